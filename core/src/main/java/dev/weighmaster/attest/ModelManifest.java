@@ -1,0 +1,37 @@
+package dev.weighmaster.attest;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a model signature covers: the predicate of OMS 1.0, section 5.2, or the subjects of its
+ * version 0.2.0.
+ *
+ * @param rootDigest SHA-256 over the resources' digests (section 6.5.1), computed here and, for
+ *     1.0, equal to the statement's subject; lower-case hexadecimal
+ * @param hashType {@code sha256}, {@code blake2b} or {@code blake3}
+ * @param shardSize in bytes, for the {@code shards} method alone
+ * @param ignorePaths exact paths relative to the model's root; the defaults are not among them
+ */
+public record ModelManifest(
+    String rootDigest,
+    String hashType,
+    Optional<Long> shardSize,
+    boolean allowSymlinks,
+    List<String> ignorePaths,
+    List<Resource> resources) {
+  public ModelManifest {
+    ignorePaths = List.copyOf(ignorePaths);
+    resources = List.copyOf(resources);
+  }
+
+  /**
+   * One file, or one byte range of a file.
+   *
+   * @param path canonical (section 6.1.2), relative to the model's root
+   * @param start inclusive, 0 for a whole file
+   * @param end exclusive; empty for a whole file
+   * @param digest lower-case hexadecimal
+   */
+  public record Resource(String path, long start, Optional<Long> end, String digest) {}
+}

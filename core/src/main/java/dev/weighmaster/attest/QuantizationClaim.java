@@ -1,0 +1,33 @@
+package dev.weighmaster.attest;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a quantization attestation, or one of ggufpacker's derivation or conversion statements, says
+ * of the files that are its subjects.
+ *
+ * @param sourceModel model id {@code org/name}
+ * @param sourceSha256 the source model's OMS root digest, or its file's digest; empty where the
+ *     statement names the source by its files
+ * @param sourceFiles the files of a source snapshot, for ggufpacker's conversion statements alone
+ * @param signatureSha256 digest of the source's bundle file
+ * @param signatureIdentity who signed the source, as the attestation says
+ */
+public record QuantizationClaim(
+    Optional<String> sourceModel,
+    Optional<String> sourceRevision,
+    Optional<String> sourceSha256,
+    List<Subject> sourceFiles,
+    Optional<String> signatureSha256,
+    Optional<String> signatureIdentity,
+    Optional<String> signatureIssuer,
+    Optional<String> format,
+    Optional<String> method,
+    Optional<String> tool,
+    Optional<String> toolVersion,
+    Optional<String> producedAt) {
+  public QuantizationClaim {
+    sourceFiles = List.copyOf(sourceFiles);
+  }
+}

@@ -1,0 +1,2 @@
+/** Statements and predicates. */
+package dev.weighmaster.attest;

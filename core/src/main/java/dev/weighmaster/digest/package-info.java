@@ -1,0 +1,2 @@
+/** The one-pass hasher. */
+package dev.weighmaster.digest;

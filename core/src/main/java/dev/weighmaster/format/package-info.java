@@ -1,0 +1,2 @@
+/** What the formats of weights have in common. */
+package dev.weighmaster.format;

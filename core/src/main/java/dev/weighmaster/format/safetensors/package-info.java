@@ -1,0 +1,2 @@
+/** The safetensors format: headers and the index of a sharded set. */
+package dev.weighmaster.format.safetensors;

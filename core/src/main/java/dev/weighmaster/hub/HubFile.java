@@ -1,0 +1,26 @@
+package dev.weighmaster.hub;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One file of a repository, as the hub's listing shows it.
+ *
+ * @param repository {@code org/name}
+ * @param revision the snapshot's revision, empty where the layout has none
+ * @param path relative to the hub's root
+ * @param name relative to the repository's root, with {@code /} between names
+ * @param size in bytes
+ * @param etag what the storage itself knows the content by
+ * @param problem why it can't be read, if the listing shows that already
+ */
+public record HubFile(
+    String repository,
+    String revision,
+    String path,
+    String name,
+    long size,
+    FileKind kind,
+    Optional<String> etag,
+    Instant modified,
+    Optional<String> problem) {}

@@ -1,0 +1,39 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.verdict.Problem;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What gets a verdict: one GGUF file or split set whose tensors are quantized, or the weights of a
+ * directory whose configuration says that they are.
+ *
+ * @param repository {@code org/name}
+ * @param revision of the repository, empty where the layout has none
+ * @param name the first weights file's, relative to the repository's root
+ * @param format {@code gguf}, {@code safetensors}, {@code pytorch}, …
+ * @param method such as {@code Q4_K_M}, {@code GPTQ}; empty where the weights could not be read
+ * @param files names of its weights files, relative to the repository's root, in the set's order
+ * @param bytes of those files together
+ * @param sourceModels model ids that the headers name as what the files were made from
+ * @param baseModels model ids that the headers name as the base of that model
+ * @param problem why the files can't be judged, such as malformed or unreadable weights
+ */
+public record Quantization(
+    String repository,
+    String revision,
+    String name,
+    String format,
+    Optional<String> method,
+    Optional<Double> bitsPerWeight,
+    List<String> files,
+    long bytes,
+    List<String> sourceModels,
+    List<String> baseModels,
+    Optional<Problem> problem) {
+  public Quantization {
+    files = List.copyOf(files);
+    sourceModels = List.copyOf(sourceModels);
+    baseModels = List.copyOf(baseModels);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.weighmaster.hub;
+
+import java.util.Optional;
+
+/**
+ * What a {@code config.json} says of how its weights are quantized.
+ *
+ * @param method {@code quant_method} in upper case, such as {@code GPTQ} or {@code AWQ}
+ * @param bits bits of a weight, where the file says so
+ */
+public record QuantizationConfig(String method, Optional<Integer> bits) {}

@@ -1,0 +1,26 @@
+package dev.weighmaster.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes of one file, from the first to the last, each of them once. Not thread-safe.
+ *
+ * <p>Memory is constant whatever the size of the file.
+ */
+public interface ByteSource extends Closeable {
+
+  /** The file's size in bytes as it was when the source was opened. */
+  long size();
+
+  /**
+   * The next bytes of the file, never more than a few MiB.
+   *
+   * @return a buffer that is valid until the next call; one without remaining bytes means the end
+   * @throws ChangedDuringReadException if the file is found to have changed since it was opened, on
+   *     the last call at the latest
+   * @throws IOException if the bytes can't be read
+   */
+  ByteBuffer next() throws IOException;
+}

@@ -1,0 +1,2 @@
+/** Byte sources: mapped local files, ranged reads over Hadoop's file systems. */
+package dev.weighmaster.io;

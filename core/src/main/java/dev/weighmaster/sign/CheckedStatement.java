@@ -1,0 +1,37 @@
+package dev.weighmaster.sign;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.Subject;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One statement of a sidecar, with its signature checked.
+ *
+ * @param repository {@code org/name} that the sidecar lies in
+ * @param revision of the repository, empty where the layout has none
+ * @param name of the sidecar, relative to the repository's root
+ * @param line from 1, in a sidecar of one bundle a line; 1 in others
+ * @param bundleSha256 of the sidecar's bytes
+ * @param statementSha256 of the statement's bytes; empty where there are none to be read
+ * @param predicateType as the statement says it; empty where it can't be read
+ * @param manifest for a model signature
+ * @param claim for a quantization attestation or one of ggufpacker's statements
+ */
+public record CheckedStatement(
+    String repository,
+    String revision,
+    String name,
+    int line,
+    String bundleSha256,
+    Optional<String> statementSha256,
+    SignatureCheck signature,
+    Optional<String> predicateType,
+    List<Subject> subjects,
+    Optional<ModelManifest> manifest,
+    Optional<QuantizationClaim> claim) {
+  public CheckedStatement {
+    subjects = List.copyOf(subjects);
+  }
+}

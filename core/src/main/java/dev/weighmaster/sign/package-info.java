@@ -1,0 +1,2 @@
+/** Bundles: verifying and making them. */
+package dev.weighmaster.sign;

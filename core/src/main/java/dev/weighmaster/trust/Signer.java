@@ -1,0 +1,12 @@
+package dev.weighmaster.trust;
+
+/**
+ * Who made a signature that holds, as the trust roots vouch for it.
+ *
+ * @param root name of the policy's trust root that vouches
+ * @param identity the certificate's subject alternative name (sigstore), the certificate's subject
+ *     in RFC 2253 form (certificate), or {@code sha256:} and the digest of the public key's DER
+ *     SubjectPublicKeyInfo in lower-case hexadecimal (key)
+ * @param issuer the OIDC issuer (sigstore), the certificate's issuer (certificate), or empty (key)
+ */
+public record Signer(SigningMethod method, String root, String identity, String issuer) {}

@@ -1,0 +1,2 @@
+/** The trust policy and the trust roots that it names. */
+package dev.weighmaster.trust;

@@ -1,0 +1,2 @@
+/** The words that the audit ends in. */
+package dev.weighmaster.verdict;
