@@ -1,0 +1,378 @@
+package dev.weighmaster.sign;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.security.PublicKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+
+/**
+ * A whole Sigstore instance in memory: certificate authority, certificate log, transparency log
+ * (Rekor v1, {@code dsse} 0.0.1 entries) and timestamp authority. Its bundles (v0.3, DSSE) verify
+ * against its {@link #trustedRoot()} without a network, and each can be made with one {@link Flaw}.
+ * Thread safe.
+ */
+public final class LocalSigstore {
+  /** How long a signing certificate is valid, from the instance's time on. */
+  public static final Duration CERTIFICATE_LIFETIME = Duration.ofMinutes(10);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String ORGANIZATION = "sigstore.example";
+  private static final String LOG_HOST = "rekor.sigstore.example";
+  private static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
+
+  /** Rekor numbers entries across all its trees: an entry's index isn't the one in its tree. */
+  private static final long FIRST_INDEX_OF_TREE = 1_000;
+
+  private static final ASN1ObjectIdentifier FULCIO =
+      new ASN1ObjectIdentifier("1.3.6.1.4.1.57264.1");
+
+  private final Instant now;
+  private final Parties honest;
+  private final Parties impostors;
+
+  private record Parties(
+      LocalAuthority authority,
+      LocalCertificateLog certificateLog,
+      LocalTransparencyLog log,
+      LocalTimestampAuthority timestamps) {
+    static Parties create(Instant from) {
+      Instant until = from.plus(Duration.ofDays(3650));
+      return new Parties(
+          LocalAuthority.root("CN=root,O=" + ORGANIZATION, from, until)
+              .intermediate("CN=intermediate,O=" + ORGANIZATION),
+          new LocalCertificateLog(LocalKey.generate()),
+          new LocalTransparencyLog(LocalKey.generate(), LOG_HOST),
+          new LocalTimestampAuthority(ORGANIZATION, from, until));
+    }
+  }
+
+  private LocalSigstore(Instant now) {
+    this.now = now;
+    this.honest = Parties.create(start());
+    this.impostors = Parties.create(start());
+  }
+
+  /** An instance where it is always {@code now}, cut to the second. */
+  public static LocalSigstore create(Instant now) {
+    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** The {@code trusted_root.json} that names every party. */
+  public byte[] trustedRoot() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("mediaType", "application/vnd.dev.sigstore.trustedroot+json;version=0.1");
+    root.putArray("tlogs").add(logInstance("https://" + LOG_HOST, honest.log.key()));
+    root.putArray("certificateAuthorities")
+        .add(authority("fulcio", "root", honest.authority.chain()));
+    root.putArray("ctlogs")
+        .add(logInstance("https://ctfe." + ORGANIZATION, honest.certificateLog.key()));
+    root.putArray("timestampAuthorities")
+        .add(authority("timestamp", "tsa-root", honest.timestamps.chain()));
+    return bytes(root);
+  }
+
+  /**
+   * An honest bundle over {@code statement}, with a timestamp.
+   *
+   * @param identity an email address or, where it has {@code ://}, a URI
+   */
+  public byte[] sign(byte[] statement, String identity, String issuer) {
+    return bundle(statement, identity, issuer).build();
+  }
+
+  public BundleBuilder bundle(byte[] statement, String identity, String issuer) {
+    return new BundleBuilder(statement, identity, issuer);
+  }
+
+  /** A bundle to be: honest unless told otherwise. */
+  public final class BundleBuilder {
+    private final byte[] statement;
+    private final String identity;
+    private final String issuer;
+    private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
+    private boolean timestamped = true;
+
+    private BundleBuilder(byte[] statement, String identity, String issuer) {
+      this.statement = statement.clone();
+      this.identity = identity;
+      this.issuer = issuer;
+    }
+
+    public BundleBuilder with(Flaw flaw) {
+      flaws.add(flaw);
+      return this;
+    }
+
+    /** Leaves the log's signed entry timestamp as the only one that vouches for the time. */
+    public BundleBuilder withoutTimestamp() {
+      timestamped = false;
+      return this;
+    }
+
+    /** The bundle's JSON. */
+    public byte[] build() {
+      LocalKey key = LocalKey.generate();
+      X509Certificate certificate = certificate(key.publicKey(), identity);
+      String type = has(Flaw.ANOTHER_PAYLOAD_TYPE) ? "text/plain" : PAYLOAD_TYPE;
+      byte[] signature =
+          (has(Flaw.SIGNATURE_BY_ANOTHER_KEY) ? LocalKey.generate() : key)
+              .sign(
+                  preAuthenticationEncoding(
+                      type,
+                      has(Flaw.SIGNATURE_OVER_ANOTHER_PAYLOAD) ? another(statement) : statement));
+      byte[] again = key.sign(preAuthenticationEncoding(type, statement));
+
+      ObjectNode envelope = JSON.createObjectNode();
+      envelope.put("payload", statement).put("payloadType", type);
+      ArrayNode signatures = envelope.putArray("signatures");
+      signatures.addObject().put("sig", signature);
+      byte[] logged = logBody(key, certificate, envelope, signature, again);
+      if (has(Flaw.TWO_SIGNATURES)) {
+        signatures.addObject().put("sig", again);
+      }
+
+      ObjectNode bundle = JSON.createObjectNode();
+      bundle.put("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json");
+      ObjectNode material = bundle.putObject("verificationMaterial");
+      material.putObject("certificate").put("rawBytes", der(certificate));
+      ArrayNode entries = material.putArray("tlogEntries");
+      if (!has(Flaw.NO_LOG_ENTRY)) {
+        entries.add(logEntry(by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG).log, logged));
+      }
+      if (has(Flaw.TWO_LOG_ENTRIES)) {
+        entries.add(logEntry(impostors.log, logged));
+      }
+      ObjectNode timestamps = material.putObject("timestampVerificationData");
+      if (timestamped && !has(Flaw.NO_TRUSTED_TIME)) {
+        byte[] stamped = has(Flaw.TIMESTAMP_OVER_ANOTHER_SIGNATURE) ? again : signature;
+        timestamps
+            .putArray("rfc3161Timestamps")
+            .addObject()
+            .put(
+                "signedTimestamp",
+                by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
+                    .timestamps
+                    .stamp(stamped, timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY)));
+      }
+      bundle.set("dsseEnvelope", envelope);
+      return bytes(bundle);
+    }
+
+    private boolean has(Flaw flaw) {
+      return flaws.contains(flaw);
+    }
+
+    private Parties by(Flaw flaw) {
+      return has(flaw) ? impostors : honest;
+    }
+
+    private Instant timeUnless(Flaw flaw) {
+      return has(flaw) ? now.plus(CERTIFICATE_LIFETIME).plusSeconds(1) : now.plusSeconds(1);
+    }
+
+    private X509Certificate certificate(PublicKey key, String identity) {
+      LocalAuthority authority = by(Flaw.CERTIFICATE_BY_ANOTHER_AUTHORITY).authority;
+      Instant until = now.plus(CERTIFICATE_LIFETIME);
+      List<Extension> extensions = new ArrayList<>();
+      extensions.add(LocalAuthority.usage(KeyUsage.digitalSignature));
+      extensions.add(
+          LocalAuthority.purpose(
+              has(Flaw.CERTIFICATE_NOT_FOR_CODE_SIGNING)
+                  ? KeyPurposeId.id_kp_clientAuth
+                  : KeyPurposeId.id_kp_codeSigning));
+      extensions.add(subjectAlternativeName(identity));
+      // Issuer: the older extension is bare text, the newer one a DER UTF8String.
+      extensions.add(new Extension(FULCIO.branch("1"), false, issuer.getBytes(UTF_8)));
+      extensions.add(
+          LocalAuthority.extension(FULCIO.branch("8"), false, new DERUTF8String(issuer)));
+      if (!has(Flaw.NO_SCT)) {
+        Instant promised = has(Flaw.SCT_OF_ANOTHER_CERTIFICATE) ? until.plusSeconds(1) : until;
+        extensions.add(
+            by(Flaw.SCT_BY_ANOTHER_LOG)
+                .certificateLog
+                .promise(
+                    authority.issue("", key, now, promised, extensions),
+                    authority.certificate().getPublicKey(),
+                    now));
+      }
+      return authority.issue("", key, now, until, extensions);
+    }
+
+    private byte[] logBody(
+        LocalKey key,
+        X509Certificate certificate,
+        ObjectNode envelope,
+        byte[] signature,
+        byte[] again) {
+      X509Certificate verifier =
+          has(Flaw.LOG_ENTRY_OF_ANOTHER_CERTIFICATE)
+              ? certificate(key.publicKey(), "somebody.else@" + ORGANIZATION)
+              : certificate;
+      ObjectNode body = JSON.createObjectNode().put("apiVersion", "0.0.1").put("kind", "dsse");
+      ObjectNode spec = body.putObject("spec");
+      spec.set("envelopeHash", hash(bytes(envelope)));
+      spec.set(
+          "payloadHash",
+          hash(has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(statement) : statement));
+      spec.putArray("signatures")
+          .addObject()
+          .put("signature", has(Flaw.LOG_ENTRY_OF_ANOTHER_SIGNATURE) ? again : signature)
+          .put("verifier", pem(verifier));
+      return bytes(body);
+    }
+
+    private ObjectNode logEntry(LocalTransparencyLog log, byte[] body) {
+      LocalTransparencyLog.Inclusion inclusion = log.append(body);
+      long index = FIRST_INDEX_OF_TREE + inclusion.index();
+      long at = timeUnless(Flaw.LOG_ENTRY_AFTER_EXPIRY).getEpochSecond();
+
+      ObjectNode entry = JSON.createObjectNode();
+      entry.put("logIndex", Long.toString(index));
+      entry.putObject("logId").put("keyId", log.key().id());
+      entry.putObject("kindVersion").put("kind", "dsse").put("version", "0.0.1");
+      entry.put("integratedTime", Long.toString(at));
+      if (!has(Flaw.NO_TRUSTED_TIME)) {
+        LocalKey key = has(Flaw.PROMISE_BY_ANOTHER_KEY) ? impostors.log.key() : log.key();
+        ObjectNode promised =
+            JSON.createObjectNode()
+                .put("body", body)
+                .put("integratedTime", at)
+                .put("logID", HexFormat.of().formatHex(log.key().id()))
+                .put("logIndex", index);
+        entry.putObject("inclusionPromise").put("signedEntryTimestamp", key.sign(bytes(promised)));
+      }
+      if (!has(Flaw.NO_INCLUSION_PROOF)) {
+        entry.set("inclusionProof", inclusionProof(log, inclusion, inclusion.root(body)));
+      }
+      return entry.put("canonicalizedBody", body);
+    }
+
+    private ObjectNode inclusionProof(
+        LocalTransparencyLog log, LocalTransparencyLog.Inclusion inclusion, byte[] root) {
+      ObjectNode proof = JSON.createObjectNode();
+      proof.put("logIndex", Long.toString(inclusion.index()));
+      proof.put("rootHash", root);
+      proof.put("treeSize", Long.toString(inclusion.treeSize()));
+      ArrayNode hashes = proof.putArray("hashes");
+      inclusion.path().forEach(hashes::add);
+      if (has(Flaw.INCLUSION_PATH_CHANGED)) {
+        hashes.set(0, JSON.getNodeFactory().binaryNode(changed(inclusion.path().get(0))));
+      }
+      if (!has(Flaw.NO_CHECKPOINT)) {
+        boolean anotherRoot = has(Flaw.CHECKPOINT_OF_ANOTHER_ROOT);
+        boolean anotherSize = has(Flaw.CHECKPOINT_OF_ANOTHER_SIZE);
+        String checkpoint =
+            log.checkpoint(
+                anotherSize ? inclusion.treeSize() + 1 : inclusion.treeSize(),
+                anotherRoot ? changed(root) : root,
+                has(Flaw.CHECKPOINT_BY_ANOTHER_KEY) ? impostors.log.key() : log.key());
+        proof.putObject("checkpoint").put("envelope", checkpoint);
+      }
+      return proof;
+    }
+  }
+
+  private ObjectNode logInstance(String url, LocalKey key) {
+    ObjectNode log = JSON.createObjectNode().put("baseUrl", url).put("hashAlgorithm", "SHA2_256");
+    log.putObject("publicKey")
+        .put("rawBytes", key.publicKey().getEncoded())
+        .put("keyDetails", "PKIX_ECDSA_P256_SHA_256")
+        .putObject("validFor")
+        .put("start", start().toString());
+    log.putObject("logId").put("keyId", key.id());
+    return log;
+  }
+
+  private ObjectNode authority(String host, String commonName, List<X509Certificate> chain) {
+    ObjectNode authority = JSON.createObjectNode();
+    authority.putObject("subject").put("organization", ORGANIZATION).put("commonName", commonName);
+    authority.put("uri", "https://" + host + "." + ORGANIZATION);
+    ArrayNode certificates = authority.putObject("certChain").putArray("certificates");
+    chain.forEach(certificate -> certificates.addObject().put("rawBytes", der(certificate)));
+    authority.putObject("validFor").put("start", start().toString());
+    return authority;
+  }
+
+  private Instant start() {
+    return now.minus(Duration.ofDays(365));
+  }
+
+  private static Extension subjectAlternativeName(String identity) {
+    int kind =
+        identity.contains("://") ? GeneralName.uniformResourceIdentifier : GeneralName.rfc822Name;
+    return LocalAuthority.extension(
+        Extension.subjectAlternativeName, true, new GeneralNames(new GeneralName(kind, identity)));
+  }
+
+  /** DSSE protocol 1.0.2, "Signature Definition"; lengths are in bytes. */
+  private static byte[] preAuthenticationEncoding(String type, byte[] payload) {
+    ByteArrayOutputStream encoding = new ByteArrayOutputStream();
+    encoding.writeBytes(
+        "DSSEv1 %d %s %d ".formatted(type.length(), type, payload.length).getBytes(UTF_8));
+    encoding.writeBytes(payload);
+    return encoding.toByteArray();
+  }
+
+  private static ObjectNode hash(byte[] hashed) {
+    return JSON.createObjectNode()
+        .put("algorithm", "sha256")
+        .put("value", HexFormat.of().formatHex(LocalKey.sha256(hashed)));
+  }
+
+  private static byte[] another(byte[] statement) {
+    return Arrays.copyOf(statement, statement.length + 1);
+  }
+
+  private static byte[] changed(byte[] hash) {
+    byte[] changed = hash.clone();
+    changed[0] ^= 1;
+    return changed;
+  }
+
+  private static byte[] pem(X509Certificate certificate) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der(certificate));
+    return "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+        .formatted(base64)
+        .getBytes(UTF_8);
+  }
+
+  private static byte[] der(X509Certificate certificate) {
+    try {
+      return certificate.getEncoded();
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] bytes(JsonNode json) {
+    try {
+      return JSON.writeValueAsBytes(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
