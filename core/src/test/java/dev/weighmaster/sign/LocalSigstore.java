@@ -31,7 +31,7 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
  * A whole Sigstore instance in memory: certificate authority, certificate log, transparency log
- * (Rekor v1, {@code dsse} 0.0.1 entries) and timestamp authority. Its bundles (v0.3, DSSE) verify
+ * (Rekor v1, {@code dsse} 0.0.1 entries) and timestamp authority. Its bundles (DSSE, v0.3) verify
  * against its {@link #trustedRoot()} without a network, and each can be made with one {@link Flaw}.
  * Thread safe.
  */
@@ -42,6 +42,9 @@ public final class LocalSigstore {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ORGANIZATION = "sigstore.example";
   private static final String LOG_HOST = "rekor.sigstore.example";
+  private static final String MEDIA_TYPE_02 =
+      "application/vnd.dev.sigstore.bundle+json;version=0.2";
+  private static final String MEDIA_TYPE_03 = "application/vnd.dev.sigstore.bundle.v0.3+json";
   private static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
   /** Rekor numbers entries across all its trees: an entry's index isn't the one in its tree. */
@@ -115,6 +118,8 @@ public final class LocalSigstore {
     private final String issuer;
     private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
     private boolean timestamped = true;
+    private boolean promised = true;
+    private boolean chained;
 
     private BundleBuilder(byte[] statement, String identity, String issuer) {
       this.statement = statement.clone();
@@ -133,32 +138,45 @@ public final class LocalSigstore {
       return this;
     }
 
+    /** Leaves the RFC 3161 timestamp as the only one, as bundles of Rekor v2 have it. */
+    public BundleBuilder withoutPromise() {
+      promised = false;
+      return this;
+    }
+
+    /** The certificate as bundles before v0.3 carry it: a chain, here of the leaf alone. */
+    public BundleBuilder asVersion02() {
+      chained = true;
+      return this;
+    }
+
     /** The bundle's JSON. */
     public byte[] build() {
       LocalKey key = LocalKey.generate();
       X509Certificate certificate = certificate(key.publicKey(), identity);
       String type = has(Flaw.ANOTHER_PAYLOAD_TYPE) ? "text/plain" : PAYLOAD_TYPE;
+      byte[] signed = has(Flaw.SIGNATURE_OVER_ANOTHER_PAYLOAD) ? another(statement) : statement;
       byte[] signature =
           (has(Flaw.SIGNATURE_BY_ANOTHER_KEY) ? LocalKey.generate() : key)
-              .sign(
-                  preAuthenticationEncoding(
-                      type,
-                      has(Flaw.SIGNATURE_OVER_ANOTHER_PAYLOAD) ? another(statement) : statement));
-      byte[] again = key.sign(preAuthenticationEncoding(type, statement));
+              .sign(preAuthenticationEncoding(type, signed));
+      byte[] second = key.sign(preAuthenticationEncoding(type, statement));
 
       ObjectNode envelope = JSON.createObjectNode();
       envelope.put("payload", statement).put("payloadType", type);
       ArrayNode signatures = envelope.putArray("signatures");
       signatures.addObject().put("sig", signature);
-      byte[] logged = logBody(key, certificate, envelope, signature, again);
+      byte[] logged = logBody(key, certificate, envelope, signature, second);
       if (has(Flaw.TWO_SIGNATURES)) {
-        signatures.addObject().put("sig", again);
+        signatures.addObject().put("sig", second);
       }
 
       ObjectNode bundle = JSON.createObjectNode();
-      bundle.put("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json");
+      bundle.put("mediaType", chained ? MEDIA_TYPE_02 : MEDIA_TYPE_03);
       ObjectNode material = bundle.putObject("verificationMaterial");
-      material.putObject("certificate").put("rawBytes", der(certificate));
+      (chained
+              ? material.putObject("x509CertificateChain").putArray("certificates").addObject()
+              : material.putObject("certificate"))
+          .put("rawBytes", der(certificate));
       ArrayNode entries = material.putArray("tlogEntries");
       if (!has(Flaw.NO_LOG_ENTRY)) {
         entries.add(logEntry(by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG).log, logged));
@@ -166,17 +184,18 @@ public final class LocalSigstore {
       if (has(Flaw.TWO_LOG_ENTRIES)) {
         entries.add(logEntry(impostors.log, logged));
       }
-      ObjectNode timestamps = material.putObject("timestampVerificationData");
       if (timestamped && !has(Flaw.NO_TRUSTED_TIME)) {
-        byte[] stamped = has(Flaw.TIMESTAMP_OVER_ANOTHER_SIGNATURE) ? again : signature;
-        timestamps
+        byte[] token =
+            by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
+                .timestamps
+                .stamp(
+                    has(Flaw.TIMESTAMP_OVER_ANOTHER_SIGNATURE) ? second : signature,
+                    timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY));
+        material
+            .putObject("timestampVerificationData")
             .putArray("rfc3161Timestamps")
             .addObject()
-            .put(
-                "signedTimestamp",
-                by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
-                    .timestamps
-                    .stamp(stamped, timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY)));
+            .put("signedTimestamp", token);
       }
       bundle.set("dsseEnvelope", envelope);
       return bytes(bundle);
@@ -210,12 +229,12 @@ public final class LocalSigstore {
       extensions.add(
           LocalAuthority.extension(FULCIO.branch("8"), false, new DERUTF8String(issuer)));
       if (!has(Flaw.NO_SCT)) {
-        Instant promised = has(Flaw.SCT_OF_ANOTHER_CERTIFICATE) ? until.plusSeconds(1) : until;
+        Instant loggedUntil = has(Flaw.SCT_OF_ANOTHER_CERTIFICATE) ? until.plusSeconds(1) : until;
         extensions.add(
             by(Flaw.SCT_BY_ANOTHER_LOG)
                 .certificateLog
                 .promise(
-                    authority.issue("", key, now, promised, extensions),
+                    authority.issue("", key, now, loggedUntil, extensions),
                     authority.certificate().getPublicKey(),
                     now));
       }
@@ -227,7 +246,7 @@ public final class LocalSigstore {
         X509Certificate certificate,
         ObjectNode envelope,
         byte[] signature,
-        byte[] again) {
+        byte[] second) {
       X509Certificate verifier =
           has(Flaw.LOG_ENTRY_OF_ANOTHER_CERTIFICATE)
               ? certificate(key.publicKey(), "somebody.else@" + ORGANIZATION)
@@ -240,7 +259,7 @@ public final class LocalSigstore {
           hash(has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(statement) : statement));
       spec.putArray("signatures")
           .addObject()
-          .put("signature", has(Flaw.LOG_ENTRY_OF_ANOTHER_SIGNATURE) ? again : signature)
+          .put("signature", has(Flaw.LOG_ENTRY_OF_ANOTHER_SIGNATURE) ? second : signature)
           .put("verifier", pem(verifier));
       return bytes(body);
     }
@@ -255,15 +274,15 @@ public final class LocalSigstore {
       entry.putObject("logId").put("keyId", log.key().id());
       entry.putObject("kindVersion").put("kind", "dsse").put("version", "0.0.1");
       entry.put("integratedTime", Long.toString(at));
-      if (!has(Flaw.NO_TRUSTED_TIME)) {
+      if (promised && !has(Flaw.NO_TRUSTED_TIME)) {
         LocalKey key = has(Flaw.PROMISE_BY_ANOTHER_KEY) ? impostors.log.key() : log.key();
-        ObjectNode promised =
+        ObjectNode promise =
             JSON.createObjectNode()
                 .put("body", body)
                 .put("integratedTime", at)
                 .put("logID", HexFormat.of().formatHex(log.key().id()))
                 .put("logIndex", index);
-        entry.putObject("inclusionPromise").put("signedEntryTimestamp", key.sign(bytes(promised)));
+        entry.putObject("inclusionPromise").put("signedEntryTimestamp", key.sign(bytes(promise)));
       }
       if (!has(Flaw.NO_INCLUSION_PROOF)) {
         entry.set("inclusionProof", inclusionProof(log, inclusion, inclusion.root(body)));
@@ -328,7 +347,7 @@ public final class LocalSigstore {
         Extension.subjectAlternativeName, true, new GeneralNames(new GeneralName(kind, identity)));
   }
 
-  /** DSSE protocol 1.0.2, "Signature Definition"; lengths are in bytes. */
+  /** DSSE protocol, "Signature Definition"; lengths are in bytes. */
   private static byte[] preAuthenticationEncoding(String type, byte[] payload) {
     ByteArrayOutputStream encoding = new ByteArrayOutputStream();
     encoding.writeBytes(

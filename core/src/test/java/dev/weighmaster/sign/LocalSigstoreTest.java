@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sigstore.KeylessVerifier;
 import dev.sigstore.TrustedRootProvider;
 import dev.sigstore.VerificationOptions;
 import dev.sigstore.VerificationOptions.CertificateMatcher;
 import dev.sigstore.bundle.Bundle;
 import dev.sigstore.strings.StringMatcher;
+import dev.weighmaster.sign.LocalSigstore.BundleBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -49,13 +51,12 @@ class LocalSigstoreTest {
 
   private static LocalSigstore sigstore;
   private static KeylessVerifier verifier;
+  @TempDir private static Path folder;
 
   @BeforeAll
-  static void create(@TempDir Path folder) throws Exception {
+  static void create() throws Exception {
     sigstore = LocalSigstore.create(Instant.parse("2026-11-22T00:00:00Z"));
-    Path root = Files.write(folder.resolve("trusted_root.json"), sigstore.trustedRoot());
-    verifier =
-        KeylessVerifier.builder().trustedRootProvider(TrustedRootProvider.from(root)).build();
+    verifier = verifier(sigstore.trustedRoot());
   }
 
   /**
@@ -111,7 +112,7 @@ class LocalSigstoreTest {
 
   @ParameterizedTest
   @MethodSource("noticed")
-  void sigstoreJavaRejects(Flaw flaw) {
+  void sigstoreJavaRejectsABundleWith(Flaw flaw) {
     byte[] bundle = sigstore.bundle(STATEMENT, IDENTITY, ISSUER).with(flaw).build();
     assertThatThrownBy(() -> verify(bundle, IDENTITY))
         .hasStackTraceContaining(complaint(flaw).orElseThrow());
@@ -119,7 +120,7 @@ class LocalSigstoreTest {
 
   @ParameterizedTest
   @MethodSource("unnoticed")
-  void sigstoreJavaDoesNotNotice(Flaw flaw) {
+  void sigstoreJavaAcceptsABundleWith(Flaw flaw) {
     byte[] bundle = sigstore.bundle(STATEMENT, IDENTITY, ISSUER).with(flaw).build();
     assertThatCode(() -> verify(bundle, IDENTITY)).doesNotThrowAnyException();
   }
@@ -135,9 +136,17 @@ class LocalSigstoreTest {
     assertThatCode(() -> verify(bundle, identity)).doesNotThrowAnyException();
   }
 
-  @Test
-  void anHonestBundleVerifiesByTheLogsTimeAlone() {
-    byte[] bundle = sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp().build();
+  private static Stream<BundleBuilder> variants() {
+    return Stream.of(
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp(),
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise(),
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02());
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void anHonestBundleVerifiesInEveryVariant(BundleBuilder variant) {
+    byte[] bundle = variant.build();
     assertThatCode(() -> verify(bundle, IDENTITY)).doesNotThrowAnyException();
   }
 
@@ -159,6 +168,15 @@ class LocalSigstoreTest {
             .sign(STATEMENT, IDENTITY, ISSUER);
     assertThatThrownBy(() -> verify(bundle, IDENTITY))
         .hasMessageContaining("Certificate was not verifiable against CAs");
+  }
+
+  @Test
+  void sigstoreJavaAcceptsAnEntryLoggedAfterTheLogsKeyHasEnded() throws Exception {
+    JsonNode root = json(sigstore.trustedRoot());
+    ((ObjectNode) root.at("/tlogs/0/publicKey/validFor")).put("end", "2026-11-21T00:00:00Z");
+    KeylessVerifier ended = verifier(JSON.writeValueAsBytes(root));
+    byte[] bundle = sigstore.sign(STATEMENT, IDENTITY, ISSUER);
+    assertThatCode(() -> verify(ended, bundle, IDENTITY)).doesNotThrowAnyException();
   }
 
   /** sigstore-java counts characters where DSSE counts bytes. */
@@ -210,7 +228,17 @@ class LocalSigstoreTest {
     assertThat(fields(json(sigstore.trustedRoot()))).isEqualTo(theirs);
   }
 
+  private static KeylessVerifier verifier(byte[] trustedRoot) throws Exception {
+    Path file = Files.write(Files.createTempFile(folder, "trusted_root", ".json"), trustedRoot);
+    return KeylessVerifier.builder().trustedRootProvider(TrustedRootProvider.from(file)).build();
+  }
+
   private static void verify(byte[] bundle, String identity) throws Exception {
+    verify(verifier, bundle, identity);
+  }
+
+  private static void verify(KeylessVerifier verifier, byte[] bundle, String identity)
+      throws Exception {
     VerificationOptions signer =
         VerificationOptions.builder()
             .addCertificateMatchers(
