@@ -1,7 +1,7 @@
 package dev.weighmaster.attest;
 
+import dev.weighmaster.digest.Sha256Hex;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -15,12 +15,7 @@ public final class RootDigest {
    * @param resources in the manifest's order
    */
   public static String of(List<ModelManifest.Resource> resources) {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest sha256 = Sha256Hex.newDigest();
     for (ModelManifest.Resource resource : resources) {
       sha256.update(HexFormat.of().parseHex(resource.digest()));
     }
