@@ -1,0 +1,151 @@
+package dev.weighmaster.attest;
+
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.MalformedJsonException;
+import dev.weighmaster.verdict.Quoted;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a statement says of where its subjects come from: Weighmaster's quantization attestation
+ * (docs/attestation.md) and ggufpacker's derivation and conversion statements (its
+ * docs/derivation-attestation.md and docs/conversion-attestation.md).
+ */
+final class ClaimReader {
+  private ClaimReader() {}
+
+  static QuantizationClaim quantization(JsonFields statement, List<Subject> subjects)
+      throws MalformedJsonException {
+    for (Subject subject : subjects) {
+      if (subject.sha256().isEmpty()) {
+        throw statement.malformed("subject", "has an output file without its sha256");
+      }
+    }
+    JsonFields predicate = statement.object("predicate");
+    JsonFields source = predicate.object("source");
+    Optional<JsonFields> signature = source.optionalObject("signature");
+    JsonFields quantization = predicate.object("quantization");
+    JsonFields tool = predicate.object("tool");
+    return new QuantizationClaim(
+        Optional.of(nonEmpty(source, "model")),
+        source.optionalString("revision"),
+        Optional.of(source.object("digest").sha256("sha256")),
+        List.of(),
+        signature.isPresent()
+            ? Optional.of(signature.get().object("digest").sha256("sha256"))
+            : Optional.empty(),
+        signature.isPresent() ? signature.get().optionalString("identity") : Optional.empty(),
+        signature.isPresent() ? signature.get().optionalString("issuer") : Optional.empty(),
+        quantization.optionalString("format"),
+        Optional.of(nonEmpty(quantization, "method")),
+        Optional.of(nonEmpty(tool, "name")),
+        tool.optionalString("version"),
+        predicate.optionalString("producedAt"));
+  }
+
+  static QuantizationClaim derivation(JsonFields statement, List<Subject> subjects)
+      throws MalformedJsonException {
+    JsonFields predicate = statement.object("predicate");
+    checkReDerived(statement, predicate, subjects);
+    JsonFields base = predicate.object("baseModel");
+    JsonFields recipe = predicate.object("recipe");
+    Optional<ModelUri> uri = ModelUri.of(base);
+    return ggufpacker(
+        predicate,
+        uri,
+        uri.flatMap(ModelUri::revision),
+        Optional.of(base.object("digest").sha256("sha256")),
+        List.of(),
+        recipe.optionalString("outputFormat"),
+        nonEmpty(recipe, "quantType"));
+  }
+
+  static QuantizationClaim conversion(JsonFields statement, List<Subject> subjects)
+      throws MalformedJsonException {
+    JsonFields predicate = statement.object("predicate");
+    checkReDerived(statement, predicate, subjects);
+    JsonFields source = predicate.object("source");
+    Optional<ModelUri> uri = ModelUri.of(source);
+    return ggufpacker(
+        predicate,
+        uri,
+        source.optionalString("revision").or(() -> uri.flatMap(ModelUri::revision)),
+        Optional.empty(),
+        sourceFiles(source),
+        Optional.of("gguf"),
+        nonEmpty(predicate.object("recipe"), "outputType"));
+  }
+
+  private static QuantizationClaim ggufpacker(
+      JsonFields predicate,
+      Optional<ModelUri> uri,
+      Optional<String> revision,
+      Optional<String> sourceSha256,
+      List<Subject> sourceFiles,
+      Optional<String> format,
+      String method)
+      throws MalformedJsonException {
+    JsonFields builder = predicate.object("builder");
+    Optional<JsonFields> build = builder.optionalObject("buildIdentity");
+    return new QuantizationClaim(
+        uri.map(ModelUri::model),
+        revision,
+        sourceSha256,
+        sourceFiles,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        format,
+        Optional.of(method),
+        Optional.of(nonEmpty(builder, "tool")),
+        build.isPresent() ? build.get().optionalString("gitRef") : Optional.empty(),
+        predicate.optionalString("producedAt"));
+  }
+
+  private static void checkReDerived(
+      JsonFields statement, JsonFields predicate, List<Subject> subjects)
+      throws MalformedJsonException {
+    if (subjects.size() != 1) {
+      throw statement.malformed("subject", "has " + subjects.size() + " entries, expected one");
+    }
+    String name = subjects.get(0).name();
+    if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
+      throw statement.malformed("subject[0].name", "is no plain file name: " + Quoted.of(name));
+    }
+    String reDerived =
+        predicate.object("reproducibility").object("reDerivedDigest").sha256("sha256");
+    if (!subjects.get(0).sha256().equals(Optional.of(reDerived))) {
+      throw statement.malformed(
+          "subject[0].digest", "is not the digest that was derived again, " + reDerived);
+    }
+  }
+
+  private static List<Subject> sourceFiles(JsonFields source) throws MalformedJsonException {
+    var files = new ArrayList<Subject>();
+    var names = new HashSet<String>();
+    for (JsonFields file : source.objects("files")) {
+      String name = file.string("name");
+      if (!CanonicalPath.isCanonical(name)) {
+        throw file.malformed("name", "is not canonical: " + Quoted.of(name));
+      }
+      if (!names.add(name)) {
+        throw file.malformed("name", "is there twice: " + Quoted.of(name));
+      }
+      files.add(new Subject(name, Optional.of(file.object("digest").sha256("sha256"))));
+    }
+    if (files.isEmpty()) {
+      throw source.malformed("files", "is missing or empty");
+    }
+    return files;
+  }
+
+  private static String nonEmpty(JsonFields fields, String name) throws MalformedJsonException {
+    String value = fields.string(name);
+    if (value.isBlank()) {
+      throw fields.malformed(name, "is empty");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.weighmaster.attest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a publisher says of a quantization that it made: the predicate {@link
+ * PredicateTypes#QUANTIZATION}.
+ *
+ * @param model id of the source, {@code org/name}
+ * @param sourceSha256 the source model's OMS root digest, or its file's digest
+ * @param signature of the source, where it has one
+ * @param toolName such as {@code llama.cpp/llama-quantize}
+ */
+public record QuantizationAttestation(
+    String model,
+    Optional<String> revision,
+    String sourceSha256,
+    Optional<SourceSignature> signature,
+    Optional<String> format,
+    String method,
+    String toolName,
+    Optional<String> toolVersion,
+    Instant producedAt) {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * The signature of a source model.
+   *
+   * @param sha256 of the source's bundle file
+   * @param identity who signed it
+   */
+  public record SourceSignature(
+      String sha256, Optional<String> identity, Optional<String> issuer) {}
+
+  /**
+   * The statement about the output files, as JSON in UTF-8. The same values give the same bytes.
+   *
+   * @param outputs at least one, each with its digest
+   * @throws IllegalArgumentException if one has none, or there are none
+   */
+  public byte[] statement(List<Subject> outputs) {
+    if (outputs.isEmpty()) {
+      throw new IllegalArgumentException("a quantization has at least one output file");
+    }
+    ObjectNode statement = JSON.createObjectNode();
+    statement.put("_type", StatementReader.STATEMENT_TYPE);
+    for (Subject output : outputs) {
+      String sha256 =
+          output
+              .sha256()
+              .orElseThrow(() -> new IllegalArgumentException(output.name() + " has no digest"));
+      ObjectNode subject = statement.withArray("/subject").addObject();
+      subject.put("name", output.name());
+      subject.putObject("digest").put("sha256", sha256);
+    }
+    statement.put("predicateType", PredicateTypes.QUANTIZATION);
+    statement.set("predicate", predicate());
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(statement);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of strings is always JSON", e);
+    }
+  }
+
+  private ObjectNode predicate() {
+    ObjectNode predicate = JSON.createObjectNode();
+    ObjectNode source = predicate.putObject("source");
+    source.put("model", model);
+    revision.ifPresent(r -> source.put("revision", r));
+    source.put(
+        "uri", "pkg:huggingface/" + encode(model) + revision.map(r -> "@" + encode(r)).orElse(""));
+    source.putObject("digest").put("sha256", sourceSha256);
+    signature.ifPresent(
+        s -> {
+          ObjectNode node = source.putObject("signature");
+          node.putObject("digest").put("sha256", s.sha256());
+          s.identity().ifPresent(identity -> node.put("identity", identity));
+          s.issuer().ifPresent(issuer -> node.put("issuer", issuer));
+        });
+    ObjectNode quantization = predicate.putObject("quantization");
+    format.ifPresent(f -> quantization.put("format", f));
+    quantization.put("method", method);
+    ObjectNode tool = predicate.putObject("tool");
+    tool.put("name", toolName);
+    toolVersion.ifPresent(v -> tool.put("version", v));
+    predicate.put("producedAt", producedAt.toString());
+    return predicate;
+  }
+
+  private static String encode(String path) {
+    return Arrays.stream(path.split("/", -1))
+        .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+        .collect(Collectors.joining("/"));
+  }
+}

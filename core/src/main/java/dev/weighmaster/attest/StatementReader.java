@@ -1,0 +1,75 @@
+package dev.weighmaster.attest;
+
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.MalformedJsonException;
+import dev.weighmaster.verdict.Quoted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads in-toto Statements v1, and the predicates of {@link PredicateTypes}. Of a statement of
+ * another predicate type only the subjects are read.
+ */
+public final class StatementReader {
+  public static final String STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+
+  private StatementReader() {}
+
+  /**
+   * Reads one statement.
+   *
+   * @param payload any bytes
+   * @throws MalformedStatementException if they are no statement that keeps all rules
+   */
+  public static Statement read(byte[] payload) throws MalformedStatementException {
+    try {
+      return read(JsonFields.parse(payload));
+    } catch (MalformedJsonException e) {
+      throw new MalformedStatementException("statement: " + e.getMessage());
+    }
+  }
+
+  private static Statement read(JsonFields statement) throws MalformedJsonException {
+    if (!statement.string("_type").equals(STATEMENT_TYPE)) {
+      throw statement.malformed(
+          "_type",
+          "is " + Quoted.of(statement.string("_type")) + ", expected \"" + STATEMENT_TYPE + '"');
+    }
+    String predicateType = statement.string("predicateType");
+    List<Subject> subjects = subjects(statement);
+    Optional<ModelManifest> manifest =
+        switch (predicateType) {
+          case PredicateTypes.MODEL_SIGNATURE -> Optional.of(ManifestReader.signature(statement));
+          case PredicateTypes.MODEL_DIGESTS -> Optional.of(ManifestReader.digests(statement));
+          default -> Optional.empty();
+        };
+    Optional<QuantizationClaim> claim =
+        switch (predicateType) {
+          case PredicateTypes.QUANTIZATION ->
+              Optional.of(ClaimReader.quantization(statement, subjects));
+          case PredicateTypes.GGUF_DERIVATION ->
+              Optional.of(ClaimReader.derivation(statement, subjects));
+          case PredicateTypes.GGUF_CONVERSION ->
+              Optional.of(ClaimReader.conversion(statement, subjects));
+          default -> Optional.empty();
+        };
+    return new Statement(predicateType, subjects, manifest, claim);
+  }
+
+  private static List<Subject> subjects(JsonFields statement) throws MalformedJsonException {
+    var subjects = new ArrayList<Subject>();
+    for (JsonFields subject : statement.objects("subject")) {
+      JsonFields digest = subject.object("digest");
+      if (digest.isEmpty()) {
+        throw subject.malformed("digest", "is empty");
+      }
+      subjects.add(
+          new Subject(subject.optionalString("name").orElse(""), digest.optionalSha256("sha256")));
+    }
+    if (subjects.isEmpty()) {
+      throw statement.malformed("subject", "is missing or empty");
+    }
+    return subjects;
+  }
+}

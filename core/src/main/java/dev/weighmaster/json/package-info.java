@@ -1,0 +1,2 @@
+/** JSON from sources that nobody vouches for. */
+package dev.weighmaster.json;

@@ -1,0 +1,161 @@
+package dev.weighmaster.sign;
+
+import dev.weighmaster.trust.EcdsaAlgorithm;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.SigningMethod;
+import dev.weighmaster.trust.TrustRoot.CertificateRoot;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
+
+/**
+ * The method certificate of OMS 1.0, sections 4.1 and 8.2. In this order:
+ *
+ * <ol>
+ *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
+ *   <li>the policy has certificate authorities at all: {@code SIGNER_NOT_TRUSTED};
+ *   <li>the chain, in the bundle's order, leads to one of them by RFC 5280, section 6, at the given
+ *       time, without a look at revocation lists: {@code CERTIFICATE_UNTRUSTED};
+ *   <li>the leaf may sign: its key usage allows digital signatures, or its extended key usage code
+ *       signing, where it has a key usage: {@code CERTIFICATE_UNTRUSTED}.
+ * </ol>
+ *
+ * <p>Immutable.
+ */
+final class CertificateCheck {
+  private static final String CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+
+  private final List<CertificateRoot> roots;
+
+  CertificateCheck(List<CertificateRoot> roots) {
+    this.roots = List.copyOf(roots);
+  }
+
+  /**
+   * Makes all checks.
+   *
+   * @param now what the time is
+   * @param signedAt when the bundle was signed, where an authority vouches for that; the
+   *     certificates must be valid then, or else now
+   */
+  SignatureCheck check(
+      SignedBundle bundle, String predicateType, Instant now, Optional<Instant> signedAt)
+      throws FailedCheckException {
+    X509Certificate leaf = bundle.certificates().get(0);
+    EcdsaAlgorithm algorithm = leafAlgorithm(leaf);
+    if (!KeyCheck.signatureHolds(leaf.getPublicKey(), algorithm, bundle, predicateType)) {
+      throw new FailedCheckException(
+          Reason.SIGNATURE_INVALID, "the signature does not hold by the certificate's key");
+    }
+    if (roots.isEmpty()) {
+      throw new FailedCheckException(
+          Reason.SIGNER_NOT_TRUSTED, "the policy has no certificate authorities");
+    }
+    CertificateRoot root = root(bundle.certificates(), signedAt.orElse(now));
+    checkUsage(leaf);
+    var signer =
+        new Signer(
+            SigningMethod.CERTIFICATE,
+            root.name(),
+            leaf.getSubjectX500Principal().getName(X500Principal.RFC2253),
+            leaf.getIssuerX500Principal().getName(X500Principal.RFC2253));
+    return new SignatureCheck(
+        Optional.of(SigningMethod.CERTIFICATE),
+        Optional.of(signer),
+        Optional.empty(),
+        signedAt,
+        Optional.empty());
+  }
+
+  /** The algorithm of a leaf's key. */
+  static EcdsaAlgorithm leafAlgorithm(X509Certificate leaf) throws FailedCheckException {
+    try {
+      return EcdsaAlgorithm.of(leaf.getPublicKey())
+          .orElseThrow(
+              () ->
+                  new FailedCheckException(
+                      Reason.UNSUPPORTED,
+                      "the certificate's key is not on the curve P-256, P-384 or P-521"));
+    } catch (RuntimeException e) {
+      throw new FailedCheckException(
+          Reason.MALFORMED_BUNDLE, "the certificate's key can't be read", e);
+    }
+  }
+
+  private CertificateRoot root(List<X509Certificate> chain, Instant time)
+      throws FailedCheckException {
+    String why = "";
+    for (CertificateRoot root : roots) {
+      try {
+        validate(chain, root, time);
+        return root;
+      } catch (CertPathValidatorException e) {
+        why = Quoted.line(String.valueOf(e.getMessage()));
+      }
+    }
+    throw new FailedCheckException(
+        Reason.CERTIFICATE_UNTRUSTED,
+        "the certificate does not chain to an authority of the policy: " + why);
+  }
+
+  private static void validate(List<X509Certificate> chain, CertificateRoot root, Instant time)
+      throws CertPathValidatorException {
+    Set<TrustAnchor> anchors =
+        root.certificates().stream()
+            .map(certificate -> new TrustAnchor(certificate, null))
+            .collect(Collectors.toSet());
+    // A bundle may carry the authority's own certificate, and PKIX paths end before it.
+    int length = 1;
+    while (length < chain.size() && !root.certificates().contains(chain.get(length))) {
+      length++;
+    }
+    try {
+      var parameters = new PKIXParameters(anchors);
+      parameters.setRevocationEnabled(false);
+      parameters.setDate(Date.from(time));
+      CertPathValidator.getInstance("PKIX")
+          .validate(
+              CertificateFactory.getInstance("X.509").generateCertPath(chain.subList(0, length)),
+              parameters);
+    } catch (CertPathValidatorException e) {
+      throw e;
+    } catch (CertificateException | RuntimeException e) {
+      throw new CertPathValidatorException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java platform can't validate certificate paths", e);
+    }
+  }
+
+  private static void checkUsage(X509Certificate leaf) throws FailedCheckException {
+    boolean[] usage = leaf.getKeyUsage();
+    if (usage == null || usage[0] || isForCodeSigning(leaf)) {
+      return;
+    }
+    throw new FailedCheckException(
+        Reason.CERTIFICATE_UNTRUSTED, "the certificate's key usage does not allow signatures");
+  }
+
+  /** Whether a certificate's extended key usage names code signing. */
+  static boolean isForCodeSigning(X509Certificate certificate) {
+    try {
+      List<String> usages = certificate.getExtendedKeyUsage();
+      return usages != null && usages.contains(CODE_SIGNING);
+    } catch (CertificateException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.weighmaster.sign;
+
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.ShardDigest;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Compares a repository's files with what its model signature covers: OMS 1.0, section 8.4. */
+public final class ManifestCheck {
+  private static final int MAX_NAMES = 3;
+
+  private ManifestCheck() {}
+
+  /**
+   * The first thing that does not hold. A proven mismatch goes before a file that could not be
+   * read, and that before files that the signature does not cover.
+   *
+   * @param files all files of the repository
+   * @return empty where every listed file is there with its digest, and no other is
+   */
+  public static Optional<Problem> check(ModelManifest manifest, List<ScannedFile> files) {
+    if (!manifest.hashType().equals("sha256")) {
+      return Optional.of(
+          new Problem(
+              Reason.UNSUPPORTED,
+              "the model signature is by " + manifest.hashType() + ", only sha256 can be checked"));
+    }
+    Map<String, ScannedFile> byName = new HashMap<>();
+    files.forEach(file -> byName.put(file.file().name(), file));
+    Map<String, List<Resource>> listed =
+        manifest.resources().stream()
+            .collect(
+                Collectors.groupingBy(
+                    Resource::path,
+                    () -> new TreeMap<>(CanonicalPath.CODE_POINT_ORDER),
+                    Collectors.toList()));
+    List<Problem> problems = new ArrayList<>();
+    listed.forEach(
+        (path, resources) ->
+            compare(path, resources, manifest.shardSize(), Optional.ofNullable(byName.get(path)))
+                .ifPresent(problems::add));
+    List<Problem> mismatches =
+        problems.stream().filter(p -> p.reason() == Reason.DIGEST_MISMATCH).toList();
+    if (!mismatches.isEmpty()) {
+      return Optional.of(counted(mismatches));
+    }
+    return problems.stream().findFirst().or(() -> unsigned(manifest, listed.keySet(), files));
+  }
+
+  private static Optional<Problem> compare(
+      String path, List<Resource> resources, Optional<Long> shardSize, Optional<ScannedFile> file) {
+    String name = Quoted.of(path);
+    if (file.isEmpty()) {
+      return mismatch(name + " is listed but not here");
+    }
+    ScannedFile found = file.get();
+    if (found.pointer().isPresent()) {
+      return Optional.of(
+          found
+              .problem()
+              .orElseGet(
+                  () ->
+                      new Problem(
+                          Reason.IO_ERROR,
+                          name + " is a Git LFS pointer, its content is not here")));
+    }
+    if (found.sha256().isEmpty()) {
+      return Optional.of(
+          found
+              .problem()
+              .orElseGet(() -> new Problem(Reason.IO_ERROR, name + " could not be read")));
+    }
+    return shardSize.isPresent()
+        ? compareShards(name, resources, shardSize.get(), found)
+        : compareDigest(name, resources.get(0).digest(), found.sha256().get());
+  }
+
+  private static Optional<Problem> compareShards(
+      String name, List<Resource> shards, long shardSize, ScannedFile file) {
+    long size = file.file().size();
+    long covered = shards.stream().mapToLong(shard -> shard.end().orElseThrow()).max().orElse(0);
+    if (covered != size) {
+      return mismatch(name + " has " + size + " bytes, but the signature covers " + covered);
+    }
+    if (shards.size() == 1) {
+      return compareDigest(name, shards.get(0).digest(), file.sha256().orElseThrow());
+    }
+    Map<Long, String> computed =
+        file.shards().stream()
+            .filter(shard -> shard.shardSize() == shardSize)
+            .collect(Collectors.toMap(ShardDigest::start, ShardDigest::sha256));
+    for (Resource shard : shards) {
+      String range = name + " from byte " + shard.start();
+      String digest = computed.get(shard.start());
+      if (digest == null) {
+        return Optional.of(
+            new Problem(
+                Reason.UNSUPPORTED,
+                range + " was not hashed in shards of " + shardSize + " bytes"));
+      }
+      Optional<Problem> problem = compareDigest(range, shard.digest(), digest);
+      if (problem.isPresent()) {
+        return problem;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Problem> compareDigest(String name, String signed, String computed) {
+    return signed.equals(computed)
+        ? Optional.empty()
+        : mismatch(name + " has the sha256 " + computed + ", but " + signed + " is signed");
+  }
+
+  private static Optional<Problem> unsigned(
+      ModelManifest manifest, Set<String> listed, List<ScannedFile> files) {
+    Set<String> ignored = new HashSet<>(manifest.ignorePaths());
+    List<String> unsigned =
+        files.stream()
+            .filter(file -> !isExempt(file, manifest.shardSize().isPresent()))
+            .map(file -> file.file().name())
+            .filter(name -> !listed.contains(name) && !isIgnored(name, ignored))
+            .sorted(CanonicalPath.CODE_POINT_ORDER)
+            .toList();
+    if (unsigned.isEmpty()) {
+      return Optional.empty();
+    }
+    String names =
+        unsigned.stream().limit(MAX_NAMES).map(Quoted::of).collect(Collectors.joining(", "));
+    String more =
+        unsigned.size() > MAX_NAMES ? " and " + (unsigned.size() - MAX_NAMES) + " more" : "";
+    return Optional.of(
+        new Problem(Reason.UNSIGNED_FILES, "the model signature does not cover " + names + more));
+  }
+
+  /** An empty file has no shards, so no manifest of shards can list it (section 6.3.2). */
+  private static boolean isExempt(ScannedFile file, boolean sharded) {
+    return file.file().kind() == FileKind.SIDECAR || (sharded && file.file().size() == 0);
+  }
+
+  /** Section 6.2.1: an entry stands for itself and for all that is below it. */
+  private static boolean isIgnored(String name, Set<String> ignored) {
+    int first = name.indexOf('/');
+    if (ModelSigner.DEFAULT_EXCLUSIONS.contains(first < 0 ? name : name.substring(0, first))) {
+      return true;
+    }
+    for (int end = first; end >= 0; end = name.indexOf('/', end + 1)) {
+      if (ignored.contains(name.substring(0, end))) {
+        return true;
+      }
+    }
+    return ignored.contains(name);
+  }
+
+  private static Problem counted(List<Problem> mismatches) {
+    Problem first = mismatches.get(0);
+    return mismatches.size() == 1
+        ? first
+        : new Problem(
+            first.reason(),
+            first.detail() + "; " + (mismatches.size() - 1) + " more files do not match either");
+  }
+
+  private static Optional<Problem> mismatch(String detail) {
+    return Optional.of(new Problem(Reason.DIGEST_MISMATCH, detail));
+  }
+}

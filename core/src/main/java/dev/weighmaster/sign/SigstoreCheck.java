@@ -1,0 +1,177 @@
+package dev.weighmaster.sign;
+
+import dev.sigstore.fulcio.client.FulcioVerificationException;
+import dev.sigstore.fulcio.client.FulcioVerifier;
+import dev.sigstore.rekor.client.RekorEntry;
+import dev.sigstore.rekor.client.RekorParseException;
+import dev.sigstore.rekor.client.RekorVerificationException;
+import dev.sigstore.rekor.client.RekorVerifier;
+import dev.sigstore.timestamp.client.ImmutableTimestampResponse;
+import dev.sigstore.timestamp.client.TimestampException;
+import dev.sigstore.timestamp.client.TimestampResponse;
+import dev.sigstore.timestamp.client.TimestampVerificationException;
+import dev.sigstore.timestamp.client.TimestampVerifier;
+import dev.sigstore.trustroot.TransparencyLog;
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.SigningMethod;
+import dev.weighmaster.trust.TrustRoot.SigstoreRoot;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The method sigstore of OMS 1.0, sections 4.1 and 8.2, offline, against one Sigstore instance.
+ *
+ * <p>sigstore-java's verifiers of certificates, log entries and timestamps do what they do; its
+ * {@code KeylessVerifier} is not used, since it takes a payload's length in UTF-16 characters where
+ * DSSE takes it in bytes, and since it leaves out what is marked with a star. In this order:
+ *
+ * <ol>
+ *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
+ *   <li>the leaf chains to a certificate authority of the instance, and bears a certificate
+ *       timestamp (SCT) by one of its logs: {@code CERTIFICATE_UNTRUSTED};
+ *   <li>* the leaf is for code signing, is no authority, and names one identity and its issuer:
+ *       {@code CERTIFICATE_UNTRUSTED};
+ *   <li>the log entry is of this envelope, {@link LogEntryBody} (* also of this certificate), is
+ *       included in the log by a Merkle proof * of exactly the right shape, {@link InclusionShape},
+ *       under a checkpoint * of the same size, that the log signed; a signed entry timestamp, where
+ *       there is one, holds too: {@code LOG_PROOF_INVALID};
+ *   <li>every RFC 3161 timestamp over the signature holds by an authority of the instance: {@code
+ *       TIMESTAMP_INVALID};
+ *   <li>* at least one time is vouched for, by the log or by a timestamp: {@code
+ *       TIMESTAMP_INVALID};
+ *   <li>the leaf was valid at every such time (* the log's too): {@code CERTIFICATE_UNTRUSTED};
+ *   <li>* the log's key was in use at every such time: {@code LOG_PROOF_INVALID}.
+ * </ol>
+ *
+ * <p>Thread-safe.
+ */
+final class SigstoreCheck {
+  private final SigstoreRoot root;
+  private final FulcioVerifier fulcio;
+  private final RekorVerifier rekor;
+  private final TimestampVerifier timestamps;
+
+  SigstoreCheck(SigstoreRoot root) {
+    this.root = root;
+    try {
+      this.fulcio = FulcioVerifier.newFulcioVerifier(root.trustedRoot());
+      this.rekor = RekorVerifier.newRekorVerifier(root.trustedRoot());
+      this.timestamps = TimestampVerifier.newTimestampVerifier(root.trustedRoot());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("the trust root " + root.name() + " is unusable", e);
+    }
+  }
+
+  /** Makes the checks after the first, which is the caller's as it needs no trust root. */
+  SignatureCheck check(SignedBundle bundle) throws FailedCheckException {
+    X509Certificate leaf = bundle.certificates().get(0);
+    checkCertificates(bundle.certificates());
+    FulcioIdentity identity = FulcioIdentity.of(leaf);
+    RekorEntry entry = logEntry(bundle, leaf);
+    List<Instant> times = new ArrayList<>(timestampTimes(bundle));
+    String promise = entry.getVerification().getSignedEntryTimestamp();
+    if (promise != null && !promise.isEmpty()) {
+      times.add(entry.getIntegratedTimeInstant());
+    }
+    if (times.isEmpty()) {
+      throw new FailedCheckException(
+          Reason.TIMESTAMP_INVALID,
+          "no time of signing is vouched for: there is no signed entry timestamp and no RFC 3161"
+              + " timestamp");
+    }
+    for (Instant time : times) {
+      checkTime(leaf, entry, time);
+    }
+    var signer =
+        new Signer(SigningMethod.SIGSTORE, root.name(), identity.identity(), identity.issuer());
+    return new SignatureCheck(
+        Optional.of(SigningMethod.SIGSTORE),
+        Optional.of(signer),
+        Optional.of(entry.getLogIndex()),
+        Optional.of(times.get(0)),
+        Optional.empty());
+  }
+
+  /** The time that an authority of this instance vouches for, whatever the bundle's method. */
+  Optional<Instant> vouchedTime(SignedBundle bundle) {
+    try {
+      return timestampTimes(bundle).stream().findFirst();
+    } catch (FailedCheckException e) {
+      return Optional.empty();
+    }
+  }
+
+  private List<Instant> timestampTimes(SignedBundle bundle) throws FailedCheckException {
+    var times = new ArrayList<Instant>();
+    for (byte[] timestamp : bundle.timestamps()) {
+      try {
+        TimestampResponse response =
+            ImmutableTimestampResponse.builder().encoded(timestamp).build();
+        timestamps.verify(response, bundle.signature());
+        times.add(response.getGenTime().toInstant());
+      } catch (TimestampVerificationException | TimestampException | RuntimeException e) {
+        throw new FailedCheckException(
+            Reason.TIMESTAMP_INVALID, "the RFC 3161 timestamp does not hold", e);
+      }
+    }
+    return times;
+  }
+
+  private void checkCertificates(List<X509Certificate> certificates) throws FailedCheckException {
+    try {
+      fulcio.verifySigningCertificate(
+          CertificateFactory.getInstance("X.509").generateCertPath(certificates));
+    } catch (FulcioVerificationException
+        | IOException
+        | CertificateException
+        | RuntimeException e) {
+      throw new FailedCheckException(
+          Reason.CERTIFICATE_UNTRUSTED,
+          "the certificate is none of the Sigstore instance \"" + root.name() + "\"",
+          e);
+    }
+  }
+
+  private RekorEntry logEntry(SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException {
+    JsonFields json = bundle.logEntries().get(0);
+    LogEntryBody.check(json, bundle, leaf);
+    try {
+      RekorEntry entry = RekorEntry.fromTLogEntryJson(json.json());
+      rekor.verifyEntry(entry);
+      InclusionShape.check(entry.getVerification().getInclusionProof());
+      return entry;
+    } catch (RekorParseException | RekorVerificationException | RuntimeException e) {
+      throw new FailedCheckException(Reason.LOG_PROOF_INVALID, "the log entry does not hold", e);
+    }
+  }
+
+  private void checkTime(X509Certificate leaf, RekorEntry entry, Instant time)
+      throws FailedCheckException {
+    if (time.isBefore(leaf.getNotBefore().toInstant())
+        || time.isAfter(leaf.getNotAfter().toInstant())) {
+      throw new FailedCheckException(
+          Reason.CERTIFICATE_UNTRUSTED,
+          String.format(
+              "the certificate was valid from %s to %s, but the signature is of %s",
+              leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant(), time));
+    }
+    byte[] logId = HexFormat.of().parseHex(entry.getLogID());
+    if (TransparencyLog.find(root.trustedRoot().getTLogs(), logId, time).isEmpty()) {
+      throw new FailedCheckException(
+          Reason.LOG_PROOF_INVALID,
+          "the log's key " + Quoted.line(entry.getLogID()) + " was not in use at " + time);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.weighmaster.trust;
+
+import dev.weighmaster.trust.SignerRule.IdentityRegexRule;
+import dev.weighmaster.trust.SignerRule.IdentityRule;
+import dev.weighmaster.trust.SignerRule.KeyRule;
+import dev.weighmaster.trust.SignerRule.SubjectRegexRule;
+import dev.weighmaster.trust.SignerRule.SubjectRule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.security.auth.x500.X500Principal;
+
+/** What a policy file says, with the files that it names not read yet. */
+record PolicyDocument(
+    List<RootEntry> roots,
+    List<Grant> publishers,
+    List<Grant> quantizers,
+    boolean transparencyLog,
+    boolean sourceInHub,
+    int maxChainDepth,
+    Set<String> revokedDigests,
+    Set<String> revokedIdentities,
+    Set<String> revokedKeys,
+    Set<String> revokedStatements) {
+  static final int DEFAULT_CHAIN_DEPTH = 8;
+
+  private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
+  private static final Pattern ANY = Pattern.compile(".+");
+  private static final String A_SHA256 = "a sha256 of 64 lower-case hexadecimal digits";
+
+  /** What a trust root is, by the key that names its file. */
+  enum RootKind {
+    SIGSTORE("sigstore"),
+    CERTIFICATES("certificates"),
+    PUBLIC_KEY("public_key");
+
+    private final String key;
+
+    RootKind(String key) {
+      this.key = key;
+    }
+  }
+
+  /** An entry of {@code trust_roots}. */
+  record RootEntry(String name, RootKind kind, String path, PolicyYaml yaml) {
+    PolicyException error(String what) {
+      return yaml.errorAt(kind.key, "names the file \"" + path + "\", which " + what);
+    }
+  }
+
+  /** An entry of {@code publishers} or {@code quantizers}. */
+  record Grant(ModelPattern pattern, List<SignerRule> signers) {
+    boolean covers(Signer signer, String model) {
+      return pattern.matches(model) && signers.stream().anyMatch(rule -> rule.matches(signer));
+    }
+  }
+
+  static PolicyDocument parse(String file, byte[] bytes) throws PolicyException {
+    PolicyYaml yaml =
+        PolicyYaml.parse(
+            file,
+            bytes,
+            List.of("version", "trust_roots", "publishers", "quantizers", "require", "revoked"));
+    if (!yaml.has("version")) {
+      throw yaml.error("the key \"version\" is missing");
+    }
+    yaml.integer("version", 1, 1, 1);
+    List<RootEntry> roots = roots(yaml);
+    var kinds = new HashMap<String, RootKind>();
+    roots.forEach(root -> kinds.put(root.name(), root.kind()));
+    Optional<PolicyYaml> require =
+        yaml.mapping("require", List.of("transparency_log", "source_in_hub", "max_chain_depth"));
+    Optional<PolicyYaml> revoked =
+        yaml.mapping("revoked", List.of("digests", "identities", "keys", "statements"));
+    return new PolicyDocument(
+        roots,
+        grants(yaml, "publishers", "models", kinds),
+        grants(yaml, "quantizers", "repositories", kinds),
+        require.isPresent() && require.get().bool("transparency_log", false),
+        require.isEmpty() || require.get().bool("source_in_hub", true),
+        require.isPresent()
+            ? require.get().integer("max_chain_depth", DEFAULT_CHAIN_DEPTH, 1, 64)
+            : DEFAULT_CHAIN_DEPTH,
+        revoked(revoked, "digests", SHA256, A_SHA256),
+        revoked(revoked, "identities", ANY, "an identity"),
+        revoked(revoked, "keys", SHA256, A_SHA256),
+        revoked(revoked, "statements", SHA256, A_SHA256));
+  }
+
+  private static List<RootEntry> roots(PolicyYaml policy) throws PolicyException {
+    var roots = new ArrayList<RootEntry>();
+    var names = new HashSet<String>();
+    List<String> keys =
+        Stream.concat(Stream.of("name"), Stream.of(RootKind.values()).map(kind -> kind.key))
+            .toList();
+    for (PolicyYaml yaml : policy.mappings("trust_roots", keys)) {
+      String name = yaml.string("name");
+      if (!names.add(name)) {
+        throw yaml.errorAt("name", "is the name of another trust root too");
+      }
+      List<RootKind> kinds =
+          Stream.of(RootKind.values()).filter(kind -> yaml.has(kind.key)).toList();
+      if (kinds.size() != 1) {
+        throw yaml.error("a trust root has one of sigstore, certificates and public_key");
+      }
+      roots.add(new RootEntry(name, kinds.get(0), yaml.string(kinds.get(0).key), yaml));
+    }
+    return roots;
+  }
+
+  private static List<Grant> grants(
+      PolicyYaml policy, String key, String patternKey, Map<String, RootKind> roots)
+      throws PolicyException {
+    var grants = new ArrayList<Grant>();
+    for (PolicyYaml yaml : policy.mappings(key, List.of(patternKey, "signers"))) {
+      var rules = new ArrayList<SignerRule>();
+      for (PolicyYaml signer :
+          yaml.mappings(
+              "signers",
+              List.of(
+                  "key",
+                  "root",
+                  "identity",
+                  "identity_regex",
+                  "issuer",
+                  "subject",
+                  "subject_regex"))) {
+        rules.add(rule(signer, roots));
+      }
+      if (rules.isEmpty()) {
+        throw yaml.error("the key \"signers\" is missing or empty");
+      }
+      grants.add(new Grant(new ModelPattern(yaml.string(patternKey)), rules));
+    }
+    return grants;
+  }
+
+  private static SignerRule rule(PolicyYaml yaml, Map<String, RootKind> roots)
+      throws PolicyException {
+    String rootKey = yaml.has("key") ? "key" : "root";
+    String root = yaml.string(rootKey);
+    RootKind kind = roots.get(root);
+    if (kind == null) {
+      throw yaml.errorAt(rootKey, "names no trust root of this policy: \"" + root + "\"");
+    }
+    if ((kind == RootKind.PUBLIC_KEY) != rootKey.equals("key")) {
+      throw yaml.errorAt(rootKey, "\"" + root + "\" is a trust root of the kind " + kind.key);
+    }
+    return switch (kind) {
+      case PUBLIC_KEY -> {
+        only(yaml, List.of("key"));
+        yield new KeyRule(root);
+      }
+      case SIGSTORE -> {
+        String identityKey = oneOf(yaml, "identity", "identity_regex");
+        only(yaml, List.of("root", identityKey, "issuer"));
+        yield identityKey.equals("identity")
+            ? new IdentityRule(root, yaml.string("identity"), yaml.string("issuer"))
+            : new IdentityRegexRule(root, yaml.regex("identity_regex"), yaml.string("issuer"));
+      }
+      case CERTIFICATES -> {
+        String subjectKey = oneOf(yaml, "subject", "subject_regex");
+        only(yaml, List.of("root", subjectKey));
+        yield subjectKey.equals("subject")
+            ? new SubjectRule(root, distinguishedName(yaml))
+            : new SubjectRegexRule(root, yaml.regex("subject_regex"));
+      }
+    };
+  }
+
+  private static X500Principal distinguishedName(PolicyYaml yaml) throws PolicyException {
+    try {
+      return new X500Principal(yaml.string("subject"));
+    } catch (IllegalArgumentException e) {
+      throw yaml.errorAt("subject", "is no distinguished name: " + e.getMessage());
+    }
+  }
+
+  private static String oneOf(PolicyYaml yaml, String exact, String regex) throws PolicyException {
+    if (yaml.has(exact) == yaml.has(regex)) {
+      throw yaml.error("a signer under this root has one of " + exact + " and " + regex);
+    }
+    return yaml.has(exact) ? exact : regex;
+  }
+
+  private static void only(PolicyYaml yaml, List<String> keys) throws PolicyException {
+    for (String key : yaml.keys()) {
+      if (!keys.contains(key)) {
+        throw yaml.errorAt(key, "has no meaning here, expected only " + String.join(", ", keys));
+      }
+    }
+  }
+
+  private static Set<String> revoked(
+      Optional<PolicyYaml> yaml, String key, Pattern form, String what) throws PolicyException {
+    var revoked = new HashSet<String>();
+    if (yaml.isPresent()) {
+      for (String entry : yaml.get().strings(key, form, what)) {
+        revoked.add(form == SHA256 ? entry.replaceFirst("^sha256:", "") : entry);
+      }
+    }
+    return Set.copyOf(revoked);
+  }
+}

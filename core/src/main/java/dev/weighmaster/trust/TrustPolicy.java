@@ -1,0 +1,141 @@
+package dev.weighmaster.trust;
+
+import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.trust.TrustRoot.KeyRoot;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whom the operator trusts, for what, and what is revoked: see {@code conf/trust/policy.yaml}.
+ * Immutable and thread-safe. What it does not name is not trusted.
+ */
+public final class TrustPolicy {
+  private final PolicyDocument document;
+  private final String digest;
+  private final List<TrustRoot> roots;
+
+  private TrustPolicy(PolicyDocument document, String digest, List<TrustRoot> roots) {
+    this.document = document;
+    this.digest = digest;
+    this.roots = List.copyOf(roots);
+  }
+
+  /** The policy that trusts nobody. */
+  public static TrustPolicy none() {
+    byte[] policy = "version: 1\n".getBytes(StandardCharsets.UTF_8);
+    try {
+      return parse(PolicySource.of("none", policy, Map.of()));
+    } catch (PolicyException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Reads a policy file and the files that it names. */
+  public static TrustPolicy load(Path policy) throws PolicyException {
+    return parse(PolicySource.read(policy));
+  }
+
+  /**
+   * Reads a policy from its bytes.
+   *
+   * @throws PolicyException for the first thing that is wrong, with its line and column
+   */
+  public static TrustPolicy parse(PolicySource source) throws PolicyException {
+    byte[] policy = source.policy();
+    PolicyDocument document = PolicyDocument.parse(source.name(), policy);
+    var roots = new ArrayList<TrustRoot>();
+    for (PolicyDocument.RootEntry entry : document.roots()) {
+      roots.add(root(entry, source.file(entry), roots));
+    }
+    return new TrustPolicy(document, Sha256Hex.of(policy), roots);
+  }
+
+  private static TrustRoot root(PolicyDocument.RootEntry entry, byte[] file, List<TrustRoot> before)
+      throws PolicyException {
+    TrustRoot root;
+    try {
+      root =
+          switch (entry.kind()) {
+            case SIGSTORE -> TrustRootReader.sigstore(entry.name(), file);
+            case CERTIFICATES -> TrustRootReader.certificates(entry.name(), file);
+            case PUBLIC_KEY -> TrustRootReader.publicKey(entry.name(), file);
+          };
+    } catch (PolicyException e) {
+      throw entry.error(e.getMessage());
+    }
+    // A signer bears the name of one root: rules under a second name would never match.
+    for (TrustRoot other : before) {
+      if (isSame(root, other)) {
+        throw entry.error("is the same as that of the trust root \"" + other.name() + "\"");
+      }
+    }
+    return root;
+  }
+
+  private static boolean isSame(TrustRoot a, TrustRoot b) {
+    return a.fileSha256().equals(b.fileSha256())
+        || (a instanceof KeyRoot x
+            && b instanceof KeyRoot y
+            && x.fingerprint().equals(y.fingerprint()));
+  }
+
+  /** Whether the policy names the signer as a publisher of the model {@code org/name}. */
+  public boolean trustsPublisher(Signer signer, String model) {
+    return document.publishers().stream().anyMatch(grant -> grant.covers(signer, model));
+  }
+
+  /** Whether the policy names the signer as a quantizer for the repository {@code org/name}. */
+  public boolean trustsQuantizer(Signer signer, String repository) {
+    return document.quantizers().stream().anyMatch(grant -> grant.covers(signer, repository));
+  }
+
+  /** Whether a bundle must carry a verified log entry to count. */
+  public boolean requiresTransparencyLog() {
+    return document.transparencyLog();
+  }
+
+  /** Whether a source must be in the audited hub to count. */
+  public boolean requiresSourceInHub() {
+    return document.sourceInHub();
+  }
+
+  /** How many links a chain may have, from 1 to 64. */
+  public int maxChainDepth() {
+    return document.maxChainDepth();
+  }
+
+  /** Whether a file's digest, or a model's root digest, is revoked. */
+  public boolean revokedDigest(String sha256) {
+    return document.revokedDigests().contains(sha256);
+  }
+
+  /** Whether a signer is revoked by its identity or, for the method {@code key}, by its key. */
+  public boolean revokedSigner(Signer signer) {
+    return document.revokedIdentities().contains(signer.identity())
+        || (signer.method() == SigningMethod.KEY
+            && document.revokedKeys().contains(signer.identity().replaceFirst("^sha256:", "")));
+  }
+
+  /** Whether a statement is revoked, by the digest of its payload or of its bundle file. */
+  public boolean revokedStatement(String sha256) {
+    return document.revokedStatements().contains(sha256);
+  }
+
+  /** SHA-256 of the policy file's bytes, lower-case hexadecimal. */
+  public String digest() {
+    return digest;
+  }
+
+  /** {@code name=sha256:digest} of each trust root's file, in the policy's order. */
+  public List<String> trustRootDigests() {
+    return roots.stream().map(root -> root.name() + "=sha256:" + root.fileSha256()).toList();
+  }
+
+  /** The trust roots in the policy's order. */
+  public List<TrustRoot> roots() {
+    return roots;
+  }
+}
