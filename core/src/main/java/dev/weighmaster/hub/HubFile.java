@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param name relative to the repository's root, with {@code /} between names
  * @param size in bytes
  * @param etag what the storage itself knows the content by
- * @param problem why it can't be read, if the listing shows that already
+ * @param problem why it can't be read, if the listing shows that already; a folder that could not
+ *     be listed is a file of kind {@link FileKind#OTHER}, see {@link #unlisted}
  */
 public record HubFile(
     String repository,
@@ -23,4 +24,13 @@ public record HubFile(
     FileKind kind,
     Optional<String> etag,
     Instant modified,
-    Optional<String> problem) {}
+    Optional<String> problem) {
+
+  /** The name that stands for the repository's own folder where that could not be listed. */
+  public static final String REPOSITORY_FOLDER = ".";
+
+  /** Whether this stands for a folder whose files are not known, since it could not be listed. */
+  public boolean unlisted() {
+    return name.equals(REPOSITORY_FOLDER) || name.endsWith("/");
+  }
+}

@@ -5,6 +5,7 @@ import dev.weighmaster.io.Storage.Entry;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -91,6 +92,61 @@ public final class Inventory {
     walk.enter(storage.stat(repository.directory()), 0);
     walk.files.sort(Comparator.comparing(HubFile::name));
     return walk.files;
+  }
+
+  /**
+   * The repositories of a model, one a revision; none where the hub does not have it.
+   *
+   * @param model {@code org/name}: hostile text
+   */
+  public static List<Repository> named(Storage storage, String model) throws IOException {
+    String[] names = model.split("/", -1);
+    if (names.length > 2 || Arrays.stream(names).anyMatch(Inventory::isNoName)) {
+      return List.of();
+    }
+    List<Repository> found = new ArrayList<>();
+    if (names.length == 2 && isDirectory(storage, model)) {
+      found.add(new Repository(model, "", model));
+    }
+    String cached = MODELS + String.join("--", names);
+    if (isDirectory(storage, cached)) {
+      found.addAll(repositories(storage, cached));
+    }
+    return found;
+  }
+
+  /**
+   * The repository that a path lies in.
+   *
+   * @param path of the repository's directory or of anything below it
+   * @return empty where the path lies in no repository, or there is nothing
+   */
+  public static Optional<Repository> containing(Storage storage, String path) throws IOException {
+    String[] names = path.split("/", -1);
+    boolean cached = names[0].startsWith(MODELS);
+    if (names.length < (cached ? 3 : 2) || (cached && !names[1].equals("snapshots"))) {
+      return Optional.empty();
+    }
+    String directory = String.join("/", Arrays.asList(names).subList(0, cached ? 3 : 2));
+    if (!isDirectory(storage, directory)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        cached
+            ? new Repository(cachedName(names[0]), names[2], directory)
+            : new Repository(directory, "", directory));
+  }
+
+  private static boolean isNoName(String name) {
+    return name.isEmpty() || name.startsWith(".");
+  }
+
+  private static boolean isDirectory(Storage storage, String path) throws IOException {
+    try {
+      return storage.stat(path).type() == Storage.Type.DIRECTORY;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private static boolean mayBeDirectory(Entry entry) {

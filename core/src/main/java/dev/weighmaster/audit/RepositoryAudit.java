@@ -1,0 +1,146 @@
+package dev.weighmaster.audit;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.digest.CapturedFile;
+import dev.weighmaster.digest.FileScanner;
+import dev.weighmaster.digest.Progress;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.SignatureCheck;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Reads one repository in this process: the stages of an audit, one after the other, without Spark.
+ * Thread-safe.
+ */
+public final class RepositoryAudit {
+  private final Storage storage;
+  private final BundleVerifier verifier;
+
+  public RepositoryAudit(Storage storage, BundleVerifier verifier) {
+    this.storage = storage;
+    this.verifier = verifier;
+  }
+
+  /**
+   * Reads every file of a repository, several at once, and gathers what they show.
+   *
+   * @throws IOException if the repository can't be listed
+   */
+  public RepositoryEvidence read(Repository repository) throws IOException {
+    List<HubFile> files = Inventory.files(storage, repository);
+    List<ScannedFile> scanned = new ArrayList<>();
+    List<CheckedStatement> statements = new ArrayList<>();
+    for (HubFile file : files) {
+      if (file.kind() == FileKind.SIDECAR) {
+        ReadSidecar sidecar = sidecar(storage, file, verifier, Progress.NONE);
+        scanned.add(sidecar.file());
+        statements.addAll(sidecar.statements());
+      }
+    }
+    List<Long> shardSizes =
+        statements.stream()
+            .flatMap(statement -> statement.manifest().flatMap(ModelManifest::shardSize).stream())
+            .distinct()
+            .toList();
+    scanned.addAll(scan(files, shardSizes));
+    return RepositoryEvidence.of(repository.name(), repository.revision(), scanned, statements);
+  }
+
+  /** A sidecar that was read once: its digest, and its statements with their signatures checked. */
+  public record ReadSidecar(ScannedFile file, List<CheckedStatement> statements) {
+    public ReadSidecar {
+      statements = List.copyOf(statements);
+    }
+  }
+
+  /** Reads a sidecar, and verifies every bundle in it. Throws nothing for a bad one. */
+  public static ReadSidecar sidecar(
+      Storage storage, HubFile file, BundleVerifier verifier, Progress progress) {
+    CapturedFile captured = FileScanner.scanCapturing(storage, file, progress);
+    if (captured.file().sha256().isEmpty()) {
+      return new ReadSidecar(captured.file(), List.of());
+    }
+    String sha256 = captured.file().sha256().get();
+    return new ReadSidecar(
+        captured.file(),
+        captured
+            .content()
+            .map(
+                content ->
+                    verifier.check(
+                        file.repository(), file.revision(), file.name(), content, sha256))
+            .orElseGet(() -> List.of(tooLarge(file, sha256))));
+  }
+
+  private static CheckedStatement tooLarge(HubFile file, String sha256) {
+    return new CheckedStatement(
+        file.repository(),
+        file.revision(),
+        file.name(),
+        1,
+        sha256,
+        Optional.empty(),
+        new SignatureCheck(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(
+                new Problem(
+                    Reason.MALFORMED_BUNDLE,
+                    "larger than a bundle can be, " + FileScanner.MAX_CAPTURED + " bytes"))),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private List<ScannedFile> scan(List<HubFile> files, List<Long> shardSizes) throws IOException {
+    ExecutorService cores =
+        Executors.newFixedThreadPool(
+            Runtime.getRuntime().availableProcessors(),
+            task -> {
+              Thread thread = new Thread(task, "weighmaster-digest");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      List<Future<ScannedFile>> pending = new ArrayList<>();
+      for (HubFile file : files) {
+        if (file.kind() != FileKind.SIDECAR) {
+          pending.add(
+              cores.submit(() -> FileScanner.scan(storage, file, shardSizes, Progress.NONE)));
+        }
+      }
+      List<ScannedFile> scanned = new ArrayList<>();
+      for (Future<ScannedFile> file : pending) {
+        scanned.add(file.get());
+      }
+      return scanned;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("reading a file must end in a row, not in this", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while reading", e);
+    } finally {
+      cores.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the audit says of one quantization, and why.
+ *
+ * @param detail one sentence
+ * @param links of the chain that decided first, from the quantization towards the source; then
+ *     those of every other statement
+ * @param depth the number of links of the chain that decided; 0 where there is none
+ * @param sourceModel that the deciding statement names, {@code org/name}
+ * @param sourcePublisher who signed the source model, once that signature holds
+ */
+public record Judgement(
+    Reason reason,
+    String detail,
+    List<Link> links,
+    int depth,
+    Optional<String> sourceModel,
+    Optional<String> sourcePublisher,
+    Optional<String> tool,
+    Optional<String> toolVersion) {
+  public Judgement {
+    links = List.copyOf(links);
+  }
+
+  public Verdict verdict() {
+    return reason.verdict();
+  }
+}

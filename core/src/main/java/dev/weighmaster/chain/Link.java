@@ -1,0 +1,25 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import java.util.Optional;
+
+/**
+ * One step of a chain: a statement, what it says, and whether each check on it held.
+ *
+ * @param statement its manifest's resources left out
+ * @param kind what the statement says
+ * @param subject digest of what the statement is taken to speak of, lower-case hexadecimal
+ * @param problem the first check that did not hold
+ */
+public record Link(
+    CheckedStatement statement,
+    LinkKind kind,
+    Optional<String> subject,
+    Optional<Problem> problem) {
+
+  /** Whether every check on this step held. */
+  public boolean holds() {
+    return problem.isEmpty();
+  }
+}

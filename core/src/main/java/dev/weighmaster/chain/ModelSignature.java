@@ -1,0 +1,14 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import java.util.Optional;
+
+/**
+ * A model signature, held against the files of the repository that it lies in.
+ *
+ * @param statement with its manifest's resources left out: they are compared already
+ * @param mismatch how the repository's files differ from the manifest; empty where they agree, or
+ *     where the statement could not be read
+ */
+public record ModelSignature(CheckedStatement statement, Optional<Problem> mismatch) {}

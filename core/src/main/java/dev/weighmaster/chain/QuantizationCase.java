@@ -1,0 +1,30 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.hub.ModelCard;
+import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.sign.CheckedStatement;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A quantization with all that its own repository says of it.
+ *
+ * @param digest of its one file, or the OMS root digest over its files in the order of their names;
+ *     empty where one could not be read
+ * @param files those that could be read
+ * @param attestations of the repository that speak of the quantization, in the order of their names
+ * @param signatures of the repository, in the order of their names
+ */
+public record QuantizationCase(
+    Quantization quantization,
+    Optional<String> digest,
+    List<FileDigest> files,
+    Optional<ModelCard> card,
+    List<CheckedStatement> attestations,
+    List<ModelSignature> signatures) {
+  public QuantizationCase {
+    files = List.copyOf(files);
+    attestations = List.copyOf(attestations);
+    signatures = List.copyOf(signatures);
+  }
+}

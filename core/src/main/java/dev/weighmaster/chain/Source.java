@@ -1,0 +1,42 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.sign.CheckedStatement;
+import java.util.List;
+
+/**
+ * Something that an attestation can name as its source, under one of the keys by which it is found.
+ *
+ * @param key {@link #digestKey} or {@link #modelKey}
+ * @param repository {@code org/name}
+ * @param name of the file, relative to the repository's root; empty for the model as a whole
+ * @param signatures of the repository that cover what the key names
+ * @param attestations of the repository that name the file as a subject
+ * @param digests by which an attestation could name the model, for what is found by its name alone
+ * @param baseModels that the repository's model card declares
+ */
+public record Source(
+    String key,
+    String repository,
+    String revision,
+    String name,
+    List<ModelSignature> signatures,
+    List<CheckedStatement> attestations,
+    List<String> digests,
+    List<String> baseModels) {
+  public Source {
+    signatures = List.copyOf(signatures);
+    attestations = List.copyOf(attestations);
+    digests = List.copyOf(digests);
+    baseModels = List.copyOf(baseModels);
+  }
+
+  /** The key of what has this SHA-256: a file, or a model by its OMS root digest. */
+  public static String digestKey(String sha256) {
+    return "sha256:" + sha256;
+  }
+
+  /** The key of the repository of this name, {@code org/name}. */
+  public static String modelKey(String model) {
+    return "model:" + model;
+  }
+}

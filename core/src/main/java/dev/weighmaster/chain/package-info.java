@@ -1,0 +1,2 @@
+/** Evidence, links, chains, and the judgement of each quantization. */
+package dev.weighmaster.chain;
