@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param format with its version, such as {@code GGUF v3} or {@code safetensors}
  * @param role what the file is to a model
  * @param architecture GGUF's {@code general.architecture}
- * @param method the quantization method, such as {@code Q4_K_M}; empty where no tensor is quantized
+ * @param method the quantization method, such as {@code Q4_K_M}; empty where no tensor is
+ *     quantized; a part of a split set repeats what its header claims for the whole set
  * @param types the tensors by type, in the order of the bytes that they take, most first
  * @param split the file's place in a split set
  * @param sourceModels model ids that the header names as what the file was made from
@@ -47,8 +48,14 @@ public record WeightsSummary(
    * @param quantized whether the type is one that a quantization leaves
    * @param bytes that the tensors take in the file, without padding
    */
-  public record TypeCount(
-      String type, boolean quantized, long tensors, long elements, long bytes) {}
+  public record TypeCount(String type, boolean quantized, long tensors, long elements, long bytes) {
+
+    /** Both together; the other is of the same type. */
+    public TypeCount plus(TypeCount other) {
+      return new TypeCount(
+          type, quantized, tensors + other.tensors, elements + other.elements, bytes + other.bytes);
+    }
+  }
 
   /**
    * A place in a split set.
