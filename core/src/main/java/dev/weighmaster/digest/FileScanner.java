@@ -6,6 +6,8 @@ import dev.weighmaster.digest.ScannedFile.ReadMethod;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.gguf.GgufReader;
+import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -45,7 +47,12 @@ public final class FileScanner {
   private static final byte[] GGUF_MAGIC = "GGUF".getBytes(US_ASCII);
 
   /** The formats whose headers are read; files of other kinds are hashed alone. */
-  private static final FileScanner SCANNER = new FileScanner(Map.of(), Optional.empty());
+  private static final FileScanner SCANNER =
+      new FileScanner(
+          Map.of(
+              FileKind.GGUF, source -> GgufReader.read(source).summary(),
+              FileKind.SAFETENSORS, source -> SafetensorsReader.read(source).summary()),
+          Optional.empty());
 
   private final Map<FileKind, HeaderParser> headerParsers;
   private final Optional<IndexParser> indexParser;
