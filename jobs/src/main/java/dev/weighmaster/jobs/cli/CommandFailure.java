@@ -1,0 +1,27 @@
+package dev.weighmaster.jobs.cli;
+
+/** Ends a command with a message for the person who ran it, and an exit code. */
+public final class CommandFailure extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final int exitCode;
+
+  private CommandFailure(int exitCode, String message, Throwable cause) {
+    super(message, cause);
+    this.exitCode = exitCode;
+  }
+
+  /** The command was asked for something that makes no sense. */
+  public static CommandFailure usage(String message, Throwable cause) {
+    return new CommandFailure(Main.EXIT_USAGE, message, cause);
+  }
+
+  /** The command could not do what it was asked for. */
+  public static CommandFailure error(String message) {
+    return new CommandFailure(Main.EXIT_ERROR, message, null);
+  }
+
+  public int exitCode() {
+    return exitCode;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.jobs.SparkSessions;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster sql}: a query over the audit table. */
+@Command(
+    name = "sql",
+    description = {
+      "Runs a query over the audit table.",
+      "Views: audit, files, attestations and runs, with every run that has finished;"
+          + " latest, the rows of audit of the newest run."
+    })
+final class SqlCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--table",
+      required = true,
+      paramLabel = "URI",
+      description = "The folder that audit writes to.")
+  private String table;
+
+  @Option(
+      names = "--format",
+      defaultValue = "table",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private ResultFormat format;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Where Spark runs the query.")
+  private Optional<String> master;
+
+  @Parameters(paramLabel = "QUERY", description = "A statement in Spark's SQL.")
+  private String query;
+
+  @Override
+  public Integer call() throws IOException {
+    try (SparkSession spark = SparkSessions.open("weighmaster sql", master)) {
+      AuditViews.create(spark, table);
+      new SqlQuery(spark, query).print(format, spec.commandLine().getOut());
+    }
+    return 0;
+  }
+}

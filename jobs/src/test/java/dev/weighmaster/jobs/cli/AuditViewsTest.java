@@ -1,0 +1,93 @@
+package dev.weighmaster.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weighmaster.jobs.TestSpark;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuditViewsTest {
+  private static final SparkSession SPARK = TestSpark.session();
+
+  @TempDir private static Path table;
+
+  @BeforeAll
+  static void writeTwoRunsAndOneThatHasNotFinished() {
+    write("audit", "2026-11-21", "7", "'acme/a' AS repository");
+    write("audit", "2026-11-22", "8", "'acme/b' AS repository");
+    write("audit", "2026-11-22", "9", "'acme/c' AS repository");
+    write("runs", "2026-11-21", "7", "timestamp '2026-11-23 05:00:00' AS finished_at");
+    write("runs", "2026-11-22", "8", "timestamp '2026-11-22 05:00:00' AS finished_at");
+  }
+
+  @Test
+  void aRunIsNotSeenBeforeItHasItsRowInRuns() throws IOException {
+    AuditViews.create(SPARK, table.toString());
+
+    assertThat(strings("SELECT repository FROM audit ORDER BY 1"))
+        .containsExactly("acme/a", "acme/b");
+  }
+
+  @Test
+  void latestIsTheRunOfTheNewestDateEvenWhereAnOlderDateWasAuditedAfterIt() throws IOException {
+    AuditViews.create(SPARK, table.toString());
+
+    assertThat(strings("SELECT repository FROM latest")).containsExactly("acme/b");
+  }
+
+  @Test
+  void columnsKeepTheTypesThatTheFilesHold() throws IOException {
+    AuditViews.create(SPARK, table.toString());
+
+    assertThat(SPARK.table("audit").schema().toDDL())
+        .isEqualTo("audit_date STRING,run_id STRING,repository STRING");
+  }
+
+  @Test
+  void aFilterOnTheDateReadsOnlyThatDatesFolders() throws IOException {
+    AuditViews.create(SPARK, table.toString());
+
+    assertThat(
+            SPARK
+                .sql("SELECT * FROM audit WHERE audit_date = '2026-11-21'")
+                .queryExecution()
+                .executedPlan()
+                .toString())
+        .contains("PartitionFilters: [isnotnull(audit_date");
+  }
+
+  @Test
+  void aFolderThatNoRunHasWrittenHasNoView() throws IOException {
+    AuditViews.create(SPARK, table.toString());
+
+    assertThat(SPARK.catalog().tableExists("attestations")).isFalse();
+  }
+
+  @Test
+  void aFolderThatIsNoAuditTableIsNamed() {
+    Path elsewhere = table.resolve("elsewhere");
+
+    assertThatThrownBy(() -> AuditViews.create(SPARK, elsewhere.toString()))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageStartingWith("no audit table at " + elsewhere);
+  }
+
+  private static void write(String folder, String date, String run, String columns) {
+    Path partition = table.resolve(folder).resolve("audit_date=" + date).resolve("run_id=" + run);
+    SPARK
+        .sql("SELECT '%s' AS audit_date, '%s' AS run_id, %s".formatted(date, run, columns))
+        .write()
+        .parquet(partition.toString());
+  }
+
+  private static List<String> strings(String query) {
+    return SPARK.sql(query).as(Encoders.STRING()).collectAsList();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.weighmaster.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The jar and the launch script, as the build leaves them; runs after the jar is made. */
+@Tag("packaged")
+class PackagedTest {
+  private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
+
+  /** Packages that are ours, or that no cluster has. */
+  private static final Pattern OWN_OR_ALONE =
+      Pattern.compile(
+          "(dev/(weighmaster|sigstore)|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
+              + "|picocli)/");
+
+  @TempDir private Path elsewhere;
+
+  @Test
+  void theScriptRunsThroughALinkFromAnyDirectory() throws Exception {
+    Path link = Files.createSymbolicLink(elsewhere.resolve("w m"), ROOT.resolve("bin/weighmaster"));
+
+    Result result = run(link.toString(), "--version");
+    Files.delete(link);
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).matches("weighmaster \\d+\\.\\d+.*\\n");
+    assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void anEmbeddedRunSaysNothingButItsMessageAndLeavesNothingBehind() throws Exception {
+    Result result =
+        run(ROOT.resolve("bin/weighmaster").toString(), "sql", "--table", "nowhere", "SELECT 1");
+
+    assertThat(result.err()).startsWith("weighmaster: no audit table at nowhere").hasLineCount(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
+    assertThat(elsewhere.resolve("spark-warehouse")).doesNotExist();
+  }
+
+  @Test
+  void theJarBringsNoClassThatAClusterMayHaveInAnotherVersion() throws IOException {
+    try (JarFile jar = new JarFile(ROOT.resolve("jobs/target/weighmaster.jar").toFile())) {
+      assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class")))
+          .filteredOn(name -> !OWN_OR_ALONE.matcher(name).lookingAt())
+          .isEmpty();
+    }
+  }
+
+  private Result run(String... command) throws IOException, InterruptedException {
+    Path out = elsewhere.resolve("out");
+    Path err = elsewhere.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(elsewhere.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().remove("WEIGHMASTER_JAVA_OPTS");
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ended in time").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private record Result(int exitCode, String out, String err) {}
+}
