@@ -16,6 +16,7 @@ import dev.weighmaster.trust.TestKeys;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -274,6 +275,28 @@ class BundleVerifierTest {
                 "\"timestampVerificationData\":{\"rfc3161Timestamps\":[7]}"),
             "must be an object"),
         arguments(swap(BY_KEY, "{}".getBytes(UTF_8)), "statement: _type is missing"));
+  }
+
+  @Test
+  void aTimestampOfDeepNestingIsMalformed() throws Exception {
+    byte[] nested = new byte[60_000];
+    for (int i = 0; i < nested.length; i += 2) {
+      nested[i] = 0x30;
+      nested[i + 1] = (byte) 0x80;
+    }
+    byte[] bundle =
+        replace(
+            BY_CERTIFICATE,
+            "\"tlogEntries\":\\[]",
+            "\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\""
+                + Base64.getEncoder().encodeToString(nested)
+                + "\"}]}");
+    Path shipped = Path.of(System.getProperty("weighmaster.root"), "conf/trust/policy.yaml");
+    var verifier = new BundleVerifier(TrustPolicy.load(shipped));
+
+    assertThat(check(verifier, "model.sig", bundle).get(0).signature().failure())
+        .map(Problem::detail)
+        .hasValueSatisfying(detail -> assertThat(detail).contains("nested too deep"));
   }
 
   @Test
