@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * What a statement says of where its subjects come from: Weighmaster's quantization attestation
- * (docs/attestation.md) and ggufpacker's derivation and conversion statements (its
+ * ({@link QuantizationAttestation}) and ggufpacker's derivation and conversion statements (its
  * docs/derivation-attestation.md and docs/conversion-attestation.md).
  */
 final class ClaimReader {

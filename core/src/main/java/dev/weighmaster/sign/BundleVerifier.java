@@ -124,12 +124,17 @@ public final class BundleVerifier {
     if (json.has("_type") && !json.has("verificationMaterial")) {
       return checkUnsigned(place, line, bytes);
     }
-    SignedBundle bundle;
     try {
-      bundle = SignedBundle.read(json);
+      return checkBundle(place, line, SignedBundle.read(json));
     } catch (MalformedJsonException e) {
       return malformed(place, line, "is no Sigstore bundle of a statement: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      // Bouncy Castle recurses once for each level of ASN.1, without a limit of its own.
+      return malformed(place, line, "has a certificate or timestamp that is nested too deep");
     }
+  }
+
+  private CheckedStatement checkBundle(Place place, int line, SignedBundle bundle) {
     try {
       Statement statement = StatementReader.read(bundle.statement());
       return place.checked(

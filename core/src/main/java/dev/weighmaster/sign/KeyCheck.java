@@ -56,14 +56,15 @@ final class KeyCheck {
 
   /**
    * Whether the envelope's signature holds by a key. Statements of the reference implementation's
-   * version 0.2.0, and only those, may be signed over its own encoding.
+   * version 0.2.0, and only those, may be signed as it did: over its own encoding, and with SHA-256
+   * on every curve.
    */
   static boolean signatureHolds(
       PublicKey key, EcdsaAlgorithm algorithm, SignedBundle bundle, String predicateType) {
     byte[] statement = bundle.statement();
     return algorithm.verify(key, PreAuthenticationEncoding.of(statement), bundle.signature())
         || (predicateType.equals(PredicateTypes.MODEL_DIGESTS)
-            && algorithm.verify(
+            && EcdsaAlgorithm.verifySha256(
                 key, PreAuthenticationEncoding.ofVersion020(statement), bundle.signature()));
   }
 }

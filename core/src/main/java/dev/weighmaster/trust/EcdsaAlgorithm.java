@@ -52,15 +52,24 @@ public enum EcdsaAlgorithm {
    * @param signature DER, as in RFC 3279, section 2.2.3; whatever else it is does not hold
    */
   public boolean verify(PublicKey key, byte[] message, byte[] signature) {
+    return verify(this.signature, key, message, signature);
+  }
+
+  /** Whether a signature with SHA-256 holds, whatever the key's curve is. */
+  public static boolean verifySha256(PublicKey key, byte[] message, byte[] signature) {
+    return verify(P256.signature, key, message, signature);
+  }
+
+  private static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
     try {
-      Signature verifier = Signature.getInstance(this.signature);
+      Signature verifier = Signature.getInstance(algorithm);
       verifier.initVerify(key);
       verifier.update(message);
       return verifier.verify(signature);
     } catch (InvalidKeyException | SignatureException e) {
       return false;
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java platform lacks " + this.signature, e);
+      throw new IllegalStateException("this Java platform lacks " + algorithm, e);
     }
   }
 

@@ -39,10 +39,7 @@ final class PolicyYaml {
     for (NodeTuple entry : mappingNode.getValue()) {
       String key = text(entry.getKeyNode());
       if (!keys.contains(key)) {
-        throw error(
-            file,
-            entry.getKeyNode().getStartMark(),
-            "unknown key \"" + key + "\", expected one of " + String.join(", ", keys));
+        throw error(file, entry.getKeyNode().getStartMark(), unknownKey(key, keys));
       }
       if (values.put(key, entry.getValueNode()) != null) {
         throw error(
@@ -174,6 +171,31 @@ final class PolicyYaml {
       return scalar.getValue();
     }
     throw errorAt(key, "must be " + what);
+  }
+
+  private static String unknownKey(String key, List<String> keys) {
+    String unknown = "unknown key \"" + key + "\", ";
+    return keys.stream()
+        .filter(known -> isTypo(key, known))
+        .findFirst()
+        .map(known -> unknown + "did you mean \"" + known + "\"?")
+        .orElse(unknown + "expected one of " + String.join(", ", keys));
+  }
+
+  /** Whether two keys are the same but for one letter more, less or other. */
+  private static boolean isTypo(String key, String known) {
+    int same = 0;
+    int shorter = Math.min(key.length(), known.length());
+    while (same < shorter && key.charAt(same) == known.charAt(same)) {
+      same++;
+    }
+    int sameAtEnd = 0;
+    while (sameAtEnd < shorter - same
+        && key.charAt(key.length() - 1 - sameAtEnd)
+            == known.charAt(known.length() - 1 - sameAtEnd)) {
+      sameAtEnd++;
+    }
+    return Math.max(key.length(), known.length()) - same - sameAtEnd == 1;
   }
 
   private static String text(Node key) {

@@ -20,6 +20,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.List;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.crypto.util.PublicKeyFactory;
 import org.bouncycastle.openssl.PEMParser;
 
 /** Reads the files that hold trust roots. A message says what is wrong with the file's content. */
@@ -67,6 +68,8 @@ final class TrustRootReader {
           EcdsaAlgorithm.of(info.getAlgorithm())
               .orElseThrow(
                   () -> new PolicyException("is no ECDSA key on the curve P-256, P-384 or P-521"));
+      // The JDK takes points that are not on the curve.
+      PublicKeyFactory.createKey(info);
       key = KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(info.getEncoded()));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       throw new PolicyException("has a broken public key: " + e.getMessage());

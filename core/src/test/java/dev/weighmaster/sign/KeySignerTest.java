@@ -1,0 +1,130 @@
+package dev.weighmaster.sign;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.weighmaster.Fixtures;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.trust.TestCertificates;
+import dev.weighmaster.trust.TestKeys;
+import java.nio.file.Files;
+import java.security.InvalidKeyException;
+import java.security.KeyPair;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS8EncryptedPrivateKeyInfoBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeySignerTest {
+  private static final KeyPair KEY = TestKeys.generate("secp384r1");
+  private static final TestCertificates ROOT = TestCertificates.root("CN=Root");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"secp256r1", "secp384r1", "secp521r1"})
+  void bothFormsOfAKeyAreTheSameKey(String curve) throws Exception {
+    KeyPair pair = TestKeys.generate(curve);
+    PrivateKeyInfo info = PrivateKeyInfo.getInstance(pair.getPrivate().getEncoded());
+    ASN1Encodable named = info.getPrivateKeyAlgorithm().getParameters();
+    var d = ((java.security.interfaces.ECPrivateKey) pair.getPrivate()).getS();
+    int bits = Integer.parseInt(curve.substring(4, 7));
+    byte[] curveBlock = TestKeys.pem("EC PARAMETERS", named.toASN1Primitive().getEncoded());
+    byte[] withCurve = new ECPrivateKey(bits, d, named).getEncoded();
+    String openssl =
+        new String(curveBlock, UTF_8)
+            + new String(TestKeys.pem("EC PRIVATE KEY", withCurve), UTF_8);
+
+    assertThat(KeySigner.of(TestKeys.privatePem(pair)).publicKey()).isEqualTo(pair.getPublic());
+    assertThat(KeySigner.of(openssl.getBytes(UTF_8)).publicKey()).isEqualTo(pair.getPublic());
+  }
+
+  @ParameterizedTest
+  @MethodSource("unusable")
+  void anUnusableKeyIsRefused(byte[] pem, String message) {
+    assertThatThrownBy(() -> KeySigner.of(pem))
+        .isInstanceOf(InvalidKeyException.class)
+        .hasMessageContaining(message);
+  }
+
+  static Stream<Arguments> unusable() throws Exception {
+    byte[] encrypted =
+        new JcaPKCS8EncryptedPrivateKeyInfoBuilder(KEY.getPrivate())
+            .build(
+                new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                    .setProvider(new BouncyCastleProvider())
+                    .setPassword("secret".toCharArray())
+                    .build())
+            .getEncoded();
+    return Stream.of(
+        arguments(new byte[0], "no private key in PEM"),
+        arguments(TestKeys.publicPem(KEY), "no private key in PEM"),
+        arguments(TestKeys.privatePem(TestKeys.generateRsa()), "no ECDSA key"),
+        arguments(TestKeys.pem("PRIVATE KEY", new byte[] {0x30, 1, 2}), "is broken"),
+        arguments(TestKeys.pem("ENCRYPTED PRIVATE KEY", encrypted), "is encrypted"));
+  }
+
+  @Test
+  void aCertificateOfAnotherKeyIsRefused() throws Exception {
+    KeySigner signer = KeySigner.of(TestKeys.privatePem(KEY));
+
+    assertThatThrownBy(() -> signer.withCertificates(List.of(ROOT.certificate())))
+        .isInstanceOf(InvalidKeyException.class);
+    assertThatThrownBy(() -> signer.withCertificates(List.of()))
+        .isInstanceOf(InvalidKeyException.class);
+  }
+
+  @Test
+  void bundlesKeepTheSchemasOfTheSpecification() throws Exception {
+    byte[] statement =
+        ModelSigner.statement(
+            "base",
+            ModelSigner.manifest(
+                List.of(new Resource("a.bin", 0, Optional.empty(), "a".repeat(64))),
+                List.of("model.sig"),
+                false));
+    KeySigner signer = KeySigner.of(TestKeys.privatePem(KEY));
+    KeySigner certified =
+        signer.withCertificates(
+            List.of(ROOT.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature), ROOT.certificate()));
+
+    assertValid("statement", statement);
+    assertValid("bundle", signer.sign(statement));
+    assertValid("bundle", certified.sign(statement));
+  }
+
+  private static void assertValid(String schema, byte[] json) throws Exception {
+    var schemas = new HashMap<String, String>();
+    for (String name : List.of("bundle", "envelope", "statement", "predicate")) {
+      schemas.put(
+          "https://model_signing/" + name + "/v1.0/schema",
+          Files.readString(Fixtures.path("oms-spec/schemas/v1.0/" + name + ".schema.json")));
+    }
+    SchemaRegistry registry =
+        SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(Map.copyOf(schemas)));
+    Schema loaded =
+        registry.getSchema(SchemaLocation.of("https://model_signing/" + schema + "/v1.0/schema"));
+
+    assertThat(loaded.validate(new String(json, UTF_8), InputFormat.JSON)).isEmpty();
+  }
+}

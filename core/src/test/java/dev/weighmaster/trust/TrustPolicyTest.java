@@ -1,0 +1,303 @@
+package dev.weighmaster.trust;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.weighmaster.digest.Sha256Hex;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TrustPolicyTest {
+  private static final KeyPair KEY = TestKeys.generate("secp384r1");
+  private static final TestCertificates CA = TestCertificates.root("CN=Acme CA,O=Acme");
+  private static final byte[] SIGSTORE =
+      read(
+          Path.of(
+              System.getProperty("weighmaster.root"), "conf/trust/public-good.trusted_root.json"));
+  private static final Map<String, byte[]> FILES = files();
+  private static final String DIGEST = "d".repeat(64);
+
+  private static final String POLICY =
+      """
+      version: 1
+      trust_roots:
+        - name: public-good
+          sigstore: root.json
+        - name: acme-ca
+          certificates: ca.pem
+        - name: acme-key
+          public_key: key.pem
+      publishers:
+        - models: "acme/*"
+          signers:
+            - key: acme-key
+            - root: public-good
+              identity: release@acme.example
+              issuer: https://accounts.example
+            - root: public-good
+              identity_regex: ".*@ops\\\\.acme\\\\.example"
+              issuer: https://accounts.example
+            - root: acme-ca
+              subject: "cn=acme release, O=Acme"
+            - root: acme-ca
+              subject_regex: "CN=Robot [0-9]+,O=Acme"
+      quantizers:
+        - repositories: "quants/*-GGUF"
+          signers:
+            - key: acme-key
+      require:
+        transparency_log: true
+        source_in_hub: false
+        max_chain_depth: 3
+      revoked:
+        digests: [sha256:DIGEST]
+        identities: [mallory@acme.example]
+        keys: [DIGEST]
+        statements: [DIGEST]
+      """
+          .replace("DIGEST", DIGEST);
+
+  private static final Signer BY_KEY =
+      new Signer(SigningMethod.KEY, "acme-key", "sha256:" + KeyFingerprint.of(KEY.getPublic()), "");
+
+  @Test
+  void aPolicyTrustsTheSignersThatItNames() throws Exception {
+    TrustPolicy policy = parse(POLICY);
+
+    assertThat(policy.trustsPublisher(BY_KEY, "acme/base")).isTrue();
+    assertThat(policy.trustsPublisher(keyless("release@acme.example"), "acme/base")).isTrue();
+    assertThat(policy.trustsPublisher(keyless("bot@ops.acme.example"), "acme/base")).isTrue();
+    assertThat(policy.trustsPublisher(subject("CN=Acme Release,O=Acme"), "acme/base")).isTrue();
+    assertThat(policy.trustsPublisher(subject("CN=Robot 7,O=Acme"), "acme/base")).isTrue();
+    assertThat(policy.trustsQuantizer(BY_KEY, "quants/base-GGUF")).isTrue();
+    assertThat(policy.requiresTransparencyLog()).isTrue();
+    assertThat(policy.requiresSourceInHub()).isFalse();
+    assertThat(policy.maxChainDepth()).isEqualTo(3);
+  }
+
+  @Test
+  void aPolicyTrustsNobodyElse() throws Exception {
+    TrustPolicy policy = parse(POLICY);
+    Signer release = keyless("release@acme.example");
+
+    assertThat(policy.trustsPublisher(BY_KEY, "other/base")).isFalse();
+    assertThat(policy.trustsPublisher(BY_KEY, "acme/base/more")).isFalse();
+    assertThat(policy.trustsPublisher(keyless("xrelease@acme.example"), "acme/base")).isFalse();
+    assertThat(policy.trustsPublisher(keyless("bot@ops.acme.example.net"), "acme/base")).isFalse();
+    assertThat(
+            policy.trustsPublisher(
+                new Signer(release.method(), release.root(), release.identity(), "https://evil"),
+                "acme/base"))
+        .isFalse();
+    assertThat(
+            policy.trustsPublisher(
+                new Signer(release.method(), "other", release.identity(), release.issuer()),
+                "acme/base"))
+        .isFalse();
+    assertThat(
+            policy.trustsPublisher(
+                new Signer(
+                    SigningMethod.CERTIFICATE, "public-good", release.identity(), release.issuer()),
+                "acme/base"))
+        .isFalse();
+    assertThat(policy.trustsPublisher(subject("CN=Acme Release,O=Else"), "acme/base")).isFalse();
+    assertThat(policy.trustsPublisher(subject("no name"), "acme/base")).isFalse();
+    assertThat(policy.trustsQuantizer(BY_KEY, "acme/base")).isFalse();
+    assertThat(policy.trustsQuantizer(release, "quants/base-GGUF")).isFalse();
+  }
+
+  @Test
+  void whatIsRevokedIsKnownByDigestIdentityOrKey() throws Exception {
+    TrustPolicy policy = parse(POLICY.replace("keys: [" + DIGEST, "keys: [" + BY_KEY.identity()));
+
+    assertThat(policy.revokedDigest(DIGEST)).isTrue();
+    assertThat(policy.revokedDigest("e".repeat(64))).isFalse();
+    assertThat(policy.revokedStatement(DIGEST)).isTrue();
+    assertThat(policy.revokedSigner(keyless("mallory@acme.example"))).isTrue();
+    assertThat(policy.revokedSigner(keyless("release@acme.example"))).isFalse();
+    assertThat(policy.revokedSigner(BY_KEY)).isTrue();
+  }
+
+  @Test
+  void theDigestsOfPolicyAndRootsAreThoseOfTheFiles() throws Exception {
+    TrustPolicy policy = parse(POLICY);
+
+    assertThat(policy.digest()).isEqualTo(Sha256Hex.of(POLICY.getBytes(UTF_8)));
+    assertThat(policy.trustRootDigests())
+        .containsExactly(
+            "public-good=sha256:" + Sha256Hex.of(SIGSTORE),
+            "acme-ca=sha256:" + Sha256Hex.of(CA.pem()),
+            "acme-key=sha256:" + Sha256Hex.of(TestKeys.publicPem(KEY)));
+  }
+
+  @Test
+  void thePolicyThatTrustsNobodyHasNoRoots() {
+    assertThat(TrustPolicy.none().roots()).isEmpty();
+    assertThat(TrustPolicy.none().trustsPublisher(BY_KEY, "acme/base")).isFalse();
+    assertThat(TrustPolicy.none().requiresSourceInHub()).isTrue();
+    assertThat(TrustPolicy.none().maxChainDepth()).isEqualTo(8);
+  }
+
+  @Test
+  void theShippedPolicyLoadsAndTrustsNobody() throws Exception {
+    TrustPolicy policy =
+        TrustPolicy.load(Path.of(System.getProperty("weighmaster.root"), "conf/trust/policy.yaml"));
+
+    assertThat(policy.roots()).hasSize(1);
+    assertThat(policy.trustsPublisher(keyless("release@acme.example"), "acme/base")).isFalse();
+  }
+
+  @Test
+  void aPolicySourceIsReadAgainElsewhere(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("policy.yaml"), POLICY);
+    Files.write(directory.resolve("root.json"), SIGSTORE);
+    Files.write(directory.resolve("ca.pem"), CA.pem());
+    Files.write(directory.resolve("key.pem"), TestKeys.publicPem(KEY));
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new ObjectOutputStream(bytes)) {
+      out.writeObject(PolicySource.read(directory.resolve("policy.yaml")));
+    }
+
+    try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      TrustPolicy policy = TrustPolicy.parse((PolicySource) in.readObject());
+      assertThat(policy.trustsPublisher(BY_KEY, "acme/base")).isTrue();
+    }
+  }
+
+  @Test
+  void aFileThatIsMissingIsNamedWithItsPlace(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("policy.yaml");
+    Files.writeString(file, POLICY);
+
+    assertThatThrownBy(() -> TrustPolicy.load(file))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageStartingWith("policy.yaml:4:15: \"sigstore\" names the file \"root.json\"");
+    assertThatThrownBy(() -> TrustPolicy.load(directory.resolve("none.yaml")))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("can't be read");
+  }
+
+  @ParameterizedTest(name = "{2}")
+  @MethodSource("malformed")
+  void aMistakeIsNamedWithItsPlace(String from, String to, String message) {
+    assertThat(POLICY).contains(from);
+    assertThatThrownBy(() -> parse(POLICY.replace(from, to)))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageStartingWith("policy.yaml")
+        .hasMessageContaining(message);
+  }
+
+  static Stream<Arguments> malformed() {
+    return Stream.of(
+        arguments(POLICY, "", "is empty"),
+        arguments(POLICY, "- 1", ":1:1: expected a mapping"),
+        arguments(POLICY, "version: 1\nversion: 1", ":2:1: the key \"version\" is there twice"),
+        arguments(POLICY, "a: [", "expected the node content"),
+        arguments(POLICY, "\t", ":1:1"),
+        arguments("version: 1", "", "the key \"version\" is missing"),
+        arguments("version: 1", "version: 2", ":1:10: \"version\" must be an integer from 1 to 1"),
+        arguments("version: 1", "version: one", "must be an integer"),
+        arguments(
+            "publishers:",
+            "publishrs:",
+            ":9:1: unknown key \"publishrs\", did you mean \"publishers\"?"),
+        arguments("revoked:", "zzz:", "unknown key \"zzz\", expected one of version, trust_roots"),
+        arguments("name: acme-ca", "name: public-good", "the name of another trust root"),
+        arguments("name: acme-ca", "name: 7", ":5:11: \"name\" must be a string"),
+        arguments("name: acme-ca", "certificate: x", "did you mean \"certificates\"?"),
+        arguments("certificates: ca.pem", "", "one of sigstore, certificates and public_key"),
+        arguments(
+            "certificates: ca.pem",
+            "certificates: ca.pem\n    public_key: key.pem",
+            "one of sigstore, certificates and public_key"),
+        arguments("certificates: ca.pem", "certificates: none.pem", "which is missing"),
+        arguments("certificates: ca.pem", "certificates: key.pem", "else than certificates"),
+        arguments("certificates: ca.pem", "certificates: root.json", "no certificate in PEM"),
+        arguments("certificates: ca.pem", "certificates: broken.pem", "broken certificate"),
+        arguments("certificates: ca.pem", "certificates: leaf.pem", "no certificate authority"),
+        arguments("public_key: key.pem", "public_key: ca.pem", "no public key in PEM"),
+        arguments("public_key: key.pem", "public_key: broken-key.pem", "broken public key"),
+        arguments("public_key: key.pem", "public_key: rsa.pem", "P-256, P-384 or P-521"),
+        arguments("sigstore: root.json", "sigstore: ca.pem", "no Sigstore trusted root"),
+        arguments("sigstore: root.json", "sigstore: empty.json", "lacks certificateAuthorities"),
+        arguments(
+            "public_key: key.pem",
+            "public_key: key.pem\n  - {name: again, public_key: key.pem}",
+            "is the same as that of the trust root \"acme-key\""),
+        arguments(
+            "    signers:\n      - key: acme-key\nrequire", "require", "\"signers\" is missing"),
+        arguments("- key: acme-key\n      - root", "- key: nobody\n      - root", "no trust root"),
+        arguments("- key: acme-key\n      - root", "- key: acme-ca\n      - root", "of the kind"),
+        arguments("- root: acme-ca", "- root: acme-key", "of the kind public_key"),
+        arguments(
+            "      - key: acme-key\nrequire",
+            "      - {key: acme-key, issuer: x}\nrequire",
+            "\"issuer\" has no meaning here"),
+        arguments("identity: release", "#", "one of identity and identity_regex"),
+        arguments(
+            "identity: release",
+            "identity_regex: x\n        identity: release",
+            "one of identity and identity_regex"),
+        arguments("issuer: https", "# https", "\"issuer\" is missing"),
+        arguments("Robot [0-9]+", "Robot [0-9", "is no regular expression"),
+        arguments("cn=acme release", "acme", "is no distinguished name"),
+        arguments("models: ", "model: ", "did you mean \"models\"?"),
+        arguments("transparency_log: true", "transparency_log: yes", "must be true or false"),
+        arguments("max_chain_depth: 3", "max_chain_depth: 0", "from 1 to 64"),
+        arguments("max_chain_depth: 3", "max_chain_depth: 99999999999", "from 1 to 64"),
+        arguments("digests: [sha256:", "digests: [md5:", "expected a sha256"),
+        arguments("identities: [mal", "identities: [[mal]] #", "expected an identity"),
+        arguments("statements: [" + DIGEST + "]", "statements: " + DIGEST, "must be a list"));
+  }
+
+  private static TrustPolicy parse(String yaml) throws Exception {
+    return TrustPolicy.parse(PolicySource.of("policy.yaml", yaml.getBytes(UTF_8), FILES));
+  }
+
+  private static Map<String, byte[]> files() {
+    byte[] offCurve = KEY.getPublic().getEncoded();
+    offCurve[offCurve.length - 1] ^= 1;
+    return Map.of(
+        "root.json", SIGSTORE,
+        "empty.json", "{}".getBytes(UTF_8),
+        "ca.pem", CA.pem(),
+        "leaf.pem", TestCertificates.pem(CA.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature)),
+        "broken.pem", TestKeys.pem("CERTIFICATE", new byte[] {0x30, 3, 1, 2, 3}),
+        "key.pem", TestKeys.publicPem(KEY),
+        "broken-key.pem", TestKeys.pem("PUBLIC KEY", offCurve),
+        "rsa.pem", TestKeys.publicPem(TestKeys.generateRsa()));
+  }
+
+  private static Signer keyless(String identity) {
+    return new Signer(SigningMethod.SIGSTORE, "public-good", identity, "https://accounts.example");
+  }
+
+  private static Signer subject(String subject) {
+    return new Signer(SigningMethod.CERTIFICATE, "acme-ca", subject, "CN=Acme CA,O=Acme");
+  }
+
+  private static byte[] read(Path path) {
+    try {
+      return Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
