@@ -439,7 +439,7 @@ public final class ChainJudge {
   }
 
   /** The order in which the places that hold the same bytes are looked at. */
-  static Comparator<Source> order(String model) {
+  public static Comparator<Source> order(String model) {
     return Comparator.comparing((Source source) -> !source.repository().equals(model))
         .thenComparing(source -> source.signatures().isEmpty())
         .thenComparing(source -> source.attestations().isEmpty())

@@ -18,10 +18,15 @@ public final class SparkSessions {
     SparkConf conf = new SparkConf().setIfMissing("spark.master", "local[*]");
     master.ifPresent(conf::setMaster);
     conf.setIfMissing("spark.app.name", applicationName);
+    conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    conf.set("spark.kryo.registrator", RecordRegistrator.class.getName());
+    conf.setIfMissing("spark.kryoserializer.buffer.max", "1g");
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
       conf.setIfMissing("spark.ui.enabled", "false");
+      // What running tasks have read comes with the heartbeats, and a person is watching.
+      conf.setIfMissing("spark.executor.heartbeatInterval", "500ms");
       // Nothing here saves a table, but Spark makes the folder: in the current one, unless told.
       conf.setIfMissing(
           "spark.sql.warehouse.dir",

@@ -31,7 +31,8 @@ public final class Main implements Runnable {
   /** The command line made no sense; {@code EX_USAGE} of sysexits.h. */
   public static final int EXIT_USAGE = 64;
 
-  private static final List<Class<?>> COMMANDS = List.of(SqlCommand.class);
+  private static final List<Class<?>> COMMANDS =
+      List.of(AuditCommand.class, VerifyCommand.class, SqlCommand.class);
 
   @Spec private CommandSpec spec;
 

@@ -1,0 +1,200 @@
+package dev.weighmaster.sign;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.PolicySource;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.SigningMethod;
+import dev.weighmaster.trust.TestCertificates;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SigstoreCheckTest {
+  private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
+  private static final String IDENTITY = "release@acme.example";
+  private static final String ISSUER = "https://accounts.acme.example";
+  private static final LocalSigstore SIGSTORE = LocalSigstore.create(NOW);
+  private static final BundleVerifier VERIFIER = verifier("{name: s, sigstore: root.json}");
+
+  /** Names that ASCII can't say, so that bytes and characters differ in number. */
+  private static final byte[] STATEMENT =
+      ModelSigner.statement(
+          "модель",
+          ModelSigner.manifest(
+              List.of(new Resource("🜲.bin", 0, Optional.empty(), "a".repeat(64))),
+              List.of(),
+              false));
+
+  private static final byte[] HONEST = SIGSTORE.sign(STATEMENT, IDENTITY, ISSUER);
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void anHonestBundleVerifies(byte[] bundle) {
+    SignatureCheck check = check(VERIFIER, bundle);
+
+    assertThat(check.failure()).isEmpty();
+    assertThat(check.signer()).contains(new Signer(SigningMethod.SIGSTORE, "s", IDENTITY, ISSUER));
+    assertThat(check.logIndex()).isPresent();
+    assertThat(check.signedAt().orElseThrow())
+        .isBetween(NOW.minus(Duration.ofHours(1)), NOW.plus(Duration.ofHours(1)));
+  }
+
+  static Stream<byte[]> variants() {
+    return Stream.of(
+        HONEST,
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFlawIsTheReasonOfTheFirstCheckThatItBreaks(Flaw flaw) {
+    byte[] bundle = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).with(flaw).build();
+
+    assertThat(check(VERIFIER, bundle).failure()).map(Problem::reason).contains(reason(flaw));
+  }
+
+  private static Reason reason(Flaw flaw) {
+    return switch (flaw) {
+      case TWO_SIGNATURES, ANOTHER_PAYLOAD_TYPE, NO_LOG_ENTRY, TWO_LOG_ENTRIES ->
+          Reason.MALFORMED_BUNDLE;
+      case SIGNATURE_OVER_ANOTHER_PAYLOAD, SIGNATURE_BY_ANOTHER_KEY -> Reason.SIGNATURE_INVALID;
+      case CERTIFICATE_BY_ANOTHER_AUTHORITY,
+          CERTIFICATE_NOT_FOR_CODE_SIGNING,
+          NO_SCT,
+          SCT_BY_ANOTHER_LOG,
+          SCT_OF_ANOTHER_CERTIFICATE,
+          LOG_ENTRY_AFTER_EXPIRY,
+          TIMESTAMP_AFTER_EXPIRY ->
+          Reason.CERTIFICATE_UNTRUSTED;
+      case LOG_ENTRY_IN_ANOTHER_LOG,
+          LOG_ENTRY_OF_ANOTHER_PAYLOAD,
+          LOG_ENTRY_OF_ANOTHER_SIGNATURE,
+          LOG_ENTRY_OF_ANOTHER_CERTIFICATE,
+          PROMISE_BY_ANOTHER_KEY,
+          NO_INCLUSION_PROOF,
+          INCLUSION_PATH_CHANGED,
+          NO_CHECKPOINT,
+          CHECKPOINT_BY_ANOTHER_KEY,
+          CHECKPOINT_OF_ANOTHER_ROOT,
+          CHECKPOINT_OF_ANOTHER_SIZE ->
+          Reason.LOG_PROOF_INVALID;
+      case TIMESTAMP_BY_ANOTHER_AUTHORITY, TIMESTAMP_OVER_ANOTHER_SIGNATURE, NO_TRUSTED_TIME ->
+          Reason.TIMESTAMP_INVALID;
+    };
+  }
+
+  @Test
+  void withoutASigstoreRootNobodyVouches() {
+    for (byte[] bundle : variants().toList()) {
+      assertThat(check(new BundleVerifier(TrustPolicy.none()), bundle).failure())
+          .map(Problem::reason)
+          .contains(Reason.SIGNER_NOT_TRUSTED);
+    }
+  }
+
+  @Test
+  void theInstanceThatIssuedTheCertificateSaysWhatIsWrong() {
+    BundleVerifier two =
+        verifier("{name: other, sigstore: other.json}, {name: s, sigstore: root.json}");
+    byte[] flawed =
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).with(Flaw.INCLUSION_PATH_CHANGED).build();
+
+    assertThat(check(two, HONEST).signer().orElseThrow().root()).isEqualTo("s");
+    assertThat(check(two, flawed).failure())
+        .map(Problem::reason)
+        .contains(Reason.LOG_PROOF_INVALID);
+  }
+
+  @Test
+  void anOlderBundleOfAStrangersCertificateIsJudgedByTheAuthorities() {
+    byte[] bundle = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build();
+
+    SignatureCheck check = check(verifier("{name: ca, certificates: ca.pem}"), bundle);
+
+    assertThat(check.method()).contains(SigningMethod.SIGSTORE);
+    assertThat(check.failure()).map(Problem::reason).contains(Reason.CERTIFICATE_UNTRUSTED);
+  }
+
+  @Test
+  void aTimestampOfDeepNestingIsRefused() {
+    byte[] nested = new byte[60_000];
+    for (int i = 0; i < nested.length; i += 2) {
+      nested[i] = 0x30;
+      nested[i + 1] = (byte) 0x80;
+    }
+    String bundle =
+        new String(HONEST, UTF_8)
+            .replaceFirst(
+                "\"signedTimestamp\"\\s*:\\s*\"[^\"]+\"",
+                "\"signedTimestamp\":\"" + Base64.getEncoder().encodeToString(nested) + "\"");
+
+    assertThat(check(VERIFIER, bundle.getBytes(UTF_8)).failure())
+        .map(Problem::reason)
+        .contains(Reason.MALFORMED_BUNDLE);
+  }
+
+  @Test
+  void aTruncatedBundleIsMalformed() {
+    for (int length = 0; length < HONEST.length; length += 7) {
+      assertThat(check(VERIFIER, Arrays.copyOf(HONEST, length)).failure())
+          .map(Problem::reason)
+          .contains(Reason.MALFORMED_BUNDLE);
+    }
+  }
+
+  @Property
+  void aFlippedBitNeverMakesAnotherSigner(@ForAll @IntRange(min = 0) int at) {
+    byte[] bundle = HONEST.clone();
+    bundle[at / 8 % bundle.length] ^= (byte) (1 << at % 8);
+
+    SignatureCheck check = check(VERIFIER, bundle);
+
+    assertThat(check.signer().isPresent()).isNotEqualTo(check.failure().isPresent());
+    check.signer().ifPresent(signer -> assertThat(signer.identity()).isEqualTo(IDENTITY));
+  }
+
+  private static SignatureCheck check(BundleVerifier verifier, byte[] bundle) {
+    return verifier
+        .check("acme/base", "r1", "model.sig", bundle, Sha256Hex.of(bundle))
+        .get(0)
+        .signature();
+  }
+
+  private static BundleVerifier verifier(String roots) {
+    try {
+      return new BundleVerifier(
+          TrustPolicy.parse(
+              PolicySource.of(
+                  "policy.yaml",
+                  ("{version: 1, trust_roots: [" + roots + "]}").getBytes(UTF_8),
+                  Map.of(
+                      "root.json", SIGSTORE.trustedRoot(),
+                      "other.json", LocalSigstore.create(NOW).trustedRoot(),
+                      "ca.pem", TestCertificates.root("CN=Root").pem()))));
+    } catch (PolicyException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,291 @@
+package dev.weighmaster.jobs;
+
+import dev.weighmaster.audit.AttestationRow;
+import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
+import dev.weighmaster.audit.Run;
+import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.ModelSignature;
+import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.PolicySource;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+
+/** Audits a whole hub and adds one run to the audit table. */
+public final class AuditJob {
+  private static final DateTimeFormatter RUN_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+  private static final int BROKEN_SIGNATURES_NAMED = 10;
+
+  /** A Parquet file of fewer rows than this is not worth its own footer. */
+  private static final long ROWS_OF_A_PARQUET_FILE = 200_000;
+
+  private final SparkSession session;
+  private final JavaSparkContext spark;
+  private final String hub;
+  private final String table;
+  private Optional<PolicySource> policy = Optional.empty();
+  private Optional<LocalDate> date = Optional.empty();
+  private AuditProgress progress = AuditProgress.SILENT;
+
+  /**
+   * Sets up an audit by a policy that trusts nobody, filed under today's date in UTC.
+   *
+   * @param session one of {@link SparkSessions}
+   * @param hub URI or path of the hub's root
+   * @param table URI or path of the audit table's folder, made if it is missing
+   */
+  public AuditJob(SparkSession session, String hub, String table) {
+    this.session = session;
+    this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    this.hub = hub;
+    this.table = table;
+  }
+
+  /** Judges by this policy. */
+  public AuditJob policy(PolicySource source) {
+    policy = Optional.of(source);
+    return this;
+  }
+
+  /** Files the run under this date. */
+  public AuditJob date(LocalDate day) {
+    date = Optional.of(day);
+    return this;
+  }
+
+  /** Tells this of what is being done. */
+  public AuditJob progress(AuditProgress listener) {
+    progress = listener;
+    return this;
+  }
+
+  /**
+   * Runs the audit.
+   *
+   * @throws IOException if the hub can't be listed or the table can't be written
+   * @throws PolicyException if the policy is wrong
+   */
+  public AuditResult execute() throws IOException, PolicyException {
+    TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
+    AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
+    Run run = newRun();
+    audits.prepare();
+    try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
+      Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
+
+      JavaRDD<HubFile> inventory = inventory(counted);
+      JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
+      JavaRDD<CheckedStatement> statements = statements(sidecars);
+      JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, counted);
+      JavaRDD<RepositoryEvidence> evidence = evidence(files, statements);
+      JavaRDD<AuditRow> verdicts = verdicts(evidence, run, rules);
+      JavaRDD<AttestationRow> attestations = attestations(evidence, run, rules);
+
+      describe("table: write " + audits);
+      RunRow row = runRow(run, trust, files, evidence, verdicts, attestations);
+      audits.stage(run, AuditTable.FILES, fileRows(files, run, row.files()));
+      audits.stage(run, AuditTable.ATTESTATIONS, attestationRows(attestations));
+      audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, row.quantizations()));
+      audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
+      audits.publish(run);
+      return new AuditResult(row, brokenSignatures(attestations));
+    } finally {
+      audits.discard(run);
+      spark.getPersistentRDDs().values().forEach(JavaRDD::unpersist);
+    }
+  }
+
+  private Run newRun() {
+    Instant now = Clock.systemUTC().instant();
+    String id = RUN_TIME.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8);
+    return new Run(id, date.orElseGet(() -> LocalDate.ofInstant(now, ZoneOffset.UTC)), now, hub);
+  }
+
+  /** What Spark's pages and logs call the work that follows. */
+  private void describe(String work) {
+    spark.sc().setJobDescription(work);
+  }
+
+  private JavaRDD<HubFile> inventory(DigestProgress counted) throws IOException {
+    describe("inventory: list " + hub);
+    JavaRDD<HubFile> inventory =
+        InventoryStage.list(spark, hub).persist(StorageLevel.MEMORY_AND_DISK_SER());
+    counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
+    return inventory;
+  }
+
+  private JavaRDD<ReadSidecar> sidecars(
+      JavaRDD<HubFile> inventory, Broadcast<ExecutorPolicy> rules, DigestProgress counted) {
+    describe("statements: read and verify the sidecars");
+    return StatementStage.read(inventory, hub, rules, counted)
+        .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private static JavaRDD<CheckedStatement> statements(JavaRDD<ReadSidecar> sidecars) {
+    return sidecars.flatMap(sidecar -> sidecar.statements().iterator());
+  }
+
+  private JavaRDD<ScannedFile> digests(
+      JavaRDD<HubFile> inventory,
+      JavaRDD<ReadSidecar> sidecars,
+      JavaRDD<CheckedStatement> statements,
+      DigestProgress counted) {
+    JavaRDD<ScannedFile> digested =
+        DigestStage.digest(
+            inventory,
+            StatementStage.shardSizes(statements),
+            spark.defaultParallelism(),
+            hub,
+            counted);
+    return digested
+        .union(sidecars.map(ReadSidecar::file))
+        .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private JavaRDD<RepositoryEvidence> evidence(
+      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements) {
+    describe("digests: hash every file");
+    JavaRDD<RepositoryEvidence> evidence =
+        EvidenceStage.gather(files, statements).persist(StorageLevel.MEMORY_AND_DISK_SER());
+    // Counting makes the digests happen, under their own name.
+    evidence.count();
+    return evidence;
+  }
+
+  private JavaRDD<AuditRow> verdicts(
+      JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> rules) {
+    describe("chains: judge every quantization");
+    return ChainStage.judge(evidence, run, rules).persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private static JavaRDD<AttestationRow> attestations(
+      JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> rules) {
+    return evidence
+        .flatMap(repository -> attestationRows(repository, run, rules.value().judge()))
+        .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private static Iterator<AttestationRow> attestationRows(
+      RepositoryEvidence repository, Run run, ChainJudge judge) {
+    Stream<AttestationRow> signatures =
+        repository.signatures().stream().map(signature -> row(signature, run, judge));
+    Stream<AttestationRow> others =
+        repository.statements().stream()
+            .map(statement -> AttestationRow.of(run, statement, judge.problemOf(statement)));
+    return Stream.concat(signatures, others).iterator();
+  }
+
+  private static AttestationRow row(ModelSignature signature, Run run, ChainJudge judge) {
+    CheckedStatement statement = signature.statement();
+    return AttestationRow.of(run, statement, judge.problemOf(signature, statement.repository()));
+  }
+
+  private RunRow runRow(
+      Run run,
+      TrustPolicy trust,
+      JavaRDD<ScannedFile> files,
+      JavaRDD<RepositoryEvidence> evidence,
+      JavaRDD<AuditRow> verdicts,
+      JavaRDD<AttestationRow> attestations) {
+    Map<Verdict, Long> counts = verdicts.map(AuditRow::verdict).countByValue();
+    Map<Verdict, Long> signatures =
+        attestations
+            .filter(row -> row.rootDigest().isPresent())
+            .map(AttestationRow::verdict)
+            .countByValue();
+    return new RunRow(
+        run.id(),
+        run.date(),
+        hub,
+        run.startedAt(),
+        Instant.now(),
+        version(),
+        evidence.count(),
+        sum(counts),
+        counts.getOrDefault(Verdict.VERIFIED, 0L),
+        counts.getOrDefault(Verdict.UNVERIFIED, 0L),
+        counts.getOrDefault(Verdict.BROKEN, 0L),
+        counts.getOrDefault(Verdict.ERROR, 0L),
+        sum(signatures),
+        signatures.getOrDefault(Verdict.VERIFIED, 0L),
+        files.count(),
+        files.map(file -> file.file().size()).fold(0L, Long::sum),
+        files.map(ScannedFile::bytesRead).fold(0L, Long::sum),
+        trust.digest(),
+        trust.trustRootDigests());
+  }
+
+  private static long sum(Map<Verdict, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static List<String> brokenSignatures(JavaRDD<AttestationRow> attestations) {
+    return attestations
+        .filter(row -> row.rootDigest().isPresent() && row.verdict() == Verdict.BROKEN)
+        .map(row -> row.repository() + ": " + row.reason() + ", " + row.detail())
+        .takeOrdered(BROKEN_SIGNATURES_NAMED);
+  }
+
+  private Dataset<Row> fileRows(JavaRDD<ScannedFile> files, Run run, long count) {
+    return rows(
+        files.map(file -> FileRow.of(run, file)).sortBy(FileRow::path, true, parquetFiles(count)),
+        FileRow.class);
+  }
+
+  private Dataset<Row> auditRows(JavaRDD<AuditRow> verdicts, long count) {
+    return rows(
+        verdicts.sortBy(
+            row -> String.join("\0", row.repository(), row.revision(), row.quantization()),
+            true,
+            parquetFiles(count)),
+        AuditRow.class);
+  }
+
+  private Dataset<Row> attestationRows(JavaRDD<AttestationRow> attestations) {
+    return rows(
+        attestations.sortBy(
+            row -> String.join("\0", row.repository(), row.revision(), row.sidecar()),
+            true,
+            parquetFiles(attestations.count())),
+        AttestationRow.class);
+  }
+
+  private static int parquetFiles(long rows) {
+    return (int) (rows / ROWS_OF_A_PARQUET_FILE) + 1;
+  }
+
+  private <T extends Record> Dataset<Row> rows(JavaRDD<T> records, Class<T> type) {
+    return session.createDataFrame(records.map(RowCodec::row), RowCodec.schema(type));
+  }
+
+  private static String version() {
+    return Optional.ofNullable(AuditJob.class.getPackage().getImplementationVersion())
+        .orElse("unreleased");
+  }
+}

@@ -1,0 +1,97 @@
+package dev.weighmaster.jobs;
+
+import dev.weighmaster.audit.Run;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * The audit table in its folder: one Parquet data set a name, partitioned by {@code audit_date},
+ * then {@code run_id}.
+ *
+ * <p>A run is written beside the table first, and then moved into it with one rename a data set,
+ * {@code runs} last: a run whose row is not in {@code runs} is not there.
+ */
+public final class AuditTable {
+  public static final String AUDIT = "audit";
+  public static final String FILES = "files";
+  public static final String ATTESTATIONS = "attestations";
+  public static final String RUNS = "runs";
+
+  /** In the order in which a run's data sets appear. */
+  static final List<String> DATA_SETS = List.of(FILES, ATTESTATIONS, AUDIT, RUNS);
+
+  /** Engines that read Parquet folders pass over what begins with an underscore. */
+  private static final String STAGING = "_staging";
+
+  private final Path root;
+  private final FileSystem fileSystem;
+
+  private AuditTable(Path root, FileSystem fileSystem) {
+    this.root = root;
+    this.fileSystem = fileSystem;
+  }
+
+  /** The table at a URI, or at a path of the local file system, whether or not it is there yet. */
+  public static AuditTable at(String uri, Configuration configuration) throws IOException {
+    Path path = new Path(uri);
+    URI named = path.toUri();
+    Path root =
+        named.getScheme() == null
+            ? new Path(java.nio.file.Path.of(uri).toAbsolutePath().normalize().toUri())
+            : path;
+    return new AuditTable(root, root.getFileSystem(configuration));
+  }
+
+  /**
+   * Makes the folder and proves that it can be written.
+   *
+   * @throws IOException if it can't
+   */
+  void prepare() throws IOException {
+    Path probe = new Path(new Path(root, STAGING), "write-" + UUID.randomUUID());
+    try (FSDataOutputStream out = fileSystem.create(probe, false)) {
+      out.write(0);
+    }
+    fileSystem.delete(probe, false);
+  }
+
+  /** Writes one data set of a run where no reader sees it yet. */
+  void stage(Run run, String name, Dataset<Row> rows) {
+    rows.write().parquet(staged(run, name).toString());
+  }
+
+  private Path staged(Run run, String name) {
+    return new Path(new Path(new Path(root, STAGING), run.id()), name);
+  }
+
+  /** Makes a run visible, once all of it is staged. */
+  void publish(Run run) throws IOException {
+    for (String name : DATA_SETS) {
+      Path day = new Path(new Path(root, name), "audit_date=" + run.date());
+      fileSystem.mkdirs(day);
+      Path target = new Path(day, "run_id=" + run.id());
+      if (!fileSystem.rename(staged(run, name), target)) {
+        throw new IOException("can't move the run's " + name + " to " + target);
+      }
+    }
+    discard(run);
+  }
+
+  /** Removes what a run has staged and not published. */
+  void discard(Run run) throws IOException {
+    fileSystem.delete(new Path(new Path(root, STAGING), run.id()), true);
+  }
+
+  @Override
+  public String toString() {
+    return root.toString();
+  }
+}

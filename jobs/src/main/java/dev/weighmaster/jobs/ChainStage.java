@@ -1,0 +1,164 @@
+package dev.weighmaster.jobs;
+
+import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.audit.Run;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.Judgement;
+import dev.weighmaster.chain.QuantizationCase;
+import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.chain.Source;
+import dev.weighmaster.chain.SourceLookup;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * Judges every quantization. What its chain names in other repositories is found by joins: a case
+ * that asks for sources that it does not have yet waits for the next round, so there are about as
+ * many rounds as the longest chain has links.
+ */
+final class ChainStage {
+  private ChainStage() {}
+
+  /** What an attestation asks for: a key, and the model id that it gives. */
+  record Wanted(String key, String model) {}
+
+  /** A quantization among all of the hub's. */
+  record CaseKey(String repository, String revision, String quantization) {}
+
+  /**
+   * A case that is not judged yet, or just judged.
+   *
+   * @param asked what was looked up already
+   * @param found what that gave
+   * @param wanted what the last try asked for besides
+   * @param row empty as long as something is wanted
+   */
+  record OpenCase(
+      QuantizationCase evidence,
+      List<Wanted> asked,
+      List<Source> found,
+      List<Wanted> wanted,
+      Optional<AuditRow> row) {
+
+    CaseKey key() {
+      return new CaseKey(
+          evidence.quantization().repository(),
+          evidence.quantization().revision(),
+          evidence.quantization().name());
+    }
+
+    OpenCase with(List<Source> fresh) {
+      Set<Source> all = new LinkedHashSet<>(found);
+      all.addAll(fresh);
+      return new OpenCase(
+          evidence,
+          Stream.concat(asked.stream(), wanted.stream()).toList(),
+          List.copyOf(all),
+          List.of(),
+          Optional.empty());
+    }
+  }
+
+  /** Judges the cases of all repositories. */
+  static JavaRDD<AuditRow> judge(
+      JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> policy) {
+    JavaPairRDD<String, Source> sources =
+        evidence.flatMap(repository -> repository.sources().iterator()).keyBy(Source::key);
+    JavaRDD<OpenCase> open =
+        evidence
+            .flatMap(repository -> repository.cases().iterator())
+            .map(found -> new OpenCase(found, List.of(), List.of(), List.of(), Optional.empty()))
+            .map(fresh -> judge(fresh, run, policy.value().judge()))
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<AuditRow> rows = rows(open);
+    while (true) {
+      JavaRDD<OpenCase> waiting = open.filter(each -> each.row().isEmpty());
+      if (waiting.isEmpty()) {
+        return rows;
+      }
+      open =
+          waiting
+              .keyBy(OpenCase::key)
+              .cogroup(found(waiting, sources))
+              .values()
+              .map(
+                  each -> {
+                    List<Source> fresh = new ArrayList<>();
+                    each._2().forEach(fresh::addAll);
+                    OpenCase waited = each._1().iterator().next();
+                    return judge(waited.with(fresh), run, policy.value().judge());
+                  })
+              .persist(StorageLevel.MEMORY_AND_DISK());
+      rows = rows.union(rows(open));
+    }
+  }
+
+  private static JavaRDD<AuditRow> rows(JavaRDD<OpenCase> cases) {
+    return cases.flatMap(each -> each.row().stream().iterator());
+  }
+
+  private static OpenCase judge(OpenCase open, Run run, ChainJudge judge) {
+    Set<Wanted> wanted = new LinkedHashSet<>();
+    SourceLookup lookup =
+        (key, model) -> {
+          Wanted wants = new Wanted(key, model);
+          if (!open.asked().contains(wants)) {
+            wanted.add(wants);
+          }
+          return open.found().stream().filter(source -> source.key().equals(key)).toList();
+        };
+    Judgement judgement = judge.judge(open.evidence(), lookup);
+    return new OpenCase(
+        open.evidence(),
+        open.asked(),
+        open.found(),
+        List.copyOf(wanted),
+        wanted.isEmpty()
+            ? Optional.of(run.row(open.evidence(), judgement, Instant.now()))
+            : Optional.empty());
+  }
+
+  /** What the waiting cases asked for. */
+  private static JavaPairRDD<CaseKey, List<Source>> found(
+      JavaRDD<OpenCase> waiting, JavaPairRDD<String, Source> sources) {
+    return waiting
+        .flatMapToPair(
+            each ->
+                each.wanted().stream()
+                    .map(wanted -> new Tuple2<>(wanted.key(), new Request(each.key(), wanted)))
+                    .iterator())
+        .join(sources)
+        .values()
+        .mapToPair(
+            found ->
+                new Tuple2<>(
+                    found._1(), new Found(found._1().wanted().model(), List.of(found._2()))))
+        .reduceByKey(Found::likeliest)
+        .mapToPair(found -> new Tuple2<>(found._1().asking(), found._2().sources()));
+  }
+
+  /** What one case asks for. */
+  record Request(CaseKey asking, Wanted wanted) {}
+
+  /** What was found for a request: of bytes that thousands of repositories share, a few. */
+  record Found(String model, List<Source> sources) {
+    Found likeliest(Found other) {
+      return new Found(
+          model,
+          Stream.concat(sources.stream(), other.sources.stream())
+              .sorted(ChainJudge.order(model))
+              .limit(ChainJudge.MAX_CANDIDATES)
+              .toList());
+    }
+  }
+}

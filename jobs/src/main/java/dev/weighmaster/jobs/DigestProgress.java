@@ -1,0 +1,118 @@
+package dev.weighmaster.jobs;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.util.LongAccumulator;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Counts on the executors what the driver shows while the files are read.
+ *
+ * <p>Spark adds up an accumulator when a task ends; what running tasks have counted so far comes
+ * with the executors' heartbeats.
+ */
+final class DigestProgress implements Serializable, AutoCloseable {
+  private static final long serialVersionUID = 1L;
+
+  private final LongAccumulator files;
+  private final LongAccumulator bytes;
+  private final transient SparkContext context;
+  private final transient SparkListener listener;
+  private transient volatile long expectedFiles;
+  private transient volatile long expectedBytes;
+
+  private DigestProgress(SparkContext context, AuditProgress progress) {
+    this.context = context;
+    files = context.longAccumulator("files read");
+    bytes = context.longAccumulator("bytes read");
+    listener = new Heartbeats(progress);
+  }
+
+  /** Counts, and tells the listener, until it is closed. */
+  static DigestProgress reporting(SparkContext context, AuditProgress progress) {
+    DigestProgress counted = new DigestProgress(context, progress);
+    context.addSparkListener(counted.listener);
+    return counted;
+  }
+
+  /** Says how much there will be. */
+  void expect(long fileCount, long byteCount) {
+    expectedFiles = fileCount;
+    expectedBytes = byteCount;
+  }
+
+  /** One file was read to its end, or as far as it could be. */
+  void file() {
+    files.add(1L);
+  }
+
+  void bytes(long count) {
+    bytes.add(count);
+  }
+
+  @Override
+  public void close() {
+    context.removeSparkListener(listener);
+  }
+
+  private final class Heartbeats extends SparkListener {
+    private final AuditProgress progress;
+    private final Map<Long, long[]> running = new ConcurrentHashMap<>();
+
+    Heartbeats(AuditProgress progress) {
+      this.progress = progress;
+    }
+
+    @Override
+    public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
+      CollectionConverters.asJava(update.accumUpdates())
+          .forEach(
+              task -> {
+                long[] counted = new long[2];
+                CollectionConverters.asJava(task._4())
+                    .forEach(
+                        accumulable -> {
+                          if (accumulable.update().isDefined()
+                              && accumulable.update().get() instanceof Long count) {
+                            if (accumulable.id() == files.id()) {
+                              counted[0] = count;
+                            } else if (accumulable.id() == bytes.id()) {
+                              counted[1] = count;
+                            }
+                          }
+                        });
+                running.put((Long) task._1(), counted);
+              });
+      report();
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      running.remove(end.taskInfo().taskId());
+      report();
+    }
+
+    private void report() {
+      if (expectedFiles == 0) {
+        return;
+      }
+      long filesRead = files.value();
+      long bytesRead = bytes.value();
+      for (long[] counted : running.values()) {
+        filesRead += counted[0];
+        bytesRead += counted[1];
+      }
+      // A task that ran twice has counted twice.
+      progress.read(
+          Math.min(filesRead, expectedFiles),
+          expectedFiles,
+          Math.min(bytesRead, expectedBytes),
+          expectedBytes);
+    }
+  }
+}

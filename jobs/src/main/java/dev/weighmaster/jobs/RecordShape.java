@@ -1,0 +1,55 @@
+package dev.weighmaster.jobs;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A record's components and constructor. Thread-safe.
+ *
+ * <p>The records that leave a process are made of strings, numbers ({@code int}, {@code long},
+ * {@code double}), booleans, instants, dates, enums, records, and lists and optionals of these.
+ */
+record RecordShape(List<RecordComponent> components, Constructor<?> constructor) {
+  private static final Map<Class<?>, RecordShape> SHAPES = new ConcurrentHashMap<>();
+
+  static RecordShape of(Class<?> type) {
+    return SHAPES.computeIfAbsent(type, RecordShape::read);
+  }
+
+  private static RecordShape read(Class<?> type) {
+    List<RecordComponent> components = List.of(type.getRecordComponents());
+    try {
+      Constructor<?> constructor =
+          type.getDeclaredConstructor(
+              components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new));
+      constructor.setAccessible(true);
+      components.forEach(component -> component.getAccessor().setAccessible(true));
+      return new RecordShape(components, constructor);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalArgumentException("no canonical constructor in " + type, e);
+    }
+  }
+
+  /** The value of the component at a place. */
+  Object get(Record value, int place) {
+    try {
+      return components.get(place).getAccessor().invoke(value);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("can't read " + components.get(place), e);
+    }
+  }
+
+  /** Makes a record of the values of its components, in their order. */
+  Record create(Object[] values) {
+    try {
+      return (Record) constructor.newInstance(values);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(
+          "can't make a " + constructor.getDeclaringClass() + " of " + Arrays.toString(values), e);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.chain.Judgement;
+import dev.weighmaster.chain.Link;
+import dev.weighmaster.chain.LinkKind;
+import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.jobs.cli.RepositoryVerdict.JudgedQuantization;
+import dev.weighmaster.jobs.cli.RepositoryVerdict.JudgedSignature;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Verdict;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.ColorScheme;
+
+/** Prints verdicts with their chains as trees. Colour never says anything alone. */
+final class ChainTree {
+  private final PrintWriter out;
+  private final Ansi ansi;
+
+  ChainTree(PrintWriter out, ColorScheme colors) {
+    this.out = out;
+    this.ansi = colors.ansi();
+  }
+
+  void print(RepositoryVerdict verdict) {
+    String repository =
+        verdict.repository().name()
+            + (verdict.repository().revision().isEmpty()
+                ? ""
+                : " @ " + verdict.repository().revision());
+    for (JudgedQuantization quantization : verdict.quantizations()) {
+      print(repository, quantization);
+    }
+    if (verdict.quantizations().isEmpty()) {
+      if (verdict.signatures().isEmpty()) {
+        headline(Verdict.UNVERIFIED, repository, "no quantization and no model signature");
+      }
+      for (JudgedSignature signature : verdict.signatures()) {
+        headline(signature.reason().verdict(), repository, "model signature");
+        detail(
+            signature.reason().name(),
+            signature.problem().map(Problem::detail).orElse("every file is as it was signed"));
+        step("  ", true, LinkKind.MODEL_SIGNATURE, signature.statement(), signature.problem());
+      }
+    }
+  }
+
+  private void print(String repository, JudgedQuantization judged) {
+    Quantization quantization = judged.evidence().quantization();
+    Judgement judgement = judged.judgement();
+    StringBuilder what = new StringBuilder(quantization.method().orElse(quantization.format()));
+    quantization
+        .bitsPerWeight()
+        .ifPresent(bits -> what.append(String.format(Locale.ROOT, ", %.2f bits a weight", bits)));
+    what.append(", ").append(Sizes.bytes(quantization.bytes()));
+    if (quantization.files().size() > 1) {
+      what.append(" in ").append(quantization.files().size()).append(" files");
+    }
+    headline(judgement.verdict(), repository + "/" + quantization.name(), what.toString());
+    detail(judgement.reason().name(), judgement.detail());
+
+    List<Link> chain = judgement.links().subList(0, judgement.depth());
+    String indent = "  ";
+    for (Link link : chain) {
+      step(indent, true, link.kind(), link.statement(), link.problem());
+      indent += "   ";
+    }
+    if (judgement.depth() > 0 && judgement.verdict() != Verdict.VERIFIED) {
+      if (chain.get(chain.size() - 1).holds()) {
+        out.println(indent + "└─ ✗ " + PlainText.line(judgement.detail()));
+      }
+    }
+    List<Link> others = judgement.links().subList(judgement.depth(), judgement.links().size());
+    if (!others.isEmpty()) {
+      out.println("  besides:");
+      for (int i = 0; i < others.size(); i++) {
+        Link link = others.get(i);
+        step("  ", i == others.size() - 1, link.kind(), link.statement(), link.problem());
+      }
+    }
+  }
+
+  private void headline(Verdict verdict, String what, String more) {
+    String color =
+        switch (verdict) {
+          case VERIFIED -> "bold,green";
+          case UNVERIFIED -> "bold,yellow";
+          case BROKEN -> "bold,red";
+          case ERROR -> "bold,magenta";
+        };
+    out.println(colored(color, verdict.name()) + "  " + PlainText.line(what) + "  (" + more + ")");
+  }
+
+  private void detail(String reason, String detail) {
+    out.println("  " + reason + ": " + PlainText.line(detail));
+  }
+
+  private void step(
+      String indent,
+      boolean last,
+      LinkKind kind,
+      CheckedStatement statement,
+      Optional<Problem> problem) {
+    String mark = problem.isEmpty() ? colored("green", "✓") : colored("red", "✗");
+    out.println(
+        indent
+            + (last ? "└─ " : "├─ ")
+            + mark
+            + " "
+            + kind.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+            + "  "
+            + PlainText.line(statement.repository() + "/" + statement.name())
+            + (problem.isEmpty() ? "" : "  " + problem.get().reason()));
+    String below = indent + (last ? "   " : "│  ");
+    statement.signature().signer().ifPresent(signer -> out.println(below + signed(signer)));
+    statement
+        .claim()
+        .flatMap(claim -> claim.sourceModel())
+        .ifPresent(
+            model ->
+                out.println(
+                    below
+                        + PlainText.line(
+                            "from "
+                                + model
+                                + statement
+                                    .claim()
+                                    .flatMap(claim -> claim.sourceSha256())
+                                    .map(sha256 -> " (sha256:" + sha256 + ")")
+                                    .orElse(""))));
+    problem.ifPresent(found -> out.println(below + PlainText.line(found.detail())));
+  }
+
+  private static String signed(Signer signer) {
+    return PlainText.line(
+        "signed by "
+            + signer.identity()
+            + (signer.issuer().isEmpty() ? "" : ", " + signer.issuer())
+            + " ["
+            + signer.method().name().toLowerCase(Locale.ROOT)
+            + ", trust root "
+            + signer.root()
+            + "]");
+  }
+
+  private String colored(String style, String text) {
+    return ansi.string("@|" + style + " " + text + "|@");
+  }
+}

@@ -1,0 +1,158 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.audit.Run;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.Judgement;
+import dev.weighmaster.chain.Link;
+import dev.weighmaster.chain.ModelSignature;
+import dev.weighmaster.chain.QuantizationCase;
+import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code verify} says of a repository.
+ *
+ * @param quantizations those that were asked for
+ * @param signatures the repository's model signatures, each with what does not hold of it
+ * @param verdict the worst of the quantizations'; where there are none, what the signatures come to
+ */
+record RepositoryVerdict(
+    Repository repository,
+    List<JudgedQuantization> quantizations,
+    List<JudgedSignature> signatures,
+    Verdict verdict) {
+
+  private static final List<Verdict> WORST_FIRST =
+      List.of(Verdict.BROKEN, Verdict.ERROR, Verdict.UNVERIFIED, Verdict.VERIFIED);
+
+  /** A stranger's signature beside the publisher's takes nothing from it. */
+  private static final List<Verdict> DECISIVE_FIRST =
+      List.of(Verdict.BROKEN, Verdict.VERIFIED, Verdict.ERROR, Verdict.UNVERIFIED);
+
+  record JudgedQuantization(QuantizationCase evidence, Judgement judgement) {}
+
+  record JudgedSignature(CheckedStatement statement, Optional<Problem> problem) {
+    Reason reason() {
+      return problem.map(Problem::reason).orElse(Reason.OK);
+    }
+  }
+
+  /**
+   * Judges what a repository holds.
+   *
+   * @param file judge only the quantization that this file is part of, if it is part of one
+   */
+  static RepositoryVerdict of(
+      Repository repository,
+      RepositoryEvidence evidence,
+      ChainJudge judge,
+      SourceLookup hub,
+      Optional<String> file) {
+    List<JudgedQuantization> quantizations = new ArrayList<>();
+    for (QuantizationCase found : evidence.cases()) {
+      if (file.isEmpty() || found.quantization().files().contains(file.get())) {
+        quantizations.add(new JudgedQuantization(found, judge.judge(found, hub)));
+      }
+    }
+    List<JudgedSignature> signatures = new ArrayList<>();
+    for (ModelSignature signature : evidence.signatures()) {
+      signatures.add(
+          new JudgedSignature(
+              signature.statement(), judge.problemOf(signature, repository.name())));
+    }
+    Verdict verdict =
+        quantizations.stream()
+            .map(quantization -> quantization.judgement().verdict())
+            .min(Comparator.comparingInt(WORST_FIRST::indexOf))
+            .or(
+                () ->
+                    signatures.stream()
+                        .map(signature -> signature.reason().verdict())
+                        .min(Comparator.comparingInt(DECISIVE_FIRST::indexOf)))
+            .orElse(Verdict.UNVERIFIED);
+    return new RepositoryVerdict(repository, quantizations, signatures, verdict);
+  }
+
+  /** The same as one JSON object on several lines. */
+  String toJson() throws JsonProcessingException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    root.put("repository", repository.name());
+    root.put("revision", repository.revision());
+    root.put("verdict", verdict.name());
+    ArrayNode judged = root.putArray("quantizations");
+    for (JudgedQuantization quantization : quantizations) {
+      Judgement judgement = quantization.judgement();
+      ObjectNode node = judged.addObject();
+      node.put("quantization", quantization.evidence().quantization().name());
+      node.put("format", quantization.evidence().quantization().format());
+      put(node, "method", quantization.evidence().quantization().method());
+      put(node, "digest", quantization.evidence().digest());
+      node.put("verdict", judgement.verdict().name());
+      node.put("reason", judgement.reason().name());
+      node.put("detail", judgement.detail());
+      node.put("badge", Run.badge(judgement));
+      put(node, "source_model", judgement.sourceModel());
+      put(node, "source_publisher", judgement.sourcePublisher());
+      put(node, "tool", judgement.tool());
+      put(node, "tool_version", judgement.toolVersion());
+      node.put("chain_depth", judgement.depth());
+      ArrayNode chain = node.putArray("chain");
+      judgement.links().forEach(link -> put(chain.addObject(), link));
+    }
+    ArrayNode models = root.putArray("model_signatures");
+    for (JudgedSignature signature : signatures) {
+      ObjectNode node = models.addObject();
+      node.put("sidecar", signature.statement().name());
+      put(node, signature.statement());
+      node.put("verdict", signature.reason().verdict().name());
+      node.put("reason", signature.reason().name());
+      put(node, "detail", signature.problem().map(Problem::detail));
+    }
+    return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+  }
+
+  private static void put(ObjectNode node, Link link) {
+    node.put("kind", link.kind().name());
+    node.put("repository", link.statement().repository());
+    node.put("sidecar", link.statement().name());
+    put(node, "subject_digest", link.subject());
+    put(node, "source_model", link.statement().claim().flatMap(claim -> claim.sourceModel()));
+    put(node, "source_digest", link.statement().claim().flatMap(claim -> claim.sourceSha256()));
+    put(node, link.statement());
+    node.put("holds", link.holds());
+    node.put("reason", link.problem().map(Problem::reason).orElse(Reason.OK).name());
+    put(node, "detail", link.problem().map(Problem::detail));
+  }
+
+  private static void put(ObjectNode node, CheckedStatement statement) {
+    put(node, "predicate_type", statement.predicateType());
+    put(node, "statement_digest", statement.statementSha256());
+    put(node, "signer_identity", statement.signature().signer().map(Signer::identity));
+    put(
+        node,
+        "signer_issuer",
+        statement.signature().signer().map(Signer::issuer).filter(issuer -> !issuer.isEmpty()));
+    put(node, "signing_method", statement.signature().method().map(Enum::name));
+    statement.signature().logIndex().ifPresent(index -> node.put("log_index", index));
+    put(node, "signed_at", statement.signature().signedAt().map(Object::toString));
+  }
+
+  private static void put(ObjectNode node, String name, Optional<String> value) {
+    value.ifPresent(present -> node.put(name, present));
+  }
+}

@@ -1,0 +1,155 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.audit.HubSources;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storages;
+import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster verify}: the verdict on one repository or one file, without Spark. */
+@Command(
+    name = "verify",
+    description = {
+      "Says what an audit would say of one repository or one file, and why.",
+      "The hub is the folder that the repository's organisation lies in, unless --hub names it."
+          + " A source is looked for in the repository that the attestation names; with --hub in"
+          + " every repository of the hub."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   verified",
+      "  1   unverified",
+      "  2   broken",
+      "  3   error",
+      "  64  the command line or the policy makes no sense",
+      "%nExample:%n  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml"
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyOption policy;
+
+  @Parameters(paramLabel = "PATH", description = "A repository's folder, or a file of one.")
+  private Path path;
+
+  @Option(names = "--hub", paramLabel = "DIR", description = "The hub that PATH lies in.")
+  private Optional<Path> hub;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    try {
+      return verify(policy.policy());
+    } catch (PolicyException e) {
+      throw CommandFailure.usage(e.getMessage(), e);
+    }
+  }
+
+  private int verify(TrustPolicy trust) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path + ": there is no such file or folder");
+    }
+    Place place = hub.map(root -> Place.in(root, path)).orElseGet(() -> Place.of(path));
+    try (Storage storage = Storages.open(place.hub().toString())) {
+      Repository repository =
+          Inventory.containing(storage, place.within())
+              .orElseThrow(
+                  () ->
+                      CommandFailure.error(
+                          path + " lies in no repository of the hub " + place.hub()));
+      HubSources sources = new HubSources(storage, new BundleVerifier(trust), hub.isPresent());
+      RepositoryEvidence evidence = sources.evidence(repository);
+      ChainJudge judge = new ChainJudge(trust);
+      RepositoryVerdict verdict =
+          RepositoryVerdict.of(
+              repository,
+              evidence,
+              judge,
+              sources,
+              Files.isDirectory(path) ? Optional.empty() : Optional.of(place.name(repository)));
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        out.println(verdict.toJson());
+      } else {
+        new ChainTree(out, spec.commandLine().getColorScheme()).print(verdict);
+      }
+      out.flush();
+      return exitCode(verdict.verdict());
+    }
+  }
+
+  private static int exitCode(Verdict verdict) {
+    return switch (verdict) {
+      case VERIFIED -> 0;
+      case UNVERIFIED -> 1;
+      case BROKEN -> 2;
+      case ERROR -> 3;
+    };
+  }
+
+  /**
+   * Where a path is in a hub.
+   *
+   * @param within the path relative to the hub's root, with {@code /} between names
+   */
+  private record Place(Path hub, String within) {
+
+    static Place in(Path root, Path path) {
+      Path hub = root.toAbsolutePath().normalize();
+      Path file = path.toAbsolutePath().normalize();
+      if (!file.startsWith(hub) || file.equals(hub)) {
+        throw CommandFailure.error(path + " does not lie in the hub " + root);
+      }
+      return at(hub, file);
+    }
+
+    static Place of(Path path) {
+      Path file = path.toAbsolutePath().normalize();
+      // In a Hugging Face cache the hub holds models--org--name.
+      for (Path folder = file; folder.getParent() != null; folder = folder.getParent()) {
+        if (folder.getFileName().toString().startsWith("models--")) {
+          return at(folder.getParent(), file);
+        }
+      }
+      Path repository = Files.isDirectory(file) ? file : file.getParent();
+      int depth = repository.getNameCount();
+      if (depth < 2) {
+        throw CommandFailure.error(
+            path + " is not in a folder like hub/org/name; name the hub with --hub");
+      }
+      return at(repository.getParent().getParent(), file);
+    }
+
+    private static Place at(Path hub, Path file) {
+      StringBuilder within = new StringBuilder();
+      for (Path name : hub.relativize(file)) {
+        within.append(within.length() == 0 ? "" : "/").append(name);
+      }
+      return new Place(hub, within.toString());
+    }
+
+    String name(Repository repository) {
+      return within.substring(repository.directory().length() + 1);
+    }
+  }
+}
