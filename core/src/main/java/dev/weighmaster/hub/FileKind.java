@@ -1,5 +1,9 @@
 package dev.weighmaster.hub;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
 /** What a file of a repository is to the audit, by its name. */
 public enum FileKind {
   GGUF,
@@ -13,5 +17,53 @@ public enum FileKind {
   /** {@code config.json}, {@code quantize_config.json}, {@code quant_config.json}. */
   CONFIG,
   MODEL_CARD,
-  OTHER
+  OTHER;
+
+  private static final List<String> SIDECARS =
+      List.of(
+          ".sig",
+          ".sigstore.json",
+          ".sigstore",
+          ".intoto.jsonl",
+          ".derivation.json",
+          ".conversion.json");
+  private static final Set<String> CONFIGS =
+      Set.of("config.json", "quantize_config.json", "quant_config.json");
+  private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
+      Set.of("bin", "pt", "pth", "ckpt", "onnx", "h5", "keras", "msgpack", "tflite", "npz", "nemo");
+
+  /** What a trainer leaves beside the weights in one of their formats. */
+  private static final Set<String> TRAINER_STATES =
+      Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
+
+  /**
+   * The kind that a name says; letters' case makes no difference, but for the card's.
+   *
+   * @param name relative to the repository's root
+   */
+  public static FileKind of(String name) {
+    if (name.equals("README.md")) {
+      return MODEL_CARD;
+    }
+    String last = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    if (last.equals("claims.jsonl") || SIDECARS.stream().anyMatch(last::endsWith)) {
+      return SIDECAR;
+    }
+    if (last.endsWith(".safetensors.index.json")) {
+      return SHARD_INDEX;
+    }
+    if (CONFIGS.contains(last)) {
+      return CONFIG;
+    }
+    String extension = last.contains(".") ? last.substring(last.lastIndexOf('.') + 1) : "";
+    if (extension.equals("gguf")) {
+      return GGUF;
+    }
+    if (extension.equals("safetensors")) {
+      return SAFETENSORS;
+    }
+    return OTHER_WEIGHTS_EXTENSIONS.contains(extension) && !TRAINER_STATES.contains(last)
+        ? OTHER_WEIGHTS
+        : OTHER;
+  }
 }

@@ -23,4 +23,9 @@ public interface ByteSource extends Closeable {
    * @throws IOException if the bytes can't be read
    */
   ByteBuffer next() throws IOException;
+
+  /** Whether the bytes come from a mapping of the file into memory. */
+  default boolean mapped() {
+    return false;
+  }
 }

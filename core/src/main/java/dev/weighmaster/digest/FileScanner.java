@@ -1,0 +1,262 @@
+package dev.weighmaster.digest;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.weighmaster.digest.ScannedFile.ReadMethod;
+import dev.weighmaster.format.MalformedWeightsException;
+import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.LfsPointerReader;
+import dev.weighmaster.hub.ModelCard;
+import dev.weighmaster.hub.ModelCardReader;
+import dev.weighmaster.hub.QuantizationConfig;
+import dev.weighmaster.hub.QuantizationConfigReader;
+import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.ChangedDuringReadException;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a file once, and takes from the one pass all that the audit needs: the digest, the shard
+ * digests, the header of weights, and what the small files beside them declare.
+ *
+ * <p>What is wrong with a file is in the result, never thrown. Memory is constant for weights, and
+ * bounded by a limit for what is kept of small files. Thread-safe.
+ */
+public final class FileScanner {
+  /** The longest file whose bytes {@link #scanCapturing} hands out. */
+  public static final int MAX_CAPTURED = 32 << 20;
+
+  private static final int MAX_CONFIG = 1 << 20;
+  private static final int MAX_CARD = 1 << 20;
+  private static final int MAX_INDEX = 64 << 20;
+  private static final byte[] GGUF_MAGIC = "GGUF".getBytes(US_ASCII);
+
+  /** The formats whose headers are read; files of other kinds are hashed alone. */
+  private static final FileScanner SCANNER = new FileScanner(Map.of(), Optional.empty());
+
+  private final Map<FileKind, HeaderParser> headerParsers;
+  private final Optional<IndexParser> indexParser;
+
+  FileScanner(Map<FileKind, HeaderParser> headerParsers, Optional<IndexParser> indexParser) {
+    this.headerParsers = Map.copyOf(headerParsers);
+    this.indexParser = indexParser;
+  }
+
+  /**
+   * Scans one file.
+   *
+   * @param shardSizes of the shard digests that are wanted, see {@link OnePassHasher}
+   */
+  public static ScannedFile scan(
+      Storage storage, HubFile file, List<Long> shardSizes, Progress progress) {
+    return SCANNER.scan(storage, file, shardSizes, progress, 0).file();
+  }
+
+  /** Scans one small file, such as a sidecar, and gives its bytes too. */
+  public static CapturedFile scanCapturing(Storage storage, HubFile file, Progress progress) {
+    return SCANNER.scan(storage, file, List.of(), progress, MAX_CAPTURED);
+  }
+
+  CapturedFile scan(
+      Storage storage, HubFile file, List<Long> shardSizes, Progress progress, int capture) {
+    Scan scan = new Scan(file, capture);
+    try {
+      scan.read(storage, shardSizes, progress);
+      return scan.result();
+    } catch (ChangedDuringReadException e) {
+      return scan.unread(Reason.CHANGED_DURING_READ, e.getMessage());
+    } catch (IOException e) {
+      return scan.unread(Reason.IO_ERROR, sentence(file, e));
+    }
+  }
+
+  private static String sentence(HubFile file, IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return file.path() + " is no longer there";
+    }
+    if (e instanceof AccessDeniedException) {
+      return file.path() + " may not be read: permission denied";
+    }
+    return file.path()
+        + " can't be read: "
+        + Optional.ofNullable(e.getMessage()).orElse(e.toString());
+  }
+
+  /** One file's pass. */
+  private final class Scan {
+    private final HubFile file;
+    private final int capture;
+    private long bytesRead;
+    private ReadMethod readMethod = ReadMethod.NONE;
+    private Optional<String> sha256 = Optional.empty();
+    private List<ShardDigest> shards = List.of();
+    private Optional<byte[]> content = Optional.empty();
+    private Optional<WeightsSummary> weights = Optional.empty();
+    private Optional<ModelCard> card = Optional.empty();
+    private Optional<QuantizationConfig> config = Optional.empty();
+    private Optional<ShardIndex> index = Optional.empty();
+    private Optional<LfsPointer> pointer = Optional.empty();
+    private Optional<Problem> problem = Optional.empty();
+
+    Scan(HubFile file, int capture) {
+      this.file = file;
+      this.capture = capture;
+    }
+
+    void read(Storage storage, List<Long> shardSizes, Progress progress) throws IOException {
+      if (file.problem().isPresent()) {
+        throw new IOException(file.problem().get());
+      }
+      Progress counted =
+          bytes -> {
+            bytesRead += bytes;
+            progress.bytes(bytes);
+          };
+      int keep = Math.max(capture, keptOf(file.kind()));
+      try (ByteSource opened = storage.open(entry());
+          OnePassHasher hasher = new OnePassHasher(opened, shardSizes, counted);
+          TeeSource source = new TeeSource(hasher, file.size() <= keep ? keep : 0)) {
+        readMethod = opened.mapped() ? ReadMethod.MAPPED : ReadMethod.RANGED;
+        byte[] head = source.head(LfsPointerReader.MAX_SIZE);
+        pointer = LfsPointerReader.read(head);
+        if (pointer.isEmpty()) {
+          parseHeader(source, head);
+        }
+        while (source.next().hasRemaining()) {}
+        if (file.size() <= keep) {
+          content = Optional.of(source.kept());
+        }
+        sha256 = Optional.of(hasher.sha256());
+        shards = hasher.shards();
+      }
+      if (pointer.isEmpty()) {
+        parseContent();
+      }
+    }
+
+    private Storage.Entry entry() {
+      return new Storage.Entry(
+          file.path(),
+          Storage.Type.FILE,
+          file.size(),
+          file.modified(),
+          file.etag(),
+          Optional.empty());
+    }
+
+    private void parseHeader(ByteSource source, byte[] head) throws IOException {
+      Optional<HeaderParser> parser = Optional.ofNullable(headerParsers.get(format(head)));
+      if (parser.isEmpty()) {
+        return;
+      }
+      try {
+        weights = Optional.of(parser.get().parse(source));
+      } catch (MalformedWeightsException e) {
+        malformed(e);
+      } catch (UnsupportedWeightsException e) {
+        problem(Reason.UNSUPPORTED, file.name() + ": " + e.getMessage());
+      }
+    }
+
+    /** GGUF hides from an audit by name alone; so do weights of other kinds that start like it. */
+    private FileKind format(byte[] head) {
+      return switch (file.kind()) {
+        case OTHER_WEIGHTS, OTHER ->
+            head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4)
+                ? FileKind.GGUF
+                : file.kind();
+        case GGUF, SAFETENSORS, SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD -> file.kind();
+      };
+    }
+
+    private void parseContent() {
+      if (content.isEmpty()) {
+        if (keptOf(file.kind()) > 0 && file.kind() != FileKind.MODEL_CARD) {
+          problem(
+              Reason.MALFORMED_WEIGHTS,
+              file.name() + " is longer than " + keptOf(file.kind()) + " bytes");
+        }
+        return;
+      }
+      try {
+        switch (file.kind()) {
+          case CONFIG -> config = QuantizationConfigReader.read(file.name(), content.get());
+          case MODEL_CARD -> card = ModelCardReader.read(content.get());
+          case SHARD_INDEX -> {
+            if (indexParser.isPresent()) {
+              index = Optional.of(indexParser.get().parse(content.get()));
+            }
+          }
+          case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, OTHER -> {}
+        }
+      } catch (MalformedWeightsException e) {
+        malformed(e);
+      }
+    }
+
+    private void malformed(MalformedWeightsException e) {
+      problem(Reason.MALFORMED_WEIGHTS, file.name() + ": " + e.getMessage());
+    }
+
+    private void problem(Reason reason, String detail) {
+      problem = Optional.of(new Problem(reason, detail));
+    }
+
+    CapturedFile result() {
+      return new CapturedFile(
+          new ScannedFile(
+              file,
+              sha256,
+              bytesRead,
+              readMethod,
+              shards,
+              weights,
+              card,
+              config,
+              index,
+              pointer,
+              problem),
+          content.filter(bytes -> capture > 0));
+    }
+
+    CapturedFile unread(Reason reason, String detail) {
+      return new CapturedFile(
+          new ScannedFile(
+              file,
+              Optional.empty(),
+              bytesRead,
+              readMethod,
+              List.of(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(new Problem(reason, detail))),
+          Optional.empty());
+    }
+  }
+
+  /** How many bytes of a file are kept for what it declares. */
+  private static int keptOf(FileKind kind) {
+    return switch (kind) {
+      case CONFIG -> MAX_CONFIG;
+      case MODEL_CARD -> MAX_CARD;
+      case SHARD_INDEX -> MAX_INDEX;
+      case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, OTHER -> 0;
+    };
+  }
+}

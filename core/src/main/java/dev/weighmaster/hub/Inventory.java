@@ -1,0 +1,158 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storage.Entry;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a hub holds. Two layouts are known by their names and can lie in one hub: {@code
+ * org/name/files}, and the Hugging Face cache, {@code models--org--name/snapshots/revision/files},
+ * in which each snapshot is a repository.
+ *
+ * <p>A file that lies in no repository, at the root or directly under {@code org}, is not part of
+ * the hub. Nor is what begins with a dot there, and the cache's {@code datasets--*} and {@code
+ * spaces--*}. Each method lists only what it is asked for, so that a hub can be listed in parallel.
+ */
+public final class Inventory {
+  private static final String MODELS = "models--";
+  private static final Set<String> NOT_OF_THE_MODEL = Set.of(".git", ".cache");
+  private static final int MAX_DEPTH = 32;
+
+  /** Of one repository: what links to directories could multiply must come to an end. */
+  private static final int MAX_ENTRIES = 200_000;
+
+  private Inventory() {}
+
+  /**
+   * The names of the top-level directories that can hold repositories, sorted. One that can't be
+   * listed is among them.
+   */
+  public static List<String> organisations(Storage storage) throws IOException {
+    return storage.list("").stream()
+        .filter(Inventory::mayBeDirectory)
+        .map(Entry::name)
+        .filter(name -> !name.startsWith("datasets--") && !name.startsWith("spaces--"))
+        .toList();
+  }
+
+  /** All repositories of a hub, in the order of their directories. */
+  public static List<Repository> repositories(Storage storage) throws IOException {
+    List<Repository> repositories = new ArrayList<>();
+    for (String organisation : organisations(storage)) {
+      repositories.addAll(repositories(storage, organisation));
+    }
+    return repositories;
+  }
+
+  /**
+   * The repositories of one top-level directory. One that can't be listed is among them.
+   *
+   * @param organisation one of {@link #organisations}
+   * @throws IOException if the directory itself can't be listed
+   */
+  public static List<Repository> repositories(Storage storage, String organisation)
+      throws IOException {
+    if (!organisation.startsWith(MODELS)) {
+      return storage.list(organisation).stream()
+          .filter(Inventory::mayBeDirectory)
+          .map(entry -> new Repository(entry.path(), "", entry.path()))
+          .toList();
+    }
+    String name = cachedName(organisation);
+    try {
+      return storage.list(organisation + "/snapshots").stream()
+          .filter(Inventory::mayBeDirectory)
+          .map(entry -> new Repository(name, entry.name(), entry.path()))
+          .toList();
+    } catch (NoSuchFileException e) {
+      // The cache makes the directory before it has a snapshot.
+      storage.stat(organisation);
+      return List.of();
+    }
+  }
+
+  /**
+   * The files of a repository, sorted by name, those that can't be read among them. {@code .git}
+   * and {@code .cache} directly in the repository are not part of it. A directory that a link leads
+   * back to is not entered again.
+   *
+   * @throws IOException if a directory of the repository can't be listed, or if it is deeper than
+   *     32 directories or holds more than 200,000 entries
+   */
+  public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
+    Walk walk = new Walk(storage, repository);
+    walk.enter(storage.stat(repository.directory()), 0);
+    walk.files.sort(Comparator.comparing(HubFile::name));
+    return walk.files;
+  }
+
+  private static boolean mayBeDirectory(Entry entry) {
+    return entry.type() != Storage.Type.FILE && !entry.name().startsWith(".");
+  }
+
+  /** The cache joins the organisation, if there is one, and the name by two dashes. */
+  private static String cachedName(String directory) {
+    String joined = directory.substring(MODELS.length());
+    int cut = joined.indexOf("--");
+    if (cut > 0) {
+      return joined.substring(0, cut) + "/" + joined.substring(cut + 2);
+    }
+    return joined.isEmpty() ? directory : joined;
+  }
+
+  private static final class Walk {
+    private final Storage storage;
+    private final Repository repository;
+    private final List<HubFile> files = new ArrayList<>();
+    private final Set<String> ancestors = new HashSet<>();
+    private int entries;
+
+    Walk(Storage storage, Repository repository) {
+      this.storage = storage;
+      this.repository = repository;
+    }
+
+    void enter(Entry directory, int depth) throws IOException {
+      if (depth > MAX_DEPTH) {
+        throw new IOException(repository.directory() + " is deeper than " + MAX_DEPTH);
+      }
+      Optional<String> identity = directory.etag();
+      if (identity.isPresent() && !ancestors.add(identity.get())) {
+        return;
+      }
+      for (Entry entry : storage.list(directory.path())) {
+        if (++entries > MAX_ENTRIES) {
+          throw new IOException(
+              repository.directory() + " holds more than " + MAX_ENTRIES + " entries");
+        }
+        if (entry.type() != Storage.Type.DIRECTORY) {
+          files.add(file(entry));
+        } else if (depth > 0 || !NOT_OF_THE_MODEL.contains(entry.name())) {
+          enter(entry, depth + 1);
+        }
+      }
+      identity.ifPresent(ancestors::remove);
+    }
+
+    private HubFile file(Entry entry) {
+      String name = entry.path().substring(repository.directory().length() + 1);
+      return new HubFile(
+          repository.name(),
+          repository.revision(),
+          entry.path(),
+          name,
+          entry.size(),
+          FileKind.of(name),
+          entry.etag(),
+          entry.modified(),
+          entry.problem());
+    }
+  }
+}

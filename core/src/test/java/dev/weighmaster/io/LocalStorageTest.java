@@ -1,0 +1,155 @@
+package dev.weighmaster.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.weighmaster.io.Storage.Entry;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalStorageTest extends StorageContract {
+  @TempDir Path outside;
+
+  @Override
+  Storage open(Path root) throws IOException {
+    return new LocalStorage(root);
+  }
+
+  @Test
+  void aLinkInsideTheHubStandsForItsTarget() throws IOException {
+    Path target = Files.writeString(directory.resolve("target"), "content");
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("target"));
+    Files.createDirectory(directory.resolve("d"));
+    Files.createSymbolicLink(directory.resolve("d/up"), directory);
+
+    Entry link = storage.stat("link");
+
+    assertThat(link.type()).isEqualTo(Storage.Type.FILE);
+    assertThat(link.size()).isEqualTo(Files.size(target));
+    assertThat(link.etag()).isEqualTo(storage.stat("target").etag());
+    assertThat(new String(read(link), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo("content");
+    assertThat(storage.list("d/up")).extracting(Entry::path).contains("d/up/target");
+  }
+
+  @Test
+  void aLinkThatLeadsAstrayIsListedAsUnreadable() throws IOException {
+    Files.writeString(outside.resolve("secret"), "");
+    Files.createSymbolicLink(directory.resolve("dangling"), Path.of("nowhere"));
+    Files.createSymbolicLink(directory.resolve("cycle"), Path.of("cycle"));
+    Files.createSymbolicLink(directory.resolve("file-outside"), outside.resolve("secret"));
+    Files.createSymbolicLink(directory.resolve("dir-outside"), outside);
+    Files.writeString(directory.resolve("good"), "");
+
+    Map<String, Entry> entries =
+        storage.list("").stream().collect(Collectors.toMap(Entry::path, entry -> entry));
+
+    assertThat(entries).hasSize(5);
+    assertThat(entries.get("good").type()).isEqualTo(Storage.Type.FILE);
+    assertThat(List.of("dangling", "cycle", "file-outside", "dir-outside"))
+        .allSatisfy(
+            name -> {
+              assertThat(entries.get(name).type()).isEqualTo(Storage.Type.UNREADABLE);
+              assertThat(entries.get(name).problem()).isPresent();
+              assertThat(storage.stat(name)).isEqualTo(entries.get(name));
+              assertThatThrownBy(() -> storage.open(entries.get(name)))
+                  .isInstanceOf(FileSystemException.class);
+            });
+    assertThat(entries.get("dangling").problem()).hasValue("is a link that leads nowhere");
+    assertThat(entries.get("file-outside").problem())
+        .hasValue("is a link that leads outside the hub");
+    assertThatThrownBy(() -> storage.list("dir-outside")).isInstanceOf(FileSystemException.class);
+    assertThat(storage.stat("dir-outside/secret").type()).isEqualTo(Storage.Type.UNREADABLE);
+  }
+
+  @Test
+  void aPipeIsListedAsUnreadableAndNeverOpened() throws Exception {
+    run("mkfifo " + directory.resolve("pipe"));
+
+    Entry pipe = storage.list("").get(0);
+
+    assertThat(pipe.type()).isEqualTo(Storage.Type.UNREADABLE);
+    assertThat(pipe.problem()).hasValue("is neither a file nor a directory");
+    assertThatThrownBy(() -> storage.open(pipe)).isInstanceOf(FileSystemException.class);
+  }
+
+  @Test
+  void aNameThatIsNotTextCostsOnlyItself() throws Exception {
+    run("touch \"" + directory + "/$(printf 'bad\\377.gguf')\" " + directory + "/good.gguf");
+    assumeThat(directory.toFile().list()).hasSize(2);
+
+    assertThat(storage.list(""))
+        .extracting(Entry::type)
+        .containsExactly(Storage.Type.UNREADABLE, Storage.Type.FILE);
+  }
+
+  @Test
+  void noticesThatAFileWasRewrittenWithItsTimeSetBack() throws IOException {
+    Path file = Files.write(directory.resolve("file"), new byte[600_000]);
+    FileTime time = Files.getLastModifiedTime(file);
+    try (ByteSource source = storage.open(storage.stat("file"))) {
+      source.next();
+      awaitClockTick();
+      Files.write(file, new byte[600_000]);
+      Files.setLastModifiedTime(file, time);
+
+      assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
+    }
+  }
+
+  @Test
+  void noticesThatAnotherFileTookTheNameWhileItWasRead() throws IOException {
+    Path file = Files.write(directory.resolve("file"), new byte[600_000]);
+    Path other = Files.write(directory.resolve("other"), new byte[600_000]);
+    Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
+    try (ByteSource source = storage.open(storage.stat("file"))) {
+      source.next();
+      awaitClockTick();
+      Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+
+      assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
+    }
+  }
+
+  @Test
+  void aTruncationUnderTheMappingNeverShowsAsAnError() throws IOException {
+    Path file = directory.resolve("file");
+    for (int i = 0; i < 100; i++) {
+      truncateAndRestore(file, i % 7 << 18, i % 2 == 0);
+    }
+  }
+
+  /** Reads on in pages that are gone, once with the length as it was and once with it shorter. */
+  private void truncateAndRestore(Path file, long length, boolean restore) throws IOException {
+    setLength(file, 4 << 20);
+    try (ByteSource source = storage.open(storage.stat("file"))) {
+      source.next();
+      awaitClockTick();
+      setLength(file, length);
+      if (restore) {
+        setLength(file, 4 << 20);
+      }
+      assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
+    }
+  }
+
+  private static void setLength(Path file, long length) throws IOException {
+    try (var sparse = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(length);
+    }
+  }
+
+  private static void run(String script) throws Exception {
+    assertThat(new ProcessBuilder("sh", "-c", script).inheritIO().start().waitFor()).isZero();
+  }
+}
