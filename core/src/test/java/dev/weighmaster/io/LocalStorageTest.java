@@ -1,11 +1,13 @@
 package dev.weighmaster.io;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.weighmaster.io.Storage.Entry;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class LocalStorageTest extends StorageContract {
-  @TempDir Path outside;
-
   @Override
   Storage open(Path root) throws IOException {
     return new LocalStorage(root);
@@ -37,13 +36,13 @@ class LocalStorageTest extends StorageContract {
     assertThat(link.type()).isEqualTo(Storage.Type.FILE);
     assertThat(link.size()).isEqualTo(Files.size(target));
     assertThat(link.etag()).isEqualTo(storage.stat("target").etag());
-    assertThat(new String(read(link), java.nio.charset.StandardCharsets.UTF_8))
-        .isEqualTo("content");
+    assertThat(new String(read(link), UTF_8)).isEqualTo("content");
     assertThat(storage.list("d/up")).extracting(Entry::path).contains("d/up/target");
   }
 
   @Test
   void aLinkThatLeadsAstrayIsListedAsUnreadable() throws IOException {
+    Path outside = Files.createDirectory(temporary.resolve("outside"));
     Files.writeString(outside.resolve("secret"), "");
     Files.createSymbolicLink(directory.resolve("dangling"), Path.of("nowhere"));
     Files.createSymbolicLink(directory.resolve("cycle"), Path.of("cycle"));
@@ -144,7 +143,7 @@ class LocalStorageTest extends StorageContract {
   }
 
   private static void setLength(Path file, long length) throws IOException {
-    try (var sparse = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+    try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.setLength(length);
     }
   }

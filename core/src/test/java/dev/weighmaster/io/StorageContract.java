@@ -25,13 +25,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every storage does alike. */
 abstract class StorageContract {
-  @TempDir Path directory;
+  @TempDir Path temporary;
+  Path directory;
   Storage storage;
 
   abstract Storage open(Path root) throws IOException;
 
   @BeforeEach
   void openStorage() throws IOException {
+    directory = Files.createDirectory(temporary.resolve("hub"));
     storage = open(directory);
   }
 
