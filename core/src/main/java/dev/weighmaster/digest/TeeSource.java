@@ -24,13 +24,12 @@ final class TeeSource implements ByteSource {
   /** The first bytes: as many as asked for, or the whole of a shorter file. */
   byte[] head(int length) throws IOException {
     head = pull();
-    while (head.remaining() < length) {
+    boolean atEnd = !head.hasRemaining();
+    while (head.remaining() < length && !atEnd) {
       ByteBuffer first = ByteBuffer.allocate(head.remaining()).put(head).flip();
       ByteBuffer more = pull();
+      atEnd = !more.hasRemaining();
       head = ByteBuffer.allocate(first.remaining() + more.remaining()).put(first).put(more).flip();
-      if (!more.hasRemaining()) {
-        break;
-      }
     }
     byte[] bytes = new byte[Math.min(length, head.remaining())];
     head.duplicate().get(bytes);

@@ -1,21 +1,26 @@
 package dev.weighmaster.hub;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.FailsafeSchema;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** Reads the front matter of a {@code README.md}: YAML between two lines of three dashes. */
 public final class ModelCardReader {
@@ -23,16 +28,8 @@ public final class ModelCardReader {
   private static final Pattern OPENING = Pattern.compile("\\A\\uFEFF?---[ \\t]*\\r?\\n");
   private static final Pattern CLOSING = Pattern.compile("(?m)^---[ \\t]*\\r?$");
 
-  // Every scalar stays text: a model named 7 or yes is still a name.
   private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setSchema(new FailsafeSchema())
-          .setAllowDuplicateKeys(false)
-          .setAllowRecursiveKeys(false)
-          .setAllowNonScalarKeys(false)
-          .setMaxAliasesForCollections(16)
-          .setCodePointLimit(1 << 20)
-          .build();
+      LoadSettings.builder().setSchema(new CoreSchema()).setCodePointLimit(1 << 20).build();
 
   private ModelCardReader() {}
 
@@ -53,15 +50,19 @@ public final class ModelCardReader {
     }
     String yaml = text.substring(opening.end(), closing.start());
     try {
-      return shallow(yaml) && new Load(SETTINGS).loadFromString(yaml) instanceof Map<?, ?> fields
-          ? Optional.of(card(fields))
+      return shallow(yaml)
+          ? new Compose(SETTINGS)
+              .composeString(yaml)
+              .filter(MappingNode.class::isInstance)
+              .map(MappingNode.class::cast)
+              .flatMap(ModelCardReader::card)
           : Optional.empty();
     } catch (YamlEngineException e) {
       return Optional.empty();
     }
   }
 
-  /** The loader calls itself for each level; the event parser doesn't. */
+  /** The composer calls itself for each level; the event parser doesn't. */
   private static boolean shallow(String yaml) {
     int depth = 0;
     for (Event event : new Parse(SETTINGS).parseString(yaml)) {
@@ -75,23 +76,33 @@ public final class ModelCardReader {
     return true;
   }
 
-  private static ModelCard card(Map<?, ?> fields) {
-    List<String> baseModels = new ArrayList<>();
-    if (fields.get("base_model") instanceof List<?> models) {
-      models.stream().flatMap(model -> text(model).stream()).forEach(baseModels::add);
-    } else {
-      text(fields.get("base_model")).ifPresent(baseModels::add);
+  /** Reads the nodes as they are written: no alias is expanded, no type is made of a tag. */
+  private static Optional<ModelCard> card(MappingNode mapping) {
+    Map<String, Node> fields = new HashMap<>();
+    for (NodeTuple field : mapping.getValue()) {
+      if (field.getKeyNode() instanceof ScalarNode key
+          && fields.put(key.getValue(), field.getValueNode()) != null) {
+        return Optional.empty();
+      }
     }
-    return new ModelCard(
-        baseModels, text(fields.get("base_model_relation")), text(fields.get("license")));
+    Stream<Node> baseModels =
+        fields.get("base_model") instanceof SequenceNode list
+            ? list.getValue().stream()
+            : Stream.ofNullable(fields.get("base_model"));
+    return Optional.of(
+        new ModelCard(
+            baseModels.flatMap(ModelCardReader::text).toList(),
+            Stream.ofNullable(fields.get("base_model_relation"))
+                .flatMap(ModelCardReader::text)
+                .findFirst(),
+            Stream.ofNullable(fields.get("license")).flatMap(ModelCardReader::text).findFirst()));
   }
 
-  private static Optional<String> text(Object value) {
-    return Stream.ofNullable(value)
-        .filter(String.class::isInstance)
-        .map(String.class::cast)
-        .map(String::strip)
-        .filter(text -> !text.isEmpty() && !text.equals("null") && !text.equals("~"))
-        .findFirst();
+  private static Stream<String> text(Node node) {
+    return node instanceof ScalarNode scalar
+            && !scalar.getTag().equals(Tag.NULL)
+            && !scalar.getValue().isBlank()
+        ? Stream.of(scalar.getValue().strip())
+        : Stream.empty();
   }
 }

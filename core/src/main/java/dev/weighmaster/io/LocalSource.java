@@ -77,12 +77,22 @@ final class LocalSource implements ByteSource {
       chunk.put(window.slice(window.position(), length));
       window.position(window.position() + length);
       chunk.limit(length);
-      // The JVM notes a fault in compiled code and throws at the thread's next call into the JVM,
-      // wherever that is. This is such a call, and a cheap one.
-      Thread.holdsLock(this);
+      settleFault(window.capacity() - window.limit());
     } catch (InternalError e) {
       throw shortened();
     }
+  }
+
+  /**
+   * Has the JVM throw the error for a fault in the copy here.
+   *
+   * <p>Left alone, it throws when the thread next enters the runtime, in whatever code that is, a
+   * channel's locking or a class's initialisation among it. Making an array of arrays of a length
+   * that the compiler can't know is a cheap way to enter the runtime; a native method isn't always
+   * one.
+   */
+  private static Object settleFault(int zero) {
+    return new byte[zero][zero];
   }
 
   private void readFully() throws IOException {

@@ -25,7 +25,8 @@ import java.util.Optional;
  * <p>A symbolic link stands for its target where that lies inside the hub's real root; a link that
  * leads outside, nowhere or in a circle is {@link Storage.Type#UNREADABLE}, and so is a name that
  * the JVM's file name encoding can't represent. Size, time and etag are those of the target; the
- * etag is the inode's number and change time.
+ * etag is the inode's number and change time, which no more than the file system's clock (a few
+ * milliseconds) tells one change from the next.
  */
 public final class LocalStorage implements Storage {
   private final Path root;

@@ -25,13 +25,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every storage does alike. */
 abstract class StorageContract {
-  @TempDir Path directory;
+  @TempDir Path temporary;
+  Path directory;
   Storage storage;
 
   abstract Storage open(Path root) throws IOException;
 
   @BeforeEach
   void openStorage() throws IOException {
+    directory = Files.createDirectory(temporary.resolve("hub"));
     storage = open(directory);
   }
 
@@ -122,6 +124,7 @@ abstract class StorageContract {
   void refusesAFileThatHasChangedSinceItWasListed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "before");
     Entry entry = storage.stat("file");
+    awaitClockTick();
     Files.writeString(file, "afterwards");
 
     assertThatThrownBy(() -> storage.open(entry)).isInstanceOf(ChangedDuringReadException.class);
@@ -143,6 +146,7 @@ abstract class StorageContract {
     Path file = Files.write(directory.resolve("file"), new byte[length]);
     try (ByteSource source = storage.open(storage.stat("file"))) {
       source.next();
+      awaitClockTick();
       truncate(file, length / 2);
 
       assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
@@ -154,11 +158,13 @@ abstract class StorageContract {
     Path file = Files.write(directory.resolve("file"), new byte[600_000]);
     try (ByteSource source = storage.open(storage.stat("file"))) {
       source.next();
+      awaitClockTick();
       Files.write(file, new byte[1], StandardOpenOption.APPEND);
       assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
     }
     try (ByteSource source = storage.open(storage.stat("file"))) {
       source.next();
+      awaitClockTick();
       Files.delete(file);
       assertThatThrownBy(() -> drain(source)).isInstanceOf(ChangedDuringReadException.class);
     }
@@ -183,6 +189,19 @@ abstract class StorageContract {
       chunk.get(copy);
       bytes.write(copy);
     }
+  }
+
+  /**
+   * Lets the file system's clock, which ticks every few milliseconds, move on: a change within the
+   * same tick as the last one can't be seen.
+   */
+  void awaitClockTick() throws IOException {
+    Path probe = Files.createTempFile("clock", null);
+    Object written = Files.getAttribute(probe, "unix:ctime");
+    while (Files.getAttribute(probe, "unix:ctime").equals(written)) {
+      Files.write(probe, new byte[1]);
+    }
+    Files.delete(probe);
   }
 
   static void truncate(Path file, long length) throws IOException {

@@ -1,0 +1,139 @@
+package dev.weighmaster.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weighmaster.io.LocalStorage;
+import dev.weighmaster.io.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InventoryTest {
+  @TempDir Path temporary;
+  private Path directory;
+  private Storage hub;
+
+  @BeforeEach
+  void openHub() throws IOException {
+    directory = Files.createDirectory(temporary.resolve("hub"));
+    hub = new LocalStorage(directory);
+  }
+
+  @Test
+  void bothLayoutsAreFoundInOneHub() throws IOException {
+    write("acme/base-7b/model.safetensors");
+    write("acme/base-7b-gguf/q4.gguf");
+    write("acme/stray.gguf");
+    write("stray.gguf");
+    write(".locks/x/y");
+    write("version.txt");
+    write("models--acme--tiny--v2/snapshots/abc123/config.json");
+    write("models--acme--tiny--v2/snapshots/def456/config.json");
+    write("models--acme--tiny--v2/refs/main");
+    write("models--gpt2/snapshots/1/config.json");
+    write("models--empty--one/blobs/x");
+    write("datasets--acme--data/snapshots/1/data.bin");
+    write("spaces--acme--app/snapshots/1/app.py");
+
+    assertThat(Inventory.organisations(hub))
+        .containsExactly("acme", "models--acme--tiny--v2", "models--empty--one", "models--gpt2");
+    assertThat(Inventory.repositories(hub))
+        .containsExactly(
+            new Repository("acme/base-7b", "", "acme/base-7b"),
+            new Repository("acme/base-7b-gguf", "", "acme/base-7b-gguf"),
+            new Repository("acme/tiny--v2", "abc123", "models--acme--tiny--v2/snapshots/abc123"),
+            new Repository("acme/tiny--v2", "def456", "models--acme--tiny--v2/snapshots/def456"),
+            new Repository("gpt2", "1", "models--gpt2/snapshots/1"));
+  }
+
+  @Test
+  void aSnapshotsFilesAreTheBlobsThatItLinksTo() throws IOException {
+    write("models--acme--tiny/blobs/0123");
+    Path snapshot =
+        Files.createDirectories(directory.resolve("models--acme--tiny/snapshots/abc/sub"));
+    Files.createSymbolicLink(snapshot.resolve("m.gguf"), Path.of("../../../blobs/0123"));
+    Files.createSymbolicLink(snapshot.resolve("gone.gguf"), Path.of("../../../blobs/4567"));
+
+    List<HubFile> files = Inventory.files(hub, Inventory.repositories(hub).get(0));
+
+    assertThat(files).extracting(HubFile::name).containsExactly("sub/gone.gguf", "sub/m.gguf");
+    assertThat(files.get(0).problem()).hasValue("is a link that leads nowhere");
+    assertThat(files.get(1).problem()).isEmpty();
+    assertThat(files.get(1).size()).isEqualTo(7);
+    assertThat(files.get(1).kind()).isEqualTo(FileKind.GGUF);
+    assertThat(files.get(1).path()).isEqualTo("models--acme--tiny/snapshots/abc/sub/m.gguf");
+    assertThat(files.get(1).revision()).isEqualTo("abc");
+  }
+
+  @Test
+  void whatIsNotOfTheModelIsLeftOut() throws IOException {
+    write("acme/m/.git/config");
+    write("acme/m/.cache/huggingface/x");
+    write("acme/m/.gitattributes");
+    write("acme/m/sub/.cache/hidden.gguf");
+    write("acme/m/new\nline.gguf");
+
+    assertThat(files("acme/m"))
+        .extracting(HubFile::name)
+        .containsExactly(".gitattributes", "new\nline.gguf", "sub/.cache/hidden.gguf");
+  }
+
+  @Test
+  void circlesOfLinksComeToAnEnd() throws IOException {
+    write("acme/m/a.gguf");
+    Files.createSymbolicLink(directory.resolve("acme/m/self"), Path.of("."));
+    Files.createSymbolicLink(directory.resolve("acme/m/again"), Path.of("."));
+    Files.createSymbolicLink(directory.resolve("acme/m/up"), Path.of("../.."));
+
+    assertThat(files("acme/m")).extracting(HubFile::name).contains("a.gguf").hasSizeLessThan(20);
+  }
+
+  @Test
+  void whatIsTooDeepOrTooMuchIsAnErrorOfItsRepository() throws IOException {
+    write("acme/deep/" + "d/".repeat(33) + "a.gguf");
+    write("acme/good/a.gguf");
+    Path wide = Files.createDirectories(directory.resolve("acme/wide"));
+    for (int i = 0; i < 24; i++) {
+      Path level = Files.createDirectory(wide.resolve("d" + i));
+      if (i < 23) {
+        Files.createSymbolicLink(level.resolve("x"), Path.of("../d" + (i + 1)));
+        Files.createSymbolicLink(level.resolve("y"), Path.of("../d" + (i + 1)));
+      }
+    }
+
+    assertThatThrownBy(() -> files("acme/deep")).hasMessageContaining("deeper");
+    assertThatThrownBy(() -> files("acme/wide")).hasMessageContaining("200000 entries");
+    assertThat(files("acme/good")).hasSize(1);
+  }
+
+  @Test
+  void aRepositoryThatCanNotBeListedIsNotLost() throws IOException {
+    Files.createDirectory(directory.resolve("acme"));
+    Files.createSymbolicLink(directory.resolve("acme/gone"), Path.of("nowhere"));
+    Files.createSymbolicLink(directory.resolve("outside"), temporary);
+
+    assertThat(Inventory.organisations(hub)).containsExactly("acme", "outside");
+    assertThat(Inventory.repositories(hub, "acme"))
+        .containsExactly(new Repository("acme/gone", "", "acme/gone"));
+    assertThatThrownBy(() -> files("acme/gone")).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Inventory.repositories(hub, "outside"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Inventory.repositories(hub, "models--no--such"))
+        .isInstanceOf(IOException.class);
+  }
+
+  private List<HubFile> files(String repository) throws IOException {
+    return Inventory.files(hub, new Repository(repository, "", repository));
+  }
+
+  private void write(String path) throws IOException {
+    Path file = directory.resolve(path);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "content");
+  }
+}

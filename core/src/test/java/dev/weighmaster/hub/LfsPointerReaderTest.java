@@ -1,0 +1,47 @@
+package dev.weighmaster.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LfsPointerReaderTest {
+  private static final String OID =
+      "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+  private static final String VERSION = "version https://git-lfs.github.com/spec/v1\n";
+
+  @Test
+  void aPointerNamesDigestAndSize() {
+    String pointer = VERSION + "ext-0-foo sha256:00\noid sha256:" + OID + "\nsize 12345\n";
+
+    assertThat(LfsPointerReader.read(pointer.getBytes(UTF_8))).hasValue(new LfsPointer(OID, 12345));
+    assertThat(LfsPointerReader.read(pointer.replace("\n", "\r\n").getBytes(UTF_8)))
+        .hasValue(new LfsPointer(OID, 12345));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        VERSION,
+        VERSION + "oid sha256:" + OID,
+        VERSION + "oid sha256:" + OID + "\nsize -1\n",
+        VERSION + "oid sha256:" + OID + "\nsize 99999999999999999999\n",
+        VERSION + "oid sha1:" + OID + "\nsize 1\n",
+        VERSION + "oid sha256:ABC\nsize 1\n",
+        VERSION + "oid sha256:" + OID + "\nsize 1\nmore\n",
+        "version https://example.org/spec\noid sha256:" + OID + "\nsize 1\n"
+      })
+  void anythingElseIsNoPointer(String content) {
+    assertThat(LfsPointerReader.read(content.getBytes(UTF_8))).isEmpty();
+  }
+
+  @Test
+  void aLongFileIsNoPointer() {
+    String pointer = VERSION + "ext-0-a " + "x".repeat(1000) + "\noid sha256:" + OID + "\nsize 1\n";
+
+    assertThat(LfsPointerReader.read(pointer.getBytes(UTF_8))).isEmpty();
+  }
+}
