@@ -70,6 +70,9 @@ final class LocalSource implements ByteSource {
     try {
       if (window == null || !window.hasRemaining()) {
         unmap();
+        if (channel.size() < size()) {
+          throw shortened();
+        }
         window =
             channel.map(
                 FileChannel.MapMode.READ_ONLY, position, Math.min(WINDOW, size() - position));
