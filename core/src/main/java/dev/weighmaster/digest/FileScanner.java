@@ -132,10 +132,12 @@ public final class FileScanner {
             bytesRead += bytes;
             progress.bytes(bytes);
           };
-      int keep = Math.max(capture, keptOf(file.kind()));
+      int limit = Math.max(capture, keptOf(file.kind()));
+      // A card declares at its start; the others are nothing in part.
+      int keep = file.size() <= limit || file.kind() == FileKind.MODEL_CARD ? limit : 0;
       try (ByteSource opened = storage.open(entry());
           OnePassHasher hasher = new OnePassHasher(opened, shardSizes, counted);
-          TeeSource source = new TeeSource(hasher, file.size() <= keep ? keep : 0)) {
+          TeeSource source = new TeeSource(hasher, keep)) {
         readMethod = opened.mapped() ? ReadMethod.MAPPED : ReadMethod.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
         pointer = LfsPointerReader.read(head);
@@ -143,7 +145,7 @@ public final class FileScanner {
           parseHeader(source, head);
         }
         while (source.next().hasRemaining()) {}
-        if (file.size() <= keep) {
+        if (keep > 0) {
           content = Optional.of(source.kept());
         }
         sha256 = Optional.of(hasher.sha256());
@@ -191,7 +193,7 @@ public final class FileScanner {
 
     private void parseContent() {
       if (content.isEmpty()) {
-        if (keptOf(file.kind()) > 0 && file.kind() != FileKind.MODEL_CARD) {
+        if (keptOf(file.kind()) > 0) {
           problem(
               Reason.MALFORMED_WEIGHTS,
               file.name() + " is longer than " + keptOf(file.kind()) + " bytes");
@@ -236,7 +238,7 @@ public final class FileScanner {
               index,
               pointer,
               problem),
-          content.filter(bytes -> capture > 0));
+          content.filter(bytes -> file.size() <= capture));
     }
 
     CapturedFile unread(Reason reason, String detail) {

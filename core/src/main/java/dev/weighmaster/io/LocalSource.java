@@ -18,8 +18,8 @@ final class LocalSource implements ByteSource {
   /** Stays in a core's second-level cache between the copy and the hash. */
   private static final int CHUNK = 128 << 10;
 
-  /** Address space that is mapped at a time. The collector unmaps what is left behind. */
-  private static final long WINDOW = 256L << 20;
+  /** What is mapped at a time, and so the most of a file that is resident because of it. */
+  private static final long WINDOW = 64L << 20;
 
   /** Up to here, a mapping costs more than it saves. */
   private static final long MAPPED_FROM = 1 << 20;
@@ -69,6 +69,10 @@ final class LocalSource implements ByteSource {
   private void copyFromWindow() throws IOException {
     try {
       if (window == null || !window.hasRemaining()) {
+        unmap();
+        if (channel.size() < size()) {
+          throw shortened();
+        }
         window =
             channel.map(
                 FileChannel.MapMode.READ_ONLY, position, Math.min(WINDOW, size() - position));
@@ -95,6 +99,13 @@ final class LocalSource implements ByteSource {
     return new byte[zero][zero];
   }
 
+  private void unmap() {
+    if (window != null) {
+      Mappings.unmap(window);
+      window = null;
+    }
+  }
+
   private void readFully() throws IOException {
     while (chunk.hasRemaining()) {
       if (channel.read(chunk) < 0) {
@@ -119,7 +130,7 @@ final class LocalSource implements ByteSource {
 
   @Override
   public void close() throws IOException {
-    window = null;
+    unmap();
     channel.close();
   }
 }

@@ -128,6 +128,21 @@ class LocalStorageTest extends StorageContract {
     }
   }
 
+  @Test
+  void noticesThatAFileEndsBeforeTheNextWindow() throws IOException {
+    long window = 64 << 20;
+    Path file = directory.resolve("file");
+    setLength(file, window + 1);
+    try (ByteSource source = storage.open(storage.stat("file"))) {
+      for (long position = 0; position < window; ) {
+        position += source.next().remaining();
+      }
+      setLength(file, window);
+
+      assertThatThrownBy(source::next).isInstanceOf(ChangedDuringReadException.class);
+    }
+  }
+
   /** Reads on in pages that are gone, once with the length as it was and once with it shorter. */
   private void truncateAndRestore(Path file, long length, boolean restore) throws IOException {
     setLength(file, 4 << 20);
