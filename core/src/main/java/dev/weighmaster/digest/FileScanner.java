@@ -9,6 +9,7 @@ import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.gguf.GgufReader;
 import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.format.safetensors.ShardIndexReader;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
@@ -27,7 +28,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -43,24 +43,9 @@ public final class FileScanner {
 
   private static final int MAX_CONFIG = 1 << 20;
   private static final int MAX_CARD = 1 << 20;
-  private static final int MAX_INDEX = 64 << 20;
   private static final byte[] GGUF_MAGIC = "GGUF".getBytes(US_ASCII);
 
-  /** The formats whose headers are read; files of other kinds are hashed alone. */
-  private static final FileScanner SCANNER =
-      new FileScanner(
-          Map.of(
-              FileKind.GGUF, source -> GgufReader.read(source).summary(),
-              FileKind.SAFETENSORS, source -> SafetensorsReader.read(source).summary()),
-          Optional.empty());
-
-  private final Map<FileKind, HeaderParser> headerParsers;
-  private final Optional<IndexParser> indexParser;
-
-  FileScanner(Map<FileKind, HeaderParser> headerParsers, Optional<IndexParser> indexParser) {
-    this.headerParsers = Map.copyOf(headerParsers);
-    this.indexParser = indexParser;
-  }
+  private FileScanner() {}
 
   /**
    * Scans one file.
@@ -69,15 +54,15 @@ public final class FileScanner {
    */
   public static ScannedFile scan(
       Storage storage, HubFile file, List<Long> shardSizes, Progress progress) {
-    return SCANNER.scan(storage, file, shardSizes, progress, 0).file();
+    return scan(storage, file, shardSizes, progress, 0).file();
   }
 
   /** Scans one small file, such as a sidecar, and gives its bytes too. */
   public static CapturedFile scanCapturing(Storage storage, HubFile file, Progress progress) {
-    return SCANNER.scan(storage, file, List.of(), progress, MAX_CAPTURED);
+    return scan(storage, file, List.of(), progress, MAX_CAPTURED);
   }
 
-  CapturedFile scan(
+  private static CapturedFile scan(
       Storage storage, HubFile file, List<Long> shardSizes, Progress progress, int capture) {
     Scan scan = new Scan(file, capture);
     try {
@@ -87,6 +72,9 @@ public final class FileScanner {
       return scan.unread(Reason.CHANGED_DURING_READ, e.getMessage());
     } catch (IOException e) {
       return scan.unread(Reason.IO_ERROR, sentence(file, e));
+    } catch (RuntimeException e) {
+      // A fault of ours in one hostile file must not cost the rows of all others.
+      return scan.unread(Reason.IO_ERROR, file.path() + " can't be judged: " + e);
     }
   }
 
@@ -103,7 +91,7 @@ public final class FileScanner {
   }
 
   /** One file's pass. */
-  private final class Scan {
+  private static final class Scan {
     private final HubFile file;
     private final int capture;
     private long bytesRead;
@@ -167,12 +155,13 @@ public final class FileScanner {
     }
 
     private void parseHeader(ByteSource source, byte[] head) throws IOException {
-      Optional<HeaderParser> parser = Optional.ofNullable(headerParsers.get(format(head)));
-      if (parser.isEmpty()) {
-        return;
-      }
       try {
-        weights = Optional.of(parser.get().parse(source));
+        switch (format(head)) {
+          case GGUF -> weights = Optional.of(GgufReader.read(source).summary());
+          case SAFETENSORS -> weights = Optional.of(SafetensorsReader.read(source).summary());
+          case SHARD_INDEX -> index = Optional.of(ShardIndexReader.read(source));
+          case OTHER_WEIGHTS, SIDECAR, CONFIG, MODEL_CARD, OTHER -> {}
+        }
       } catch (MalformedWeightsException e) {
         malformed(e);
       } catch (UnsupportedWeightsException e) {
@@ -204,12 +193,7 @@ public final class FileScanner {
         switch (file.kind()) {
           case CONFIG -> config = QuantizationConfigReader.read(file.name(), content.get());
           case MODEL_CARD -> card = ModelCardReader.read(content.get());
-          case SHARD_INDEX -> {
-            if (indexParser.isPresent()) {
-              index = Optional.of(indexParser.get().parse(content.get()));
-            }
-          }
-          case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, OTHER -> {}
+          case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> {}
         }
       } catch (MalformedWeightsException e) {
         malformed(e);
@@ -264,8 +248,7 @@ public final class FileScanner {
     return switch (kind) {
       case CONFIG -> MAX_CONFIG;
       case MODEL_CARD -> MAX_CARD;
-      case SHARD_INDEX -> MAX_INDEX;
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, OTHER -> 0;
+      case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> 0;
     };
   }
 }

@@ -84,8 +84,11 @@ public final class Inventory {
    * and {@code .cache} directly in the repository are not part of it. A directory that a link leads
    * back to is not entered again.
    *
-   * @throws IOException if a directory of the repository can't be listed, or if it is deeper than
-   *     32 directories or holds more than 200,000 entries
+   * <p>A folder below the repository's own that can't be listed to its end is among them, with its
+   * problem: see {@link HubFile#unlisted}. So is one deeper than 32 folders, or the one in which
+   * the repository's 200,000 entries are exceeded.
+   *
+   * @throws IOException if the repository's own folder can't be listed
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
     Walk walk = new Walk(storage, repository);
@@ -177,7 +180,7 @@ public final class Inventory {
 
     void enter(Entry directory, int depth) throws IOException {
       if (depth > MAX_DEPTH) {
-        throw new IOException(repository.directory() + " is deeper than " + MAX_DEPTH);
+        throw new IOException("it is deeper than " + MAX_DEPTH + " folders");
       }
       Optional<String> identity = directory.etag();
       if (identity.isPresent() && !ancestors.add(identity.get())) {
@@ -185,20 +188,36 @@ public final class Inventory {
       }
       for (Entry entry : storage.list(directory.path())) {
         if (++entries > MAX_ENTRIES) {
-          throw new IOException(
-              repository.directory() + " holds more than " + MAX_ENTRIES + " entries");
+          throw new IOException("it holds more than " + MAX_ENTRIES + " entries");
         }
         if (entry.type() != Storage.Type.DIRECTORY) {
-          files.add(file(entry));
+          files.add(file(entry, entry.name(), entry.problem()));
         } else if (depth > 0 || !NOT_OF_THE_MODEL.contains(entry.name())) {
-          enter(entry, depth + 1);
+          enterBelow(entry, depth + 1);
         }
       }
       identity.ifPresent(ancestors::remove);
     }
 
-    private HubFile file(Entry entry) {
-      String name = entry.path().substring(repository.directory().length() + 1);
+    /** A folder that can't be listed costs its own files, and stands for them. */
+    private void enterBelow(Entry directory, int depth) throws IOException {
+      try {
+        enter(directory, depth);
+      } catch (IOException e) {
+        if (entries > MAX_ENTRIES) {
+          throw e;
+        }
+        files.add(
+            file(
+                directory,
+                directory.name() + "/",
+                Optional.of("the folder can't be listed: " + e.getMessage())));
+      }
+    }
+
+    private HubFile file(Entry entry, String lastName, Optional<String> problem) {
+      String within = entry.path().substring(repository.directory().length() + 1);
+      String name = within.substring(0, within.length() - entry.name().length()) + lastName;
       return new HubFile(
           repository.name(),
           repository.revision(),
@@ -208,7 +227,7 @@ public final class Inventory {
           FileKind.of(name),
           entry.etag(),
           entry.modified(),
-          entry.problem());
+          problem);
     }
   }
 }

@@ -4,9 +4,11 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.format.gguf.LlamaFileType;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -342,8 +344,9 @@ public final class QuantizationFinder {
     }
 
     /**
-     * The method that a header claims for the set, if it goes with the type that most bytes of the
-     * set are in, which a single part can't tell; otherwise that type.
+     * The method that a header claims for the set, if the set has tensors of the type that the
+     * method is named after, which a single part can't tell; otherwise the type that takes the most
+     * bytes.
      */
     private Optional<String> method() {
       List<String> claims = headers().flatMap(part -> part.method().stream()).toList();
@@ -359,9 +362,15 @@ public final class QuantizationFinder {
       Optional<String> dominant =
           bytes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
       return claims.stream()
-          .filter(claim -> !bytes.containsKey(claim))
+          .filter(claim -> !bytes.containsKey(claim) && isBorneOut(claim, bytes.keySet()))
           .findFirst()
           .or(() -> dominant);
+    }
+
+    private static boolean isBorneOut(String claim, Set<String> types) {
+      return Arrays.stream(LlamaFileType.values())
+          .filter(type -> type.name().equals(claim))
+          .anyMatch(type -> types.contains(type.mostly().name()));
     }
   }
 }

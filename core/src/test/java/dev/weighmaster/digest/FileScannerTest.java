@@ -5,23 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weighmaster.digest.ScannedFile.ReadMethod;
-import dev.weighmaster.format.MalformedWeightsException;
-import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.ShardIndex;
-import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.LfsPointer;
 import dev.weighmaster.hub.Repository;
-import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -39,72 +36,56 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FileScannerTest {
-  private static final WeightsSummary HEADER =
-      new WeightsSummary(
-          "GGUF v3",
-          WeightsSummary.Role.MODEL,
-          Optional.empty(),
-          Optional.of("Q4_0"),
-          List.of(),
-          Optional.empty(),
-          List.of(),
-          List.of());
+  private static final byte[] SOUND =
+      new GgufWriter()
+          .put("general.architecture", "llama")
+          .tensor("a", GgmlType.Q4_0, List.of(32L), new byte[18])
+          .toByteArray();
+  private static final String UNKNOWN_VERSION = "GGUFc\0\0\0";
   private static final String POINTER =
       "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 7\n"
           .formatted("ab".repeat(32));
 
-  /** Takes "GGUF" and a letter: s for a sound header, m for a malformed one, u for an unknown. */
-  private static final FileScanner SCANNER =
-      new FileScanner(
-          Map.of(FileKind.GGUF, FileScannerTest::parse),
-          Optional.of(content -> new ShardIndex(List.of(new String(content, UTF_8)))));
-
-  private static WeightsSummary parse(ByteSource source) throws IOException {
-    StringBuilder header = new StringBuilder();
-    while (header.length() < 5) {
-      ByteBuffer chunk = source.next();
-      if (!chunk.hasRemaining()) {
-        throw new MalformedWeightsException(header.length(), "ends within the header");
-      }
-      header.append(UTF_8.decode(chunk));
-    }
-    return switch (header.charAt(4)) {
-      case 's' -> HEADER;
-      case 'u' -> throw new UnsupportedWeightsException(4, "version u");
-      default -> throw new MalformedWeightsException(4, "not a header");
-    };
+  static Stream<Arguments> weights() {
+    Optional<String> quantized = Optional.of("Q4_0");
+    return Stream.of(
+        arguments("m.gguf", SOUND, quantized, Optional.empty()),
+        arguments("renamed.bin", SOUND, quantized, Optional.empty()),
+        arguments("renamed", SOUND, quantized, Optional.empty()),
+        arguments("m.bin", bytes("PK34s"), Optional.empty(), Optional.empty()),
+        arguments("tiny", bytes("GG"), Optional.empty(), Optional.empty()),
+        arguments("empty", bytes(""), Optional.empty(), Optional.empty()),
+        arguments(
+            "m.gguf",
+            bytes("GGUF\3\0\0\0xxxxxxxxxxxxxxxx"),
+            Optional.empty(),
+            Optional.of(Reason.MALFORMED_WEIGHTS)),
+        arguments("m.gguf", bytes(""), Optional.empty(), Optional.of(Reason.MALFORMED_WEIGHTS)),
+        arguments(
+            "m.safetensors", bytes("\0"), Optional.empty(), Optional.of(Reason.MALFORMED_WEIGHTS)),
+        arguments(
+            "m.gguf", bytes(UNKNOWN_VERSION), Optional.empty(), Optional.of(Reason.UNSUPPORTED)));
   }
 
-  static Stream<Arguments> weights() {
-    return Stream.of(
-        arguments("m.gguf", "GGUFs", Optional.of(HEADER), Optional.empty()),
-        arguments("renamed.bin", "GGUFs", Optional.of(HEADER), Optional.empty()),
-        arguments("renamed", "GGUFs", Optional.of(HEADER), Optional.empty()),
-        arguments("m.bin", "PK34s", Optional.empty(), Optional.empty()),
-        arguments("tiny", "GG", Optional.empty(), Optional.empty()),
-        arguments("empty", "", Optional.empty(), Optional.empty()),
-        arguments("m.gguf", "GGUFm", Optional.empty(), Optional.of(Reason.MALFORMED_WEIGHTS)),
-        arguments("m.gguf", "", Optional.empty(), Optional.of(Reason.MALFORMED_WEIGHTS)),
-        arguments("m.gguf", "GGUFu", Optional.empty(), Optional.of(Reason.UNSUPPORTED)));
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
   }
 
   @ParameterizedTest
   @MethodSource("weights")
   void aHeaderIsReadInTheSamePassAndTheDigestIsWhole(
-      String name, String start, Optional<WeightsSummary> header, Optional<Reason> reason)
+      String name, byte[] start, Optional<String> method, Optional<Reason> reason)
       throws Exception {
-    for (String rest : List.of("", start.isEmpty() ? "" : "x".repeat(5000))) {
+    boolean sniffed = start.length >= 4;
+    for (int length : new int[] {start.length, sniffed ? start.length + 5000 : start.length}) {
       for (int chunk : new int[] {1, 3, 100_000}) {
-        byte[] content = (start + rest).getBytes(UTF_8);
-        if (start.equals("GG") && !rest.isEmpty()) {
-          continue;
-        }
+        byte[] content = Arrays.copyOf(start, length);
 
         ScannedFile scanned = scan(name, content, chunk);
 
         assertThat(scanned.sha256()).hasValue(sha256(content));
         assertThat(scanned.bytesRead()).isEqualTo(content.length);
-        assertThat(scanned.weights()).isEqualTo(header);
+        assertThat(scanned.weights().flatMap(WeightsSummary::method)).isEqualTo(method);
         assertThat(scanned.problem().map(Problem::reason)).isEqualTo(reason);
         assertThat(scanned.shards())
             .hasSize((content.length + 999) / 1000)
@@ -136,8 +117,9 @@ class FileScannerTest {
                     5)
                 .quantizationConfig())
         .hasValueSatisfying(config -> assertThat(config.method()).isEqualTo("AWQ"));
-    assertThat(scan("model.safetensors.index.json", "a".getBytes(UTF_8), 5).index())
-        .hasValue(new ShardIndex(List.of("a")));
+    byte[] index = bytes("{\"weight_map\":{\"t\":\"a.safetensors\"}}");
+    assertThat(scan("model.safetensors.index.json", index, 5).index())
+        .hasValue(new ShardIndex(List.of("a.safetensors")));
   }
 
   @Test
@@ -165,7 +147,6 @@ class FileScannerTest {
 
     assertThat(captured.content()).hasValue(content);
     assertThat(captured.file().sha256()).hasValue(sha256(content));
-    assertThat(capture("m.gguf", "GGUFs...".getBytes(UTF_8)).file().weights()).hasValue(HEADER);
     CapturedFile pointer = capture("model.sig", POINTER.getBytes(UTF_8));
     assertThat(pointer.content()).hasValue(POINTER.getBytes(UTF_8));
   }
@@ -229,23 +210,18 @@ class FileScannerTest {
   }
 
   private static ScannedFile scan(String name, byte[] content, int chunk) {
-    return SCANNER
-        .scan(
-            new MemoryStorage(Map.of(name, content), chunk),
-            MemoryStorage.file(name, content),
-            List.of(1000L),
-            Progress.NONE,
-            0)
-        .file();
+    return FileScanner.scan(
+        new MemoryStorage(Map.of(name, content), chunk),
+        MemoryStorage.file(name, content),
+        List.of(1000L),
+        Progress.NONE);
   }
 
   private static CapturedFile capture(String name, byte[] content) {
-    return SCANNER.scan(
+    return FileScanner.scanCapturing(
         new MemoryStorage(Map.of(name, content), 1 << 16),
         MemoryStorage.file(name, content),
-        List.of(),
-        Progress.NONE,
-        FileScanner.MAX_CAPTURED);
+        Progress.NONE);
   }
 
   private static String sha256(byte[] content) throws Exception {

@@ -3,12 +3,15 @@ package dev.weighmaster.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,21 +97,49 @@ class InventoryTest {
   }
 
   @Test
-  void whatIsTooDeepOrTooMuchIsAnErrorOfItsRepository() throws IOException {
+  void aFolderThatIsTooDeepCostsOnlyItself() throws IOException {
     write("acme/deep/" + "d/".repeat(33) + "a.gguf");
     write("acme/good/a.gguf");
-    Path wide = Files.createDirectories(directory.resolve("acme/wide"));
-    for (int i = 0; i < 24; i++) {
-      Path level = Files.createDirectory(wide.resolve("d" + i));
-      if (i < 23) {
-        Files.createSymbolicLink(level.resolve("x"), Path.of("../d" + (i + 1)));
-        Files.createSymbolicLink(level.resolve("y"), Path.of("../d" + (i + 1)));
-      }
+    assertThat(files("acme/deep"))
+        .singleElement()
+        .satisfies(
+            folder -> {
+              assertThat(folder.unlisted()).isTrue();
+              assertThat(folder.problem().orElseThrow()).contains("deeper");
+            });
+    assertThat(files("acme/good")).hasSize(1);
+  }
+
+  @Test
+  void aRepositoryWhoseLinksMultiplyItsFoldersIsNotListedToTheEnd() {
+    assertThatThrownBy(
+            () -> Inventory.files(new TwoInEveryFolder(), new Repository("a/b", "", "a/b")))
+        .hasMessageContaining("200000 entries");
+  }
+
+  private static final class TwoInEveryFolder implements Storage {
+    @Override
+    public String root() {
+      return "";
     }
 
-    assertThatThrownBy(() -> files("acme/deep")).hasMessageContaining("deeper");
-    assertThatThrownBy(() -> files("acme/wide")).hasMessageContaining("200000 entries");
-    assertThat(files("acme/good")).hasSize(1);
+    @Override
+    public List<Entry> list(String directory) {
+      return List.of(stat(directory + "/x"), stat(directory + "/y"));
+    }
+
+    @Override
+    public Entry stat(String path) {
+      return new Entry(path, Type.DIRECTORY, 0, Instant.EPOCH, Optional.empty(), Optional.empty());
+    }
+
+    @Override
+    public ByteSource open(Entry file) {
+      throw new AssertionError("there is no file");
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

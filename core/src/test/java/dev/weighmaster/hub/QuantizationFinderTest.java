@@ -128,6 +128,16 @@ class QuantizationFinderTest {
   }
 
   @Test
+  void aMethodThatNoPartBearsOutIsNotTheSets() {
+    assertThat(
+            find(
+                new Given("m-00001-of-00002.gguf").weights(part(0, 2, "Q4_K_M", Q6)),
+                new Given("m-00002-of-00002.gguf").weights(part(1, 2, "Q6_K", Q6))))
+        .extracting(Quantization::method)
+        .containsExactly(Optional.of("Q6_K"));
+  }
+
+  @Test
   void aSplitSetThatIsNoWholeIsMalformed() {
     assertProblem(
         "m-00001-of-00003.gguf is part of a set of 3, of which part 2 is missing",
