@@ -237,7 +237,7 @@ public final class AuditJob {
         files.count(),
         files.map(file -> file.file().size()).fold(0L, Long::sum),
         files.map(ScannedFile::bytesRead).fold(0L, Long::sum),
-        trust.digest(),
+        policy.isPresent() ? trust.digest() : "",
         trust.trustRootDigests());
   }
 

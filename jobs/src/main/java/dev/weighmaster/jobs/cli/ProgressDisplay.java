@@ -64,13 +64,13 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
     @Override
     public synchronized void read(long files, long ofFiles, long bytes, long ofBytes) {
       long now = System.nanoTime();
-      if (now - lastLine < BETWEEN_LINES.toNanos()) {
+      if (now - lastLine < BETWEEN_LINES.toNanos() || files == ofFiles) {
         return;
       }
       lastLine = now;
       Duration soFar = Duration.ofNanos(now - started);
       String left =
-          bytes == 0
+          bytes < ofBytes / 50
               ? ""
               : ", about "
                   + Sizes.time(
