@@ -213,12 +213,10 @@ public final class AuditJob {
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
       JavaRDD<AttestationRow> attestations) {
-    Map<Verdict, Long> counts = verdicts.map(AuditRow::verdict).countByValue();
-    Map<Verdict, Long> signatures =
-        attestations
-            .filter(row -> row.rootDigest().isPresent())
-            .map(AttestationRow::verdict)
-            .countByValue();
+    Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
+    Map<String, Long> signatures =
+        count(
+            attestations.filter(row -> row.rootDigest().isPresent()).map(AttestationRow::verdict));
     return new RunRow(
         run.id(),
         run.date(),
@@ -228,12 +226,12 @@ public final class AuditJob {
         version(),
         evidence.count(),
         sum(counts),
-        counts.getOrDefault(Verdict.VERIFIED, 0L),
-        counts.getOrDefault(Verdict.UNVERIFIED, 0L),
-        counts.getOrDefault(Verdict.BROKEN, 0L),
-        counts.getOrDefault(Verdict.ERROR, 0L),
+        counts.getOrDefault(Verdict.VERIFIED.name(), 0L),
+        counts.getOrDefault(Verdict.UNVERIFIED.name(), 0L),
+        counts.getOrDefault(Verdict.BROKEN.name(), 0L),
+        counts.getOrDefault(Verdict.ERROR.name(), 0L),
         sum(signatures),
-        signatures.getOrDefault(Verdict.VERIFIED, 0L),
+        signatures.getOrDefault(Verdict.VERIFIED.name(), 0L),
         files.count(),
         files.map(file -> file.file().size()).fold(0L, Long::sum),
         files.map(ScannedFile::bytesRead).fold(0L, Long::sum),
@@ -241,7 +239,12 @@ public final class AuditJob {
         trust.trustRootDigests());
   }
 
-  private static long sum(Map<Verdict, Long> counts) {
+  /** By name: a constant's hash code differs between executors, so it can't be a shuffle's key. */
+  private static Map<String, Long> count(JavaRDD<Verdict> verdicts) {
+    return verdicts.map(Verdict::name).countByValue();
+  }
+
+  private static long sum(Map<String, Long> counts) {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 

@@ -1,0 +1,183 @@
+package dev.weighmaster.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A master and two workers of Spark's standalone cluster, each a process of its own, on ports of
+ * the loopback interface that are free.
+ */
+final class StandaloneCluster implements AutoCloseable {
+  private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
+  private static final Path JAR = ROOT.resolve("jobs/target/weighmaster.jar");
+  private static final int WORKERS = 2;
+  private static final int SECONDS_TO_START = 60;
+  private static final int SECONDS_TO_END = 10;
+  private static final int MINUTES_TO_RUN = 3;
+
+  private final Path folder;
+  private final Path sparkHome;
+  private final List<Process> processes = new ArrayList<>();
+  private String master = "";
+
+  private StandaloneCluster(Path folder) throws IOException {
+    this.folder = folder;
+    this.sparkHome = installSpark(folder.resolve("spark"));
+  }
+
+  /** Starts a cluster whose files are all below a folder. */
+  static StandaloneCluster start(Path folder) throws Exception {
+    StandaloneCluster cluster = new StandaloneCluster(folder);
+    try {
+      cluster.startMaster();
+      cluster.startWorkers();
+      return cluster;
+    } catch (Exception | Error e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** What a process that has ended has left. */
+  record Ended(int exitCode, String out, String err) {}
+
+  /** Runs the packaged jar on the cluster, through spark-submit's own class. */
+  Ended submit(String... arguments) throws Exception {
+    List<String> command =
+        java("org.apache.spark.deploy.SparkSubmit", "--master", master, "--deploy-mode", "client");
+    Collections.addAll(command, "--driver-memory", "512m", "--executor-memory", "512m");
+    Collections.addAll(command, "--conf", "spark.ui.enabled=false");
+    Collections.addAll(command, "--class", "dev.weighmaster.jobs.cli.Main", JAR.toString());
+    Collections.addAll(command, arguments);
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    Process process =
+        launch(builder(command).redirectOutput(out.toFile()).redirectError(err.toFile()));
+    if (!process.waitFor(MINUTES_TO_RUN, TimeUnit.MINUTES)) {
+      throw new AssertionError("the job did not end: " + Files.readString(err));
+    }
+    return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  @Override
+  public void close() {
+    // Workers end their executors when they are asked to end, and not when they are killed.
+    Collections.reverse(processes);
+    processes.forEach(Process::destroy);
+    for (Process process : processes) {
+      process.onExit().completeOnTimeout(process, SECONDS_TO_END, TimeUnit.SECONDS).join();
+      if (process.isAlive()) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
+      }
+    }
+    uninstallSpark();
+  }
+
+  /** A distribution of Spark is a folder of its jars. */
+  private static Path installSpark(Path home) throws IOException {
+    Path jars = Files.createDirectories(home.resolve("jars"));
+    String classPath = Files.readString(ROOT.resolve("spark/target/spark.classpath"));
+    for (String jar : classPath.split(File.pathSeparator, -1)) {
+      Path target = Path.of(jar);
+      Files.createSymbolicLink(jars.resolve(target.getFileName()), target);
+    }
+    return home;
+  }
+
+  /** JUnit warns of every link out of a folder that it removes. */
+  private void uninstallSpark() {
+    for (File jar : Objects.requireNonNull(sparkHome.resolve("jars").toFile().listFiles())) {
+      assertThat(jar.delete()).isTrue();
+    }
+  }
+
+  private void startMaster() throws Exception {
+    List<String> command =
+        java("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0");
+    Collections.addAll(command, "--webui-port", "0");
+    Pattern ready = Pattern.compile("Starting Spark master at (spark://127\\.0\\.0\\.1:\\d+)");
+    master = started(command, ready).get(SECONDS_TO_START, TimeUnit.SECONDS);
+  }
+
+  private void startWorkers() throws Exception {
+    Pattern ready = Pattern.compile("(Successfully registered with master)");
+    List<CompletableFuture<String>> workers = new ArrayList<>();
+    for (int i = 0; i < WORKERS; i++) {
+      List<String> command =
+          java("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--port", "0");
+      Collections.addAll(command, "--webui-port", "0", "--cores", "1", "--memory", "512m");
+      Collections.addAll(command, "--work-dir", folder.resolve("worker-" + i).toString(), master);
+      workers.add(started(command, ready));
+    }
+    for (CompletableFuture<String> worker : workers) {
+      worker.get(SECONDS_TO_START, TimeUnit.SECONDS);
+    }
+  }
+
+  private List<String> java(String mainClass, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
+    Collections.addAll(command, "-Xmx512m", "-cp", sparkHome.resolve("jars") + "/*", mainClass);
+    Collections.addAll(command, arguments);
+    return command;
+  }
+
+  private ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("SPARK_"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("SPARK_HOME", sparkHome.toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+    return builder;
+  }
+
+  private Process launch(ProcessBuilder builder) throws IOException {
+    Process process = builder.start();
+    processes.add(process);
+    return process;
+  }
+
+  /** Starts a process that says so in its log once it is ready; gives the pattern's first group. */
+  private CompletableFuture<String> started(List<String> command, Pattern ready)
+      throws IOException {
+    Process process = launch(builder(command).redirectErrorStream(true));
+    CompletableFuture<String> found = new CompletableFuture<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              List<String> log = new ArrayList<>();
+              try (BufferedReader lines = process.inputReader()) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                  log.add(line);
+                  Matcher matcher = ready.matcher(line);
+                  if (matcher.find()) {
+                    found.complete(matcher.group(1));
+                  }
+                }
+              } catch (IOException e) {
+                found.completeExceptionally(e);
+              }
+              found.completeExceptionally(
+                  new IOException("ended before it was ready:\n" + String.join("\n", log)));
+            });
+    reader.setDaemon(true);
+    reader.start();
+    return found;
+  }
+}
