@@ -4,6 +4,7 @@ import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.CapturedFile;
 import dev.weighmaster.digest.FileScanner;
+import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
@@ -20,10 +21,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Reads one repository in this process: the stages of an audit, one after the other, without Spark.
@@ -59,7 +56,8 @@ public final class RepositoryAudit {
             .flatMap(statement -> statement.manifest().flatMap(ModelManifest::shardSize).stream())
             .distinct()
             .toList();
-    scanned.addAll(scan(files, shardSizes));
+    List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
+    scanned.addAll(ParallelScanner.scan(storage, others, shardSizes));
     return RepositoryEvidence.of(repository.name(), repository.revision(), scanned, statements);
   }
 
@@ -110,37 +108,5 @@ public final class RepositoryAudit {
         List.of(),
         Optional.empty(),
         Optional.empty());
-  }
-
-  private List<ScannedFile> scan(List<HubFile> files, List<Long> shardSizes) throws IOException {
-    ExecutorService cores =
-        Executors.newFixedThreadPool(
-            Runtime.getRuntime().availableProcessors(),
-            task -> {
-              Thread thread = new Thread(task, "weighmaster-digest");
-              thread.setDaemon(true);
-              return thread;
-            });
-    try {
-      List<Future<ScannedFile>> pending = new ArrayList<>();
-      for (HubFile file : files) {
-        if (file.kind() != FileKind.SIDECAR) {
-          pending.add(
-              cores.submit(() -> FileScanner.scan(storage, file, shardSizes, Progress.NONE)));
-        }
-      }
-      List<ScannedFile> scanned = new ArrayList<>();
-      for (Future<ScannedFile> file : pending) {
-        scanned.add(file.get());
-      }
-      return scanned;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("reading a file must end in a row, not in this", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while reading", e);
-    } finally {
-      cores.shutdownNow();
-    }
   }
 }

@@ -661,8 +661,13 @@ public final class ChainJudge {
                 + quantization.method().get()));
   }
 
-  /** {@code GPTQ-Int4} and {@code awq_4bit} say the bits too, which must then be the weights'. */
-  private static boolean sameMethod(String attested, Quantization quantization) {
+  /**
+   * Whether a method that is attested is the weights'. {@code GPTQ-Int4} and {@code awq_4bit} say
+   * the bits too, which must then be the weights'.
+   *
+   * @param quantization of a known method
+   */
+  public static boolean sameMethod(String attested, Quantization quantization) {
     String claimed = attested.strip().toUpperCase(Locale.ROOT);
     String method = quantization.method().orElseThrow().toUpperCase(Locale.ROOT);
     if (claimed.equals(method)) {

@@ -80,7 +80,7 @@ public final class KeySigner {
       }
       throw new InvalidKeyException("there is no private key in PEM (BEGIN PRIVATE KEY)");
     } catch (IOException | RuntimeException e) {
-      throw new InvalidKeyException("the private key is broken: " + e.getMessage(), e);
+      throw broken();
     }
   }
 
@@ -155,8 +155,14 @@ public final class KeySigner {
           algorithm,
           List.of());
     } catch (GeneralSecurityException e) {
-      throw new InvalidKeyException("the private key is broken: " + e.getMessage(), e);
+      throw broken();
     }
+  }
+
+  /** Without what a parser said of it, which may quote the key. */
+  private static InvalidKeyException broken() {
+    return new InvalidKeyException(
+        "the private key is broken, or in another form than PKCS#8 or SEC 1 in PEM");
   }
 
   private static byte[] der(X509Certificate certificate) {

@@ -10,20 +10,22 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.attest.StatementReader;
-import dev.weighmaster.digest.Sha256Hex;
-import dev.weighmaster.io.ChangedDuringReadException;
+import dev.weighmaster.digest.ParallelScanner;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LocalRepository;
+import dev.weighmaster.io.LocalStorage;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.verdict.Problem;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,52 +40,55 @@ public final class ModelSigner {
       Set.of(".git", ".gitignore", ".gitattributes", ".github");
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int READ_BYTES = 1 << 20;
+
+  /** What {@code hf download} leaves at the top, which an inventory does not count either. */
+  private static final String DOWNLOADER_CACHE = ".cache";
 
   private ModelSigner() {}
 
   /**
    * Enumerates and hashes a model.
    *
-   * <p>Symbolic links are errors; in a snapshot of a Hugging Face cache, which is made of them,
-   * they are followed as long as they stay inside the repository's folder of the cache.
+   * <p>Several files are hashed at once. Symbolic links are errors; in a snapshot of a Hugging Face
+   * cache, which is made of them, they are followed as long as they stay inside the repository's
+   * folder of the cache.
    *
    * @param model a directory or a single file
    * @param signature where the signature will be, if it is inside the model
    * @param sidecar whether a file of a name, relative to the model, is a signature or attestation;
    *     such files are left out and recorded as ignored
-   * @throws IOException if a file can't be read, is a link, or has a name that is not UTF-8; or if
-   *     there are no files
+   * @throws IOException if a file can't be read, is a link or a Git LFS pointer, or has a name that
+   *     is not UTF-8; or if there are no files
    */
   public static ModelManifest enumerate(
       Path model, Optional<Path> signature, Predicate<String> sidecar) throws IOException {
-    if (Files.isRegularFile(model)) {
-      String name = String.valueOf(model.getFileName());
-      return manifest(
-          List.of(new Resource(name, 0, Optional.empty(), sha256(model))), List.of(), false);
+    Path root = model.toAbsolutePath().normalize();
+    if (Files.isRegularFile(root)) {
+      return hashed(root.getParent(), List.of(root), List.of());
     }
-    Optional<Path> cache = cacheRepository(model);
     var ignored = new TreeSet<String>(CanonicalPath.CODE_POINT_ORDER);
     ignored.addAll(DEFAULT_EXCLUSIONS);
-    Path root = model.toAbsolutePath().normalize();
+    if (Files.exists(root.resolve(DOWNLOADER_CACHE))) {
+      ignored.add(DOWNLOADER_CACHE);
+    }
     signature
         .map(path -> path.toAbsolutePath().normalize())
         .filter(path -> path.startsWith(root))
         .ifPresent(path -> ignored.add(name(root, path)));
-    var resources = new ArrayList<Resource>();
+    var files = new ArrayList<Path>();
     for (Path file : files(root)) {
       String name = name(root, file);
       if (sidecar.test(name)) {
         ignored.add(name);
       }
       if (!ignored.contains(name)) {
-        resources.add(resource(file, name, cache));
+        files.add(file);
       }
     }
-    if (resources.isEmpty()) {
+    if (files.isEmpty()) {
       throw new FileSystemException(model.toString(), null, "has no files to sign");
     }
-    return manifest(resources, List.copyOf(ignored), cache.isPresent());
+    return hashed(root, files, List.copyOf(ignored));
   }
 
   /**
@@ -144,7 +149,8 @@ public final class ModelSigner {
     var files = new ArrayList<Path>();
     try (Stream<Path> children = Files.list(root)) {
       for (Path child : children.sorted().toList()) {
-        if (DEFAULT_EXCLUSIONS.contains(name(root, child))) {
+        String name = name(root, child);
+        if (DEFAULT_EXCLUSIONS.contains(name) || name.equals(DOWNLOADER_CACHE)) {
           continue;
         }
         try (Stream<Path> tree = Files.walk(child)) {
@@ -158,56 +164,68 @@ public final class ModelSigner {
     return files;
   }
 
-  private static Resource resource(Path file, String name, Optional<Path> cache)
+  private static ModelManifest hashed(Path folder, List<Path> files, List<String> ignored)
+      throws IOException {
+    LocalRepository repository = LocalRepository.of(folder);
+    try (Storage storage = new LocalStorage(repository.root())) {
+      var found = new ArrayList<HubFile>();
+      for (Path file : files) {
+        found.add(file(storage, repository, file, name(folder, file)));
+      }
+      var resources = new ArrayList<Resource>();
+      for (ScannedFile scanned : ParallelScanner.scan(storage, found, List.of())) {
+        resources.add(resource(scanned));
+      }
+      return manifest(resources, ignored, repository.cached());
+    }
+  }
+
+  private static HubFile file(Storage storage, LocalRepository repository, Path file, String name)
       throws IOException {
     if (!CanonicalPath.isCanonical(name) || name.indexOf('\uFFFD') >= 0) {
       throw new FileSystemException(file.toString(), null, "has a name that is not UTF-8");
     }
     if (Files.isSymbolicLink(file)) {
-      if (cache.isEmpty()) {
+      if (!repository.cached()) {
         throw new FileSystemException(
             file.toString(), null, "is a symbolic link, which a model must not have");
       }
-      if (!file.toRealPath().startsWith(cache.get())) {
+      if (!file.toRealPath().startsWith(repository.root())) {
         throw new FileSystemException(
             file.toString(), null, "is a symbolic link to outside the cache's repository");
       }
     }
-    return new Resource(name, 0, Optional.empty(), sha256(file));
+    Storage.Entry entry = storage.stat(repository.directory() + "/" + name);
+    if (entry.type() != Storage.Type.FILE) {
+      throw new FileSystemException(
+          file.toString(), null, entry.problem().orElse("is a link to a directory"));
+    }
+    return new HubFile(
+        "",
+        "",
+        entry.path(),
+        name,
+        entry.size(),
+        // Signed as bytes, whatever it is.
+        FileKind.OTHER,
+        entry.etag(),
+        entry.modified(),
+        Optional.empty());
   }
 
-  /** The folder {@code models--org--name} of a cache, if the model is one of its snapshots. */
-  private static Optional<Path> cacheRepository(Path model) throws IOException {
-    Path real = model.toRealPath();
-    boolean snapshot =
-        real.getNameCount() > 2
-            && real.getParent().endsWith("snapshots")
-            && String.valueOf(real.getParent().getParent().getFileName()).startsWith("models--");
-    return snapshot ? Optional.of(real.getParent().getParent()) : Optional.empty();
+  private static Resource resource(ScannedFile file) throws IOException {
+    String name = file.file().name();
+    if (file.pointer().isPresent()) {
+      throw new FileSystemException(
+          name, null, "is a Git LFS pointer, its content is not here; fetch it with git lfs pull");
+    }
+    if (file.sha256().isEmpty()) {
+      throw new IOException(file.problem().map(Problem::detail).orElse(name + " can't be read"));
+    }
+    return new Resource(name, 0, Optional.empty(), file.sha256().get());
   }
 
   private static String name(Path root, Path file) {
     return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
-  }
-
-  private static String sha256(Path file) throws IOException {
-    BasicFileAttributes before = Files.readAttributes(file, BasicFileAttributes.class);
-    if (!before.isRegularFile()) {
-      throw new FileSystemException(file.toString(), null, "is no regular file");
-    }
-    MessageDigest sha256 = Sha256Hex.newDigest();
-    byte[] buffer = new byte[READ_BYTES];
-    long size = 0;
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        sha256.update(buffer, 0, read);
-        size += read;
-      }
-    }
-    BasicFileAttributes after = Files.readAttributes(file, BasicFileAttributes.class);
-    if (size != before.size() || !before.lastModifiedTime().equals(after.lastModifiedTime())) {
-      throw new ChangedDuringReadException(file + " changed while it was being hashed");
-    }
-    return HexFormat.of().formatHex(sha256.digest());
   }
 }

@@ -14,11 +14,14 @@ public final class KeyFingerprint {
     return Sha256Hex.of(key.getEncoded());
   }
 
-  /** SHA-256 of the key's PEM in lines of 64 columns that end in LF. */
+  /** SHA-256 of the key's {@link #pem}. */
   public static String ofPem(PublicKey key) {
+    return Sha256Hex.of(pem(key).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** The key's SubjectPublicKeyInfo in PEM, in lines of 64 columns that end in LF. */
+  public static String pem(PublicKey key) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
-    return Sha256Hex.of(
-        ("-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n")
-            .getBytes(StandardCharsets.US_ASCII));
+    return "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
   }
 }

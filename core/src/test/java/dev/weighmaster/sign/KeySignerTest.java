@@ -63,7 +63,8 @@ class KeySignerTest {
   void anUnusableKeyIsRefused(byte[] pem, String message) {
     assertThatThrownBy(() -> KeySigner.of(pem))
         .isInstanceOf(InvalidKeyException.class)
-        .hasMessageContaining(message);
+        .hasMessageContaining(message)
+        .hasNoCause();
   }
 
   static Stream<Arguments> unusable() throws Exception {

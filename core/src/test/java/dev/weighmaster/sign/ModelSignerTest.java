@@ -26,6 +26,7 @@ class ModelSignerTest {
     write(".git/config");
     write("old.sig");
     write("out/model.sig");
+    write(".cache/huggingface/b.bin.metadata");
 
     ModelManifest manifest =
         ModelSigner.enumerate(
@@ -38,7 +39,13 @@ class ModelSignerTest {
         .containsExactly("a/.gitignore", "a/c.bin", "b.bin");
     assertThat(manifest.ignorePaths())
         .containsExactly(
-            ".git", ".gitattributes", ".github", ".gitignore", "old.sig", "out/model.sig");
+            ".cache",
+            ".git",
+            ".gitattributes",
+            ".github",
+            ".gitignore",
+            "old.sig",
+            "out/model.sig");
     assertThat(manifest.allowSymlinks()).isFalse();
     assertThat(manifest.resources().get(2).digest())
         .isEqualTo(Sha256Hex.of(Files.readAllBytes(directory.resolve("b.bin"))));
@@ -72,6 +79,19 @@ class ModelSignerTest {
     assertThatThrownBy(() -> enumerate(directory))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("has no files to sign");
+  }
+
+  @Test
+  void aPointerToContentThatIsElsewhereIsRefused() throws Exception {
+    Files.writeString(
+        directory.resolve("b.bin"),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n"
+            .formatted("a".repeat(64)));
+
+    assertThatThrownBy(() -> enumerate(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "b.bin: is a Git LFS pointer, its content is not here; fetch it with git lfs pull");
   }
 
   @Test

@@ -18,7 +18,12 @@ public final class CommandFailure extends RuntimeException {
 
   /** The command could not do what it was asked for. */
   public static CommandFailure error(String message) {
-    return new CommandFailure(Main.EXIT_ERROR, message, null);
+    return of(Main.EXIT_ERROR, message);
+  }
+
+  /** The command ends with an exit code of its own. */
+  public static CommandFailure of(int exitCode, String message) {
+    return new CommandFailure(exitCode, message, null);
   }
 
   public int exitCode() {

@@ -1,0 +1,51 @@
+package dev.weighmaster.digest;
+
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.io.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Scans files in this process, one on each core at a time. */
+public final class ParallelScanner {
+  private ParallelScanner() {}
+
+  /**
+   * What {@link FileScanner#scan} says of each file, in the files' order.
+   *
+   * @throws IOException if the thread is interrupted
+   */
+  public static List<ScannedFile> scan(Storage storage, List<HubFile> files, List<Long> shardSizes)
+      throws IOException {
+    ExecutorService cores =
+        Executors.newFixedThreadPool(
+            Runtime.getRuntime().availableProcessors(),
+            task -> {
+              Thread thread = new Thread(task, "weighmaster-digest");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      List<Future<ScannedFile>> pending = new ArrayList<>();
+      for (HubFile file : files) {
+        pending.add(cores.submit(() -> FileScanner.scan(storage, file, shardSizes, Progress.NONE)));
+      }
+      List<ScannedFile> scanned = new ArrayList<>();
+      for (Future<ScannedFile> file : pending) {
+        scanned.add(file.get());
+      }
+      return scanned;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("reading a file must end in a row, not in this", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while reading", e);
+    } finally {
+      cores.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.attest.QuantizationAttestation;
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.sign.KeySigner;
+import dev.weighmaster.trust.KeyFingerprint;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster attest}: says by a private key what a quantization was made from. */
+@Command(
+    name = "attest",
+    description = {
+      "Attests what a quantization was made from: signs a statement that names its files and the"
+          + " source model, each by digest.",
+      "It is written beside the weights, to FILE.quantization.sigstore.json, after the first. Several FILEs"
+          + " are one set: the parts of a split GGUF, or the safetensors files of a model. A GGUF in"
+          + " full precision (--method F16) can be attested too, as a step on the way.",
+      "The source is read now. Where it is signed, its signature must hold for its files as they"
+          + " are, whoever made it."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   attested",
+      "  3   the quantization could not be attested",
+      "  64  the command line makes no sense",
+      "%nExample:",
+      "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf --source hub/acme/base-7b \\",
+      "    --model acme/base-7b --tool llama.cpp/llama-quantize@b6942 --method Q4_K_M --key quants.pem"
+    })
+final class AttestCommand implements Callable<Integer> {
+  private static final Pattern MODEL = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
+  private static final Pattern TOOL = Pattern.compile("(\\S(?:.*\\S)?)@([^@\\s]+)");
+
+  @Spec private CommandSpec spec;
+  @Mixin private KeyOption key;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "The quantization's weights.")
+  private List<Path> files;
+
+  @Option(
+      names = "--source",
+      required = true,
+      paramLabel = "DIR|FILE",
+      description = "What it was made from: a model's folder, or a single file.")
+  private Path source;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "ID",
+      description = "The source's id in the hub, org/name.")
+  private String model;
+
+  @Option(names = "--revision", paramLabel = "REV", description = "The source's revision.")
+  private Optional<String> revision;
+
+  @Option(
+      names = "--tool",
+      required = true,
+      paramLabel = "NAME@VERSION",
+      description = "What made it.")
+  private String tool;
+
+  @Option(
+      names = "--method",
+      required = true,
+      paramLabel = "M",
+      description = "The quantization method: Q4_K_M, GPTQ, ... It must be what the weights say.")
+  private String method;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!MODEL.matcher(model).matches()) {
+      throw usage("--model must be an id like org/name, not '" + model + "'");
+    }
+    var named = TOOL.matcher(tool);
+    if (!named.matches()) {
+      throw usage("--tool must be like llama.cpp/llama-quantize@b6942, not '" + tool + "'");
+    }
+    if (method.isBlank()) {
+      throw usage("--method is empty");
+    }
+    KeySigner signer = key.signer();
+    AttestedWeights weights = AttestedWeights.read(files, method);
+    AttestedSource read = AttestedSource.read(source);
+    if (weights.subjects().stream().anyMatch(s -> s.sha256().equals(Optional.of(read.sha256())))) {
+      throw CommandFailure.error(source + " is the quantization itself");
+    }
+    var attestation =
+        new QuantizationAttestation(
+            model,
+            revision,
+            read.sha256(),
+            read.signature(),
+            Optional.of(weights.format()),
+            method.strip(),
+            named.group(1),
+            Optional.of(named.group(2)),
+            Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
+    print(weights, read, signer);
+    return 0;
+  }
+
+  private void print(AttestedWeights weights, AttestedSource read, KeySigner signer) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("attested " + PlainText.line(method.strip()) + " from " + model);
+    for (Subject subject : weights.subjects()) {
+      out.println(
+          "  weights      sha256:"
+              + subject.sha256().orElseThrow()
+              + "  "
+              + PlainText.line(subject.name()));
+    }
+    out.println(
+        "  source       sha256:"
+            + read.sha256()
+            + (read.signature().isPresent() ? "  (signed)" : "  (not signed: sign it, too)"));
+    out.println("  key          sha256:" + KeyFingerprint.of(signer.publicKey()));
+    out.println("  attestation  " + PlainText.line(weights.sidecar().toString()));
+    out.flush();
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

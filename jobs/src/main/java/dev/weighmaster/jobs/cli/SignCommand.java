@@ -1,0 +1,83 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.sign.KeySigner;
+import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.KeyFingerprint;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster sign}: makes a model signature by a private key. */
+@Command(
+    name = "sign",
+    description = {
+      "Signs a model: an OpenSSF Model Signing (OMS 1.0) signature over the SHA-256 of every file.",
+      "For a folder it is written to DIR/model.sig, where an audit and the reference implementation"
+          + " look for it. For a single file it is written to FILE.sig and speaks of that file"
+          + " alone; the reference implementation verifies it over the file's folder with unsigned"
+          + " files ignored.",
+      "Signatures and attestations that are there already are not signed but recorded as ignored. A"
+          + " signature of the same name is replaced."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   signed",
+      "  3   the model could not be signed",
+      "  64  the command line makes no sense",
+      "%nExample:",
+      "  openssl ecparam -name prime256v1 -genkey -noout -out acme.pem",
+      "  weighmaster sign hub/acme/base-7b --key acme.pem",
+      "A trust policy names the public half:",
+      "  openssl pkey -in acme.pem -pubout -out acme.pub.pem"
+    })
+final class SignCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private KeyOption key;
+
+  @Parameters(paramLabel = "DIR|FILE", description = "The model's folder, or its only file.")
+  private Path model;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.exists(model)) {
+      throw CommandFailure.error(model + ": there is no such file or folder");
+    }
+    boolean folder = Files.isDirectory(model);
+    if (!folder && isSidecar(model.getFileName().toString())) {
+      throw CommandFailure.error(model + " is itself a signature or attestation");
+    }
+    KeySigner signer = key.signer();
+    key.mustLieOutside(model);
+    String name = String.valueOf(model.toAbsolutePath().normalize().getFileName());
+    Path signature = folder ? model.resolve("model.sig") : model.resolveSibling(name + ".sig");
+    ModelManifest manifest =
+        ModelSigner.enumerate(model, Optional.of(signature), SignCommand::isSidecar);
+    boolean replaced = Files.exists(signature);
+    Sidecar.write(signature, signer, ModelSigner.statement(name, manifest));
+
+    int files = manifest.resources().size();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(
+        "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));
+    out.println("  root digest  sha256:" + manifest.rootDigest());
+    out.println("  key          sha256:" + KeyFingerprint.of(signer.publicKey()));
+    out.println(
+        "  signature    " + PlainText.line(signature.toString()) + (replaced ? " (replaced)" : ""));
+    out.flush();
+    return 0;
+  }
+
+  private static boolean isSidecar(String name) {
+    return FileKind.of(name) == FileKind.SIDECAR;
+  }
+}
