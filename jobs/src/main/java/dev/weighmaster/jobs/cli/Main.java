@@ -32,7 +32,7 @@ public final class Main implements Runnable {
   public static final int EXIT_USAGE = 64;
 
   private static final List<Class<?>> COMMANDS =
-      List.of(AuditCommand.class, VerifyCommand.class, SqlCommand.class);
+      List.of(AuditCommand.class, VerifyCommand.class, SqlCommand.class, DemoCommand.class);
 
   @Spec private CommandSpec spec;
 
