@@ -38,7 +38,8 @@ public final class Main implements Runnable {
           SignCommand.class,
           AttestCommand.class,
           InspectCommand.class,
-          SqlCommand.class);
+          SqlCommand.class,
+          DemoCommand.class);
 
   @Spec private CommandSpec spec;
 

@@ -1,0 +1,169 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.AuditResult;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.demo.DemoHub;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.PolicySource;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster demo}: a hub to try everything on. */
+@Command(
+    name = "demo",
+    description = {
+      "Makes a small hub in which every verdict is to be found, and audits it.",
+      "The models are tiny and their weights random, but files, keys and signatures are real."
+          + " An earlier demo in the folder is replaced; a folder with anything else is left alone."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   the hub is there, and its audit",
+      "  3   it could not be made",
+      "%nExample:%n  weighmaster demo /tmp/weighmaster-demo"
+    })
+final class DemoCommand implements Callable<Integer> {
+  /** The launcher says here how it was called. */
+  private static final String COMMAND = "weighmaster.command";
+
+  private static final String VERDICTS =
+      """
+      SELECT repository, quantization, method, verdict, reason
+      FROM latest
+      ORDER BY array_position(array('VERIFIED', 'UNVERIFIED', 'BROKEN', 'ERROR'), verdict),
+               repository, quantization
+      """;
+
+  private static final Pattern PLAIN_ARGUMENT = Pattern.compile("[\\w@%+=:,./-]+");
+
+  private static final List<ResultWriter.Column> COLUMNS =
+      Stream.of("repository", "quantization", "method", "verdict", "reason", "why")
+          .map(name -> new ResultWriter.Column(name, false))
+          .toList();
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      defaultValue = "weighmaster-demo",
+      description = "Where to make it (default: ./${DEFAULT-VALUE}).")
+  private Path folder;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    DemoHub demo = DemoHub.create(folder);
+    try (SparkSession spark = SparkSessions.open("weighmaster demo", Optional.empty())) {
+      AuditResult result =
+          new AuditJob(spark, demo.hub().toString(), demo.table().toString())
+              .policy(PolicySource.read(demo.policy()))
+              .execute();
+      AuditViews.create(spark, demo.table().toString());
+      TableWriter table = new TableWriter(COLUMNS, out);
+      for (Row row : spark.sql(VERDICTS).collectAsList()) {
+        List<Optional<String>> cells = new ArrayList<>();
+        for (int i = 0; i < row.length(); i++) {
+          cells.add(Optional.ofNullable(row.getString(i)));
+        }
+        cells.add(Optional.ofNullable(demo.stories().get(row.getString(0))));
+        table.row(cells);
+      }
+      table.end();
+      AuditCommand.print(result, out);
+    } catch (PolicyException e) {
+      throw new IllegalStateException("the demo's own policy is wrong", e);
+    }
+    printPlaces(demo, out);
+    printCommands(demo, out);
+    out.flush();
+    return 0;
+  }
+
+  private static void printPlaces(DemoHub demo, PrintWriter out) {
+    out.println();
+    out.println("hub     " + demo.hub());
+    out.println("policy  " + demo.policy() + "  whom the audit trusts, and what is revoked");
+    out.println(
+        "keys    " + demo.keys() + "  of the publishers and the quantizer, for the demo only");
+    out.println("table   " + demo.table() + "  the audit's results in Parquet");
+  }
+
+  private static void printCommands(DemoHub demo, PrintWriter out) {
+    String hub = demo.hub().toString();
+    String table = demo.table().toString();
+    String policy = demo.policy().toString();
+    String unattested = hub + "/quantco/not-attested-GGUF";
+    out.println();
+    out.println("Next, try:");
+    print(
+        out,
+        "a chain of three links that all hold",
+        List.of("verify", hub + "/quantco/tiny-base-via-F16-GGUF", "--policy", policy));
+    print(
+        out,
+        "a quantization that was tampered with",
+        List.of("verify", hub + "/quantco/tampered-GGUF", "--policy", policy));
+    print(
+        out,
+        "how many quantizations there are of each verdict and reason",
+        List.of(
+            "sql",
+            "--table",
+            table,
+            "SELECT verdict, reason, count(*) AS quantizations FROM latest"
+                + " GROUP BY ALL ORDER BY verdict, reason"));
+    print(
+        out,
+        "attest what nobody has attested yet",
+        List.of(
+            "attest",
+            unattested + "/tiny-Q8_0.gguf",
+            "--source",
+            hub + "/acme/tiny-base",
+            "--model",
+            "acme/tiny-base",
+            "--tool",
+            "weighmaster/demo@1",
+            "--method",
+            "Q8_0",
+            "--key",
+            demo.keys() + "/quantco.pem"));
+    print(
+        out,
+        "audit the hub again: one more is verified",
+        List.of("audit", "--hub", hub, "--table", table, "--policy", policy));
+  }
+
+  private static void print(PrintWriter out, String purpose, List<String> arguments) {
+    String command = System.getProperty(COMMAND, "weighmaster");
+    out.println("  # " + purpose);
+    out.println(
+        "  "
+            + Stream.concat(Stream.of(command), arguments.stream())
+                .map(DemoCommand::quoted)
+                .collect(Collectors.joining(" ")));
+  }
+
+  /** As a shell takes it for one word. */
+  private static String quoted(String argument) {
+    return PLAIN_ARGUMENT.matcher(argument).matches()
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
+  }
+}
