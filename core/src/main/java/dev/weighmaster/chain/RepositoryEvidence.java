@@ -68,7 +68,8 @@ public record RepositoryEvidence(
         ModelManifest manifest = statement.manifest().get();
         signatures.add(
             new ModelSignature(
-                withoutResources(statement), ManifestCheck.check(manifest, inOrder)));
+                withoutResources(statement),
+                ManifestCheck.check(statement.name(), manifest, inOrder)));
         Set<String> covered = new HashSet<>();
         manifest.resources().forEach(resource -> covered.add(resource.path()));
         coveredBySignature.add(covered);

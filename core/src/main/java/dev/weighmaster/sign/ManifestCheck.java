@@ -21,9 +21,43 @@ import java.util.stream.Collectors;
 
 /** Compares a repository's files with what its model signature covers: OMS 1.0, section 8.4. */
 public final class ManifestCheck {
+  private static final String SIGNATURE = ".sig";
+
   private static final int MAX_NAMES = 3;
 
   private ManifestCheck() {}
+
+  /**
+   * The first thing that does not hold of a signature in a repository, see {@link
+   * #check(ModelManifest, List)}. One in {@code FILE.sig} that lists FILE alone, by its last name,
+   * is of a model of a single file: it is held against that file, and says nothing of the others.
+   *
+   * @param sidecar that the signature is in, relative to the repository's root
+   */
+  public static Optional<Problem> check(
+      String sidecar, ModelManifest manifest, List<ScannedFile> files) {
+    String file = sidecar.endsWith(SIGNATURE) ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
+    String lastName = file.substring(file.lastIndexOf('/') + 1);
+    boolean single =
+        !lastName.isEmpty()
+            // The signature model.sig is a folder's, whatever lies in it.
+            && !lastName.equals("model")
+            && manifest.resources().stream().allMatch(each -> each.path().equals(lastName));
+    if (!single) {
+      return check(manifest, files);
+    }
+    ModelManifest placed =
+        new ModelManifest(
+            manifest.rootDigest(),
+            manifest.hashType(),
+            manifest.shardSize(),
+            manifest.allowSymlinks(),
+            manifest.ignorePaths(),
+            manifest.resources().stream()
+                .map(each -> new Resource(file, each.start(), each.end(), each.digest()))
+                .toList());
+    return check(placed, files.stream().filter(each -> each.file().name().equals(file)).toList());
+  }
 
   /**
    * The first thing that does not hold. A proven mismatch goes before a file that could not be

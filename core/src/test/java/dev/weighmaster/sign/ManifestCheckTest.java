@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestCheckTest {
   private static final byte[] A = "content of a".getBytes(UTF_8);
@@ -71,6 +73,37 @@ class ManifestCheckTest {
                 Reason.UNSIGNED_FILES,
                 "the model signature does not cover \"cached\", \"sub/.gitignore\", \"z1\" and 1"
                     + " more"));
+  }
+
+  @Test
+  void aSignatureBesideASingleFileSaysNothingOfTheOthers() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed("a.bin", A)), List.of(), false);
+    List<ScannedFile> files =
+        List.of(ScannedFiles.file("sub/a.bin", A), ScannedFiles.file("b.bin", B));
+    List<ScannedFile> changed =
+        List.of(ScannedFiles.file("sub/a.bin", B), ScannedFiles.file("b.bin", B));
+
+    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, files)).isEmpty();
+    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, changed).map(Problem::reason))
+        .contains(Reason.DIGEST_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model.sig", "b.bin.sig", "sub/a.bin.sig", "a.bin.sigstore", ".sig"})
+  void anyOtherSignatureSpeaksOfTheWholeRepository(String sidecar) {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed("a.bin", A)), List.of(), false);
+    List<ScannedFile> files = List.of(ScannedFiles.file("a.bin", A), ScannedFiles.file("b.bin", B));
+
+    assertThat(ManifestCheck.check(sidecar, manifest, files)).isPresent();
+  }
+
+  @Test
+  void aSignatureOfAFolderThatIsNamedAsOfAFileIsTheFolders() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed("model", A)), List.of(), false);
+    List<ScannedFile> files = List.of(ScannedFiles.file("model", A), ScannedFiles.file("b.bin", B));
+
+    assertThat(ManifestCheck.check("model.sig", manifest, files).map(Problem::reason))
+        .contains(Reason.UNSIGNED_FILES);
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.trust.KeyFingerprint;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -39,8 +40,9 @@ import picocli.CommandLine.Spec;
       "  3   the quantization could not be attested",
       "  64  the command line makes no sense",
       "%nExample:",
-      "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf --source hub/acme/base-7b \\",
-      "    --model acme/base-7b --tool llama.cpp/llama-quantize@b6942 --method Q4_K_M --key quants.pem"
+      "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf \\",
+      "    --source hub/acme/base-7b --model acme/base-7b --method Q4_K_M \\",
+      "    --tool llama.cpp/llama-quantize@b6942 --key quants.pem"
     })
 final class AttestCommand implements Callable<Integer> {
   private static final Pattern MODEL = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
@@ -112,12 +114,14 @@ final class AttestCommand implements Callable<Integer> {
             named.group(1),
             Optional.of(named.group(2)),
             Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    boolean replaced = Files.exists(weights.sidecar());
     Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
-    print(weights, read, signer);
+    print(weights, read, signer, replaced);
     return 0;
   }
 
-  private void print(AttestedWeights weights, AttestedSource read, KeySigner signer) {
+  private void print(
+      AttestedWeights weights, AttestedSource read, KeySigner signer, boolean replaced) {
     PrintWriter out = spec.commandLine().getOut();
     out.println("attested " + PlainText.line(method.strip()) + " from " + model);
     for (Subject subject : weights.subjects()) {
@@ -130,9 +134,12 @@ final class AttestCommand implements Callable<Integer> {
     out.println(
         "  source       sha256:"
             + read.sha256()
-            + (read.signature().isPresent() ? "  (signed)" : "  (not signed: sign it, too)"));
+            + (read.signature().isPresent() ? "  (signed)" : "  (not signed yet)"));
     out.println("  key          sha256:" + KeyFingerprint.of(signer.publicKey()));
-    out.println("  attestation  " + PlainText.line(weights.sidecar().toString()));
+    out.println(
+        "  attestation  "
+            + PlainText.line(weights.sidecar().toString())
+            + (replaced ? " (replaced)" : ""));
     out.flush();
   }
 

@@ -58,7 +58,8 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
 
   private static AttestedSource ofModel(Path folder, Storage storage, List<HubFile> files)
       throws IOException {
-    Optional<CheckedStatement> signature = statement(folder, storage, files, MODEL_SIGNATURE);
+    Optional<CheckedStatement> signature =
+        statement(folder.resolve(MODEL_SIGNATURE), storage, files);
     if (signature.isEmpty()) {
       return new AttestedSource(
           ModelSigner.enumerate(folder, Optional.empty(), AttestedSource::isSidecar).rootDigest(),
@@ -77,7 +78,8 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     HubFile file =
         find(files, name).orElseThrow(() -> CommandFailure.error(path + " can't be listed"));
     for (String sidecar : List.of(name + ".sig", MODEL_SIGNATURE)) {
-      Optional<CheckedStatement> signature = statement(path.getParent(), storage, files, sidecar);
+      Optional<CheckedStatement> signature =
+          statement(path.resolveSibling(sidecar), storage, files);
       Optional<ModelManifest> manifest =
           signature.flatMap(CheckedStatement::manifest).map(all -> only(all, name));
       if (manifest.isPresent() && !manifest.get().resources().isEmpty()) {
@@ -94,8 +96,8 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
 
   /** The statement of a model signature, which nobody has vouched for yet. */
   private static Optional<CheckedStatement> statement(
-      Path folder, Storage storage, List<HubFile> files, String name) {
-    Optional<HubFile> file = find(files, name);
+      Path path, Storage storage, List<HubFile> files) {
+    Optional<HubFile> file = find(files, path.getFileName().toString());
     if (file.isEmpty()) {
       return Optional.empty();
     }
@@ -114,7 +116,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
               .map(found -> ": " + found.detail())
               .orElse("");
       throw CommandFailure.error(
-          folder.resolve(name) + " is no model signature" + problem + "; sign the source again");
+          path + " is no model signature" + problem + "; sign the source again");
     }
     return statement;
   }

@@ -29,11 +29,12 @@ import java.util.Set;
 /**
  * The files of one quantization, or of one conversion, that an attestation is to speak of.
  *
- * @param folder that all of them lie in
+ * @param sidecar the file that an attestation of them goes to
  * @param subjects in the order of their names in the set
  * @param format as an audit will find it
  */
-record AttestedWeights(Path folder, List<Subject> subjects, String format) {
+record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
+  private static final String SUFFIX = ".quantization.sigstore.json";
 
   /**
    * Reads every byte of the files, and the configurations beside them.
@@ -65,13 +66,11 @@ record AttestedWeights(Path folder, List<Subject> subjects, String format) {
       List<ScannedFile> weights =
           scanned.stream().filter(file -> names.contains(file.file().name())).toList();
       List<Subject> subjects = weights.stream().map(AttestedWeights::subject).toList();
-      return new AttestedWeights(folder, subjects, format(scanned, weights, names, method));
+      return new AttestedWeights(
+          files.get(0).resolveSibling(subjects.get(0).name() + SUFFIX),
+          subjects,
+          format(scanned, weights, names, method));
     }
-  }
-
-  /** The name of the attestation's file. */
-  Path sidecar() {
-    return folder.resolve(subjects.get(0).name() + ".quantization.sigstore.json");
   }
 
   /** What of a folder decides, besides the weights, what is a quantization by which method. */

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows what a file says, as an audit reads it: the header of GGUF or safetensors weights, the"
           + " index of a safetensors set, or the statements of a signature or attestation.",
-      "Weights are not hashed. The signature of a statement is checked only with --policy."
+      "Weights are not hashed, and of long arrays only the first elements are shown. The signature of a statement is checked only with --policy."
     },
     footerHeading = "%nExit codes:%n",
     footer = {
@@ -48,7 +48,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Mixin private PolicyOption policy;
 
-  @Option(names = "--json", description = "Print one JSON object, with nothing shortened.")
+  @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   @Override

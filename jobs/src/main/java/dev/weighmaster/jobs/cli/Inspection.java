@@ -30,6 +30,7 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.SignatureCheck;
+import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
@@ -192,7 +193,11 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
                 .failure()
                 .filter(
                     failure -> policy.isPresent() || failure.reason() == Reason.MALFORMED_BUNDLE);
-        put(statements.addObject(), statement, policy.isPresent(), problem);
+        ObjectNode node = statements.addObject();
+        if (checked.size() > 1) {
+          node.put("line", statement.line());
+        }
+        put(node, statement, policy.isPresent(), problem);
         first = first.or(() -> problem);
       }
       return new Inspection(shown, first);
@@ -287,34 +292,32 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
 
     private static void put(
         ObjectNode node, CheckedStatement statement, boolean checked, Optional<Problem> problem) {
-      SignatureCheck signature = statement.signature();
-      node.put("line", statement.line());
       put(node, "predicate_type", statement.predicateType());
       put(node, "statement_digest", statement.statementSha256());
-      put(node, "signing_method", signature.method().map(Inspector::lower));
-      node.put(
-          "signature",
-          signature.method().isEmpty()
-              ? "none"
-              : !checked ? "not checked" : signature.holds() ? "holds" : "does not hold");
-      problem.ifPresent(
-          found -> node.put("reason", found.reason().name()).put("detail", found.detail()));
-      signature
-          .signer()
-          .ifPresent(
-              signer -> {
-                node.put("signer_identity", signer.identity());
-                node.put("signer_issuer", signer.issuer());
-                node.put("trust_root", signer.root());
-              });
-      if (checked) {
-        signature.logIndex().ifPresent(index -> node.put("log_index", index));
-        put(node, "signed_at", signature.signedAt().map(Object::toString));
-      }
+      put(node.putObject("signature"), statement.signature(), checked, problem);
       statement.claim().ifPresent(claim -> put(node.putObject("claim"), claim));
       statement.manifest().ifPresent(manifest -> put(node.putObject("manifest"), manifest));
       if (statement.manifest().isEmpty() && !statement.subjects().isEmpty()) {
         put(node.putArray("subjects"), statement.subjects());
+      }
+    }
+
+    private static void put(
+        ObjectNode node, SignatureCheck signature, boolean checked, Optional<Problem> problem) {
+      put(node, "method", signature.method().map(Inspector::lower));
+      node.put(
+          "result",
+          signature.method().isEmpty()
+              ? "no signature"
+              : !checked ? "signature not checked" : signature.holds() ? "holds" : "does not hold");
+      problem.ifPresent(
+          found -> node.put("reason", found.reason().name()).put("detail", found.detail()));
+      if (checked) {
+        put(node, "identity", signature.signer().map(Signer::identity));
+        put(node, "issuer", signature.signer().map(Signer::issuer).filter(i -> !i.isEmpty()));
+        put(node, "trust_root", signature.signer().map(Signer::root));
+        signature.logIndex().ifPresent(index -> node.put("log_index", index));
+        put(node, "signed_at", signature.signedAt().map(Object::toString));
       }
     }
 

@@ -4,7 +4,6 @@ import dev.weighmaster.sign.KeySigner;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import picocli.CommandLine.Option;
@@ -29,10 +28,11 @@ final class KeyOption {
    * @throws CommandFailure if it is none that can sign; nothing of it is in the message
    */
   KeySigner signer() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw CommandFailure.error(file + ": there is no such key file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       return KeySigner.of(in.readNBytes(MAX_BYTES));
-    } catch (NoSuchFileException e) {
-      throw CommandFailure.error(file + ": there is no such key file");
     } catch (InvalidKeyException e) {
       throw CommandFailure.error(file + ": " + e.getMessage());
     }

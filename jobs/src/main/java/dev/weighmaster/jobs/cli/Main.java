@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -85,7 +86,10 @@ public final class Main implements Runnable {
 
   private int explainFailure(Exception failure, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
-    String message = Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
+    String message =
+        failure instanceof AccessDeniedException
+            ? failure.getMessage() + ": permission denied"
+            : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
     // Spark's messages go on with the query, and with its plan.
     String firstLine = message.lines().filter(l -> !l.isBlank()).findFirst().orElse(message);
     err.println("weighmaster: " + PlainText.line(firstLine));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +18,7 @@ class MainTest {
   @ParameterizedTest
   @CsvSource({
     "'', no command given",
-    "nonsense, Unmatched argument at index 0: 'nonsense'",
+    "xyz, Unmatched argument at index 0: 'xyz'",
     "sql, 'Missing required option'",
     "sql --table t --format xml q, 'Invalid value for option'",
   })
@@ -29,18 +31,32 @@ class MainTest {
   @Test
   void helpNamesEveryCommand() {
     assertThat(execute("--help")).isZero();
-    assertThat(out.toString()).contains("sql");
+    assertThat(out.toString()).contains("sql", "sign", "attest", "inspect");
+  }
+
+  @Test
+  void aFileThatMayNotBeReadIsNotOnlyNamed() {
+    CommandLine line =
+        Main.commandLine()
+            .addSubcommand("fail", new Failing(new AccessDeniedException("private.pem")));
+
+    assertThat(run(line, "fail")).isEqualTo(3);
+    assertThat(err.toString()).isEqualTo("weighmaster: private.pem: permission denied\n");
   }
 
   @Test
   void aFailureIsOneLineAndItsStackTraceIsForDebug() {
-    CommandLine line = Main.commandLine().addSubcommand("fail", new Failing());
+    CommandLine line =
+        Main.commandLine()
+            .addSubcommand(
+                "fail",
+                new Failing(new IllegalStateException("what was \u001b[31mwrong\nand more")));
 
     assertThat(run(line, "fail")).isEqualTo(3);
     assertThat(err.toString()).isEqualTo("weighmaster: what was \\u001b[31mwrong\n");
 
     assertThat(run(line, "fail", "--debug")).isEqualTo(3);
-    assertThat(err.toString()).contains("\tat " + Failing.class.getName() + ".run");
+    assertThat(err.toString()).contains("\tat " + MainTest.class.getName());
   }
 
   private int execute(String... arguments) {
@@ -54,10 +70,16 @@ class MainTest {
   }
 
   @CommandLine.Command
-  private static final class Failing implements Runnable {
+  private static final class Failing implements Callable<Integer> {
+    private final Exception failure;
+
+    Failing(Exception failure) {
+      this.failure = failure;
+    }
+
     @Override
-    public void run() {
-      throw new IllegalStateException("what was \u001b[31mwrong\nand more");
+    public Integer call() throws Exception {
+      throw failure;
     }
   }
 }

@@ -1,0 +1,162 @@
+package dev.weighmaster.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.weighmaster.trust.KeyFingerprint;
+import dev.weighmaster.trust.TestKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SignCommandTest {
+  private static final KeyPair PAIR = TestKeys.generate("secp256r1");
+
+  @TempDir private Path folder;
+  private Path model;
+  private Path key;
+
+  @BeforeEach
+  void aModelAndAPolicyThatNamesItsPublisher() throws IOException {
+    model = Files.createDirectories(folder.resolve("hub/acme/base"));
+    Files.writeString(model.resolve("weights.bin"), "weights");
+    Files.writeString(model.resolve("README.md"), "a card");
+    key = use(PAIR);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"secp256r1", "secp384r1", "secp521r1"})
+  void aModelIsVerifiedAsItWasSignedByAKeyOnAnyCurve(String curve) throws IOException {
+    KeyPair pair = TestKeys.generate(curve);
+
+    String out = Commands.run("sign", model, "--key", use(pair)).succeeded();
+
+    assertThat(out)
+        .startsWith("signed base, 2 files\n  root digest  sha256:")
+        .contains("  key          sha256:" + KeyFingerprint.of(pair.getPublic()) + "\n")
+        .endsWith("  signature    " + model.resolve("model.sig") + "\n");
+    assertThat(verify()).isZero();
+    Files.writeString(model.resolve("weights.bin"), "Weights");
+    assertThat(verify()).isEqualTo(2);
+  }
+
+  @Test
+  void signingAgainReplacesTheSignatureAndLeavesNothingElse() throws IOException {
+    Commands.run("sign", model, "--key", key).succeeded();
+    Files.writeString(model.resolve("weights.bin"), "better weights");
+    assertThat(verify()).isEqualTo(2);
+
+    String out = Commands.run("sign", model, "--key", key).succeeded();
+
+    assertThat(out).contains("2 files").endsWith("model.sig (replaced)\n");
+    assertThat(verify()).isZero();
+    try (Stream<Path> files = Files.list(model)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("README.md", "model.sig", "weights.bin");
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(sig())))
+        .isEqualTo(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(model.resolve("weights.bin"))));
+  }
+
+  @Test
+  void otherSidecarsAreRecordedAsIgnored() throws IOException {
+    Files.writeString(model.resolve("claims.jsonl"), "{}");
+
+    Commands.run("sign", model, "--key", key).succeeded();
+
+    assertThat(Commands.run("inspect", sig()).succeeded())
+        .contains("ignore paths    .git, .gitattributes, .github, .gitignore, claims.jsonl, model");
+  }
+
+  @Test
+  void theSignatureOfASingleFileSaysNothingOfTheOthers() throws IOException {
+    Path weights = model.resolve("weights.bin");
+
+    assertThat(Commands.run("sign", weights, "--key", key).succeeded())
+        .startsWith("signed weights.bin, 1 file\n");
+
+    assertThat(verify()).isZero();
+    Files.writeString(model.resolve("README.md"), "another card");
+    assertThat(verify()).isZero();
+    Files.writeString(weights, "Weights");
+    assertThat(verify()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @MethodSource("unusable")
+  void anUnusableKeyIsNamedInOneLineThatShowsNothingOfIt(byte[] pem, String message)
+      throws IOException {
+    Path unusable = Files.write(folder.resolve("unusable.pem"), pem);
+
+    assertThat(Commands.run("sign", model, "--key", unusable).failed(3))
+        .isEqualTo(unusable + ": " + message);
+    assertThat(sig()).doesNotExist();
+  }
+
+  static List<Arguments> unusable() {
+    byte[] pem = TestKeys.privatePem(PAIR);
+    byte[] broken = pem.clone();
+    broken[60] = '!';
+    String isBroken = "the private key is broken, or in another form than PKCS#8 or SEC 1 in PEM";
+    return List.of(
+        arguments(
+            TestKeys.privatePem(TestKeys.generateRsa()),
+            "the private key is no ECDSA key on the curve P-256, P-384 or P-521"),
+        arguments(broken, isBroken),
+        arguments(TestKeys.pem("OPENSSH PRIVATE KEY", new byte[100]), isBroken),
+        arguments(TestKeys.publicPem(PAIR), "there is no private key in PEM (BEGIN PRIVATE KEY)"),
+        arguments(new byte[100], "there is no private key in PEM (BEGIN PRIVATE KEY)"));
+  }
+
+  @Test
+  void whatCanNotBeSignedIsSaid() throws IOException {
+    assertThat(Commands.run("sign", folder.resolve("none"), "--key", key).failed(3))
+        .isEqualTo(folder.resolve("none") + ": there is no such file or folder");
+    assertThat(Commands.run("sign", model, "--key", folder.resolve("none")).failed(3))
+        .isEqualTo(folder.resolve("none") + ": there is no such key file");
+    assertThat(Commands.run("sign", folder, "--key", key).failed(3))
+        .isEqualTo(
+            key + ": the private key lies in the model that it is to sign; move it out first");
+    assertThat(
+            Commands.run("sign", Files.createDirectory(folder.resolve("empty")), "--key", key)
+                .failed(3))
+        .isEqualTo(folder.resolve("empty") + ": has no files to sign");
+    Commands.run("sign", model, "--key", key).succeeded();
+    assertThat(Commands.run("sign", sig(), "--key", key).failed(3))
+        .isEqualTo(sig() + " is itself a signature or attestation");
+    assertThat(Commands.run("sign", model).exitCode()).isEqualTo(64);
+  }
+
+  private Path sig() {
+    return model.resolve("model.sig");
+  }
+
+  private int verify() {
+    return Commands.run("verify", model, "--policy", folder.resolve("policy.yaml")).exitCode();
+  }
+
+  private Path use(KeyPair pair) throws IOException {
+    Files.write(folder.resolve("public.pem"), TestKeys.publicPem(pair));
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        """
+        version: 1
+        trust_roots: [{name: acme, public_key: public.pem}]
+        publishers: [{models: "acme/*", signers: [{key: acme}]}]
+        """);
+    return Files.write(folder.resolve("private.pem"), TestKeys.privatePem(pair));
+  }
+}
