@@ -1,5 +1,6 @@
 package dev.weighmaster.trust;
 
+import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ public final class PolicySource implements Serializable {
     try {
       bytes = Files.readAllBytes(policy);
     } catch (IOException e) {
-      throw new PolicyException(policy + ": can't be read: " + e);
+      throw new PolicyException(policy + ": can't be read: " + StorageFailure.reason(e));
     }
     var files = new TreeMap<String, byte[]>();
     for (PolicyDocument.RootEntry root : PolicyDocument.parse(name, bytes).roots()) {
@@ -54,7 +55,7 @@ public final class PolicySource implements Serializable {
       try {
         files.put(root.path(), Files.readAllBytes(file));
       } catch (IOException e) {
-        throw root.error("can't be read: " + e);
+        throw root.error("can't be read: " + StorageFailure.reason(e));
       }
     }
     return new PolicySource(name, bytes, files);

@@ -93,13 +93,13 @@ public final class AuditJob {
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
+    List<String> organisations = InventoryStage.organisations(hub);
+    AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
     Run run = newRun();
-    audits.prepare();
     try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
-      JavaRDD<HubFile> inventory = inventory(counted);
+      JavaRDD<HubFile> inventory = inventory(organisations, counted);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, counted);
@@ -132,10 +132,10 @@ public final class AuditJob {
     spark.sc().setJobDescription(work);
   }
 
-  private JavaRDD<HubFile> inventory(DigestProgress counted) throws IOException {
+  private JavaRDD<HubFile> inventory(List<String> organisations, DigestProgress counted) {
     describe("inventory: list " + hub);
     JavaRDD<HubFile> inventory =
-        InventoryStage.list(spark, hub).persist(StorageLevel.MEMORY_AND_DISK_SER());
+        InventoryStage.list(spark, hub, organisations).persist(StorageLevel.MEMORY_AND_DISK_SER());
     counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
     return inventory;
   }

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs;
 
 import dev.weighmaster.audit.Run;
+import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
@@ -39,8 +40,30 @@ public final class AuditTable {
     this.fileSystem = fileSystem;
   }
 
-  /** The table at a URI, or at a path of the local file system, whether or not it is there yet. */
-  public static AuditTable at(String uri, Configuration configuration) throws IOException {
+  /**
+   * The table at a URI, or at a path of the local file system, made if it is missing, and proven to
+   * be one that can be written.
+   *
+   * @throws IOException if it can't, with a message for the person who named the table
+   */
+  static AuditTable prepared(String uri, Configuration configuration) throws IOException {
+    try {
+      AuditTable table = at(uri, configuration);
+      table.prepare();
+      return table;
+    } catch (IOException | RuntimeException e) {
+      // Hadoop's own are unchecked where a file system's classes or settings are missing.
+      throw new IOException(
+          "the audit table "
+              + uri
+              + " can't be written: "
+              + StorageFailure.reason(e)
+              + "; --table takes a folder that is writable, or can be made",
+          e);
+    }
+  }
+
+  private static AuditTable at(String uri, Configuration configuration) throws IOException {
     Path path = new Path(uri);
     URI named = path.toUri();
     Path root =
@@ -50,12 +73,7 @@ public final class AuditTable {
     return new AuditTable(root, root.getFileSystem(configuration));
   }
 
-  /**
-   * Makes the folder and proves that it can be written.
-   *
-   * @throws IOException if it can't
-   */
-  void prepare() throws IOException {
+  private void prepare() throws IOException {
     Path probe = new Path(new Path(root, STAGING), "write-" + UUID.randomUUID());
     try (FSDataOutputStream out = fileSystem.create(probe, false)) {
       out.write(0);

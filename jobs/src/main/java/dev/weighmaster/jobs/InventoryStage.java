@@ -5,6 +5,7 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.io.Storages;
 import java.io.IOException;
 import java.time.Instant;
@@ -20,15 +21,30 @@ final class InventoryStage {
   private InventoryStage() {}
 
   /**
-   * Lists every file of the hub. A folder that can't be listed is among them, with its problem.
+   * Lists the hub's root.
    *
-   * @throws IOException if the hub itself can't be listed
+   * @throws IOException if that can't be done, with a message for the person who named the hub
    */
-  static JavaRDD<HubFile> list(JavaSparkContext spark, String hub) throws IOException {
-    List<String> organisations;
+  static List<String> organisations(String hub) throws IOException {
     try (Storage storage = Storages.open(hub)) {
-      organisations = Inventory.organisations(storage);
+      return Inventory.organisations(storage);
+    } catch (IOException | RuntimeException e) {
+      // Hadoop's own are unchecked where a file system's classes or settings are missing.
+      throw new IOException(
+          "the hub "
+              + hub
+              + " can't be listed: "
+              + StorageFailure.reason(e)
+              + "; --hub takes the folder that holds org/name folders",
+          e);
     }
+  }
+
+  /**
+   * Lists every file below the hub's root. A folder that can't be listed is among them, with its
+   * problem.
+   */
+  static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, List<String> organisations) {
     int tasks = spark.defaultParallelism() * 4;
     return spark
         .parallelize(organisations, Math.max(1, Math.min(organisations.size(), tasks)))
@@ -74,6 +90,6 @@ final class InventoryStage {
         FileKind.OTHER,
         Optional.empty(),
         Instant.EPOCH,
-        Optional.of("the repository can't be listed: " + cause));
+        Optional.of(StorageFailure.reason(cause)));
   }
 }

@@ -25,9 +25,8 @@ public final class SparkSessions {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
       conf.setIfMissing("spark.ui.enabled", "false");
-      // What running tasks have read comes with the heartbeats, and a person is watching. It is
-      // also
-      // how long Spark waits for one to be answered: on a busy machine less makes it complain.
+      // What running tasks have read comes with the heartbeats, and a person is watching. Sooner,
+      // and on a busy machine the first would find Spark not started yet, and log that at length.
       conf.setIfMissing("spark.executor.heartbeatInterval", "3s");
       // Nothing here saves a table, but Spark makes the folder: in the current one, unless told.
       conf.setIfMissing(

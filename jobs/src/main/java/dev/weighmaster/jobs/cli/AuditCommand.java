@@ -88,6 +88,12 @@ final class AuditCommand implements Callable<Integer> {
     } catch (PolicyException e) {
       throw CommandFailure.usage(e.getMessage(), e);
     }
+    if (result.run().repositories() == 0) {
+      err.println(
+          "weighmaster: there is no repository in the hub "
+              + PlainText.line(hub)
+              + ": files are looked for in org/name and models--org--name/snapshots/revision");
+    }
     print(result, spec.commandLine().getOut());
     return failOn.stream().anyMatch(verdict -> count(result.run(), verdict) > 0)
         ? EXIT_FAILED_ON

@@ -2,11 +2,15 @@ package dev.weighmaster.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.util.concurrent.Callable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -26,6 +30,30 @@ class MainTest {
     assertThat(execute(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(64);
     assertThat(err.toString()).startsWith("weighmaster: " + explanation).hasLineCount(2);
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"audit --hub h --table t", "verify h"})
+  void aMisspeltKeyOfAPolicyIsNamedWithItsLine(String command, @TempDir Path folder)
+      throws IOException {
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), "version: 1\npublisher: []\n");
+
+    assertThat(execute((command + " --policy " + policy).split(" "))).isEqualTo(64);
+    assertThat(err.toString())
+        .isEqualTo(
+            "weighmaster: policy.yaml:2:1: unknown key \"publisher\", did you mean"
+                + " \"publishers\"?\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"audit --hub h --table t", "verify h"})
+  void aPolicyThatIsNotThereIsNamed(String command, @TempDir Path folder) {
+    Path policy = folder.resolve("policy.yaml");
+
+    assertThat(execute((command + " --policy " + policy).split(" "))).isEqualTo(64);
+    assertThat(err.toString())
+        .isEqualTo(
+            "weighmaster: %s: can't be read: there is no such file or folder\n".formatted(policy));
   }
 
   @Test

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The jar and the launch script, as the build leaves them; runs after the jar is made. */
 @Tag("packaged")
@@ -47,6 +49,25 @@ class PackagedTest {
     assertThat(result.out()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
     assertThat(elsewhere.resolve("spark-warehouse")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nowhere, table, 'the hub nowhere can''t be listed: '",
+    "hub, file/table, 'the audit table file/table can''t be written: '",
+  })
+  void anAuditThatCanNotBeDoneSaysWhyInOneLine(String hub, String table, String message)
+      throws Exception {
+    Files.createDirectory(elsewhere.resolve("hub"));
+    Files.createFile(elsewhere.resolve("file"));
+
+    Result result =
+        run(ROOT.resolve("bin/weighmaster").toString(), "audit", "--hub", hub, "--table", table);
+
+    assertThat(result.err()).startsWith("weighmaster: " + message).hasLineCount(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
+    assertThat(elsewhere.resolve(table)).doesNotExist();
   }
 
   @Test

@@ -1,0 +1,29 @@
+package dev.weighmaster.io;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Optional;
+
+/** Says in words what storage says in exceptions, some of which have a path for a message. */
+public final class StorageFailure {
+  private StorageFailure() {}
+
+  /** Why something could not be read, listed or written, to follow its name and a colon. */
+  public static String reason(Exception failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "there is no such file or folder";
+    }
+    if (failure instanceof NotDirectoryException) {
+      return "it is not a folder";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof FileSystemException local && local.getReason() != null) {
+      return local.getReason();
+    }
+    return Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
+  }
+}
