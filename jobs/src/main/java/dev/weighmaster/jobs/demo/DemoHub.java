@@ -396,6 +396,9 @@ public final class DemoHub {
       }
       return;
     }
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new FileSystemException(folder.toString(), null, "is no folder");
+    }
     Files.createDirectories(folder);
     try (Stream<Path> inside = Files.list(folder)) {
       if (inside.findAny().isPresent()) {
