@@ -9,14 +9,12 @@ import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,20 +39,7 @@ final class DemoCommand implements Callable<Integer> {
   /** The launcher says here how it was called. */
   private static final String COMMAND = "weighmaster.command";
 
-  private static final String VERDICTS =
-      """
-      SELECT repository, quantization, method, verdict, reason
-      FROM latest
-      ORDER BY array_position(array('VERIFIED', 'UNVERIFIED', 'BROKEN', 'ERROR'), verdict),
-               repository, quantization
-      """;
-
   private static final Pattern PLAIN_ARGUMENT = Pattern.compile("[\\w@%+=:,./-]+");
-
-  private static final List<ResultWriter.Column> COLUMNS =
-      Stream.of("repository", "quantization", "method", "verdict", "reason", "why")
-          .map(name -> new ResultWriter.Column(name, false))
-          .toList();
 
   @Spec private CommandSpec spec;
 
@@ -74,17 +59,7 @@ final class DemoCommand implements Callable<Integer> {
           new AuditJob(spark, demo.hub().toString(), demo.table().toString())
               .policy(PolicySource.read(demo.policy()))
               .execute();
-      AuditViews.create(spark, demo.table().toString());
-      TableWriter table = new TableWriter(COLUMNS, out);
-      for (Row row : spark.sql(VERDICTS).collectAsList()) {
-        List<Optional<String>> cells = new ArrayList<>();
-        for (int i = 0; i < row.length(); i++) {
-          cells.add(Optional.ofNullable(row.getString(i)));
-        }
-        cells.add(Optional.ofNullable(demo.stories().get(row.getString(0))));
-        table.row(cells);
-      }
-      table.end();
+      DemoVerdicts.print(spark, demo, out);
       AuditCommand.print(result, out);
     } catch (PolicyException e) {
       throw new IllegalStateException("the demo's own policy is wrong", e);
@@ -98,10 +73,10 @@ final class DemoCommand implements Callable<Integer> {
   private static void printPlaces(DemoHub demo, PrintWriter out) {
     out.println();
     out.println("hub     " + demo.hub());
-    out.println("policy  " + demo.policy() + "  whom the audit trusts, and what is revoked");
+    out.println("policy  " + demo.policy() + " (whom the audit trusts, and what is revoked)");
     out.println(
-        "keys    " + demo.keys() + "  of the publishers and the quantizer, for the demo only");
-    out.println("table   " + demo.table() + "  the audit's results in Parquet");
+        "keys    " + demo.keys() + " (of the publishers and the quantizer, for the demo only)");
+    out.println("table   " + demo.table() + " (the audit's results, in Parquet)");
   }
 
   private static void printCommands(DemoHub demo, PrintWriter out) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -68,6 +70,26 @@ class PackagedTest {
     assertThat(result.out()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
     assertThat(elsewhere.resolve(table)).doesNotExist();
+  }
+
+  @Test
+  void everyCommandThatTheDemoNamesDoesWhatItSays() throws Exception {
+    Result demo = run(ROOT.resolve("bin/weighmaster").toString(), "demo", "a demo");
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.out())
+        .contains("quantco/tampered-GGUF", "25 quantizations: 5 verified, 4 unverified, 15 broken");
+    List<String> commands =
+        demo.out().lines().filter(line -> line.startsWith("  " + ROOT)).map(String::strip).toList();
+
+    List<Result> results = new ArrayList<>();
+    for (String command : commands) {
+      results.add(run("bash", "-c", command));
+    }
+
+    assertThat(results).extracting(Result::err).containsOnly("");
+    assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0);
+    assertThat(results.get(2).out()).contains("SOURCE_IDENTITY_MISMATCH");
+    assertThat(results.get(4).out()).contains("6 verified, 3 unverified");
   }
 
   @Test
