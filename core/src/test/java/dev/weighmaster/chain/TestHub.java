@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.audit.HubSources;
@@ -43,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
@@ -213,6 +216,27 @@ final class TestHub {
     }
   }
 
+  /** Signs a repository's files as they are now by the method shards; gives the root digest. */
+  String signShards(String repository, int size, Signs signer) throws IOException {
+    List<Resource> shards = new ArrayList<>();
+    for (Resource file : manifest(repository).resources()) {
+      byte[] content = Files.readAllBytes(root.resolve(repository).resolve(file.path()));
+      for (int start = 0; start < content.length; start += size) {
+        int end = Math.min(start + size, content.length);
+        String name = file.path() + ":" + start + ":" + end;
+        String sha256 = Sha256Hex.of(Arrays.copyOfRange(content, start, end));
+        shards.add(new Resource(name, 0, Optional.empty(), sha256));
+      }
+    }
+    ModelManifest manifest = ModelSigner.manifest(shards, List.of(), false);
+    String byFiles = new String(ModelSigner.statement(repository, manifest), UTF_8);
+    String statement =
+        byFiles.replaceFirst(
+            "\"method\"\\s*:\\s*\"files\"", "\"method\": \"shards\", \"shard_size\": " + size);
+    write(repository + "/model.sig", signer.apply(statement.getBytes(UTF_8)));
+    return manifest.rootDigest();
+  }
+
   /** Signs a repository's files as they are now. */
   TestHub sign(String repository, Signs signer) {
     return sign(repository, manifest(repository), signer);
@@ -303,6 +327,40 @@ final class TestHub {
     }
   }
 
+  /** A statement of ggufpacker's: a file was converted from files of a model. */
+  Conversion convert(String file, String model, String... sources) {
+    String files =
+        Arrays.stream(sources)
+            .map(
+                source ->
+                    "{\"name\": \"%s\", \"digest\": {\"sha256\": \"%s\"}}"
+                        .formatted(source.substring(source.lastIndexOf('/') + 1), sha256(source)))
+            .collect(Collectors.joining(", "));
+    String uri = model.isEmpty() ? "https://else.example" : "pkg:huggingface/" + model;
+    String statement =
+        """
+        {"_type": "https://in-toto.io/Statement/v1",
+         "subject": [{"name": "NAME", "digest": {"sha256": "DIGEST"}}],
+         "predicateType": "TYPE",
+         "predicate": {
+           "source": {"uri": "URI", "files": [FILES]},
+           "recipe": {"outputType": "f16"},
+           "builder": {"tool": "convert_hf_to_gguf.py"},
+           "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}}}}
+        """
+            .replace("NAME", file.substring(file.lastIndexOf('/') + 1))
+            .replace("DIGEST", sha256(file))
+            .replace("TYPE", PredicateTypes.GGUF_CONVERSION)
+            .replace("URI", uri)
+            .replace("FILES", files);
+    return signer -> write(file + ".conversion.json", signer.apply(statement.getBytes(UTF_8)));
+  }
+
+  @FunctionalInterface
+  interface Conversion {
+    TestHub by(Signs signer);
+  }
+
   /** Adds lines to the policy. */
   TestHub policy(String lines) {
     policy = policy + lines;
@@ -327,7 +385,7 @@ final class TestHub {
     ChainJudge judge = new ChainJudge(trust);
     try (Storage storage = reading.apply(new LocalStorage(root))) {
       Repository repository = Inventory.containing(storage, path).orElseThrow();
-      HubSources asked = new HubSources(storage, verifier, true);
+      HubSources asked = new HubSources(storage, verifier, judge, true);
       QuantizationCase quantization = quantization(asked.evidence(repository), repository, path);
       Judgement judgement = judge.judge(quantization, asked);
 
