@@ -91,12 +91,15 @@ final class ChainStage {
               .keyBy(OpenCase::key)
               .cogroup(found(waiting, sources, policy))
               .values()
-              .map(
+              .flatMap(
                   each -> {
                     List<Source> fresh = new ArrayList<>();
                     each._2().forEach(fresh::addAll);
-                    OpenCase waited = each._1().iterator().next();
-                    return judge(waited.with(fresh), run, policy.value().judge());
+                    List<OpenCase> judged = new ArrayList<>();
+                    for (OpenCase waited : each._1()) {
+                      judged.add(judge(waited.with(fresh), run, policy.value().judge()));
+                    }
+                    return judged.iterator();
                   })
               .persist(StorageLevel.MEMORY_AND_DISK());
       rows = rows.union(rows(open));
