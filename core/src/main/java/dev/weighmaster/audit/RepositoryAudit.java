@@ -72,41 +72,54 @@ public final class RepositoryAudit {
   public static ReadSidecar sidecar(
       Storage storage, HubFile file, BundleVerifier verifier, Progress progress) {
     CapturedFile captured = FileScanner.scanCapturing(storage, file, progress);
-    if (captured.file().sha256().isEmpty()) {
-      return new ReadSidecar(captured.file(), List.of());
+    ScannedFile scanned = captured.file();
+    if (scanned.pointer().isPresent()) {
+      String sha256 = scanned.pointer().get().sha256();
+      return unread(
+          scanned, sha256, Reason.IO_ERROR, "is a Git LFS pointer, its content is not here");
     }
-    String sha256 = captured.file().sha256().get();
+    if (scanned.sha256().isEmpty()) {
+      Problem problem = scanned.problem().orElseThrow();
+      return unread(scanned, "", problem.reason(), problem.detail());
+    }
+    String sha256 = scanned.sha256().get();
+    if (captured.content().isEmpty()) {
+      return unread(
+          scanned,
+          sha256,
+          Reason.MALFORMED_BUNDLE,
+          "is larger than a bundle can be, " + FileScanner.MAX_CAPTURED + " bytes");
+    }
     return new ReadSidecar(
-        captured.file(),
-        captured
-            .content()
-            .map(
-                content ->
-                    verifier.check(
-                        file.repository(), file.revision(), file.name(), content, sha256))
-            .orElseGet(() -> List.of(tooLarge(file, sha256))));
+        scanned,
+        verifier.check(
+            file.repository(), file.revision(), file.name(), captured.content().get(), sha256));
   }
 
-  private static CheckedStatement tooLarge(HubFile file, String sha256) {
-    return new CheckedStatement(
-        file.repository(),
-        file.revision(),
-        file.name(),
-        1,
-        sha256,
-        Optional.empty(),
+  /** Evidence that is there but can't be looked at must not pass for none. */
+  private static ReadSidecar unread(
+      ScannedFile scanned, String sha256, Reason reason, String detail) {
+    HubFile file = scanned.file();
+    SignatureCheck check =
         new SignatureCheck(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.of(
-                new Problem(
-                    Reason.MALFORMED_BUNDLE,
-                    "larger than a bundle can be, " + FileScanner.MAX_CAPTURED + " bytes"))),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+            Optional.of(new Problem(reason, detail)));
+    CheckedStatement statement =
+        new CheckedStatement(
+            file.repository(),
+            file.revision(),
+            file.name(),
+            1,
+            sha256,
+            Optional.empty(),
+            check,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
+    return new ReadSidecar(scanned, List.of(statement));
   }
 }

@@ -10,9 +10,10 @@ import java.util.Optional;
  *
  * @param detail one sentence
  * @param links of the chain that decided first, from the quantization towards the source; then
- *     those of every other statement
+ *     those of other statements, up to a limit
  * @param depth the number of links of the chain that decided; 0 where there is none
- * @param sourceModel that the deciding statement names, {@code org/name}
+ * @param sourceModel where verified, the repository of the model at the chain's end; else what the
+ *     deciding statement names, which is hostile text
  * @param sourcePublisher who signed the source model, once that signature holds
  */
 public record Judgement(

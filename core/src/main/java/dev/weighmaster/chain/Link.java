@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.Optional;
@@ -21,5 +22,21 @@ public record Link(
   /** Whether every check on this step held. */
   public boolean holds() {
     return problem.isEmpty();
+  }
+
+  static Link of(CheckedStatement statement, Optional<String> subject, Optional<Problem> problem) {
+    LinkKind kind =
+        statement
+            .predicateType()
+            .map(
+                type ->
+                    switch (type) {
+                      case PredicateTypes.QUANTIZATION -> LinkKind.QUANTIZATION;
+                      case PredicateTypes.GGUF_DERIVATION -> LinkKind.DERIVATION;
+                      case PredicateTypes.GGUF_CONVERSION -> LinkKind.CONVERSION;
+                      default -> LinkKind.OTHER;
+                    })
+            .orElse(LinkKind.OTHER);
+    return new Link(statement, kind, subject, problem);
   }
 }

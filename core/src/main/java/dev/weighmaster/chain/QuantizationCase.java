@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param digest of its one file, or the OMS root digest over its files in the order of their names;
  *     empty where one could not be read
  * @param files those that could be read
+ * @param models root digests of its own repository's models that hold one of its files
  * @param attestations of the repository that speak of the quantization, in the order of their names
  * @param signatures of the repository, in the order of their names
  */
@@ -19,11 +20,13 @@ public record QuantizationCase(
     Quantization quantization,
     Optional<String> digest,
     List<FileDigest> files,
+    List<String> models,
     Optional<ModelCard> card,
     List<CheckedStatement> attestations,
     List<ModelSignature> signatures) {
   public QuantizationCase {
     files = List.copyOf(files);
+    models = List.copyOf(models);
     attestations = List.copyOf(attestations);
     signatures = List.copyOf(signatures);
   }

@@ -4,7 +4,6 @@ import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
-import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.ModelCard;
@@ -13,7 +12,11 @@ import dev.weighmaster.hub.QuantizationFinder;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the files and statements of one repository show by themselves, without looking at another
@@ -36,11 +42,17 @@ public record RepositoryEvidence(
     List<Source> sources,
     List<ModelSignature> signatures,
     List<CheckedStatement> statements) {
+  public RepositoryEvidence {
+    cases = List.copyOf(cases);
+    sources = List.copyOf(sources);
+    signatures = List.copyOf(signatures);
+    statements = List.copyOf(statements);
+  }
 
   private static final Comparator<Resource> BY_PATH =
       Comparator.comparing(Resource::path, CanonicalPath.CODE_POINT_ORDER);
 
-  private static final Comparator<CheckedStatement> BY_PLACE =
+  static final Comparator<CheckedStatement> BY_PLACE =
       Comparator.comparing(CheckedStatement::name).thenComparing(CheckedStatement::line);
 
   /**
@@ -60,23 +72,23 @@ public record RepositoryEvidence(
             .toList();
     List<CheckedStatement> statementsInOrder = statements.stream().sorted(BY_PLACE).toList();
 
-    List<ModelSignature> signatures = new ArrayList<>();
+    List<SignedFiles> signed = new ArrayList<>();
     List<CheckedStatement> others = new ArrayList<>();
-    List<Set<String>> coveredBySignature = new ArrayList<>();
     for (CheckedStatement statement : statementsInOrder) {
       if (statement.manifest().isPresent()) {
         ModelManifest manifest = statement.manifest().get();
-        signatures.add(
-            new ModelSignature(
-                withoutResources(statement),
-                ManifestCheck.check(statement.name(), manifest, inOrder)));
-        Set<String> covered = new HashSet<>();
-        manifest.resources().forEach(resource -> covered.add(resource.path()));
-        coveredBySignature.add(covered);
+        signed.add(
+            new SignedFiles(
+                new ModelSignature(
+                    withoutResources(statement),
+                    ManifestCheck.check(statement.name(), manifest, inOrder)),
+                manifest.rootDigest(),
+                manifest.resources().stream().map(Resource::path).collect(Collectors.toSet())));
       } else {
         others.add(statement);
       }
     }
+    computedModel(inOrder).ifPresent(signed::add);
 
     Map<String, String> digests = new HashMap<>();
     Optional<ModelCard> card = Optional.empty();
@@ -87,19 +99,34 @@ public record RepositoryEvidence(
       card = card.or(file::card);
     }
 
-    List<QuantizationCase> cases = new ArrayList<>();
     List<Quantization> quantizations = quantizations(repository, revision, inOrder);
-    Set<String> quantizedFiles = new HashSet<>();
-    quantizations.forEach(quantization -> quantizedFiles.addAll(quantization.files()));
+    Set<String> quantized = new HashSet<>();
+    quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
+    StatementIndex index = StatementIndex.of(others, quantized, digests);
+    List<ModelSignature> signatures =
+        signed.stream().flatMap(each -> each.signature().stream()).toList();
+    List<QuantizationCase> cases = new ArrayList<>();
     for (Quantization quantization : quantizations) {
-      cases.add(caseOf(quantization, digests, quantizedFiles, card, others, signatures));
+      cases.add(caseOf(quantization, digests, card, index, signed, signatures));
     }
     return new RepositoryEvidence(
-        List.copyOf(cases),
-        sources(
-            repository, revision, inOrder, card, signatures, coveredBySignature, digests, others),
-        List.copyOf(signatures),
-        List.copyOf(others));
+        cases,
+        sources(repository, revision, inOrder, card, signed, index, quantized, digests, others),
+        signatures,
+        others);
+  }
+
+  /**
+   * Files that have a root digest together.
+   *
+   * @param signature whose manifest lists them; empty for all files of the repository as they are
+   */
+  private record SignedFiles(
+      Optional<ModelSignature> signature, String rootDigest, Set<String> names) {
+
+    SignedFiles(ModelSignature signature, String rootDigest, Set<String> names) {
+      this(Optional.of(signature), rootDigest, names);
+    }
   }
 
   private static List<Quantization> quantizations(
@@ -129,9 +156,9 @@ public record RepositoryEvidence(
   private static QuantizationCase caseOf(
       Quantization quantization,
       Map<String, String> digests,
-      Set<String> quantizedFiles,
       Optional<ModelCard> card,
-      List<CheckedStatement> statements,
+      StatementIndex index,
+      List<SignedFiles> signed,
       List<ModelSignature> signatures) {
     List<FileDigest> files = new ArrayList<>();
     for (String name : quantization.files()) {
@@ -143,11 +170,20 @@ public record RepositoryEvidence(
         files.isEmpty() || files.size() != quantization.files().size()
             ? Optional.empty()
             : Optional.of(digestOf(files));
-    List<CheckedStatement> speaking =
-        statements.stream()
-            .filter(statement -> speaksOf(statement, quantization, files, quantizedFiles))
+    List<String> models =
+        signed.stream()
+            .filter(each -> quantization.files().stream().anyMatch(each.names()::contains))
+            .map(SignedFiles::rootDigest)
+            .distinct()
             .toList();
-    return new QuantizationCase(quantization, digest, files, card, speaking, signatures);
+    return new QuantizationCase(
+        quantization,
+        digest,
+        files,
+        models,
+        card,
+        index.speakingOf(quantization.files()),
+        signatures);
   }
 
   private static String digestOf(List<FileDigest> files) {
@@ -161,77 +197,52 @@ public record RepositoryEvidence(
             .toList());
   }
 
-  /**
-   * Whether a statement is about a quantization: it names one of its files or their digests, or
-   * lies beside it under its name. A sidecar that can't be read is about the weights that it is
-   * named after, or else about all of the repository's.
-   */
-  private static boolean speaksOf(
-      CheckedStatement statement,
-      Quantization quantization,
-      List<FileDigest> files,
-      Set<String> quantizedFiles) {
-    if (namedAfter(statement, quantization.files())) {
-      return true;
-    }
-    if (statement.predicateType().isEmpty()) {
-      return !namedAfter(statement, quantizedFiles);
-    }
-    for (Subject subject : statement.subjects()) {
-      for (FileDigest file : files) {
-        if (subject.sha256().equals(Optional.of(file.sha256()))
-            || isName(subject.name(), file.name())) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private static boolean namedAfter(CheckedStatement statement, Iterable<String> files) {
-    for (String file : files) {
-      if (statement.name().startsWith(file + ".")) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether a subject's name is a file's, from the repository's root or by its last name alone. */
-  static boolean isName(String subject, String file) {
-    return file.equals(subject) || file.endsWith("/" + subject);
-  }
-
   private static List<Source> sources(
       String repository,
       String revision,
       List<ScannedFile> files,
       Optional<ModelCard> card,
-      List<ModelSignature> signatures,
-      List<Set<String>> coveredBySignature,
+      List<SignedFiles> signed,
+      StatementIndex index,
+      Set<String> quantized,
       Map<String, String> digests,
       List<CheckedStatement> statements) {
     List<String> baseModels = card.map(ModelCard::baseModels).orElse(List.of());
-    Set<String> models = new HashSet<>();
-    for (ModelSignature signature : signatures) {
-      signature.statement().manifest().ifPresent(manifest -> models.add(manifest.rootDigest()));
-    }
-    computedRootDigest(files).ifPresent(models::add);
-    List<String> modelDigests = models.stream().sorted().toList();
+    // A sidecar that can't be read may be the model signature that is looked for.
+    List<ModelSignature> unreadable =
+        index.unreadable().stream()
+            .map(statement -> new ModelSignature(statement, Optional.empty()))
+            .toList();
+    List<String> weights =
+        files.stream()
+            .filter(RepositoryEvidence::isWeights)
+            .map(file -> file.file().name())
+            .toList();
+    Map<String, Set<String>> models = new TreeMap<>();
+    signed.forEach(
+        each ->
+            models.computeIfAbsent(each.rootDigest(), any -> new HashSet<>()).addAll(each.names()));
 
     List<Source> sources = new ArrayList<>();
-    for (String digest : modelDigests) {
-      sources.add(
-          new Source(
-              Source.digestKey(digest),
-              repository,
-              revision,
-              "",
-              signatures,
-              List.of(),
-              List.of(),
-              baseModels));
-    }
+    models.forEach(
+        (rootDigest, names) ->
+            sources.add(
+                new Source(
+                    Source.digestKey(rootDigest),
+                    repository,
+                    revision,
+                    "",
+                    Stream.concat(
+                            signaturesOf(rootDigest, signed, weights, quantized),
+                            unreadable.stream())
+                        .toList(),
+                    List.of(),
+                    weights.stream()
+                        .filter(name -> names.contains(name) && digests.containsKey(name))
+                        .map(digests::get)
+                        .toList(),
+                    baseModels,
+                    Optional.empty())));
     sources.add(
         new Source(
             Source.modelKey(repository),
@@ -240,51 +251,118 @@ public record RepositoryEvidence(
             "",
             List.of(),
             List.of(),
-            modelDigests,
-            baseModels));
-    for (ScannedFile file : files) {
-      String name = file.file().name();
-      if (isWeights(file) && digests.containsKey(name)) {
+            List.copyOf(models.keySet()),
+            baseModels,
+            files.stream().flatMap(file -> unread(file).stream()).findFirst()));
+    Map<String, List<CheckedStatement>> claims = new HashMap<>();
+    for (CheckedStatement statement : statements) {
+      if (statement.claim().isPresent()) {
+        statement.subjects().stream()
+            .flatMap(subject -> subject.sha256().stream())
+            .distinct()
+            .forEach(
+                digest -> claims.computeIfAbsent(digest, any -> new ArrayList<>()).add(statement));
+      }
+    }
+    for (String name : weights) {
+      if (digests.containsKey(name)) {
         String digest = digests.get(name);
-        List<ModelSignature> covering = new ArrayList<>();
-        for (int i = 0; i < signatures.size(); i++) {
-          if (coveredBySignature.get(i).contains(name)) {
-            covering.add(signatures.get(i));
-          }
-        }
-        List<CheckedStatement> naming =
-            statements.stream()
-                .filter(statement -> statement.claim().isPresent())
-                .filter(
-                    statement ->
-                        statement.subjects().stream()
-                            .anyMatch(subject -> subject.sha256().equals(Optional.of(digest))))
-                .toList();
+        Stream<ModelSignature> covering =
+            signed.stream()
+                .filter(each -> each.names().contains(name))
+                .flatMap(each -> each.signature().stream());
         sources.add(
             new Source(
                 Source.digestKey(digest),
                 repository,
                 revision,
                 name,
-                covering,
-                naming,
+                Stream.concat(covering, unreadable.stream()).toList(),
+                claims.getOrDefault(digest, List.of()),
                 List.of(),
-                baseModels));
+                baseModels,
+                Optional.empty()));
       }
     }
-    return List.copyOf(sources);
+    return sources;
+  }
+
+  /**
+   * The signatures of the model of a root digest: those of that digest and, where the repository's
+   * files are what it stands for, those that cover the same files in another way, such as by
+   * shards. One that leaves weights out signs no model.
+   */
+  private static Stream<ModelSignature> signaturesOf(
+      String rootDigest, List<SignedFiles> signed, List<String> weights, Set<String> quantized) {
+    Optional<SignedFiles> present =
+        signed.stream()
+            .filter(each -> each.rootDigest().equals(rootDigest))
+            .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+            .findFirst();
+    List<ModelSignature> signatures = new ArrayList<>();
+    for (SignedFiles each : signed) {
+      boolean ofDigest = each.rootDigest().equals(rootDigest);
+      if (each.signature().isPresent() && (ofDigest || present.isPresent())) {
+        ModelSignature signature = each.signature().get();
+        Set<String> names = ofDigest ? each.names() : present.get().names();
+        signatures.add(
+            new ModelSignature(
+                signature.statement(),
+                signature
+                    .mismatch()
+                    .or(() -> leftOut(each.names(), weights, quantized))
+                    .or(() -> leftOut(each.names(), names))));
+      }
+    }
+    return signatures.stream();
+  }
+
+  /** Quantizations of a model can lie beside it; its own weights are what a signature is for. */
+  private static Optional<Problem> leftOut(
+      Set<String> names, List<String> weights, Set<String> quantized) {
+    if (weights.stream().noneMatch(names::contains)) {
+      return Optional.of(
+          new Problem(Reason.UNSIGNED_FILES, "the model signature covers no weights"));
+    }
+    return leftOut(names, weights.stream().filter(name -> !quantized.contains(name)).toList());
+  }
+
+  private static Optional<Problem> leftOut(Set<String> names, Collection<String> asked) {
+    return asked.stream()
+        .filter(name -> !names.contains(name))
+        .min(Comparator.naturalOrder())
+        .map(
+            name ->
+                new Problem(
+                    Reason.UNSIGNED_FILES, "the model signature leaves out " + Quoted.of(name)));
+  }
+
+  /** Why the digest of some weights or folder is not known. */
+  private static Optional<Problem> unread(ScannedFile file) {
+    if (!isWeights(file) && !file.file().unlisted()) {
+      return Optional.empty();
+    }
+    return file.pointer().isPresent()
+        ? Optional.of(
+            new Problem(
+                Reason.IO_ERROR,
+                Quoted.of(file.file().path()) + " is a Git LFS pointer, its content is not here"))
+        : file.problem().filter(problem -> file.sha256().isEmpty());
   }
 
   private static boolean isWeights(ScannedFile file) {
-    return file.weights().isPresent()
-        || switch (file.file().kind()) {
-          case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
-          case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
-        };
+    return file.weights().isPresent() || isWeights(file.file().kind());
+  }
+
+  static boolean isWeights(FileKind kind) {
+    return switch (kind) {
+      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
+      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
+    };
   }
 
   /** The root digest by which an attestation names a model that nobody has signed. */
-  private static Optional<String> computedRootDigest(List<ScannedFile> files) {
+  private static Optional<SignedFiles> computedModel(List<ScannedFile> files) {
     List<Resource> covered = new ArrayList<>();
     for (ScannedFile file : files) {
       String name = file.file().name();
@@ -297,7 +375,13 @@ public record RepositoryEvidence(
       covered.add(new Resource(name, 0, Optional.empty(), file.sha256().get()));
     }
     covered.sort(BY_PATH);
-    return covered.isEmpty() ? Optional.empty() : Optional.of(RootDigest.of(covered));
+    return covered.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new SignedFiles(
+                Optional.empty(),
+                RootDigest.of(covered),
+                covered.stream().map(Resource::path).collect(Collectors.toSet())));
   }
 
   private static boolean excludedByDefault(String name) {

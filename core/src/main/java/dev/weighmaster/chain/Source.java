@@ -1,7 +1,9 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Something that an attestation can name as its source, under one of the keys by which it is found.
@@ -9,10 +11,13 @@ import java.util.List;
  * @param key {@link #digestKey} or {@link #modelKey}
  * @param repository {@code org/name}
  * @param name of the file, relative to the repository's root; empty for the model as a whole
- * @param signatures of the repository that cover what the key names
+ * @param signatures of the repository that cover what the key names, and sidecars of which nobody
+ *     can say what they are
  * @param attestations of the repository that name the file as a subject
- * @param digests by which an attestation could name the model, for what is found by its name alone
+ * @param digests for a model that is found by its name, those by which an attestation could name
+ *     it; for one that is found by its digest, those of its weights files
  * @param baseModels that the repository's model card declares
+ * @param unread why some weights of the repository have no digest, for what is found by its name
  */
 public record Source(
     String key,
@@ -22,7 +27,8 @@ public record Source(
     List<ModelSignature> signatures,
     List<CheckedStatement> attestations,
     List<String> digests,
-    List<String> baseModels) {
+    List<String> baseModels,
+    Optional<Problem> unread) {
   public Source {
     signatures = List.copyOf(signatures);
     attestations = List.copyOf(attestations);

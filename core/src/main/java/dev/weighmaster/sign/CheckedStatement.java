@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param revision of the repository, empty where the layout has none
  * @param name of the sidecar, relative to the repository's root
  * @param line from 1, in a sidecar of one bundle a line; 1 in others
- * @param bundleSha256 of the sidecar's bytes
+ * @param bundleSha256 of the sidecar's bytes; an empty string where they could not be read
  * @param statementSha256 of the statement's bytes; empty where there are none to be read
  * @param predicateType as the statement says it; empty where it can't be read
  * @param manifest for a model signature

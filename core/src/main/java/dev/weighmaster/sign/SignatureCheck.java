@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param failure the first check that did not hold: {@code MALFORMED_BUNDLE}, {@code
  *     SIGNATURE_INVALID}, {@code CERTIFICATE_UNTRUSTED}, {@code LOG_PROOF_INVALID}, {@code
  *     TIMESTAMP_INVALID}, {@code SIGNER_NOT_TRUSTED} (no trust root could check the signature),
- *     {@code UNSIGNED_STATEMENT} or {@code UNSUPPORTED}
+ *     {@code UNSIGNED_STATEMENT}, {@code UNSUPPORTED}, or the sidecar could not be read: {@code
+ *     IO_ERROR} or {@code CHANGED_DURING_READ}
  */
 public record SignatureCheck(
     Optional<SigningMethod> method,

@@ -89,14 +89,17 @@ final class ChainStage {
       open =
           waiting
               .keyBy(OpenCase::key)
-              .cogroup(found(waiting, sources))
+              .cogroup(found(waiting, sources, policy))
               .values()
-              .map(
+              .flatMap(
                   each -> {
                     List<Source> fresh = new ArrayList<>();
                     each._2().forEach(fresh::addAll);
-                    OpenCase waited = each._1().iterator().next();
-                    return judge(waited.with(fresh), run, policy.value().judge());
+                    List<OpenCase> judged = new ArrayList<>();
+                    for (OpenCase waited : each._1()) {
+                      judged.add(judge(waited.with(fresh), run, policy.value().judge()));
+                    }
+                    return judged.iterator();
                   })
               .persist(StorageLevel.MEMORY_AND_DISK());
       rows = rows.union(rows(open));
@@ -130,7 +133,9 @@ final class ChainStage {
 
   /** What the waiting cases asked for. */
   private static JavaPairRDD<CaseKey, List<Source>> found(
-      JavaRDD<OpenCase> waiting, JavaPairRDD<String, Source> sources) {
+      JavaRDD<OpenCase> waiting,
+      JavaPairRDD<String, Source> sources,
+      Broadcast<ExecutorPolicy> policy) {
     return waiting
         .flatMapToPair(
             each ->
@@ -143,7 +148,7 @@ final class ChainStage {
             found ->
                 new Tuple2<>(
                     found._1(), new Found(found._1().wanted().model(), List.of(found._2()))))
-        .reduceByKey(Found::likeliest)
+        .reduceByKey((one, other) -> one.and(other, policy.value().judge()))
         .mapToPair(found -> new Tuple2<>(found._1().asking(), found._2().sources()));
   }
 
@@ -152,13 +157,9 @@ final class ChainStage {
 
   /** What was found for a request: of bytes that thousands of repositories share, a few. */
   record Found(String model, List<Source> sources) {
-    Found likeliest(Found other) {
-      return new Found(
-          model,
-          Stream.concat(sources.stream(), other.sources.stream())
-              .sorted(ChainJudge.order(model))
-              .limit(ChainJudge.MAX_CANDIDATES)
-              .toList());
+    Found and(Found other, ChainJudge judge) {
+      List<Source> both = Stream.concat(sources.stream(), other.sources.stream()).toList();
+      return new Found(model, judge.likeliest(both, model));
     }
   }
 }

@@ -77,9 +77,10 @@ final class VerifyCommand implements Callable<Integer> {
                   () ->
                       CommandFailure.error(
                           path + " lies in no repository of the hub " + place.hub()));
-      HubSources sources = new HubSources(storage, new BundleVerifier(trust), hub.isPresent());
-      RepositoryEvidence evidence = sources.evidence(repository);
       ChainJudge judge = new ChainJudge(trust);
+      HubSources sources =
+          new HubSources(storage, new BundleVerifier(trust), judge, hub.isPresent());
+      RepositoryEvidence evidence = sources.evidence(repository);
       RepositoryVerdict verdict =
           RepositoryVerdict.of(
               repository,

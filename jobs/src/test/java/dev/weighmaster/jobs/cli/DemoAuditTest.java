@@ -115,7 +115,7 @@ class DemoAuditTest {
     ChainJudge judge = new ChainJudge(policy);
     List<Tuple> judged = new ArrayList<>();
     try (Storage storage = Storages.open(demo.hub().toString())) {
-      HubSources sources = new HubSources(storage, new BundleVerifier(policy), true);
+      HubSources sources = new HubSources(storage, new BundleVerifier(policy), judge, true);
       for (Repository repository : Inventory.repositories(storage)) {
         for (QuantizationCase found : sources.evidence(repository).cases()) {
           var judgement = judge.judge(found, sources);

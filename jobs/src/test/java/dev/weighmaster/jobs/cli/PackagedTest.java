@@ -69,7 +69,7 @@ class PackagedTest {
     assertThat(result.err()).startsWith("weighmaster: " + message).hasLineCount(1);
     assertThat(result.out()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
-    assertThat(elsewhere.resolve(table)).doesNotExist();
+    assertThat(elsewhere.resolve("table")).doesNotExist();
   }
 
   @Test

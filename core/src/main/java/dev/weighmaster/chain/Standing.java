@@ -1,0 +1,90 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Whether a statement counts at all under a policy, whatever it says: nothing of it is revoked, its
+ * signature holds, and the policy names its signer. Thread-safe.
+ */
+record Standing(TrustPolicy policy) {
+
+  Optional<Problem> asPublisher(CheckedStatement statement, String model) {
+    return of(
+        statement, signer -> policy.trustsPublisher(signer, model), "as a publisher of " + model);
+  }
+
+  Optional<Problem> asQuantizer(CheckedStatement statement) {
+    String repository = statement.repository();
+    return of(
+        statement,
+        signer -> policy.trustsQuantizer(signer, repository),
+        "as a quantizer for " + repository);
+  }
+
+  /** As either: a quantizer signs the repositories that it publishes too. */
+  Optional<Problem> asSigner(CheckedStatement statement, String repository) {
+    return of(
+        statement,
+        signer ->
+            policy.trustsPublisher(signer, repository)
+                || policy.trustsQuantizer(signer, repository),
+        "as a signer of " + repository);
+  }
+
+  private Optional<Problem> of(CheckedStatement statement, Predicate<Signer> trusted, String role) {
+    String name = Quoted.line(statement.name());
+    if (policy.revokedStatement(statement.bundleSha256())
+        || statement.statementSha256().filter(policy::revokedStatement).isPresent()) {
+      return problem(Reason.REVOKED, "the policy revokes the statement " + name);
+    }
+    if (statement.signature().failure().isPresent()) {
+      Problem failure = statement.signature().failure().get();
+      return problem(failure.reason(), name + ": " + failure.detail());
+    }
+    Signer signer = statement.signature().signer().orElseThrow();
+    if (policy.revokedSigner(signer)) {
+      return problem(
+          Reason.REVOKED,
+          "the policy revokes " + Quoted.line(signer.identity()) + ", who signed " + name);
+    }
+    if (policy.requiresTransparencyLog() && statement.signature().logIndex().isEmpty()) {
+      return problem(
+          Reason.SIGNER_NOT_TRUSTED,
+          name + " is in no transparency log, and the policy requires one");
+    }
+    if (!trusted.test(signer)) {
+      return problem(
+          Reason.SIGNER_NOT_TRUSTED,
+          name + " is signed by " + described(signer) + ", whom the policy does not name " + role);
+    }
+    return statement
+        .manifest()
+        .map(ModelManifest::rootDigest)
+        .filter(policy::revokedDigest)
+        .flatMap(
+            digest ->
+                problem(
+                    Reason.REVOKED,
+                    "the policy revokes the model that %s signs (sha256:%s)"
+                        .formatted(name, digest)));
+  }
+
+  static String described(Signer signer) {
+    String identity = Quoted.line(signer.identity());
+    return signer.issuer().isEmpty()
+        ? identity
+        : identity + " (" + Quoted.line(signer.issuer()) + ")";
+  }
+
+  private static Optional<Problem> problem(Reason reason, String detail) {
+    return Optional.of(new Problem(reason, detail));
+  }
+}

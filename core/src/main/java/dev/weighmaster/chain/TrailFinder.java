@@ -1,0 +1,379 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Follows one attestation to the signature of the model that it names. Not thread-safe. */
+final class TrailFinder {
+  /** An attested way can branch at every step: all branches together end after this many. */
+  static final int MAX_LOOKUPS = 1000;
+
+  private static final int MAX_DIGESTS_NAMED = 3;
+
+  private final TrustPolicy policy;
+  private final Standing standing;
+  private final SourceLookup hub;
+  private int lookups;
+
+  TrailFinder(TrustPolicy policy, SourceLookup hub) {
+    this.policy = policy;
+    this.standing = new Standing(policy);
+    this.hub = hub;
+  }
+
+  /**
+   * Follows what an attestation says.
+   *
+   * @param seen digests of what the way has passed
+   * @param depth the number of links up to the attestation
+   */
+  Trail follow(QuantizationClaim claim, Set<String> seen, int depth) {
+    String model = claim.sourceModel().orElse("");
+    String called = model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
+    List<String> digests = digests(claim);
+    for (String digest : digests) {
+      if (policy.revokedDigest(digest)) {
+        return Trail.ends(
+            Reason.REVOKED, "the policy revokes " + called + " (sha256:" + digest + ")");
+      }
+      if (seen.contains(digest)) {
+        return Trail.ends(Reason.CHAIN_CYCLE, "the chain comes back to sha256:" + digest);
+      }
+    }
+    if (depth >= policy.maxChainDepth()) {
+      return Trail.ends(
+          Reason.CHAIN_TOO_DEEP,
+          "the chain is longer than the policy's " + policy.maxChainDepth() + " links");
+    }
+    lookups += digests.size();
+    if (lookups > MAX_LOOKUPS) {
+      return Trail.ends(
+          Reason.CHAIN_TOO_DEEP, "the chain names more than " + MAX_LOOKUPS + " sources");
+    }
+    Trail trail =
+        claim.sourceSha256().isPresent()
+            ? followDigest(claim, model, called, seen, depth)
+            : followFiles(claim, digests, model, called);
+    return checkName(claim, trail);
+  }
+
+  private static List<String> digests(QuantizationClaim claim) {
+    return claim
+        .sourceSha256()
+        .map(List::of)
+        .orElseGet(
+            () ->
+                claim.sourceFiles().stream()
+                    .filter(file -> RepositoryEvidence.isWeights(FileKind.of(file.name())))
+                    .map(Subject::sha256)
+                    .flatMap(Optional::stream)
+                    .distinct()
+                    .toList());
+  }
+
+  private Trail followDigest(
+      QuantizationClaim claim, String model, String called, Set<String> seen, int depth) {
+    String digest = claim.sourceSha256().orElseThrow();
+    List<Source> candidates = find(digest, model);
+    if (candidates.isEmpty()) {
+      return missing(model, called, digest);
+    }
+    List<Trail> trails = new ArrayList<>();
+    for (Source candidate : candidates) {
+      Trail trail = follow(candidate, claim, digest, seen, depth);
+      if (trail.problem().isEmpty()) {
+        return trail;
+      }
+      trails.add(trail);
+    }
+    return trails.get(0);
+  }
+
+  /** A conversion statement names a snapshot by its files: they must be one signed model's. */
+  private Trail followFiles(
+      QuantizationClaim claim, List<String> digests, String model, String called) {
+    if (digests.isEmpty()) {
+      return Trail.ends(Reason.SOURCE_MISSING, called + " is attested without any weights");
+    }
+    Map<List<String>, List<Source>> places = new LinkedHashMap<>();
+    for (String digest : digests) {
+      List<Source> candidates = find(digest, model);
+      if (candidates.isEmpty()) {
+        return missing(model, called, digest);
+      }
+      Set<List<String>> here = new HashSet<>();
+      for (Source candidate : candidates) {
+        List<String> place = List.of(candidate.repository(), candidate.revision());
+        if (here.add(place)) {
+          places.computeIfAbsent(place, any -> new ArrayList<>()).add(candidate);
+        }
+      }
+    }
+    List<Trail> trails = new ArrayList<>();
+    for (List<Source> weights : places.values()) {
+      if (weights.size() == digests.size()) {
+        Trail trail = endOfAll(weights, claim);
+        if (trail.problem().isEmpty()) {
+          return trail;
+        }
+        trails.add(trail);
+      }
+    }
+    return trails.isEmpty()
+        ? Trail.ends(
+            Reason.SOURCE_IDENTITY_MISMATCH,
+            "the weights that " + called + " is attested as lie in no one repository together")
+        : trails.get(0);
+  }
+
+  /** The last link from several files of one repository: a signature that covers them all. */
+  private Trail endOfAll(List<Source> weights, QuantizationClaim claim) {
+    Source first = weights.get(0);
+    return first.signatures().stream()
+        .filter(
+            signature ->
+                weights.stream().allMatch(source -> source.signatures().contains(signature)))
+        .map(signature -> end(first, signature, Optional.empty(), claim))
+        .min(Comparator.comparingInt(Trail::rank))
+        .orElseGet(() -> unsigned(first));
+  }
+
+  private List<Source> find(String digest, String model) {
+    return likeliest(hub.find(Source.digestKey(digest), model), model, standing);
+  }
+
+  /** See {@link ChainJudge#likeliest}. */
+  static List<Source> likeliest(Collection<Source> found, String model, Standing standing) {
+    return found.stream()
+        .sorted(
+            Comparator.comparing((Source source) -> !source.repository().equals(model))
+                .thenComparingInt(source -> evidenceRank(source, standing))
+                .thenComparing(Source::repository)
+                .thenComparing(Source::revision)
+                .thenComparing(Source::name))
+        .limit(ChainJudge.MAX_CANDIDATES)
+        .toList();
+  }
+
+  /** What anybody can put beside a copy of the bytes must not come before what the policy names. */
+  private static int evidenceRank(Source source, Standing standing) {
+    List<ModelSignature> named =
+        source.signatures().stream()
+            .filter(
+                signature ->
+                    standing.asPublisher(signature.statement(), source.repository()).isEmpty())
+            .toList();
+    if (named.stream().anyMatch(signature -> signature.mismatch().isEmpty())) {
+      return 0;
+    }
+    if (source.attestations().stream().anyMatch(s -> standing.asQuantizer(s).isEmpty())) {
+      return 1;
+    }
+    if (!named.isEmpty()) {
+      return 2;
+    }
+    boolean holds =
+        source.signatures().stream()
+            .anyMatch(s -> s.statement().signature().holds() && s.mismatch().isEmpty());
+    return holds ? 3 : 4;
+  }
+
+  private Trail missing(String model, String called, String digest) {
+    List<Source> byName = byName(model);
+    if (byName.isEmpty()) {
+      return Trail.ends(
+          Reason.SOURCE_MISSING,
+          "the hub has no model or file of sha256:" + digest + ", which is attested as " + called);
+    }
+    Optional<Problem> unread = unread(byName);
+    if (unread.isPresent()) {
+      return Trail.ends(unread.get());
+    }
+    String known =
+        byName.stream()
+            .flatMap(source -> source.digests().stream())
+            .limit(MAX_DIGESTS_NAMED)
+            .map(other -> "sha256:" + other)
+            .collect(Collectors.joining(", "));
+    return Trail.ends(
+        Reason.SOURCE_DIGEST_MISMATCH,
+        called
+            + " is attested as sha256:"
+            + digest
+            + ", but the hub has it as "
+            + (known.isEmpty() ? "something else" : known));
+  }
+
+  private List<Source> byName(String model) {
+    return model.isEmpty()
+        ? List.of()
+        : likeliest(hub.find(Source.modelKey(model), model), model, standing);
+  }
+
+  private static Optional<Problem> unread(List<Source> sources) {
+    return sources.stream().flatMap(source -> source.unread().stream()).findFirst();
+  }
+
+  private Trail checkName(QuantizationClaim claim, Trail trail) {
+    if (claim.sourceModel().isEmpty()
+        || trail.models().isEmpty()
+        || trail.models().contains(claim.sourceModel().get())
+        || trail.broken()) {
+      return trail;
+    }
+    String model = claim.sourceModel().get();
+    return trail.failing(
+        unread(byName(model))
+            .orElseGet(
+                () ->
+                    new Problem(
+                        Reason.SOURCE_IDENTITY_MISMATCH,
+                        "the attestation names "
+                            + Quoted.line(model)
+                            + " as the source, but its digest is that of "
+                            + String.join(" from ", trail.models()))));
+  }
+
+  private Trail follow(
+      Source source, QuantizationClaim claim, String digest, Set<String> seen, int depth) {
+    Optional<String> revoked = source.digests().stream().filter(policy::revokedDigest).findFirst();
+    if (revoked.isPresent()) {
+      Problem problem =
+          new Problem(
+              Reason.REVOKED,
+              "the policy revokes weights of %s (sha256:%s)"
+                  .formatted(source.repository(), revoked.get()));
+      return Trail.ends(source, problem, List.of());
+    }
+    List<Trail> trails = new ArrayList<>();
+    for (ModelSignature signature : source.signatures()) {
+      trails.add(end(source, signature, Optional.of(digest), claim));
+    }
+    for (CheckedStatement statement : source.attestations()) {
+      trails.add(through(source, statement, digest, seen, depth));
+    }
+    return trails.stream()
+        .min(Comparator.comparingInt(Trail::rank))
+        .orElseGet(() -> unsigned(source));
+  }
+
+  /** One step further, where the source is itself attested to come from another. */
+  private Trail through(
+      Source source, CheckedStatement statement, String digest, Set<String> seen, int depth) {
+    Optional<Problem> problem = standing.asQuantizer(statement).map(TrailFinder::ofSource);
+    if (problem.isPresent()) {
+      Link link = Link.of(statement, Optional.of(digest), problem);
+      return Trail.ends(source, problem.get(), List.of(link));
+    }
+    Set<String> further = new HashSet<>(seen);
+    further.add(digest);
+    Trail rest = follow(statement.claim().orElseThrow(), further, depth + 1);
+    return rest.behind(source, Link.of(statement, Optional.of(digest), rest.unshown()));
+  }
+
+  private static Trail unsigned(Source source) {
+    Problem problem =
+        new Problem(
+            Reason.SOURCE_UNSIGNED,
+            (source.name().isEmpty() ? "" : Quoted.line(source.name()) + " of ")
+                + source.repository()
+                + " has no model signature");
+    return Trail.ends(source, problem, List.of());
+  }
+
+  /** The last link: the source's model signature. */
+  private Trail end(
+      Source source, ModelSignature signature, Optional<String> digest, QuantizationClaim claim) {
+    CheckedStatement statement = signature.statement();
+    Optional<Problem> problem =
+        standing
+            .asPublisher(statement, source.repository())
+            .or(signature::mismatch)
+            .map(TrailFinder::ofSource)
+            .map(found -> new Problem(found.reason(), source.repository() + ": " + found.detail()))
+            .or(() -> signerProblem(source, statement, claim));
+    Optional<String> subject = digest.or(() -> statement.manifest().map(ModelManifest::rootDigest));
+    Link link = new Link(statement, LinkKind.MODEL_SIGNATURE, subject, problem);
+    return problem
+        .map(found -> Trail.ends(source, found, List.of(link)))
+        .orElseGet(() -> Trail.reaches(source, link));
+  }
+
+  private static Optional<Problem> signerProblem(
+      Source source, CheckedStatement statement, QuantizationClaim claim) {
+    Signer signer = statement.signature().signer().orElseThrow();
+    boolean same =
+        claim.signatureIdentity().map(signer.identity()::equals).orElse(true)
+            && claim.signatureIssuer().map(signer.issuer()::equals).orElse(true);
+    if (same) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Problem(
+            Reason.SOURCE_IDENTITY_MISMATCH,
+            source.repository()
+                + " is signed by "
+                + Standing.described(signer)
+                + ", but the attestation says by "
+                + claim.signatureIdentity().map(Quoted::line).orElse("another")
+                + claim
+                    .signatureIssuer()
+                    .map(issuer -> " (" + Quoted.line(issuer) + ")")
+                    .orElse("")));
+  }
+
+  /** The same failure, said of a source. */
+  private static Problem ofSource(Problem problem) {
+    Reason reason =
+        switch (problem.reason()) {
+          case SIGNER_NOT_TRUSTED -> Reason.SOURCE_SIGNER_NOT_TRUSTED;
+          case MALFORMED_BUNDLE,
+              SIGNATURE_INVALID,
+              CERTIFICATE_UNTRUSTED,
+              LOG_PROOF_INVALID,
+              TIMESTAMP_INVALID ->
+              Reason.SOURCE_SIGNATURE_INVALID;
+          case DIGEST_MISMATCH -> Reason.SOURCE_DIGEST_MISMATCH;
+          case OK,
+              NO_ATTESTATION,
+              SOURCE_SIGNER_NOT_TRUSTED,
+              UNSIGNED_STATEMENT,
+              SUBJECT_INCOMPLETE,
+              SOURCE_MISSING,
+              SOURCE_UNSIGNED,
+              SOURCE_SIGNATURE_INVALID,
+              SOURCE_DIGEST_MISMATCH,
+              SOURCE_IDENTITY_MISMATCH,
+              CLAIM_MISMATCH,
+              METHOD_MISMATCH,
+              CHAIN_CYCLE,
+              CHAIN_TOO_DEEP,
+              REVOKED,
+              MALFORMED_WEIGHTS,
+              UNSIGNED_FILES,
+              IO_ERROR,
+              CHANGED_DURING_READ,
+              UNSUPPORTED ->
+              problem.reason();
+        };
+    return new Problem(reason, problem.detail());
+  }
+}

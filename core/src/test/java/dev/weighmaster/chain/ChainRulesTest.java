@@ -1,0 +1,578 @@
+package dev.weighmaster.chain;
+
+import static dev.weighmaster.chain.TestHub.ACME;
+import static dev.weighmaster.chain.TestHub.ACME_BY_CERTIFICATE;
+import static dev.weighmaster.chain.TestHub.QUANTS;
+import static dev.weighmaster.chain.TestHub.STRANGER;
+import static dev.weighmaster.chain.TestHub.UNKNOWN;
+import static dev.weighmaster.chain.TestHub.gguf;
+import static dev.weighmaster.chain.TestHub.safetensors;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.audit.Run;
+import dev.weighmaster.chain.TestHub.Signs;
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
+import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which evidence wins, how far it is followed, and what an attacker can't do with it. */
+class ChainRulesTest {
+  private static final String REPOSITORY = "quants/base-GGUF";
+  private static final String Q4 = REPOSITORY + "/base.Q4_0.gguf";
+  private static final String F16 = "quants/base-F16/base.F16.gguf";
+  private static final String BASE = "acme/base";
+  private static final String WEIGHTS = BASE + "/model.safetensors";
+
+  private static final String SHARDED = "acme/sharded";
+  private static final String SHARD_1 = SHARDED + "/model-00001-of-00002.safetensors";
+  private static final String SHARD_2 = SHARDED + "/model-00002-of-00002.safetensors";
+
+  @TempDir Path directory;
+
+  private TestHub hub;
+
+  @BeforeEach
+  void aSignedModelAndAQuantization() {
+    hub = new TestHub(directory);
+    hub.model(BASE).sign(BASE, ACME).write(Q4, gguf(GgmlType.Q4_0, "base"));
+  }
+
+  // Which evidence wins
+
+  @Test
+  void theBestOfSeveralStatementsWins() {
+    hub.attest(Q4).from(BASE).in(REPOSITORY + "/1.sigstore.json").by(STRANGER);
+    hub.attest(Q4).from("acme/gone", "a".repeat(64)).in(REPOSITORY + "/2.sigstore.json").by(QUANTS);
+    hub.write(REPOSITORY + "/3.sigstore.json", "{}");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+
+    hub.attest(Q4).from(BASE).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+    assertThat(judgement.reason()).isEqualTo(Reason.OK);
+    assertThat(judgement.depth()).isEqualTo(2);
+    assertThat(judgement.links())
+        .extracting(link -> link.problem().isEmpty())
+        .containsExactly(true, true, false, false, false);
+    assertThat(judgement.tool()).contains("llama-quantize");
+    assertThat(Run.badge(judgement)).isEqualTo("Quantized from acme/base, verified");
+  }
+
+  @Test
+  void aRevocationWinsOverAVerifiedChain() {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.attest(Q4).from(BASE).in(REPOSITORY + "/old.sigstore.json").by(STRANGER);
+    hub.policy("revoked: {statements: [" + hub.sha256(REPOSITORY + "/old.sigstore.json") + "]}\n");
+
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @ParameterizedTest
+  @MethodSource("digestsOnTheWay")
+  void nothingOnTheWayMayBeRevoked(String what) {
+    hub.sign(REPOSITORY, QUANTS);
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    String digest =
+        switch (what) {
+          case "the source's weights" -> hub.sha256(WEIGHTS);
+          case "the source" -> hub.rootDigest(BASE);
+          case "the quantization's repository" -> hub.rootDigest(REPOSITORY);
+          default -> hub.sha256(Q4);
+        };
+    hub.policy("revoked: {digests: [" + digest + "]}\n");
+
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  static Stream<String> digestsOnTheWay() {
+    return Stream.of(
+        "the source's weights",
+        "the source",
+        "the quantization's repository",
+        "the quantization's weights");
+  }
+
+  @Test
+  void aSourceNamedByItsFileIsRevokedWithItsModel() {
+    hub.attest(Q4).from(BASE, hub.sha256(WEIGHTS)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.policy("revoked: {digests: [" + hub.rootDigest(BASE) + "]}\n");
+
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @Test
+  void aMismatchAgainstTheRepositorysOwnSignatureWinsOverAVerifiedChain() {
+    hub.write(REPOSITORY + "/notes.txt", "old").sign(REPOSITORY, QUANTS);
+    hub.write(REPOSITORY + "/notes.txt", "new").attest(Q4).from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aContradictedClaimWinsOverAVerifiedChain() {
+    hub.model("acme/other").sign("acme/other", ACME);
+    hub.write(REPOSITORY + "/README.md", "---\nbase_model: acme/base\n---\n");
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.attest(Q4).from("acme/other").in(REPOSITORY + "/2.sigstore.json").by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
+
+  @Test
+  void aHeaderThatNamesAnotherSourceContradictsTheAttestation() {
+    GgufWriter header = new GgufWriter().put("general.source.huggingface.repository", "acme/other");
+    hub.write(Q4, gguf(header, GgmlType.Q4_0, "base")).attest(Q4).from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
+
+  @Test
+  void malformedWeightsWinOverAVerifiedChain() throws Exception {
+    byte[] whole = Files.readAllBytes(hub.file(Q4));
+    hub.write(Q4, Arrays.copyOf(whole, whole.length - 20));
+    hub.attest(Q4).from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.MALFORMED_WEIGHTS);
+  }
+
+  @Test
+  void aStrangersSignatureNeitherVerifiesNorBreaks() {
+    hub.write(REPOSITORY + "/notes.txt", "old").sign(REPOSITORY, STRANGER);
+    hub.write(REPOSITORY + "/notes.txt", "new");
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+
+    hub.attest(Q4).from(BASE).by(STRANGER);
+    assertThat(reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+
+    hub.attest(Q4).from(BASE).by(UNKNOWN);
+    assertThat(reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+
+    hub.attest(Q4).from(BASE).by(Signs.keyless("somebody@else.example"));
+    assertThat(reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void aQuantizerIsNoPublisherAndAPublisherNoQuantizer() {
+    hub.attest(Q4).from(BASE).by(ACME);
+    assertThat(reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+
+    hub.attest(Q4).from(BASE).by(QUANTS).sign(BASE, QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void everySigningMethodCanMakeAVerifiedChain() {
+    hub.sign(BASE, ACME_BY_CERTIFICATE);
+    hub.attest(Q4).from(BASE).by(Signs.keyless("bot@quants.example"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.sign(BASE, Signs.keyless("release@acme.example"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aPolicyThatRequiresTheLogTakesNoKeys() {
+    hub.attest(Q4).from(BASE).by(Signs.keyless("bot@quants.example"));
+    hub.policy("require: {transparency_log: true}\n");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+
+    hub.sign(BASE, Signs.keyless("release@acme.example"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  // How far evidence is followed
+
+  @ParameterizedTest
+  @ValueSource(strings = {F16, REPOSITORY + "/base.F16.gguf"})
+  void aConversionIsFollowedToTheModelThatItNames(String conversion) {
+    hub.write(conversion, gguf(GgmlType.F16, "base"));
+    hub.attest(conversion).from(BASE).method("F16").by(QUANTS);
+    hub.attest(Q4).from(BASE, hub.sha256(conversion)).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.depth()).isEqualTo(3);
+    assertThat(judgement.links())
+        .extracting(Link::kind)
+        .startsWith(LinkKind.QUANTIZATION, LinkKind.QUANTIZATION, LinkKind.MODEL_SIGNATURE);
+  }
+
+  @Test
+  void theModelAtTheEndIsTheSourceAndNotTheConversion() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).attest(F16).from(BASE).method("F16").by(QUANTS);
+    hub.attest(Q4).from("quants/base-F16", hub.sha256(F16)).by(QUANTS);
+
+    assertThat(hub.judge(Q4).sourceModel()).contains(BASE);
+  }
+
+  @Test
+  void aConversionThatNamesAnotherModelThanItsDigestBreaksTheChain() {
+    hub.model("acme/other").sign("acme/other", ACME);
+    hub.write(F16, gguf(GgmlType.F16, "base"));
+    hub.attest(F16).from(BASE, hub.rootDigest("acme/other")).method("F16").by(QUANTS);
+    hub.attest(Q4).from("quants/base-F16", hub.sha256(F16)).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+  }
+
+  @Test
+  void aConversionThatNobodyAttestsIsWhereTheChainEnds() {
+    hub.write(F16, gguf(GgmlType.F16, "base"));
+    hub.attest(Q4).from("quants/base-F16", hub.sha256(F16)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+
+    hub.attest(F16).from(BASE).method("F16").by(Signs.nobody());
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+
+    hub.attest(F16).from(BASE).method("F16").by(STRANGER);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void statementsThatLeadInACircleAreACycle() {
+    String other = REPOSITORY + "/base.Q8_0.gguf";
+    hub.write(other, gguf(GgmlType.Q8_0, "base"));
+    hub.attest(Q4).from(REPOSITORY, hub.sha256(other)).by(QUANTS);
+    hub.attest(other).from(REPOSITORY, hub.sha256(Q4)).method("Q8_0").by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.CHAIN_CYCLE);
+    assertThat(hub.judge(other).reason()).isEqualTo(Reason.CHAIN_CYCLE);
+  }
+
+  @Test
+  void aChainMayHaveAsManyLinksAsThePolicySays() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).attest(F16).from(BASE).method("F16").by(QUANTS);
+    hub.attest(Q4).from(BASE, hub.sha256(F16)).by(QUANTS);
+    hub.policy("require: {max_chain_depth: 3}\n");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    TestHub strict = new TestHub(directory).policy("require: {max_chain_depth: 2}\n");
+    assertThat(strict.judge(Q4).reason()).isEqualTo(Reason.CHAIN_TOO_DEEP);
+  }
+
+  @Test
+  void aSourceIsFoundInACacheInWhicheverRevisionHoldsIt() throws Exception {
+    hub.attest(Q4).from("acme/cached", hub.rootDigest(BASE)).by(QUANTS);
+    Path snapshots = hub.file("models--acme--cached/snapshots");
+    Files.createDirectories(snapshots);
+    Files.move(hub.file(BASE), snapshots.resolve("r2"));
+    hub.write("models--acme--cached/snapshots/r1/model.safetensors", safetensors("older"));
+    hub.sign("models--acme--cached/snapshots/r1", ACME);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.links().get(1).statement().revision()).isEqualTo("r2");
+  }
+
+  @Test
+  void copiesOfTheSourceDoNotHideTheOneThatIsNamed() {
+    for (int i = 0; i < 40; i++) {
+      hub.write("aaa/copy-" + i + "/model.safetensors", safetensors(BASE));
+      hub.sign("aaa/copy-" + i, STRANGER);
+    }
+    hub.attest(Q4).from(BASE, hub.sha256(WEIGHTS)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void copiesOfAConversionDoNotHideTheOneThatIsAttested() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).attest(F16).from(BASE).method("F16").by(QUANTS);
+    for (int i = 0; i < 20; i++) {
+      String copy = "aaa/copy-" + i;
+      hub.write(copy + "/base.gguf", gguf(GgmlType.F16, "base")).sign(copy, STRANGER);
+    }
+    hub.attest(Q4).from(BASE, hub.sha256(F16)).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aSignatureByShardsIsOneOfTheModelAsAWhole() throws Exception {
+    String byFiles = hub.rootDigest(BASE);
+    String byShards = hub.signShards(BASE, 64, ACME);
+
+    hub.attest(Q4).from(BASE, byFiles).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.attest(Q4).from(BASE, byShards).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write(WEIGHTS, safetensors("tampered"));
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aSplitSetIsVerifiedIfEveryPartIsAttested() {
+    String first = REPOSITORY + "/base-00001-of-00002.gguf";
+    String second = REPOSITORY + "/base-00002-of-00002.gguf";
+    hub.write(first, part(0)).write(second, part(1));
+    hub.attest(first, second).from(BASE).by(QUANTS);
+    assertThat(hub.judge(first).reason()).isEqualTo(Reason.OK);
+
+    hub.write(second, part(0));
+    assertThat(hub.judge(first).verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  @Test
+  void aConversionStatementNamesTheFilesOfOneSignedModel() {
+    shardedSource();
+    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.links())
+        .extracting(Link::kind)
+        .containsExactly(LinkKind.QUANTIZATION, LinkKind.CONVERSION, LinkKind.MODEL_SIGNATURE);
+  }
+
+  @Test
+  void everyFileThatAConversionNamesMustBeThere() {
+    shardedSource();
+    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
+    hub.write(SHARD_2, safetensors("another")).sign(SHARDED, ACME);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void everyFileThatAConversionNamesMustBeSigned() {
+    shardedSource();
+    List<Resource> first = hub.manifest(SHARDED).resources().subList(0, 1);
+    String ignored = SHARD_2.substring(SHARDED.length() + 1);
+    hub.sign(SHARDED, ModelSigner.manifest(first, List.of(ignored), false), ACME);
+    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+  }
+
+  @Test
+  void aCopyOfOneFileOfTheSourceDoesNotBreakTheChain() {
+    shardedSource();
+    hub.write("aaa/copy/1.safetensors", safetensors("1")).sign("aaa/copy", STRANGER);
+    hub.convert(F16, "", SHARD_1, SHARD_2).by(QUANTS);
+    hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  // What an attacker can't do
+
+  @Test
+  void aSourceWhoseWeightsTheSignatureLeavesOutIsNotSigned() {
+    ModelManifest all = hub.manifest(BASE);
+    List<Resource> rest =
+        all.resources().stream().filter(r -> !r.path().endsWith(".safetensors")).toList();
+    ModelManifest ignoring = ModelSigner.manifest(rest, List.of("model.safetensors"), false);
+    hub.sign(BASE, ignoring, ACME);
+
+    for (String digest : List.of(all.rootDigest(), ignoring.rootDigest(), hub.sha256(WEIGHTS))) {
+      hub.attest(Q4).from(BASE, digest).by(QUANTS);
+      assertThat(reason()).isIn(Reason.UNSIGNED_FILES, Reason.SOURCE_UNSIGNED);
+    }
+  }
+
+  @Test
+  void quantizationsBesideTheirSourceMayBeLeftOutOfItsSignature() {
+    String beside = BASE + "/base.Q4_0.gguf";
+    ModelManifest before = hub.manifest(BASE);
+    hub.write(beside, gguf(GgmlType.Q4_0, "base"));
+    hub.sign(
+        BASE, ModelSigner.manifest(before.resources(), List.of("base.Q4_0.gguf"), false), ACME);
+    hub.attest(beside).from(BASE, before.rootDigest()).by(ACME);
+    hub.policy(
+        """
+          - {repositories: acme/base, signers: [{key: acme}]}
+        """);
+
+    assertThat(hub.judge(beside).reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aModelThatHoldsTheQuantizationIsNotItsSource() {
+    String beside = BASE + "/base.Q4_0.gguf";
+    hub.write(beside, gguf(GgmlType.Q4_0, "base")).sign(BASE, ACME);
+    hub.attest(beside).from(BASE).by(ACME);
+    hub.policy(
+        """
+          - {repositories: acme/base, signers: [{key: acme}]}
+        """);
+
+    assertThat(hub.judge(beside).reason()).isEqualTo(Reason.CHAIN_CYCLE);
+  }
+
+  @Test
+  void aManifestWithoutAValidSignatureGivesADigestNoSource() throws Exception {
+    List<Resource> evil =
+        hub.manifest(BASE).resources().stream()
+            .map(r -> new Resource(r.path(), 0, Optional.empty(), "e".repeat(64)))
+            .toList();
+    ModelManifest manifest = ModelSigner.manifest(evil, List.of(), false);
+    hub.write(BASE + "/evil.sig", STRANGER.apply(ModelSigner.statement("base", manifest)));
+    hub.attest(Q4).from(BASE, manifest.rootDigest()).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void anotherSignerOfTheSourceThanTheAttestedOneIsAMismatch() {
+    hub.attest(Q4).from(BASE).signedBy("release@acme.example").by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+
+    hub.sign(BASE, Signs.keyless("release@acme.example"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void anAttestationInAnotherRepositoryDoesNotCount() {
+    hub.attest(Q4).from(BASE).in("quants/elsewhere/base.sigstore.json").by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+  }
+
+  @Test
+  void anAttestationCopiedWithTheFileIsNotTheCopyistsOwn() throws Exception {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    String copy = "evil/base-GGUF/base.Q4_0.gguf";
+    hub.write(copy, Files.readAllBytes(hub.file(Q4)));
+    String sidecar = ".quantization.sigstore.json";
+    hub.write(copy + sidecar, Files.readAllBytes(hub.file(Q4 + sidecar)));
+
+    assertThat(hub.judge(copy).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void aFileOfTheSameNameInAnotherFolderIsNotMeant() {
+    String old = REPOSITORY + "/old/base.Q4_0.gguf";
+    hub.write(old, gguf(GgmlType.Q4_0, "old")).attest(Q4).from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(old).reason()).isEqualTo(Reason.NO_ATTESTATION);
+  }
+
+  @Test
+  void aBareNameStandsForTheOneFileOfThatNameInAFolder() {
+    String folder = REPOSITORY + "/Q4/base.gguf";
+    hub.write(folder, gguf(GgmlType.Q4_0, "folder"));
+    hub.attest(folder).from(BASE).in(REPOSITORY + "/a.sigstore.json").by(QUANTS);
+    assertThat(hub.judge(folder).reason()).isEqualTo(Reason.OK);
+
+    hub.write(folder, gguf(GgmlType.Q4_0, "tampered"));
+    assertThat(hub.judge(folder).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../../acme/base",
+        "/etc",
+        "acme/../acme/base",
+        "acme/base\n",
+        "acme/base\u0000",
+        "a/b/c",
+        "models--acme--base/snapshots",
+        ".",
+        "acme/\ud83d\udc31"
+      })
+  void aHostileModelNameLeadsNowhere(String model) {
+    hub.attest(Q4).from(model, "a".repeat(64)).by(QUANTS);
+    Judgement judgement = hub.judge(Q4);
+    assertThat(judgement.reason()).isEqualTo(Reason.SOURCE_MISSING);
+    assertThat(judgement.detail()).doesNotContain("\n", "\u0000");
+
+    hub.attest(Q4).from(model, hub.rootDigest(BASE)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../base.Q4_0.gguf", "/base.Q4_0.gguf", "a\nb", "acme/base"})
+  void aSubjectsNameNeverStandsForItsDigest(String name) {
+    hub.attest(Q4).as(name).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write(Q4, gguf(GgmlType.Q4_0, "tampered"));
+    assertThat(reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aPointerIsNotTheFileThatItStandsFor() {
+    String pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:" + hub.sha256(Q4) + "\nsize 100\n";
+    hub.attest(Q4).from(BASE).by(QUANTS).write(Q4, pointer);
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void aSourceOfWhichThereAreOnlyPointersCouldNotBeLookedAt() {
+    String pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:"
+            + hub.sha256(WEIGHTS)
+            + "\nsize 100\n";
+    for (String digest : List.of(hub.rootDigest(BASE), hub.sha256(WEIGHTS))) {
+      hub.attest(Q4).from(BASE, digest).by(QUANTS).write(WEIGHTS, pointer);
+      assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+    }
+  }
+
+  @Test
+  void evidenceThatCanNotBeReadIsNotNone() throws Exception {
+    Path sidecar = hub.file(Q4 + ".quantization.sigstore.json");
+    Files.createSymbolicLink(sidecar, Path.of("nowhere"));
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+
+    Files.delete(sidecar);
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    Files.delete(hub.file(BASE + "/model.sig"));
+    Files.createSymbolicLink(hub.file(BASE + "/model.sig"), Path.of("nowhere"));
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void anUnreadableSourceSignatureIsNoUnsignedSource() {
+    hub.attest(Q4).from(BASE).by(QUANTS).write(BASE + "/model.sig", "{}");
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNATURE_INVALID);
+  }
+
+  private Reason reason() {
+    return hub.judge(Q4).reason();
+  }
+
+  private void shardedSource() {
+    hub.write(SHARD_1, safetensors("1")).write(SHARD_2, safetensors("2")).sign(SHARDED, ACME);
+    hub.write(F16, gguf(GgmlType.F16, "base"));
+  }
+
+  private static byte[] part(int index) {
+    return gguf(
+        new GgufWriter().put("split.no", index).put("split.count", 2),
+        GgmlType.Q4_0,
+        "part " + index);
+  }
+}
