@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.util.List;
@@ -27,6 +28,19 @@ public record Judgement(
     Optional<String> toolVersion) {
   public Judgement {
     links = List.copyOf(links);
+  }
+
+  /** A judgement that no statement has led to. */
+  public static Judgement without(Problem problem) {
+    return new Judgement(
+        problem.reason(),
+        problem.detail(),
+        List.of(),
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   public Verdict verdict() {

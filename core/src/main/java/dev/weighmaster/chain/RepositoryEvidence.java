@@ -6,6 +6,7 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.hub.QuantizationFinder;
@@ -136,21 +137,40 @@ public record RepositoryEvidence(
     for (ScannedFile file : files) {
       if (file.file().unlisted() && file.problem().isPresent()) {
         found.add(
-            new Quantization(
-                repository,
-                revision,
-                file.file().name(),
-                "unknown",
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                0,
-                List.of(),
-                List.of(),
-                file.problem()));
+            unjudged(repository, revision, file.file().name(), file.problem().orElseThrow()));
       }
     }
     return found;
+  }
+
+  private static Quantization unjudged(
+      String repository, String revision, String name, Problem problem) {
+    return new Quantization(
+        repository,
+        revision,
+        name,
+        "unknown",
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        0,
+        List.of(),
+        List.of(),
+        Optional.of(problem));
+  }
+
+  /** What stands for a repository whose evidence could not be gathered. */
+  public static RepositoryEvidence unjudged(String repository, String revision, Problem problem) {
+    QuantizationCase whole =
+        new QuantizationCase(
+            unjudged(repository, revision, HubFile.REPOSITORY_FOLDER, problem),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            List.of());
+    return new RepositoryEvidence(List.of(whole), List.of(), List.of(), List.of());
   }
 
   private static QuantizationCase caseOf(

@@ -108,7 +108,7 @@ public final class Inventory {
       return List.of();
     }
     List<Repository> found = new ArrayList<>();
-    if (names.length == 2 && isDirectory(storage, model)) {
+    if (names.length == 2 && !model.startsWith(MODELS) && isDirectory(storage, model)) {
       found.add(new Repository(model, "", model));
     }
     String cached = MODELS + String.join("--", names);

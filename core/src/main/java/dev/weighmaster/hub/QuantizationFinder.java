@@ -95,12 +95,13 @@ public final class QuantizationFinder {
     }
 
     Stream<Optional<Problem>> problems = Stream.of(configProblem);
+    List<String> indexed = indexed(directory, inside);
+    // What an index names is loaded, whatever it is called.
     List<ScannedFile> weights =
-        inside.stream()
-            .filter(file -> file.file().kind() == FileKind.SAFETENSORS && !isAdapter(file))
+        repository.stream()
+            .filter(file -> indexed.contains(name(file)) || isSafetensorsOf(directory, file))
             .sorted(Comparator.comparing(QuantizationFinder::name))
             .toList();
-    List<String> indexed = indexed(directory, inside);
     if (!weights.isEmpty() || !indexed.isEmpty()) {
       Set<String> present =
           repository.stream().map(QuantizationFinder::name).collect(Collectors.toSet());
@@ -174,6 +175,12 @@ public final class QuantizationFinder {
         .sorted()
         .distinct()
         .toList();
+  }
+
+  private static boolean isSafetensorsOf(String directory, ScannedFile file) {
+    return file.file().kind() == FileKind.SAFETENSORS
+        && directory(name(file)).equals(directory)
+        && !isAdapter(file);
   }
 
   private static boolean isAdapter(ScannedFile file) {

@@ -97,11 +97,6 @@ public final class TrustPolicy {
     return document.transparencyLog();
   }
 
-  /** Whether a source must be in the audited hub to count. */
-  public boolean requiresSourceInHub() {
-    return document.sourceInHub();
-  }
-
   /** How many links a chain may have, from 1 to 64. */
   public int maxChainDepth() {
     return document.maxChainDepth();

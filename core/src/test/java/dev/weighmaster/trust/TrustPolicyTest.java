@@ -64,7 +64,7 @@ class TrustPolicyTest {
             - key: acme-key
       require:
         transparency_log: true
-        source_in_hub: false
+        source_in_hub: true
         max_chain_depth: 3
       revoked:
         digests: [sha256:DIGEST]
@@ -88,7 +88,6 @@ class TrustPolicyTest {
     assertThat(policy.trustsPublisher(subject("CN=Robot 7,O=Acme"), "acme/base")).isTrue();
     assertThat(policy.trustsQuantizer(BY_KEY, "quants/base-GGUF")).isTrue();
     assertThat(policy.requiresTransparencyLog()).isTrue();
-    assertThat(policy.requiresSourceInHub()).isFalse();
     assertThat(policy.maxChainDepth()).isEqualTo(3);
   }
 
@@ -151,7 +150,6 @@ class TrustPolicyTest {
   void thePolicyThatTrustsNobodyHasNoRoots() {
     assertThat(TrustPolicy.none().roots()).isEmpty();
     assertThat(TrustPolicy.none().trustsPublisher(BY_KEY, "acme/base")).isFalse();
-    assertThat(TrustPolicy.none().requiresSourceInHub()).isTrue();
     assertThat(TrustPolicy.none().maxChainDepth()).isEqualTo(8);
   }
 
@@ -211,6 +209,8 @@ class TrustPolicyTest {
         arguments(POLICY, "version: 1\nversion: 1", ":2:1: the key \"version\" is there twice"),
         arguments(POLICY, "a: [", "expected the node content"),
         arguments(POLICY, "\t", ":1:1"),
+        arguments(
+            "source_in_hub: true", "source_in_hub: false", "\"source_in_hub\" must be true"),
         arguments("version: 1", "", "the key \"version\" is missing"),
         arguments("version: 1", "version: 2", ":1:10: \"version\" must be an integer from 1 to 1"),
         arguments("version: 1", "version: one", "must be an integer"),

@@ -8,6 +8,8 @@ import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,6 +21,8 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /**
@@ -27,6 +31,8 @@ import scala.Tuple2;
  * many rounds as the longest chain has links.
  */
 final class ChainStage {
+  private static final Logger LOG = LoggerFactory.getLogger(ChainStage.class);
+
   private ChainStage() {}
 
   /** What an attestation asks for: a key, and the model id that it gives. */
@@ -120,7 +126,7 @@ final class ChainStage {
           }
           return open.found().stream().filter(source -> source.key().equals(key)).toList();
         };
-    Judgement judgement = judge.judge(open.evidence(), lookup);
+    Judgement judgement = judged(open, judge, lookup);
     return new OpenCase(
         open.evidence(),
         open.asked(),
@@ -129,6 +135,17 @@ final class ChainStage {
         wanted.isEmpty()
             ? Optional.of(run.row(open.evidence(), judgement, Instant.now()))
             : Optional.empty());
+  }
+
+  private static Judgement judged(OpenCase open, ChainJudge judge, SourceLookup lookup) {
+    try {
+      return judge.judge(open.evidence(), lookup);
+    } catch (RuntimeException e) {
+      // A fault of ours in one hostile chain must not cost the rows of all others.
+      LOG.error("{} can't be judged", open.key(), e);
+      return Judgement.without(
+          new Problem(Reason.IO_ERROR, "the quantization can't be judged: " + e));
+    }
   }
 
   /** What the waiting cases asked for. */

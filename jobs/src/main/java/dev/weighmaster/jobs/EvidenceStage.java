@@ -3,12 +3,18 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the files and the statements of each repository together. */
 final class EvidenceStage {
+  private static final Logger LOG = LoggerFactory.getLogger(EvidenceStage.class);
+
   private EvidenceStage() {}
 
   /** Gathers the evidence of every repository. */
@@ -19,11 +25,22 @@ final class EvidenceStage {
         .cogroup(statements.keyBy(RepositoryKey::of))
         .map(
             repository ->
-                RepositoryEvidence.of(
-                    repository._1().repository(),
-                    repository._1().revision(),
-                    list(repository._2()._1()),
-                    list(repository._2()._2())));
+                gather(
+                    repository._1(), list(repository._2()._1()), list(repository._2()._2())));
+  }
+
+  private static RepositoryEvidence gather(
+      RepositoryKey key, List<ScannedFile> files, List<CheckedStatement> statements) {
+    try {
+      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements);
+    } catch (RuntimeException e) {
+      // A fault of ours in one hostile repository must not cost the rows of all others.
+      LOG.error("the evidence of {} can't be gathered", key, e);
+      return RepositoryEvidence.unjudged(
+          key.repository(),
+          key.revision(),
+          new Problem(Reason.IO_ERROR, "the repository can't be judged: " + e));
+    }
   }
 
   private static <T> List<T> list(Iterable<T> items) {
