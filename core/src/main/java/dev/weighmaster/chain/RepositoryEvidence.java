@@ -136,8 +136,7 @@ public record RepositoryEvidence(
     // A repository or folder that could not be listed may hold quantizations: it must show up.
     for (ScannedFile file : files) {
       if (file.file().unlisted() && file.problem().isPresent()) {
-        found.add(
-            unjudged(repository, revision, file.file().name(), file.problem().orElseThrow()));
+        found.add(unjudged(repository, revision, file.file().name(), file.problem().orElseThrow()));
       }
     }
     return found;

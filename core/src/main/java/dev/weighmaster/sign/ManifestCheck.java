@@ -202,11 +202,12 @@ public final class ManifestCheck {
 
   private static Problem counted(List<Problem> mismatches) {
     Problem first = mismatches.get(0);
-    return mismatches.size() == 1
-        ? first
-        : new Problem(
-            first.reason(),
-            first.detail() + "; " + (mismatches.size() - 1) + " more files do not match either");
+    int more = mismatches.size() - 1;
+    if (more == 0) {
+      return first;
+    }
+    String others = more == 1 ? "1 more file does" : more + " more files do";
+    return new Problem(first.reason(), first.detail() + "; " + others + " not match either");
   }
 
   private static Optional<Problem> mismatch(String detail) {

@@ -45,7 +45,7 @@ class ManifestCheckTest {
     assertThat(problem.reason()).isEqualTo(Reason.DIGEST_MISMATCH);
     assertThat(problem.detail())
         .isEqualTo(
-            "\"a.bin\" has the sha256 %s, but %s is signed; 1 more files do not match either"
+            "\"a.bin\" has the sha256 %s, but %s is signed; 1 more file does not match either"
                 .formatted(Sha256Hex.of(B), Sha256Hex.of(A)));
   }
 

@@ -25,8 +25,7 @@ final class EvidenceStage {
         .cogroup(statements.keyBy(RepositoryKey::of))
         .map(
             repository ->
-                gather(
-                    repository._1(), list(repository._2()._1()), list(repository._2()._2())));
+                gather(repository._1(), list(repository._2()._1()), list(repository._2()._2())));
   }
 
   private static RepositoryEvidence gather(

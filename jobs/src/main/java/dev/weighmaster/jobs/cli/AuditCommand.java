@@ -102,10 +102,14 @@ final class AuditCommand implements Callable<Integer> {
 
   static void print(AuditResult result, PrintWriter out) {
     RunRow run = result.run();
-    result.brokenSignatures().forEach(line -> out.println("  " + PlainText.line(line)));
     if (run.signedModels() > 0) {
       out.println(
-          run.signedModelsHolding() + " of " + run.signedModels() + " model signatures hold");
+          run.signedModelsHolding()
+              + " of "
+              + run.signedModels()
+              + " model signatures hold"
+              + (result.brokenSignatures().isEmpty() ? "" : "; broken are"));
+      result.brokenSignatures().forEach(line -> out.println("  " + PlainText.line(line)));
     }
     out.println(
         "audited "
