@@ -70,10 +70,11 @@ final class ChainTree {
       step(indent, true, link.kind(), link.statement(), link.problem());
       indent += "   ";
     }
-    if (judgement.depth() > 0 && judgement.verdict() != Verdict.VERIFIED) {
-      if (chain.get(chain.size() - 1).holds()) {
-        out.println(indent + "└─ ✗ " + PlainText.line(judgement.detail()));
-      }
+    // Where every link holds, the chain itself is at fault: it ends too early, or in a circle.
+    if (!chain.isEmpty()
+        && judgement.verdict() != Verdict.VERIFIED
+        && chain.stream().allMatch(Link::holds)) {
+      out.println(indent + "└─ ✗ " + PlainText.line(judgement.detail()));
     }
     List<Link> others = judgement.links().subList(judgement.depth(), judgement.links().size());
     if (!others.isEmpty()) {
