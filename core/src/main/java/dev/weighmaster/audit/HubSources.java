@@ -184,7 +184,9 @@ public final class HubSources implements SourceLookup {
   private boolean counts(CheckedStatement statement) {
     return statement.manifest().isPresent()
         ? judge
-            .problemOf(new ModelSignature(statement, Optional.empty()), statement.repository())
+            .problemOf(
+                new ModelSignature(statement, Optional.empty(), Optional.empty()),
+                statement.repository())
             .isEmpty()
         : judge.problemOf(statement).isEmpty();
   }

@@ -8,7 +8,9 @@ import java.util.Optional;
  * A model signature, held against the files of the repository that it lies in.
  *
  * @param statement with its manifest's resources left out: they are compared already
+ * @param onlyFile the one file that it is of; empty where it is of the repository
  * @param mismatch how the repository's files differ from the manifest; empty where they agree, or
  *     where the statement could not be read
  */
-public record ModelSignature(CheckedStatement statement, Optional<Problem> mismatch) {}
+public record ModelSignature(
+    CheckedStatement statement, Optional<String> onlyFile, Optional<Problem> mismatch) {}

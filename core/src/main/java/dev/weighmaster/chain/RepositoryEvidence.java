@@ -4,6 +4,7 @@ import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -82,9 +83,12 @@ public record RepositoryEvidence(
             new SignedFiles(
                 new ModelSignature(
                     withoutResources(statement),
+                    ManifestCheck.onlyFile(statement.name(), manifest),
                     ManifestCheck.check(statement.name(), manifest, inOrder)),
                 manifest.rootDigest(),
-                manifest.resources().stream().map(Resource::path).collect(Collectors.toSet())));
+                ManifestCheck.placed(statement.name(), manifest).resources().stream()
+                    .map(Resource::path)
+                    .collect(Collectors.toSet())));
       } else {
         others.add(statement);
       }
@@ -201,8 +205,27 @@ public record RepositoryEvidence(
         files,
         models,
         card,
-        index.speakingOf(quantization.files()),
-        signatures);
+        index.speakingOf(quantization.files()).stream()
+            .map(statement -> statement.withSubjects(subjectsAmong(files, statement)))
+            .toList(),
+        signatures.stream().filter(signature -> isOf(quantization, signature)).toList());
+  }
+
+  /** Of a statement about thousands of files, what it says of these. */
+  private static List<Subject> subjectsAmong(List<FileDigest> files, CheckedStatement statement) {
+    return statement.subjects().stream()
+        .filter(
+            subject ->
+                files.stream()
+                    .anyMatch(
+                        file ->
+                            subject.sha256().equals(Optional.of(file.sha256()))
+                                || StatementIndex.isName(subject.name(), file.name())))
+        .toList();
+  }
+
+  private static boolean isOf(Quantization quantization, ModelSignature signature) {
+    return signature.onlyFile().map(quantization.files()::contains).orElse(true);
   }
 
   private static String digestOf(List<FileDigest> files) {
@@ -230,7 +253,7 @@ public record RepositoryEvidence(
     // A sidecar that can't be read may be the model signature that is looked for.
     List<ModelSignature> unreadable =
         index.unreadable().stream()
-            .map(statement -> new ModelSignature(statement, Optional.empty()))
+            .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()))
             .toList();
     List<String> weights =
         files.stream()
@@ -280,7 +303,13 @@ public record RepositoryEvidence(
             .flatMap(subject -> subject.sha256().stream())
             .distinct()
             .forEach(
-                digest -> claims.computeIfAbsent(digest, any -> new ArrayList<>()).add(statement));
+                digest -> {
+                  List<CheckedStatement> naming =
+                      claims.computeIfAbsent(digest, any -> new ArrayList<>());
+                  if (naming.size() < StatementIndex.MAX_OF_A_FILE) {
+                    naming.add(statement.withSubjects(List.of()));
+                  }
+                });
       }
     }
     for (String name : weights) {
@@ -327,6 +356,7 @@ public record RepositoryEvidence(
         signatures.add(
             new ModelSignature(
                 signature.statement(),
+                signature.onlyFile(),
                 signature
                     .mismatch()
                     .or(() -> leftOut(each.names(), weights, quantized))

@@ -21,7 +21,7 @@ import java.util.Set;
  */
 final class StatementIndex {
   /** Beyond these nothing is gained: a repository could hold any number. */
-  private static final int MAX_OF_A_FILE = 256;
+  static final int MAX_OF_A_FILE = 256;
 
   private static final int MAX_UNREADABLE = 16;
 

@@ -84,6 +84,10 @@ record Trail(
     return models.stream().reduce((nearer, further) -> further);
   }
 
+  boolean isRevoked() {
+    return problem.filter(found -> found.reason() == Reason.REVOKED).isPresent();
+  }
+
   /** Of several ways the one of the lowest rank counts. */
   int rank() {
     return problem

@@ -270,8 +270,10 @@ final class TrailFinder {
     for (CheckedStatement statement : source.attestations()) {
       trails.add(through(source, statement, digest, seen, depth));
     }
+    // One way that holds is enough, but nothing on any way from here may be revoked.
     return trails.stream()
-        .min(Comparator.comparingInt(Trail::rank))
+        .min(
+            Comparator.comparing((Trail trail) -> !trail.isRevoked()).thenComparingInt(Trail::rank))
         .orElseGet(() -> unsigned(source));
   }
 

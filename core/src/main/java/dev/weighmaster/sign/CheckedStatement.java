@@ -34,4 +34,20 @@ public record CheckedStatement(
   public CheckedStatement {
     subjects = List.copyOf(subjects);
   }
+
+  /** The same statement with fewer subjects, where the others do not matter any more. */
+  public CheckedStatement withSubjects(List<Subject> fewer) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        fewer,
+        manifest,
+        claim);
+  }
 }

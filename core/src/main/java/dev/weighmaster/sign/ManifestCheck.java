@@ -36,6 +36,20 @@ public final class ManifestCheck {
    */
   public static Optional<Problem> check(
       String sidecar, ModelManifest manifest, List<ScannedFile> files) {
+    Optional<String> only = onlyFile(sidecar, manifest);
+    return check(
+        placed(sidecar, manifest),
+        only.isEmpty()
+            ? files
+            : files.stream().filter(each -> each.file().name().equals(only.get())).toList());
+  }
+
+  /**
+   * The file that a signature in {@code FILE.sig} is of, if it is of a single file's model.
+   *
+   * @return relative to the repository's root; empty where the signature is of the repository
+   */
+  public static Optional<String> onlyFile(String sidecar, ModelManifest manifest) {
     String file = sidecar.endsWith(SIGNATURE) ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
     String lastName = file.substring(file.lastIndexOf('/') + 1);
     boolean single =
@@ -43,20 +57,24 @@ public final class ManifestCheck {
             // The signature model.sig is a folder's, whatever lies in it.
             && !lastName.equals("model")
             && manifest.resources().stream().allMatch(each -> each.path().equals(lastName));
-    if (!single) {
-      return check(manifest, files);
+    return single ? Optional.of(file) : Optional.empty();
+  }
+
+  /** The manifest with the paths of its resources relative to the repository's root. */
+  public static ModelManifest placed(String sidecar, ModelManifest manifest) {
+    Optional<String> only = onlyFile(sidecar, manifest);
+    if (only.isEmpty()) {
+      return manifest;
     }
-    ModelManifest placed =
-        new ModelManifest(
-            manifest.rootDigest(),
-            manifest.hashType(),
-            manifest.shardSize(),
-            manifest.allowSymlinks(),
-            manifest.ignorePaths(),
-            manifest.resources().stream()
-                .map(each -> new Resource(file, each.start(), each.end(), each.digest()))
-                .toList());
-    return check(placed, files.stream().filter(each -> each.file().name().equals(file)).toList());
+    return new ModelManifest(
+        manifest.rootDigest(),
+        manifest.hashType(),
+        manifest.shardSize(),
+        manifest.allowSymlinks(),
+        manifest.ignorePaths(),
+        manifest.resources().stream()
+            .map(each -> new Resource(only.get(), each.start(), each.end(), each.digest()))
+            .toList());
   }
 
   /**

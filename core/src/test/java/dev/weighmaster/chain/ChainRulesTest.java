@@ -425,6 +425,38 @@ class ChainRulesTest {
   }
 
   @Test
+  void aSignatureOfOneFileIsNotOfItsNamesakeInAnotherFolder() {
+    String moved = "acme/moved";
+    String signedFile = moved + "/sub/model.safetensors";
+    hub.write(signedFile, safetensors("honest"))
+        .write(signedFile + ".sig", ACME.apply(ofOneFile("model.safetensors", signedFile)))
+        .write(moved + "/model.safetensors", safetensors("another"));
+
+    hub.attest(Q4).from(moved, hub.sha256(moved + "/model.safetensors")).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+
+    hub.attest(Q4).from(moved, hub.sha256(signedFile)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aSignatureOfOneFileSaysNothingOfItsNeighbours() {
+    String neighbour = REPOSITORY + "/neighbour.gguf";
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.write(neighbour, gguf(GgmlType.Q8_0, "neighbour"));
+    hub.write(neighbour + ".sig", QUANTS.apply(ofOneFile("neighbour.gguf", neighbour)));
+    hub.write(neighbour, gguf(GgmlType.Q8_0, "changed"));
+
+    assertThat(hub.judge(neighbour).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  private byte[] ofOneFile(String name, String file) {
+    Resource only = new Resource(name, 0, Optional.empty(), hub.sha256(file));
+    return ModelSigner.statement(name, ModelSigner.manifest(List.of(only), List.of(), false));
+  }
+
+  @Test
   void aManifestWithoutAValidSignatureGivesADigestNoSource() throws Exception {
     List<Resource> evil =
         hub.manifest(BASE).resources().stream()

@@ -3,7 +3,6 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -65,12 +64,8 @@ public final class AuditTable {
 
   private static AuditTable at(String uri, Configuration configuration) throws IOException {
     Path path = new Path(uri);
-    URI named = path.toUri();
-    Path root =
-        named.getScheme() == null
-            ? new Path(java.nio.file.Path.of(uri).toAbsolutePath().normalize().toUri())
-            : path;
-    return new AuditTable(root, root.getFileSystem(configuration));
+    FileSystem fileSystem = path.getFileSystem(configuration);
+    return new AuditTable(fileSystem.makeQualified(path), fileSystem);
   }
 
   private void prepare() throws IOException {

@@ -39,7 +39,7 @@ final class ChainStage {
   record Wanted(String key, String model) {}
 
   /** A quantization among all of the hub's. */
-  record CaseKey(String repository, String revision, String quantization) {}
+  record CaseKey(String repository, String revision, String quantization, String format) {}
 
   /**
    * A case that is not judged yet, or just judged.
@@ -60,7 +60,8 @@ final class ChainStage {
       return new CaseKey(
           evidence.quantization().repository(),
           evidence.quantization().revision(),
-          evidence.quantization().name());
+          evidence.quantization().name(),
+          evidence.quantization().format());
     }
 
     OpenCase with(List<Source> fresh) {
@@ -100,7 +101,7 @@ final class ChainStage {
               .flatMap(
                   each -> {
                     List<Source> fresh = new ArrayList<>();
-                    each._2().forEach(fresh::addAll);
+                    each._2().forEach(found -> fresh.addAll(found.sources()));
                     List<OpenCase> judged = new ArrayList<>();
                     for (OpenCase waited : each._1()) {
                       judged.add(judge(waited.with(fresh), run, policy.value().judge()));
@@ -149,7 +150,7 @@ final class ChainStage {
   }
 
   /** What the waiting cases asked for. */
-  private static JavaPairRDD<CaseKey, List<Source>> found(
+  private static JavaPairRDD<CaseKey, Found> found(
       JavaRDD<OpenCase> waiting,
       JavaPairRDD<String, Source> sources,
       Broadcast<ExecutorPolicy> policy) {
@@ -166,7 +167,7 @@ final class ChainStage {
                 new Tuple2<>(
                     found._1(), new Found(found._1().wanted().model(), List.of(found._2()))))
         .reduceByKey((one, other) -> one.and(other, policy.value().judge()))
-        .mapToPair(found -> new Tuple2<>(found._1().asking(), found._2().sources()));
+        .mapToPair(found -> new Tuple2<>(found._1().asking(), found._2()));
   }
 
   /** What one case asks for. */
@@ -175,7 +176,8 @@ final class ChainStage {
   /** What was found for a request: of bytes that thousands of repositories share, a few. */
   record Found(String model, List<Source> sources) {
     Found and(Found other, ChainJudge judge) {
-      List<Source> both = Stream.concat(sources.stream(), other.sources.stream()).toList();
+      List<Source> both =
+          Stream.concat(sources.stream(), other.sources.stream()).distinct().toList();
       return new Found(model, judge.likeliest(both, model));
     }
   }

@@ -59,7 +59,7 @@ final class InventoryStage {
       String name = names.next();
       try {
         found.addAll(Inventory.repositories(storage, name));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         // Listing it again as a repository gives the row that says what is wrong.
         found.add(new Repository(name, "", name));
       }
@@ -73,14 +73,14 @@ final class InventoryStage {
       Repository repository = repositories.next();
       try {
         found.addAll(Inventory.files(storage, repository));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         found.add(unlisted(repository, e));
       }
     }
     return found.iterator();
   }
 
-  private static HubFile unlisted(Repository repository, IOException cause) {
+  private static HubFile unlisted(Repository repository, Exception cause) {
     return new HubFile(
         repository.name(),
         repository.revision(),

@@ -69,7 +69,7 @@ record RepositoryVerdict(
       }
     }
     List<JudgedSignature> signatures = new ArrayList<>();
-    for (ModelSignature signature : evidence.signatures()) {
+    for (ModelSignature signature : signaturesOf(evidence, file)) {
       signatures.add(
           new JudgedSignature(
               signature.statement(), judge.problemOf(signature, repository.name())));
@@ -85,6 +85,26 @@ record RepositoryVerdict(
                         .min(Comparator.comparingInt(DECISIVE_FIRST::indexOf)))
             .orElse(Verdict.UNVERIFIED);
     return new RepositoryVerdict(repository, quantizations, signatures, verdict);
+  }
+
+  /** The signatures that speak of a file, or of all weights of the repository. */
+  private static List<ModelSignature> signaturesOf(
+      RepositoryEvidence evidence, Optional<String> file) {
+    boolean hasWeights = evidence.sources().stream().anyMatch(source -> !source.name().isEmpty());
+    if (file.isEmpty() && !hasWeights) {
+      return evidence.signatures();
+    }
+    return evidence.sources().stream()
+        .filter(source -> source.name().equals(file.orElse("")))
+        .flatMap(source -> source.signatures().stream())
+        .filter(signature -> !saysNothingOfTheRest(signature))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean saysNothingOfTheRest(ModelSignature signature) {
+    return signature.onlyFile().isPresent()
+        && signature.mismatch().map(Problem::reason).equals(Optional.of(Reason.UNSIGNED_FILES));
   }
 
   /** The same as one JSON object on several lines. */

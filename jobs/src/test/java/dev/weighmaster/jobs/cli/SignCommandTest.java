@@ -122,6 +122,18 @@ class SignCommandTest {
   }
 
   @Test
+  void verifyDoesNotAnswerForWhatNoSignatureCovers() throws IOException {
+    Path signed = model.resolve("weights.bin");
+    Path other = Files.writeString(model.resolve("other.bin"), "nobody signs these");
+
+    Commands.run("sign", signed, "--key", key).succeeded();
+
+    assertThat(verify(signed)).isZero();
+    assertThat(verify(other)).isEqualTo(1);
+    assertThat(verify()).isEqualTo(1);
+  }
+
+  @Test
   void whatCanNotBeSignedIsSaid() throws IOException {
     assertThat(Commands.run("sign", folder.resolve("none"), "--key", key).failed(3))
         .isEqualTo(folder.resolve("none") + ": there is no such file or folder");
@@ -145,7 +157,11 @@ class SignCommandTest {
   }
 
   private int verify() {
-    return Commands.run("verify", model, "--policy", folder.resolve("policy.yaml")).exitCode();
+    return verify(model);
+  }
+
+  private int verify(Path path) {
+    return Commands.run("verify", path, "--policy", folder.resolve("policy.yaml")).exitCode();
   }
 
   private Path use(KeyPair pair) throws IOException {
