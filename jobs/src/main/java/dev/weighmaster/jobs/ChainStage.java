@@ -149,31 +149,30 @@ final class ChainStage {
     }
   }
 
-  /** What the waiting cases asked for. */
+  /** What the waiting cases asked for. What many of them ask for is looked up once. */
   private static JavaPairRDD<CaseKey, Found> found(
       JavaRDD<OpenCase> waiting,
       JavaPairRDD<String, Source> sources,
       Broadcast<ExecutorPolicy> policy) {
+    JavaPairRDD<Wanted, Found> found =
+        waiting
+            .flatMap(each -> each.wanted().iterator())
+            .distinct()
+            .keyBy(Wanted::key)
+            .join(sources)
+            .values()
+            .mapToPair(
+                pair -> new Tuple2<>(pair._1(), new Found(pair._1().model(), List.of(pair._2()))))
+            .reduceByKey((one, other) -> one.and(other, policy.value().judge()));
     return waiting
         .flatMapToPair(
             each ->
-                each.wanted().stream()
-                    .map(wanted -> new Tuple2<>(wanted.key(), new Request(each.key(), wanted)))
-                    .iterator())
-        .join(sources)
-        .values()
-        .mapToPair(
-            found ->
-                new Tuple2<>(
-                    found._1(), new Found(found._1().wanted().model(), List.of(found._2()))))
-        .reduceByKey((one, other) -> one.and(other, policy.value().judge()))
-        .mapToPair(found -> new Tuple2<>(found._1().asking(), found._2()));
+                each.wanted().stream().map(wanted -> new Tuple2<>(wanted, each.key())).iterator())
+        .join(found)
+        .mapToPair(Tuple2::_2);
   }
 
-  /** What one case asks for. */
-  record Request(CaseKey asking, Wanted wanted) {}
-
-  /** What was found for a request: of bytes that thousands of repositories share, a few. */
+  /** What has a key: of bytes that thousands of repositories share, a few places. */
   record Found(String model, List<Source> sources) {
     Found and(Found other, ChainJudge judge) {
       List<Source> both =
