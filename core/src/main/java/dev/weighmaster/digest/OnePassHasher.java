@@ -22,7 +22,7 @@ public final class OnePassHasher implements ByteSource {
 
   private final ByteSource source;
   private final Progress progress;
-  private final MessageDigest whole = Sha256.create();
+  private final MessageDigest whole = Sha256Hex.newDigest();
   private final List<Series> series = new ArrayList<>();
   private long position;
   private String sha256 = "";
@@ -115,7 +115,7 @@ public final class OnePassHasher implements ByteSource {
     private final long shardSize;
     private final long fileSize;
     private final boolean single;
-    private final MessageDigest digest = Sha256.create();
+    private final MessageDigest digest = Sha256Hex.newDigest();
     private final List<ShardDigest> done = new ArrayList<>();
     private long position;
 
