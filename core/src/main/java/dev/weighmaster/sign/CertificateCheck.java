@@ -1,6 +1,7 @@
 package dev.weighmaster.sign;
 
 import dev.weighmaster.trust.EcdsaAlgorithm;
+import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.trust.TrustRoot.CertificateRoot;
@@ -72,7 +73,8 @@ final class CertificateCheck {
             SigningMethod.CERTIFICATE,
             root.name(),
             leaf.getSubjectX500Principal().getName(X500Principal.RFC2253),
-            leaf.getIssuerX500Principal().getName(X500Principal.RFC2253));
+            leaf.getIssuerX500Principal().getName(X500Principal.RFC2253),
+            KeyFingerprint.of(leaf.getPublicKey()));
     return new SignatureCheck(
         Optional.of(SigningMethod.CERTIFICATE),
         Optional.of(signer),

@@ -34,7 +34,13 @@ final class KeyCheck {
                         .findFirst());
     for (KeyRoot root : hinted.map(List::of).orElse(roots)) {
       if (signatureHolds(root.key(), root.algorithm(), bundle, predicateType)) {
-        var signer = new Signer(SigningMethod.KEY, root.name(), "sha256:" + root.fingerprint(), "");
+        var signer =
+            new Signer(
+                SigningMethod.KEY,
+                root.name(),
+                "sha256:" + root.fingerprint(),
+                "",
+                root.fingerprint());
         return new SignatureCheck(
             Optional.of(SigningMethod.KEY),
             Optional.of(signer),

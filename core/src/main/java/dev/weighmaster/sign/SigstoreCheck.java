@@ -13,6 +13,7 @@ import dev.sigstore.timestamp.client.TimestampVerificationException;
 import dev.sigstore.timestamp.client.TimestampVerifier;
 import dev.sigstore.trustroot.TransparencyLog;
 import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.trust.TrustRoot.SigstoreRoot;
@@ -94,7 +95,12 @@ final class SigstoreCheck {
       checkTime(leaf, entry, time);
     }
     var signer =
-        new Signer(SigningMethod.SIGSTORE, root.name(), identity.identity(), identity.issuer());
+        new Signer(
+            SigningMethod.SIGSTORE,
+            root.name(),
+            identity.identity(),
+            identity.issuer(),
+            KeyFingerprint.of(leaf.getPublicKey()));
     return new SignatureCheck(
         Optional.of(SigningMethod.SIGSTORE),
         Optional.of(signer),

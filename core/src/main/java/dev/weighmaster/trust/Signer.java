@@ -8,5 +8,7 @@ package dev.weighmaster.trust;
  *     in RFC 2253 form (certificate), or {@code sha256:} and the digest of the public key's DER
  *     SubjectPublicKeyInfo in lower-case hexadecimal (key)
  * @param issuer the OIDC issuer (sigstore), the certificate's issuer (certificate), or empty (key)
+ * @param keySha256 of the signing key's DER SubjectPublicKeyInfo, lower-case hexadecimal
  */
-public record Signer(SigningMethod method, String root, String identity, String issuer) {}
+public record Signer(
+    SigningMethod method, String root, String identity, String issuer, String keySha256) {}

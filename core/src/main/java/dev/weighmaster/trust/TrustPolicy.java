@@ -107,11 +107,10 @@ public final class TrustPolicy {
     return document.revokedDigests().contains(sha256);
   }
 
-  /** Whether a signer is revoked by its identity or, for the method {@code key}, by its key. */
+  /** Whether a signer is revoked by its identity or by the key that it signed with. */
   public boolean revokedSigner(Signer signer) {
     return document.revokedIdentities().contains(signer.identity())
-        || (signer.method() == SigningMethod.KEY
-            && document.revokedKeys().contains(signer.identity().replaceFirst("^sha256:", "")));
+        || document.revokedKeys().contains(signer.keySha256());
   }
 
   /** Whether a statement is revoked, by the digest of its payload or of its bundle file. */

@@ -85,7 +85,8 @@ class BundleVerifierTest {
                 SigningMethod.KEY,
                 "k",
                 "sha256:" + Sha256Hex.of(pair.getPublic().getEncoded()),
-                ""));
+                "",
+                Sha256Hex.of(pair.getPublic().getEncoded())));
     assertThat(statement.statementSha256()).contains(Sha256Hex.of(STATEMENT));
     assertThat(statement.manifest()).isPresent();
   }
@@ -93,7 +94,12 @@ class BundleVerifierTest {
   @Test
   void aCertificateThatChainsToAnAuthorityVerifies() {
     Signer expected =
-        new Signer(SigningMethod.CERTIFICATE, "ca", "CN=Release,O=Acme", "CN=Issuing,O=Acme");
+        new Signer(
+            SigningMethod.CERTIFICATE,
+            "ca",
+            "CN=Release,O=Acme",
+            "CN=Issuing,O=Acme",
+            Sha256Hex.of(LEAF.getPublicKey().getEncoded()));
 
     assertThat(only(BY_CERTIFICATE).signer()).contains(expected);
     assertThat(only(certified(LEAF, AUTHORITY.certificate(), ROOT.certificate())).signer())

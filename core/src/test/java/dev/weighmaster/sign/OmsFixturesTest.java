@@ -53,9 +53,15 @@ class OmsFixturesTest {
   @Test
   void theSignerIsTheOneThatTheTrustRootVouchesFor() throws Exception {
     assertThat(check("oms/v1.1.0-certificate/model.sig").signature().signer())
-        .contains(
-            new Signer(
-                SigningMethod.CERTIFICATE, "ca", "CN=intermediate-ca", "CN=intermediate-ca"));
+        .hasValueSatisfying(
+            signer ->
+                assertThat(signer)
+                    .extracting(Signer::method, Signer::root, Signer::identity, Signer::issuer)
+                    .containsExactly(
+                        SigningMethod.CERTIFICATE,
+                        "ca",
+                        "CN=intermediate-ca",
+                        "CN=intermediate-ca"));
     assertThat(check("oms/v1.1.0-elliptic-key/model.sig").signature().signer().orElseThrow())
         .satisfies(signer -> assertThat(signer.root()).isEqualTo("key"))
         .satisfies(signer -> assertThat(signer.identity()).matches("sha256:[0-9a-f]{64}"))

@@ -53,7 +53,9 @@ class SigstoreCheckTest {
     SignatureCheck check = check(VERIFIER, bundle);
 
     assertThat(check.failure()).isEmpty();
-    assertThat(check.signer()).contains(new Signer(SigningMethod.SIGSTORE, "s", IDENTITY, ISSUER));
+    assertThat(check.signer().orElseThrow())
+        .extracting(Signer::method, Signer::root, Signer::identity, Signer::issuer)
+        .containsExactly(SigningMethod.SIGSTORE, "s", IDENTITY, ISSUER);
     assertThat(check.logIndex()).isPresent();
     assertThat(check.signedAt().orElseThrow())
         .isBetween(NOW.minus(Duration.ofHours(1)), NOW.plus(Duration.ofHours(1)));

@@ -33,6 +33,7 @@ class TrustPolicyTest {
               System.getProperty("weighmaster.root"), "conf/trust/public-good.trusted_root.json"));
   private static final Map<String, byte[]> FILES = files();
   private static final String DIGEST = "d".repeat(64);
+  private static final String KEY_SHA256 = "a".repeat(64);
 
   private static final String POLICY =
       """
@@ -75,7 +76,12 @@ class TrustPolicyTest {
           .replace("DIGEST", DIGEST);
 
   private static final Signer BY_KEY =
-      new Signer(SigningMethod.KEY, "acme-key", "sha256:" + KeyFingerprint.of(KEY.getPublic()), "");
+      new Signer(
+          SigningMethod.KEY,
+          "acme-key",
+          "sha256:" + KeyFingerprint.of(KEY.getPublic()),
+          "",
+          KeyFingerprint.of(KEY.getPublic()));
 
   @Test
   void aPolicyTrustsTheSignersThatItNames() throws Exception {
@@ -102,18 +108,32 @@ class TrustPolicyTest {
     assertThat(policy.trustsPublisher(keyless("bot@ops.acme.example.net"), "acme/base")).isFalse();
     assertThat(
             policy.trustsPublisher(
-                new Signer(release.method(), release.root(), release.identity(), "https://evil"),
-                "acme/base"))
-        .isFalse();
-    assertThat(
-            policy.trustsPublisher(
-                new Signer(release.method(), "other", release.identity(), release.issuer()),
+                new Signer(
+                    release.method(),
+                    release.root(),
+                    release.identity(),
+                    "https://evil",
+                    release.keySha256()),
                 "acme/base"))
         .isFalse();
     assertThat(
             policy.trustsPublisher(
                 new Signer(
-                    SigningMethod.CERTIFICATE, "public-good", release.identity(), release.issuer()),
+                    release.method(),
+                    "other",
+                    release.identity(),
+                    release.issuer(),
+                    release.keySha256()),
+                "acme/base"))
+        .isFalse();
+    assertThat(
+            policy.trustsPublisher(
+                new Signer(
+                    SigningMethod.CERTIFICATE,
+                    "public-good",
+                    release.identity(),
+                    release.issuer(),
+                    release.keySha256()),
                 "acme/base"))
         .isFalse();
     assertThat(policy.trustsPublisher(subject("CN=Acme Release,O=Else"), "acme/base")).isFalse();
@@ -132,6 +152,15 @@ class TrustPolicyTest {
     assertThat(policy.revokedSigner(keyless("mallory@acme.example"))).isTrue();
     assertThat(policy.revokedSigner(keyless("release@acme.example"))).isFalse();
     assertThat(policy.revokedSigner(BY_KEY)).isTrue();
+  }
+
+  @Test
+  void aRevokedKeyIsRevokedWhateverVouchesForIt() throws Exception {
+    TrustPolicy policy = parse(POLICY.replace("keys: [" + DIGEST, "keys: [" + KEY_SHA256));
+
+    assertThat(policy.revokedSigner(keyless("release@acme.example"))).isTrue();
+    assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Acme"))).isTrue();
+    assertThat(policy.revokedSigner(BY_KEY)).isFalse();
   }
 
   @Test
@@ -285,11 +314,13 @@ class TrustPolicyTest {
   }
 
   private static Signer keyless(String identity) {
-    return new Signer(SigningMethod.SIGSTORE, "public-good", identity, "https://accounts.example");
+    return new Signer(
+        SigningMethod.SIGSTORE, "public-good", identity, "https://accounts.example", KEY_SHA256);
   }
 
   private static Signer subject(String subject) {
-    return new Signer(SigningMethod.CERTIFICATE, "acme-ca", subject, "CN=Acme CA,O=Acme");
+    return new Signer(
+        SigningMethod.CERTIFICATE, "acme-ca", subject, "CN=Acme CA,O=Acme", KEY_SHA256);
   }
 
   private static byte[] read(Path path) {
