@@ -5,6 +5,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.OnMismatch;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -39,8 +40,8 @@ import java.util.stream.Stream;
  *       are, to a model signature that holds, over bytes that match, by a publisher whom the policy
  *       names for that model; on the way nothing is revoked and nothing comes back
  *   <li>the source that each attestation names is on the rest of the way
- *   <li>the model card and the weights' header do not name another
- *   <li>the attested format and method are the header's
+ *   <li>the model card and the weights' header do not name another, unless the policy only notes it
+ *   <li>the attested format and method are the header's, unless the policy only notes it
  * </ol>
  */
 public final class ChainJudge {
@@ -175,7 +176,8 @@ public final class ChainJudge {
         + " by "
         + quantizer
         + "; the source is signed by "
-        + outcome.publisher().map(ChainJudge::identity).orElseThrow();
+        + outcome.publisher().map(ChainJudge::identity).orElseThrow()
+        + outcome.notes().stream().map(note -> "; note: " + note).collect(Collectors.joining());
   }
 
   private static String identity(Signer signer) {
@@ -249,18 +251,25 @@ public final class ChainJudge {
           List.of(Link.of(statement, evidence.digest(), problem)),
           claim,
           claim.flatMap(QuantizationClaim::sourceModel),
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
     Set<String> seen = new HashSet<>(evidence.models());
     evidence.files().forEach(file -> seen.add(file.sha256()));
     evidence.digest().ifPresent(seen::add);
     Trail trail = new TrailFinder(policy, hub).follow(claim.orElseThrow(), seen, 1);
-    Optional<Problem> own =
+    List<Problem> contradictions =
         trail.problem().isPresent()
-            ? trail.unshown()
-            : contradictedClaim(claim.get(), evidence, trail)
-                .or(() -> methodProblem(claim.get(), evidence.quantization()));
-    Optional<Problem> found = trail.problem().or(() -> own);
+            ? List.of()
+            : Stream.of(
+                    contradictedClaim(claim.get(), evidence, trail),
+                    methodProblem(claim.get(), evidence.quantization()))
+                .flatMap(Optional::stream)
+                .toList();
+    Optional<Problem> breaking =
+        contradictions.stream().filter(each -> !isNoteOnly(each)).findFirst();
+    Optional<Problem> own = trail.unshown().or(() -> breaking);
+    Optional<Problem> found = trail.problem().or(() -> breaking);
     List<Link> links = new ArrayList<>();
     links.add(Link.of(statement, evidence.digest(), own));
     links.addAll(trail.links());
@@ -269,7 +278,17 @@ public final class ChainJudge {
         links,
         claim,
         found.isEmpty() ? trail.model() : claim.get().sourceModel().or(trail::model),
-        trail.publisher());
+        trail.publisher(),
+        contradictions.stream().filter(this::isNoteOnly).map(Problem::detail).toList());
+  }
+
+  /** Whether the policy lets the verdict stand beside a contradiction. */
+  private boolean isNoteOnly(Problem contradiction) {
+    OnMismatch effect =
+        contradiction.reason() == Reason.CLAIM_MISMATCH
+            ? policy.onClaimMismatch()
+            : policy.onMethodMismatch();
+    return effect == OnMismatch.NOTE;
   }
 
   private static Optional<Problem> subjectProblem(
@@ -422,13 +441,15 @@ public final class ChainJudge {
    *
    * @param problem the first check that failed; empty where the quantization is verified
    * @param links of the chain, from the quantization towards the source
+   * @param notes what contradicts the chain, where the policy lets the verdict stand
    */
   private record Outcome(
       Optional<Problem> problem,
       List<Link> links,
       Optional<QuantizationClaim> claim,
       Optional<String> sourceModel,
-      Optional<Signer> publisher) {
+      Optional<Signer> publisher,
+      List<String> notes) {
 
     static Outcome without(Problem problem) {
       return of(problem, List.of());
@@ -436,7 +457,12 @@ public final class ChainJudge {
 
     static Outcome of(Problem problem, List<Link> links) {
       return new Outcome(
-          Optional.of(problem), links, Optional.empty(), Optional.empty(), Optional.empty());
+          Optional.of(problem),
+          links,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of());
     }
   }
 }

@@ -31,6 +31,8 @@ import javax.security.auth.x500.X500Principal;
  *   <li>the policy has certificate authorities at all: {@code SIGNER_NOT_TRUSTED};
  *   <li>the chain, in the bundle's order, leads to one of them by RFC 5280, section 6, at the given
  *       time, without a look at revocation lists: {@code CERTIFICATE_UNTRUSTED};
+ *   <li>somebody vouches for the time of signing, or the policy lets now count under that
+ *       authority: {@code SIGNER_NOT_TRUSTED};
  *   <li>the leaf may sign: its key usage allows digital signatures, or its extended key usage code
  *       signing, where it has a key usage: {@code CERTIFICATE_UNTRUSTED}.
  * </ol>
@@ -66,7 +68,7 @@ final class CertificateCheck {
       throw new FailedCheckException(
           Reason.SIGNER_NOT_TRUSTED, "the policy has no certificate authorities");
     }
-    CertificateRoot root = root(bundle.certificates(), signedAt.orElse(now));
+    CertificateRoot root = root(bundle.certificates(), now, signedAt);
     checkUsage(leaf);
     var signer =
         new Signer(
@@ -98,16 +100,27 @@ final class CertificateCheck {
     }
   }
 
-  private CertificateRoot root(List<X509Certificate> chain, Instant time)
+  private CertificateRoot root(List<X509Certificate> chain, Instant now, Optional<Instant> signedAt)
       throws FailedCheckException {
     String why = "";
+    Optional<CertificateRoot> withoutTime = Optional.empty();
     for (CertificateRoot root : roots) {
       try {
-        validate(chain, root, time);
-        return root;
+        validate(chain, root, signedAt.orElse(now));
+        if (signedAt.isPresent() || root.nowCounts()) {
+          return root;
+        }
+        withoutTime = Optional.of(root);
       } catch (CertPathValidatorException e) {
         why = Quoted.line(String.valueOf(e.getMessage()));
       }
+    }
+    if (withoutTime.isPresent()) {
+      throw new FailedCheckException(
+          Reason.SIGNER_NOT_TRUSTED,
+          "nobody vouches for the time of signing, as the policy asks for under \""
+              + withoutTime.get().name()
+              + '"');
     }
     throw new FailedCheckException(
         Reason.CERTIFICATE_UNTRUSTED,

@@ -6,9 +6,11 @@ package dev.weighmaster.trust;
  * texts are. Immutable.
  */
 public final class ModelPattern {
+  private final String pattern;
   private final String[] segments;
 
   public ModelPattern(String pattern) {
+    this.pattern = pattern;
     this.segments = pattern.split("/", -1);
   }
 
@@ -24,6 +26,11 @@ public final class ModelPattern {
       }
     }
     return true;
+  }
+
+  @Override
+  public String toString() {
+    return pattern;
   }
 
   private static boolean matches(String pattern, String name) {

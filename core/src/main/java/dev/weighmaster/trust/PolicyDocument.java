@@ -1,6 +1,6 @@
 package dev.weighmaster.trust;
 
-import dev.weighmaster.trust.SignerRule.IdentityRegexRule;
+import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.SignerRule.IdentityRule;
 import dev.weighmaster.trust.SignerRule.KeyRule;
 import dev.weighmaster.trust.SignerRule.SubjectRegexRule;
@@ -22,16 +22,27 @@ record PolicyDocument(
     List<Grant> publishers,
     List<Grant> quantizers,
     boolean transparencyLog,
+    SignedFiles signedFiles,
     int maxChainDepth,
+    OnMismatch onClaimMismatch,
+    OnMismatch onMethodMismatch,
     Set<String> revokedDigests,
     Set<String> revokedIdentities,
     Set<String> revokedKeys,
     Set<String> revokedStatements) {
   static final int DEFAULT_CHAIN_DEPTH = 8;
 
+  private static final String WITHOUT_TRUSTED_TIME = "without_trusted_time";
   private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
+  private static final Pattern MODEL_PATTERN = Pattern.compile("([^\\s/]+/)?[^\\s/]+");
   private static final Pattern ANY = Pattern.compile(".+");
   private static final String A_SHA256 = "a sha256 of 64 lower-case hexadecimal digits";
+
+  /** When certificates must be valid if nobody vouches for the time of signing. */
+  private enum WithoutTrustedTime {
+    NOW_COUNTS,
+    REFUSE
+  }
 
   /** What a trust root is, by the key that names its file. */
   enum RootKind {
@@ -47,16 +58,27 @@ record PolicyDocument(
   }
 
   /** An entry of {@code trust_roots}. */
-  record RootEntry(String name, RootKind kind, String path, PolicyYaml yaml) {
+  record RootEntry(String name, RootKind kind, String path, boolean nowCounts, PolicyYaml yaml) {
     PolicyException error(String what) {
       return yaml.errorAt(kind.key, "names the file \"" + path + "\", which " + what);
     }
   }
 
   /** An entry of {@code publishers} or {@code quantizers}. */
-  record Grant(ModelPattern pattern, List<SignerRule> signers) {
+  record Grant(String place, ModelPattern pattern, List<SignerRule> signers) {
     boolean covers(Signer signer, String model) {
-      return pattern.matches(model) && signers.stream().anyMatch(rule -> rule.matches(signer));
+      return pattern.matches(model)
+          && signers.stream().anyMatch(rule -> rule.mismatch(signer).isEmpty());
+    }
+
+    GrantExplanation explain(String model, Optional<Signer> signer) {
+      return new GrantExplanation(
+          place,
+          pattern.toString(),
+          pattern.matches(model),
+          signers.stream()
+              .map(rule -> new RuleExplanation(rule.toString(), signer.flatMap(rule::mismatch)))
+              .toList());
     }
   }
 
@@ -65,7 +87,14 @@ record PolicyDocument(
         PolicyYaml.parse(
             file,
             bytes,
-            List.of("version", "trust_roots", "publishers", "quantizers", "require", "revoked"));
+            List.of(
+                "version",
+                "trust_roots",
+                "publishers",
+                "quantizers",
+                "require",
+                "on_mismatch",
+                "revoked"));
     if (!yaml.has("version")) {
       throw yaml.error("the key \"version\" is missing");
     }
@@ -74,12 +103,15 @@ record PolicyDocument(
     var kinds = new HashMap<String, RootKind>();
     roots.forEach(root -> kinds.put(root.name(), root.kind()));
     Optional<PolicyYaml> require =
-        yaml.mapping("require", List.of("transparency_log", "source_in_hub", "max_chain_depth"));
+        yaml.mapping(
+            "require",
+            List.of("transparency_log", "source_in_hub", "signed_files", "max_chain_depth"));
     if (require.isPresent() && !require.get().bool("source_in_hub", true)) {
       throw require
           .get()
           .errorAt("source_in_hub", "must be true: evidence inside attestations is not read yet");
     }
+    Optional<PolicyYaml> onMismatch = yaml.mapping("on_mismatch", List.of("claim", "method"));
     Optional<PolicyYaml> revoked =
         yaml.mapping("revoked", List.of("digests", "identities", "keys", "statements"));
     return new PolicyDocument(
@@ -88,19 +120,31 @@ record PolicyDocument(
         grants(yaml, "quantizers", "repositories", kinds),
         require.isPresent() && require.get().bool("transparency_log", false),
         require.isPresent()
+            ? require.get().choice("signed_files", SignedFiles.ALL_BUT_SIDECARS)
+            : SignedFiles.ALL_BUT_SIDECARS,
+        require.isPresent()
             ? require.get().integer("max_chain_depth", DEFAULT_CHAIN_DEPTH, 1, 64)
             : DEFAULT_CHAIN_DEPTH,
+        onMismatch(onMismatch, "claim"),
+        onMismatch(onMismatch, "method"),
         revoked(revoked, "digests", SHA256, A_SHA256),
         revoked(revoked, "identities", ANY, "an identity"),
         revoked(revoked, "keys", SHA256, A_SHA256),
         revoked(revoked, "statements", SHA256, A_SHA256));
   }
 
+  private static OnMismatch onMismatch(Optional<PolicyYaml> yaml, String key)
+      throws PolicyException {
+    return yaml.isPresent() ? yaml.get().choice(key, OnMismatch.BREAK) : OnMismatch.BREAK;
+  }
+
   private static List<RootEntry> roots(PolicyYaml policy) throws PolicyException {
     var roots = new ArrayList<RootEntry>();
     var names = new HashSet<String>();
     List<String> keys =
-        Stream.concat(Stream.of("name"), Stream.of(RootKind.values()).map(kind -> kind.key))
+        Stream.concat(
+                Stream.of("name", WITHOUT_TRUSTED_TIME),
+                Stream.of(RootKind.values()).map(kind -> kind.key))
             .toList();
     for (PolicyYaml yaml : policy.mappings("trust_roots", keys)) {
       String name = yaml.string("name");
@@ -112,7 +156,14 @@ record PolicyDocument(
       if (kinds.size() != 1) {
         throw yaml.error("a trust root has one of sigstore, certificates and public_key");
       }
-      roots.add(new RootEntry(name, kinds.get(0), yaml.string(kinds.get(0).key), yaml));
+      RootKind kind = kinds.get(0);
+      if (yaml.has(WITHOUT_TRUSTED_TIME) && kind != RootKind.CERTIFICATES) {
+        throw yaml.errorAt(WITHOUT_TRUSTED_TIME, "has no meaning but for certificates");
+      }
+      boolean nowCounts =
+          yaml.choice(WITHOUT_TRUSTED_TIME, WithoutTrustedTime.NOW_COUNTS)
+              == WithoutTrustedTime.NOW_COUNTS;
+      roots.add(new RootEntry(name, kind, yaml.string(kind.key), nowCounts, yaml));
     }
     return roots;
   }
@@ -132,6 +183,7 @@ record PolicyDocument(
                   "identity",
                   "identity_regex",
                   "issuer",
+                  "issuer_regex",
                   "subject",
                   "subject_regex"))) {
         rules.add(rule(signer, roots));
@@ -139,9 +191,17 @@ record PolicyDocument(
       if (rules.isEmpty()) {
         throw yaml.error("the key \"signers\" is missing or empty");
       }
-      grants.add(new Grant(new ModelPattern(yaml.string(patternKey)), rules));
+      grants.add(new Grant(yaml.place(), pattern(yaml, patternKey), rules));
     }
     return grants;
+  }
+
+  private static ModelPattern pattern(PolicyYaml yaml, String key) throws PolicyException {
+    String pattern = yaml.string(key);
+    if (!MODEL_PATTERN.matcher(pattern).matches()) {
+      throw yaml.errorAt(key, "must be org/name, in which * stands for any characters but \"/\"");
+    }
+    return new ModelPattern(pattern);
   }
 
   private static SignerRule rule(PolicyYaml yaml, Map<String, RootKind> roots)
@@ -161,11 +221,8 @@ record PolicyDocument(
         yield new KeyRule(root);
       }
       case SIGSTORE -> {
-        String identityKey = oneOf(yaml, "identity", "identity_regex");
-        only(yaml, List.of("root", identityKey, "issuer"));
-        yield identityKey.equals("identity")
-            ? new IdentityRule(root, yaml.string("identity"), yaml.string("issuer"))
-            : new IdentityRegexRule(root, yaml.regex("identity_regex"), yaml.string("issuer"));
+        only(yaml, List.of("root", "identity", "identity_regex", "issuer", "issuer_regex"));
+        yield new IdentityRule(root, text(yaml, "identity"), text(yaml, "issuer"));
       }
       case CERTIFICATES -> {
         String subjectKey = oneOf(yaml, "subject", "subject_regex");
@@ -183,6 +240,11 @@ record PolicyDocument(
     } catch (IllegalArgumentException e) {
       throw yaml.errorAt("subject", "is no distinguished name: " + e.getMessage());
     }
+  }
+
+  private static TextRule text(PolicyYaml yaml, String key) throws PolicyException {
+    String given = oneOf(yaml, key, key + "_regex");
+    return given.equals(key) ? new TextRule.Exactly(yaml.string(key)) : yaml.regex(given);
   }
 
   private static String oneOf(PolicyYaml yaml, String exact, String regex) throws PolicyException {

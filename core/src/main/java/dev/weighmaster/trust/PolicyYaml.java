@@ -6,11 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -103,6 +105,33 @@ final class PolicyYaml {
       throw errorAt(key, "must be " + what);
     }
     throw errorAt(key, "must be " + what);
+  }
+
+  /** One of an enum's constants, in lower case. */
+  <E extends Enum<E>> E choice(String key, E otherwise) throws PolicyException {
+    if (!has(key)) {
+      return otherwise;
+    }
+    List<E> choices = List.of(otherwise.getDeclaringClass().getEnumConstants());
+    String value = string(key);
+    for (E choice : choices) {
+      if (name(choice).equals(value)) {
+        return choice;
+      }
+    }
+    throw errorAt(
+        key,
+        "must be one of "
+            + choices.stream().map(PolicyYaml::name).collect(Collectors.joining(", ")));
+  }
+
+  private static String name(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** {@code line:column} of the mapping, from 1. */
+  String place() {
+    return mapping.getStartMark().map(PolicyYaml::place).orElse("");
   }
 
   WholeMatch regex(String key) throws PolicyException {
@@ -203,7 +232,11 @@ final class PolicyYaml {
   }
 
   private static PolicyException error(String file, Optional<Mark> mark, String what) {
-    String place = mark.map(m -> ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1)).orElse("");
+    String place = mark.map(m -> ":" + place(m)).orElse("");
     return new PolicyException(file + place + ": " + what);
+  }
+
+  private static String place(Mark mark) {
+    return (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
   }
 }

@@ -1,63 +1,116 @@
 package dev.weighmaster.trust;
 
+import dev.weighmaster.verdict.Quoted;
+import java.util.Locale;
+import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 
-/** One entry of a policy's {@code signers}. */
+/** One entry of a policy's {@code signers}. Its {@code toString} is for messages. */
 sealed interface SignerRule {
 
   /** Name of the trust root that must vouch. */
   String root();
 
-  boolean matches(Signer signer);
+  /** How a signer must have signed. */
+  SigningMethod method();
+
+  /** Why a signer that this rule's root vouches for, by this rule's method, is not the one. */
+  Optional<String> mismatchUnderRoot(Signer signer);
+
+  /** Why a signer is not the one that the rule names; empty exactly where it is. */
+  default Optional<String> mismatch(Signer signer) {
+    if (signer.method() != method()) {
+      return Optional.of("it signed by the method " + lowerCase(signer.method()));
+    }
+    if (!signer.root().equals(root())) {
+      return Optional.of("it is vouched for by the trust root " + signer.root());
+    }
+    return mismatchUnderRoot(signer);
+  }
+
+  private static String lowerCase(SigningMethod method) {
+    return method.name().toLowerCase(Locale.ROOT);
+  }
 
   record KeyRule(String root) implements SignerRule {
     @Override
-    public boolean matches(Signer signer) {
-      return signer.method() == SigningMethod.KEY && signer.root().equals(root);
+    public SigningMethod method() {
+      return SigningMethod.KEY;
+    }
+
+    @Override
+    public Optional<String> mismatchUnderRoot(Signer signer) {
+      return Optional.empty();
+    }
+
+    @Override
+    public String toString() {
+      return "key " + root;
     }
   }
 
-  record IdentityRule(String root, String identity, String issuer) implements SignerRule {
+  record IdentityRule(String root, TextRule identity, TextRule issuer) implements SignerRule {
     @Override
-    public boolean matches(Signer signer) {
-      return signer.method() == SigningMethod.SIGSTORE
-          && signer.root().equals(root)
-          && signer.identity().equals(identity)
-          && signer.issuer().equals(issuer);
+    public SigningMethod method() {
+      return SigningMethod.SIGSTORE;
     }
-  }
 
-  record IdentityRegexRule(String root, WholeMatch identity, String issuer) implements SignerRule {
     @Override
-    public boolean matches(Signer signer) {
-      return signer.method() == SigningMethod.SIGSTORE
-          && signer.root().equals(root)
-          && signer.issuer().equals(issuer)
-          && identity.matches(signer.identity());
+    public Optional<String> mismatchUnderRoot(Signer signer) {
+      if (!issuer.matches(signer.issuer())) {
+        return Optional.of("its issuer is " + Quoted.line(signer.issuer()));
+      }
+      return identity.matches(signer.identity())
+          ? Optional.empty()
+          : Optional.of("its identity is " + Quoted.line(signer.identity()));
+    }
+
+    @Override
+    public String toString() {
+      return "identity " + identity + " by the issuer " + issuer + " under " + root;
     }
   }
 
   record SubjectRule(String root, X500Principal subject) implements SignerRule {
     @Override
-    public boolean matches(Signer signer) {
-      if (signer.method() != SigningMethod.CERTIFICATE || !signer.root().equals(root)) {
-        return false;
-      }
+    public SigningMethod method() {
+      return SigningMethod.CERTIFICATE;
+    }
+
+    @Override
+    public Optional<String> mismatchUnderRoot(Signer signer) {
       try {
-        return subject.equals(new X500Principal(signer.identity()));
+        if (subject.equals(new X500Principal(signer.identity()))) {
+          return Optional.empty();
+        }
       } catch (IllegalArgumentException e) {
         // A name that a certificate can hold but RFC 2253 can't say is nobody's in a policy.
-        return false;
       }
+      return Optional.of("its subject is " + Quoted.line(signer.identity()));
+    }
+
+    @Override
+    public String toString() {
+      return "subject " + subject.getName(X500Principal.RFC2253) + " under " + root;
     }
   }
 
   record SubjectRegexRule(String root, WholeMatch subject) implements SignerRule {
     @Override
-    public boolean matches(Signer signer) {
-      return signer.method() == SigningMethod.CERTIFICATE
-          && signer.root().equals(root)
-          && subject.matches(signer.identity());
+    public SigningMethod method() {
+      return SigningMethod.CERTIFICATE;
+    }
+
+    @Override
+    public Optional<String> mismatchUnderRoot(Signer signer) {
+      return subject.matches(signer.identity())
+          ? Optional.empty()
+          : Optional.of("its subject is " + Quoted.line(signer.identity()));
+    }
+
+    @Override
+    public String toString() {
+      return "subject " + subject + " under " + root;
     }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whom the operator trusts, for what, and what is revoked: see {@code conf/trust/policy.yaml}.
@@ -60,7 +61,8 @@ public final class TrustPolicy {
       root =
           switch (entry.kind()) {
             case SIGSTORE -> TrustRootReader.sigstore(entry.name(), file);
-            case CERTIFICATES -> TrustRootReader.certificates(entry.name(), file);
+            case CERTIFICATES ->
+                TrustRootReader.certificates(entry.name(), file, entry.nowCounts());
             case PUBLIC_KEY -> TrustRootReader.publicKey(entry.name(), file);
           };
     } catch (PolicyException e) {
@@ -92,9 +94,34 @@ public final class TrustPolicy {
     return document.quantizers().stream().anyMatch(grant -> grant.covers(signer, repository));
   }
 
+  /** How each entry of a role looks at a repository and a signer, in the policy's order. */
+  public List<GrantExplanation> explain(Role role, String repository, Optional<Signer> signer) {
+    List<PolicyDocument.Grant> grants =
+        switch (role) {
+          case PUBLISHER -> document.publishers();
+          case QUANTIZER -> document.quantizers();
+        };
+    return grants.stream().map(grant -> grant.explain(repository, signer)).toList();
+  }
+
   /** Whether a bundle must carry a verified log entry to count. */
   public boolean requiresTransparencyLog() {
     return document.transparencyLog();
+  }
+
+  /** Which files of a signed repository its model signature must cover. */
+  public SignedFiles signedFiles() {
+    return document.signedFiles();
+  }
+
+  /** What becomes of a chain that a model card or a header contradicts. */
+  public OnMismatch onClaimMismatch() {
+    return document.onClaimMismatch();
+  }
+
+  /** What becomes of a chain whose attested format or method is not that of the weights. */
+  public OnMismatch onMethodMismatch() {
+    return document.onMethodMismatch();
   }
 
   /** How many links a chain may have, from 1 to 64. */

@@ -22,8 +22,11 @@ public sealed interface TrustRoot {
    * Certificate authorities.
    *
    * @param certificates at least one
+   * @param nowCounts whether a certificate may be valid now, where nobody vouches for the time at
+   *     which it was used
    */
-  record CertificateRoot(String name, String fileSha256, List<X509Certificate> certificates)
+  record CertificateRoot(
+      String name, String fileSha256, List<X509Certificate> certificates, boolean nowCounts)
       implements TrustRoot {
     public CertificateRoot {
       certificates = List.copyOf(certificates);

@@ -45,7 +45,8 @@ final class TrustRootReader {
     }
   }
 
-  static CertificateRoot certificates(String name, byte[] file) throws PolicyException {
+  static CertificateRoot certificates(String name, byte[] file, boolean nowCounts)
+      throws PolicyException {
     List<X509Certificate> certificates = PemCertificates.read(file);
     for (X509Certificate certificate : certificates) {
       if (certificate.getBasicConstraints() < 0) {
@@ -54,7 +55,7 @@ final class TrustRootReader {
                 + certificate.getSubjectX500Principal());
       }
     }
-    return new CertificateRoot(name, Sha256Hex.of(file), certificates);
+    return new CertificateRoot(name, Sha256Hex.of(file), certificates, nowCounts);
   }
 
   static KeyRoot publicKey(String name, byte[] file) throws PolicyException {

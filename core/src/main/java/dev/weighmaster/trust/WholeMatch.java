@@ -8,11 +8,12 @@ import java.util.regex.Pattern;
  * <p>Backtracking is bounded: a match that would read more than {@value #MAX_READS} characters in
  * all, or an input of more than {@value #MAX_LENGTH}, does not match.
  */
-record WholeMatch(Pattern pattern) {
+record WholeMatch(Pattern pattern) implements TextRule {
   static final int MAX_LENGTH = 1024;
   static final int MAX_READS = 200_000;
 
-  boolean matches(String text) {
+  @Override
+  public boolean matches(String text) {
     if (text.length() > MAX_LENGTH) {
       return false;
     }
@@ -21,6 +22,11 @@ record WholeMatch(Pattern pattern) {
     } catch (TooManyReadsException e) {
       return false;
     }
+  }
+
+  @Override
+  public String toString() {
+    return "/" + pattern + "/";
   }
 
   private static final class TooManyReadsException extends RuntimeException {

@@ -137,6 +137,22 @@ class ChainRulesTest {
   }
 
   @Test
+  void aContradictedClaimIsNotedWhereThePolicyAsksForNoMore() {
+    hub.write(REPOSITORY + "/README.md", "---\nbase_model: acme/other\n---\n");
+    hub.attest(Q4).from(BASE).method("Q8_0").by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+
+    hub.policy("on_mismatch: {claim: note}\n");
+    assertThat(reason()).isEqualTo(Reason.METHOD_MISMATCH);
+
+    hub.policyWith("{claim: note}", "{claim: note, method: note}");
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(Q4).detail())
+        .contains("; note: the model card declares acme/other")
+        .endsWith("; note: attested as Q8_0, but the weights say Q4_0");
+  }
+
+  @Test
   void aHeaderThatNamesAnotherSourceContradictsTheAttestation() {
     GgufWriter header = new GgufWriter().put("general.source.huggingface.repository", "acme/other");
     hub.write(Q4, gguf(header, GgmlType.Q4_0, "base")).attest(Q4).from(BASE).by(QUANTS);

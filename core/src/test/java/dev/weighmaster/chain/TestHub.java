@@ -367,6 +367,12 @@ final class TestHub {
     return this;
   }
 
+  /** Changes the policy. */
+  TestHub policyWith(String text, String replacement) {
+    policy = policy.replace(text, replacement);
+    return this;
+  }
+
   /** Reads the hub through another storage. */
   TestHub reading(UnaryOperator<Storage> through) {
     reading = through;

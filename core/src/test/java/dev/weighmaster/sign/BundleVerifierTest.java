@@ -228,6 +228,24 @@ class BundleVerifierTest {
   }
 
   @Test
+  void nowDoesNotCountWhereThePolicyRefusesIt() {
+    BundleVerifier verifier =
+        verifier(
+            NOW,
+            "{version: 1, trust_roots:"
+                + " [{name: ca, certificates: ca.pem, without_trusted_time: refuse}]}");
+
+    assertThat(check(verifier, "model.sig", BY_CERTIFICATE).get(0).signature().failure())
+        .contains(
+            new Problem(
+                Reason.SIGNER_NOT_TRUSTED,
+                "nobody vouches for the time of signing, as the policy asks for under \"ca\""));
+    assertThat(check(verifier, "model.sig", certified(LEAF)).get(0).signature().failure())
+        .map(Problem::reason)
+        .contains(Reason.CERTIFICATE_UNTRUSTED);
+  }
+
+  @Test
   void aPolicyWithoutRootsTrustsNoSigner() {
     var verifier = new BundleVerifier(TrustPolicy.none());
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,65 @@ class TrustPolicyTest {
     assertThat(policy.trustsPublisher(subject("no name"), "acme/base")).isFalse();
     assertThat(policy.trustsQuantizer(BY_KEY, "acme/base")).isFalse();
     assertThat(policy.trustsQuantizer(release, "quants/base-GGUF")).isFalse();
+  }
+
+  @Test
+  void anIssuerCanBeARegularExpressionThatMatchesWhole() throws Exception {
+    TrustPolicy policy =
+        parse(
+            POLICY.replaceFirst(
+                "issuer: https://accounts.example",
+                "issuer_regex: \"https://[a-z]+\\\\\\\\.example\""));
+
+    assertThat(policy.trustsPublisher(keyless("release@acme.example"), "acme/base")).isTrue();
+    Signer elsewhere =
+        new Signer(
+            SigningMethod.SIGSTORE,
+            "public-good",
+            "release@acme.example",
+            "https://accounts.example.net",
+            KEY_SHA256);
+    assertThat(policy.trustsPublisher(elsewhere, "acme/base")).isFalse();
+  }
+
+  @Test
+  void anExplanationSaysOfEachEntryWhetherItAppliesAndWhyASignerIsNotTheOne() throws Exception {
+    TrustPolicy policy = parse(POLICY);
+
+    GrantExplanation publishers =
+        policy
+            .explain(Role.PUBLISHER, "acme/base", Optional.of(keyless("eve@acme.example")))
+            .get(0);
+
+    assertThat(publishers.place()).isEqualTo("10:5");
+    assertThat(publishers.pattern()).isEqualTo("acme/*");
+    assertThat(publishers.applies()).isTrue();
+    assertThat(publishers.grants()).isFalse();
+    assertThat(publishers.rules())
+        .extracting(rule -> rule.rule() + ": " + rule.mismatch().orElse("yes"))
+        .containsExactly(
+            "key acme-key: it signed by the method sigstore",
+            "identity release@acme.example by the issuer https://accounts.example under"
+                + " public-good: its identity is eve@acme.example",
+            "identity /.*@ops\\.acme\\.example/ by the issuer https://accounts.example under"
+                + " public-good: its identity is eve@acme.example",
+            "subject CN=acme release,O=Acme under acme-ca: it signed by the method sigstore",
+            "subject /CN=Robot [0-9]+,O=Acme/ under acme-ca: it signed by the method sigstore");
+    assertThat(policy.explain(Role.QUANTIZER, "quants/x-GGUF", Optional.of(BY_KEY)))
+        .singleElement()
+        .satisfies(grant -> assertThat(grant.grants()).isTrue());
+    assertThat(policy.explain(Role.QUANTIZER, "acme/base", Optional.of(BY_KEY)))
+        .singleElement()
+        .satisfies(grant -> assertThat(grant.grants()).isFalse());
+  }
+
+  @Test
+  void whatAPolicyDoesNotSayHasTheStricterMeaning() throws Exception {
+    TrustPolicy policy = parse("version: 1");
+
+    assertThat(policy.signedFiles()).isEqualTo(SignedFiles.ALL_BUT_SIDECARS);
+    assertThat(policy.onClaimMismatch()).isEqualTo(OnMismatch.BREAK);
+    assertThat(policy.onMethodMismatch()).isEqualTo(OnMismatch.BREAK);
   }
 
   @Test
@@ -278,12 +338,31 @@ class TrustPolicyTest {
             "      - key: acme-key\nrequire",
             "      - {key: acme-key, issuer: x}\nrequire",
             "\"issuer\" has no meaning here"),
+        arguments("models: \"acme/*\"", "models: \"a/b/c\"", ":10:13: \"models\" must be org/name"),
+        arguments("models: \"acme/*\"", "models: \"\"", "must be org/name"),
+        arguments(
+            "transparency_log: true",
+            "signed_files: none",
+            "\"signed_files\" must be one of all, all_but_sidecars, weights"),
+        arguments(
+            "require:",
+            "on_mismatch: {claim: ignore}\nrequire:",
+            "\"claim\" must be one of break, note"),
+        arguments(
+            "sigstore: root.json",
+            "sigstore: root.json\n    without_trusted_time: refuse",
+            "has no meaning but for certificates"),
+        arguments(
+            "certificates: ca.pem",
+            "certificates: ca.pem\n    without_trusted_time: later",
+            "one of now_counts, refuse"),
+        arguments("issuer: https", "issuer_regex: x\n        issuer: https", "one of issuer and"),
         arguments("identity: release", "#", "one of identity and identity_regex"),
         arguments(
             "identity: release",
             "identity_regex: x\n        identity: release",
             "one of identity and identity_regex"),
-        arguments("issuer: https", "# https", "\"issuer\" is missing"),
+        arguments("issuer: https", "# https", "one of issuer and issuer_regex"),
         arguments("Robot [0-9]+", "Robot [0-9", "is no regular expression"),
         arguments("cn=acme release", "acme", "is no distinguished name"),
         arguments("models: ", "model: ", "did you mean \"models\"?"),
