@@ -6,6 +6,7 @@ import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.OnMismatch;
+import dev.weighmaster.trust.Role;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -239,6 +240,18 @@ public final class ChainJudge {
   /** Judges a statement by itself: whether it can be read, and whether its signer counts. */
   public Optional<Problem> problemOf(CheckedStatement statement) {
     return standing.asQuantizer(statement);
+  }
+
+  /**
+   * Judges the signer of a statement by itself, whatever the statement says.
+   *
+   * @param repository {@code org/name} that the signer is to count for
+   */
+  public Optional<Problem> signerProblem(CheckedStatement statement, Role role, String repository) {
+    return switch (role) {
+      case PUBLISHER -> standing.asPublisher(statement, repository);
+      case QUANTIZER -> standing.asQuantizer(statement);
+    };
   }
 
   private Outcome outcomeOf(

@@ -137,7 +137,7 @@ final class ChainTree {
     problem.ifPresent(found -> out.println(below + PlainText.line(found.detail())));
   }
 
-  private static String signed(Signer signer) {
+  static String signed(Signer signer) {
     return PlainText.line(
         "signed by "
             + signer.identity()

@@ -39,6 +39,7 @@ public final class Main implements Runnable {
           SignCommand.class,
           AttestCommand.class,
           InspectCommand.class,
+          TrustCommand.class,
           SqlCommand.class,
           DemoCommand.class);
 

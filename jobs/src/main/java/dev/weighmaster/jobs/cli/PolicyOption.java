@@ -15,6 +15,11 @@ final class PolicyOption {
       description = "The trust policy; without one, nobody is trusted.")
   private Optional<Path> file;
 
+  /** What messages call the policy. */
+  String name() {
+    return file.map(path -> String.valueOf(path.getFileName())).orElse("no policy");
+  }
+
   Optional<PolicySource> source() throws PolicyException {
     return file.isPresent() ? Optional.of(PolicySource.read(file.get())) : Optional.empty();
   }

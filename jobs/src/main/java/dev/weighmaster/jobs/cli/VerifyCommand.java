@@ -69,7 +69,7 @@ final class VerifyCommand implements Callable<Integer> {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path + ": there is no such file or folder");
     }
-    Place place = hub.map(root -> Place.in(root, path)).orElseGet(() -> Place.of(path));
+    HubPath place = hub.map(root -> HubPath.in(root, path)).orElseGet(() -> HubPath.of(path));
     try (Storage storage = Storages.open(place.hub().toString())) {
       Repository repository =
           Inventory.containing(storage, place.within())
@@ -106,51 +106,5 @@ final class VerifyCommand implements Callable<Integer> {
       case BROKEN -> 2;
       case ERROR -> 3;
     };
-  }
-
-  /**
-   * Where a path is in a hub.
-   *
-   * @param within the path relative to the hub's root, with {@code /} between names
-   */
-  private record Place(Path hub, String within) {
-
-    static Place in(Path root, Path path) {
-      Path hub = root.toAbsolutePath().normalize();
-      Path file = path.toAbsolutePath().normalize();
-      if (!file.startsWith(hub) || file.equals(hub)) {
-        throw CommandFailure.error(path + " does not lie in the hub " + root);
-      }
-      return at(hub, file);
-    }
-
-    static Place of(Path path) {
-      Path file = path.toAbsolutePath().normalize();
-      // In a Hugging Face cache the hub holds models--org--name.
-      for (Path folder = file; folder.getParent() != null; folder = folder.getParent()) {
-        if (folder.getFileName().toString().startsWith("models--")) {
-          return at(folder.getParent(), file);
-        }
-      }
-      Path repository = Files.isDirectory(file) ? file : file.getParent();
-      int depth = repository.getNameCount();
-      if (depth < 2) {
-        throw CommandFailure.error(
-            path + " is not in a folder like hub/org/name; name the hub with --hub");
-      }
-      return at(repository.getParent().getParent(), file);
-    }
-
-    private static Place at(Path hub, Path file) {
-      StringBuilder within = new StringBuilder();
-      for (Path name : hub.relativize(file)) {
-        within.append(within.length() == 0 ? "" : "/").append(name);
-      }
-      return new Place(hub, within.toString());
-    }
-
-    String name(Repository repository) {
-      return within.substring(repository.directory().length() + 1);
-    }
   }
 }

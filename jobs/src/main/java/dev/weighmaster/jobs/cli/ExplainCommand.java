@@ -1,0 +1,121 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.audit.RepositoryAudit;
+import dev.weighmaster.digest.Progress;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storages;
+import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.TrustPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster trust explain}: which entries of a policy apply to a repository, and why. */
+@Command(
+    name = "explain",
+    description = {
+      "Says which entries of a trust policy apply to a repository, and of each signature and"
+          + " attestation in it whether its signer is trusted, and why.",
+      "No weights are read: whether the files are what was signed is for verify to say."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   explained, whatever the signers are",
+      "  3   the repository could not be read",
+      "  64  the command line or the policy makes no sense",
+      "%nExamples:",
+      "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
+      "  weighmaster trust explain acme/base-7b --policy policy.yaml"
+    })
+final class ExplainCommand implements Callable<Integer> {
+  private static final Pattern ID = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
+
+  @Spec private CommandSpec spec;
+  @Mixin private PolicyOption policy;
+
+  @Parameters(
+      paramLabel = "REPOSITORY",
+      description =
+          "A repository's folder; or an id org/name, to see the entries for it without its files.")
+  private String repository;
+
+  @Option(names = "--hub", paramLabel = "DIR", description = "The hub that the folder lies in.")
+  private Optional<Path> hub;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    TrustPolicy trust;
+    try {
+      trust = policy.policy();
+    } catch (PolicyException e) {
+      throw CommandFailure.usage(e.getMessage(), e);
+    }
+    TrustExplanation explanation = explain(trust);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(explanation.toJson());
+    } else {
+      explanation.print(out, spec.commandLine().getColorScheme().ansi());
+    }
+    out.flush();
+    return 0;
+  }
+
+  private TrustExplanation explain(TrustPolicy trust) throws IOException {
+    Path folder = Path.of(repository);
+    if (!Files.isDirectory(folder)) {
+      if (hub.isPresent() || !ID.matcher(repository).matches()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "'" + repository + "' is neither a repository's folder nor an id like org/name");
+      }
+      return TrustExplanation.of(policy.name(), trust, repository, List.of());
+    }
+    HubPath place = hub.map(root -> HubPath.in(root, folder)).orElseGet(() -> HubPath.of(folder));
+    try (Storage storage = Storages.open(place.hub().toString())) {
+      Repository found =
+          Inventory.containing(storage, place.within())
+              .orElseThrow(
+                  () ->
+                      CommandFailure.error(
+                          folder + " lies in no repository of the hub " + place.hub()));
+      return TrustExplanation.of(
+          policy.name(), trust, found.name(), statements(storage, found, trust));
+    }
+  }
+
+  private static List<CheckedStatement> statements(
+      Storage storage, Repository repository, TrustPolicy trust) throws IOException {
+    BundleVerifier verifier = new BundleVerifier(trust);
+    List<CheckedStatement> statements = new ArrayList<>();
+    for (HubFile file : Inventory.files(storage, repository)) {
+      if (file.kind() == FileKind.SIDECAR) {
+        statements.addAll(
+            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements());
+      }
+    }
+    return statements;
+  }
+}

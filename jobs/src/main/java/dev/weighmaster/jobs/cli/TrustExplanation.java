@@ -1,0 +1,183 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.GrantExplanation;
+import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
+import dev.weighmaster.trust.Role;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * What a policy says of a repository and of the signers in it.
+ *
+ * @param policy name of the policy file
+ */
+record TrustExplanation(
+    String policy, TrustPolicy trust, String repository, List<ExplainedSigner> signers) {
+
+  /**
+   * A signer in a role in which it could count.
+   *
+   * @param problem why it does not; empty where it does
+   */
+  record ExplainedSigner(
+      CheckedStatement statement,
+      Role role,
+      Optional<Problem> problem,
+      List<GrantExplanation> grants) {
+    Optional<Signer> signer() {
+      return statement.signature().signer();
+    }
+  }
+
+  static TrustExplanation of(
+      String policy, TrustPolicy trust, String repository, List<CheckedStatement> statements) {
+    ChainJudge judge = new ChainJudge(trust);
+    List<ExplainedSigner> signers = new ArrayList<>();
+    for (CheckedStatement statement : statements) {
+      // A model signature is a source's, or that of a repository of quantizations.
+      List<Role> roles =
+          statement.manifest().isPresent() ? List.of(Role.values()) : List.of(Role.QUANTIZER);
+      for (Role role : roles) {
+        Optional<Signer> signer = statement.signature().signer();
+        signers.add(
+            new ExplainedSigner(
+                statement,
+                role,
+                judge.signerProblem(statement, role, repository),
+                signer.isEmpty() ? List.of() : applying(trust.explain(role, repository, signer))));
+      }
+    }
+    return new TrustExplanation(policy, trust, repository, signers);
+  }
+
+  private static List<GrantExplanation> applying(List<GrantExplanation> grants) {
+    return grants.stream().filter(GrantExplanation::applies).toList();
+  }
+
+  void print(PrintWriter out, Ansi ansi) {
+    out.println(PlainText.line(repository + " under " + policy));
+    for (Role role : Role.values()) {
+      List<GrantExplanation> all = trust.explain(role, repository, Optional.empty());
+      List<GrantExplanation> applying = applying(all);
+      out.println(
+          name(role)
+              + "s: "
+              + applying.size()
+              + " of "
+              + all.size()
+              + (all.size() == 1 ? " entry applies" : " entries apply"));
+      for (GrantExplanation grant : applying) {
+        out.println("  " + PlainText.line(place(grant)));
+        grant.rules().forEach(rule -> out.println("    " + PlainText.line(rule.rule())));
+      }
+    }
+    if (!signers.isEmpty()) {
+      out.println("signers:");
+    }
+    for (ExplainedSigner signer : signers) {
+      print(signer, out, ansi);
+    }
+  }
+
+  private void print(ExplainedSigner signer, PrintWriter out, Ansi ansi) {
+    boolean trusted = signer.problem().isEmpty();
+    out.println(
+        "  "
+            + ansi.string(trusted ? "@|green ✓|@" : "@|red ✗|@")
+            + " as a "
+            + name(signer.role())
+            + ", "
+            + PlainText.line(signer.statement().name()));
+    signer.signer().ifPresent(who -> out.println("    " + ChainTree.signed(who)));
+    signer
+        .problem()
+        .ifPresent(
+            problem ->
+                out.println("    " + problem.reason() + ": " + PlainText.line(problem.detail())));
+    for (GrantExplanation grant : signer.grants()) {
+      if (trusted && grant.grants()) {
+        out.println("    trusted by " + PlainText.line(place(grant)));
+      }
+      if (!trusted && !grant.grants()) {
+        out.println("    " + PlainText.line(place(grant)) + " names others:");
+        for (RuleExplanation rule : grant.rules()) {
+          out.println(
+              "      " + PlainText.line(rule.rule() + ", but " + rule.mismatch().orElseThrow()));
+        }
+      }
+    }
+  }
+
+  private String place(GrantExplanation grant) {
+    return policy + ":" + grant.place() + "  " + grant.pattern();
+  }
+
+  String toJson() {
+    JsonMapper mapper = new JsonMapper();
+    ObjectNode root = mapper.createObjectNode();
+    root.put("repository", repository);
+    root.put("policy", policy);
+    root.put("policy_digest", trust.digest());
+    for (Role role : Role.values()) {
+      ArrayNode grants = root.putArray(name(role) + "s");
+      applying(trust.explain(role, repository, Optional.empty()))
+          .forEach(grant -> put(grants.addObject(), grant));
+    }
+    ArrayNode nodes = root.putArray("signers");
+    for (ExplainedSigner signer : signers) {
+      ObjectNode node = nodes.addObject();
+      node.put("sidecar", signer.statement().name());
+      node.put("role", name(signer.role()));
+      signer.signer().ifPresent(who -> put(node, who));
+      node.put("trusted", signer.problem().isEmpty());
+      signer
+          .problem()
+          .ifPresent(
+              problem ->
+                  node.put("reason", problem.reason().name()).put("detail", problem.detail()));
+      ArrayNode grants = node.putArray("entries");
+      signer.grants().forEach(grant -> put(grants.addObject(), grant));
+    }
+    try {
+      return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of strings is always JSON", e);
+    }
+  }
+
+  private static void put(ObjectNode node, Signer signer) {
+    node.put("signer_identity", signer.identity());
+    if (!signer.issuer().isEmpty()) {
+      node.put("signer_issuer", signer.issuer());
+    }
+    node.put("signing_method", signer.method().name());
+    node.put("trust_root", signer.root());
+  }
+
+  private static void put(ObjectNode node, GrantExplanation grant) {
+    node.put("place", grant.place());
+    node.put("pattern", grant.pattern());
+    ArrayNode rules = node.putArray("signers");
+    for (RuleExplanation rule : grant.rules()) {
+      ObjectNode item = rules.addObject().put("rule", rule.rule());
+      rule.mismatch().ifPresent(mismatch -> item.put("mismatch", mismatch));
+    }
+  }
+
+  private static String name(Role role) {
+    return role.name().toLowerCase(Locale.ROOT);
+  }
+}
