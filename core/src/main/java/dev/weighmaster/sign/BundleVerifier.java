@@ -220,7 +220,7 @@ public final class BundleVerifier {
   }
 
   private static CheckedStatement malformed(Place place, int line, String what) {
-    var failure = new Problem(Reason.MALFORMED_BUNDLE, place.name() + " " + what);
+    var failure = new Problem(Reason.MALFORMED_BUNDLE, "the sidecar " + what);
     return new CheckedStatement(
         place.repository(),
         place.revision(),

@@ -266,7 +266,7 @@ class BundleVerifierTest {
   static Stream<Arguments> malformed() {
     return Stream.of(
         arguments(new byte[0], "is not a JSON object"),
-        arguments("-----BEGIN PGP SIGNATURE-----".getBytes(UTF_8), "model.sig is not JSON"),
+        arguments("-----BEGIN PGP SIGNATURE-----".getBytes(UTF_8), "the sidecar is not JSON"),
         arguments(new byte[] {(byte) 0x89, 2, 3}, "is not UTF-8"),
         arguments("[]".getBytes(UTF_8), "is not a JSON object"),
         arguments("{}".getBytes(UTF_8), "mediaType is missing"),
