@@ -6,16 +6,19 @@ import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
  * Whether a log entry speaks of an envelope: the payload's digest, the one signature and the
- * certificate, of Rekor's types {@code dsse} 0.0.1 and 0.0.2.
+ * certificate, of Rekor's types {@code dsse} 0.0.1 and 0.0.2 and the older {@code intoto} 0.0.1 and
+ * 0.0.2.
  */
 final class LogEntryBody {
   private LogEntryBody() {}
@@ -25,13 +28,16 @@ final class LogEntryBody {
     try {
       JsonFields body = JsonFields.parse(entry.bytes("canonicalizedBody"));
       String type = body.string("kind") + " " + body.string("apiVersion");
+      JsonFields kind = entry.object("kindVersion");
+      if (!type.equals(kind.string("kind") + " " + kind.string("version"))) {
+        throw mismatch("is of the type " + Quoted.of(type) + ", not of the one that it names");
+      }
       JsonFields spec = body.object("spec");
       switch (type) {
         case "dsse 0.0.1" -> checkVersion1(spec, bundle, leaf);
         case "dsse 0.0.2" -> checkVersion2(spec.object("dsseV002"), bundle, leaf);
-        case "intoto 0.0.1", "intoto 0.0.2" ->
-            throw new FailedCheckException(
-                Reason.UNSUPPORTED, "the log entry is of the old type " + type);
+        case "intoto 0.0.1" -> checkIntotoVersion1(spec, bundle, leaf);
+        case "intoto 0.0.2" -> checkIntotoVersion2(spec.object("content"), bundle, leaf);
         default -> throw mismatch("is of the type " + Quoted.of(type) + ", expected dsse");
       }
     } catch (MalformedJsonException e) {
@@ -41,13 +47,9 @@ final class LogEntryBody {
 
   private static void checkVersion1(JsonFields spec, SignedBundle bundle, X509Certificate leaf)
       throws FailedCheckException, MalformedJsonException {
-    JsonFields hash = spec.object("payloadHash");
-    boolean sameHash =
-        hash.string("algorithm").equals("sha256")
-            && hash.string("value").equals(Sha256Hex.of(bundle.statement()));
     JsonFields signature = onlySignature(spec);
     check(
-        sameHash,
+        isOf(spec.object("payloadHash"), bundle.statement()),
         Arrays.equals(signature.bytes("signature"), bundle.signature()),
         isCertificate(signature.bytes("verifier"), leaf));
   }
@@ -66,6 +68,50 @@ final class LogEntryBody {
         Arrays.equals(signature.bytes("content"), bundle.signature()),
         isCertificate(
             signature.object("verifier").object("x509Certificate").bytes("rawBytes"), leaf));
+  }
+
+  /** The entry has the signature only within the hash of the envelope, as its client wrote it. */
+  private static void checkIntotoVersion1(
+      JsonFields spec, SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException, MalformedJsonException {
+    JsonFields content = spec.object("content");
+    check(
+        isOf(content.object("payloadHash"), bundle.statement()),
+        isOf(content.object("hash"), envelopeOfGo(bundle)),
+        isCertificate(spec.bytes("publicKey"), leaf));
+  }
+
+  /** The envelope as the clients in Go write it, the ones that made entries of this version. */
+  private static byte[] envelopeOfGo(SignedBundle bundle) {
+    return """
+        {"payloadType":"%s","payload":"%s","signatures":[{"keyid":"","sig":"%s"}]}"""
+        .formatted(
+            PreAuthenticationEncoding.PAYLOAD_TYPE,
+            base64(bundle.statement()),
+            base64(bundle.signature()))
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The signature is in Base64 twice; the hash of the envelope is not one that Rekor checks. */
+  private static void checkIntotoVersion2(
+      JsonFields content, SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException, MalformedJsonException {
+    JsonFields signature = onlySignature(content.object("envelope"));
+    check(
+        isOf(content.object("payloadHash"), bundle.statement()),
+        Arrays.equals(
+            signature.bytes("sig"), base64(bundle.signature()).getBytes(StandardCharsets.US_ASCII)),
+        isCertificate(signature.bytes("publicKey"), leaf));
+  }
+
+  /** Whether a hash in Rekor v1's form is that of some bytes. */
+  private static boolean isOf(JsonFields hash, byte[] bytes) throws MalformedJsonException {
+    return hash.string("algorithm").equals("sha256")
+        && hash.string("value").equals(Sha256Hex.of(bytes));
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private static JsonFields onlySignature(JsonFields spec)

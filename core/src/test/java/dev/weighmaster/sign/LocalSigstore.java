@@ -31,9 +31,9 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
  * A whole Sigstore instance in memory: certificate authority, certificate log, transparency log
- * (Rekor v1, {@code dsse} 0.0.1 entries) and timestamp authority. Its bundles (DSSE, v0.3) verify
- * against its {@link #trustedRoot()} without a network, and each can be made with one {@link Flaw}.
- * Thread safe.
+ * (Rekor v1, {@code dsse} 0.0.1 or {@code intoto} 0.0.2 entries) and timestamp authority. Its
+ * bundles (DSSE, v0.3) verify against its {@link #trustedRoot()} without a network, and each can be
+ * made with one {@link Flaw}. Thread safe.
  */
 public final class LocalSigstore {
   /** How long a signing certificate is valid, from the instance's time on. */
@@ -120,6 +120,7 @@ public final class LocalSigstore {
     private boolean timestamped = true;
     private boolean promised = true;
     private boolean chained;
+    private boolean intoto;
 
     private BundleBuilder(byte[] statement, String identity, String issuer) {
       this.statement = statement.clone();
@@ -150,6 +151,12 @@ public final class LocalSigstore {
       return this;
     }
 
+    /** Logs an {@code intoto} 0.0.2 entry, whose body has none of the flaws. */
+    public BundleBuilder asIntotoEntry() {
+      intoto = true;
+      return this;
+    }
+
     /** The bundle's JSON. */
     public byte[] build() {
       LocalKey key = LocalKey.generate();
@@ -165,7 +172,10 @@ public final class LocalSigstore {
       envelope.put("payload", statement).put("payloadType", type);
       ArrayNode signatures = envelope.putArray("signatures");
       signatures.addObject().put("sig", signature);
-      byte[] logged = logBody(key, certificate, envelope, signature, second);
+      byte[] logged =
+          intoto
+              ? intotoBody(certificate, envelope, signature)
+              : logBody(key, certificate, envelope, signature, second);
       if (has(Flaw.TWO_SIGNATURES)) {
         signatures.addObject().put("sig", second);
       }
@@ -264,6 +274,20 @@ public final class LocalSigstore {
       return bytes(body);
     }
 
+    private byte[] intotoBody(X509Certificate certificate, ObjectNode envelope, byte[] signature) {
+      ObjectNode body = JSON.createObjectNode().put("apiVersion", "0.0.2").put("kind", "intoto");
+      ObjectNode content = body.putObject("spec").putObject("content");
+      ObjectNode logged = content.putObject("envelope").put("payloadType", PAYLOAD_TYPE);
+      logged
+          .putArray("signatures")
+          .addObject()
+          .put("publicKey", pem(certificate))
+          .put("sig", Base64.getEncoder().encode(signature));
+      content.set("hash", hash(bytes(envelope)));
+      content.set("payloadHash", hash(statement));
+      return bytes(body);
+    }
+
     private ObjectNode logEntry(LocalTransparencyLog log, byte[] body) {
       LocalTransparencyLog.Inclusion inclusion = log.append(body);
       long index = FIRST_INDEX_OF_TREE + inclusion.index();
@@ -272,7 +296,10 @@ public final class LocalSigstore {
       ObjectNode entry = JSON.createObjectNode();
       entry.put("logIndex", Long.toString(index));
       entry.putObject("logId").put("keyId", log.key().id());
-      entry.putObject("kindVersion").put("kind", "dsse").put("version", "0.0.1");
+      entry
+          .putObject("kindVersion")
+          .put("kind", intoto ? "intoto" : "dsse")
+          .put("version", intoto ? "0.0.2" : "0.0.1");
       entry.put("integratedTime", Long.toString(at));
       if (promised && !has(Flaw.NO_TRUSTED_TIME)) {
         LocalKey key = has(Flaw.PROMISE_BY_ANOTHER_KEY) ? impostors.log.key() : log.key();

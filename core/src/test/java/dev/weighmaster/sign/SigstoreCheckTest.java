@@ -66,7 +66,8 @@ class SigstoreCheckTest {
         HONEST,
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise().build(),
-        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build());
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asIntotoEntry().build());
   }
 
   @ParameterizedTest
