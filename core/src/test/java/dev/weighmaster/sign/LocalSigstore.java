@@ -110,6 +110,16 @@ public final class LocalSigstore {
     return bytes(root);
   }
 
+  /** The certificate authority's certificates, the issuing one's first. */
+  List<X509Certificate> authorities() {
+    return honest.authority.chain();
+  }
+
+  /** Answers a DER TimeStampReq. */
+  byte[] timestamp(byte[] request) {
+    return honest.timestamps.answer(request, now.plusSeconds(1));
+  }
+
   /**
    * An honest bundle over {@code statement}, with a timestamp.
    *
