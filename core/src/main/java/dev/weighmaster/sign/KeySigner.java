@@ -1,11 +1,12 @@
 package dev.weighmaster.sign;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.KeyFingerprint;
+import dev.weighmaster.trust.PemCertificates;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -14,12 +15,11 @@ import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
-import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -27,19 +27,21 @@ import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.bouncycastle.pkcs.PKCSException;
 
 /**
  * Makes bundles by a private key: the methods key and certificate of OMS 1.0, section 4.1.
  * Immutable and thread-safe.
  */
-public final class KeySigner {
-  private static final JsonMapper JSON = new JsonMapper();
-
+public final class KeySigner implements StatementSigner {
   private final PrivateKey privateKey;
   private final PublicKey publicKey;
   private final EcdsaAlgorithm algorithm;
@@ -56,13 +58,21 @@ public final class KeySigner {
     this.certificates = List.copyOf(certificates);
   }
 
-  /**
-   * A signer by a key in PEM, as PKCS#8 ({@code PRIVATE KEY}) or SEC 1 ({@code EC PRIVATE KEY}).
-   *
-   * @throws InvalidKeyException if there is none, if it is encrypted, or if it is no ECDSA key on
-   *     P-256, P-384 or P-521
-   */
+  /** A signer by a key in PEM that is not encrypted, see {@link #of(byte[], Optional)}. */
   public static KeySigner of(byte[] pem) throws InvalidKeyException {
+    return of(pem, Optional.empty());
+  }
+
+  /**
+   * A signer by a key in PEM, as PKCS#8 ({@code PRIVATE KEY} or {@code ENCRYPTED PRIVATE KEY}) or
+   * SEC 1 ({@code EC PRIVATE KEY}).
+   *
+   * @param password of an encrypted key
+   * @throws InvalidKeyException if there is none, if it is encrypted and the password is missing or
+   *     wrong, or if it is no ECDSA key on P-256, P-384 or P-521; neither key nor password is in
+   *     the message
+   */
+  public static KeySigner of(byte[] pem, Optional<String> password) throws InvalidKeyException {
     try (var parser = new PEMParser(new StringReader(new String(pem, StandardCharsets.UTF_8)))) {
       Object block = parser.readObject();
       // OpenSSL writes the curve before a SEC 1 key.
@@ -75,8 +85,12 @@ public final class KeySigner {
       if (block instanceof PrivateKeyInfo info) {
         return of(info);
       }
-      if (block instanceof PKCS8EncryptedPrivateKeyInfo || block instanceof PEMEncryptedKeyPair) {
-        throw new InvalidKeyException("the private key is encrypted, decrypt it first");
+      if (block instanceof PKCS8EncryptedPrivateKeyInfo encrypted) {
+        return of(decrypted(encrypted, password));
+      }
+      if (block instanceof PEMEncryptedKeyPair) {
+        throw new InvalidKeyException(
+            "the private key is encrypted in OpenSSL's old form; convert it: openssl pkcs8 -topk8");
       }
       throw new InvalidKeyException("there is no private key in PEM (BEGIN PRIVATE KEY)");
     } catch (IOException | RuntimeException e) {
@@ -88,11 +102,14 @@ public final class KeySigner {
    * The same signer, but for the method certificate.
    *
    * @param chain the leaf, for this key, then the authorities that lead to a root
-   * @throws InvalidKeyException if the leaf is for another key
+   * @throws InvalidKeyException if the leaf is for another key, or another is no authority's
    */
   public KeySigner withCertificates(List<X509Certificate> chain) throws InvalidKeyException {
     if (chain.isEmpty() || !chain.get(0).getPublicKey().equals(publicKey)) {
       throw new InvalidKeyException("the first certificate is not for the private key");
+    }
+    if (chain.stream().skip(1).anyMatch(above -> above.getBasicConstraints() < 0)) {
+      throw new InvalidKeyException("a certificate after the first is not an authority's");
     }
     return new KeySigner(privateKey, publicKey, algorithm, chain);
   }
@@ -102,33 +119,37 @@ public final class KeySigner {
     return publicKey;
   }
 
-  /**
-   * Signs a statement.
-   *
-   * @return a Sigstore bundle v0.3 as JSON in UTF-8, that keeps the OMS 1.0 bundle schema
-   */
+  /** The certificates of the method certificate, the leaf first; empty for the method key. */
+  public List<X509Certificate> certificates() {
+    return certificates;
+  }
+
+  @Override
   public byte[] sign(byte[] statement) {
     byte[] signature = algorithm.sign(privateKey, PreAuthenticationEncoding.of(statement));
-    ObjectNode bundle = JSON.createObjectNode();
-    bundle.put("mediaType", SignedBundle.MEDIA_TYPE);
-    ObjectNode material = bundle.putObject("verificationMaterial");
+    ObjectNode material = BundleJson.object();
     if (certificates.isEmpty()) {
       material.putObject("publicKey").put("hint", KeyFingerprint.ofPem(publicKey));
     } else {
       ArrayNode chain = material.putObject("x509CertificateChain").putArray("certificates");
-      for (X509Certificate certificate : certificates) {
-        chain.addObject().put("rawBytes", base64(der(certificate)));
-      }
+      certificates.forEach(certificate -> chain.add(BundleJson.certificate(certificate)));
     }
     material.putArray("tlogEntries");
-    ObjectNode envelope = bundle.putObject("dsseEnvelope");
-    envelope.put("payload", base64(statement));
-    envelope.put("payloadType", PreAuthenticationEncoding.PAYLOAD_TYPE);
-    envelope.putArray("signatures").addObject().put("sig", base64(signature)).put("keyid", "");
+    return BundleJson.bundle(material, BundleJson.envelope(statement, signature));
+  }
+
+  @Override
+  public TrustPolicy policy() {
     try {
-      return JSON.writeValueAsBytes(bundle);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of strings is always JSON", e);
+      if (certificates.isEmpty()) {
+        return OwnRoot.policy("public_key", ascii(KeyFingerprint.pem(publicKey)));
+      }
+      X509Certificate last = certificates.get(certificates.size() - 1);
+      return last.getBasicConstraints() < 0
+          ? TrustPolicy.none()
+          : OwnRoot.policy("certificates", ascii(PemCertificates.pem(last)));
+    } catch (PolicyException e) {
+      throw new IllegalStateException("a policy that names a signer's own key is sound", e);
     }
   }
 
@@ -159,21 +180,30 @@ public final class KeySigner {
     }
   }
 
+  private static PrivateKeyInfo decrypted(
+      PKCS8EncryptedPrivateKeyInfo encrypted, Optional<String> password)
+      throws InvalidKeyException {
+    char[] secret =
+        password
+            .orElseThrow(() -> new InvalidKeyException("the private key is encrypted"))
+            .toCharArray();
+    try {
+      return encrypted.decryptPrivateKeyInfo(
+          new JceOpenSSLPKCS8DecryptorProviderBuilder()
+              .setProvider(new BouncyCastleProvider())
+              .build(secret));
+    } catch (OperatorCreationException | PKCSException | RuntimeException e) {
+      throw new InvalidKeyException("the password of the private key is wrong");
+    }
+  }
+
   /** Without what a parser said of it, which may quote the key. */
   private static InvalidKeyException broken() {
     return new InvalidKeyException(
         "the private key is broken, or in another form than PKCS#8 or SEC 1 in PEM");
   }
 
-  private static byte[] der(X509Certificate certificate) {
-    try {
-      return certificate.getEncoded();
-    } catch (CertificateEncodingException e) {
-      throw new IllegalStateException("a parsed certificate has its encoding", e);
-    }
-  }
-
-  private static String base64(byte[] bytes) {
-    return Base64.getEncoder().encodeToString(bytes);
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -3,6 +3,7 @@ package dev.weighmaster.sign;
 import dev.sigstore.fulcio.client.FulcioVerificationException;
 import dev.sigstore.fulcio.client.FulcioVerifier;
 import dev.sigstore.rekor.client.RekorEntry;
+import dev.sigstore.rekor.client.RekorEntry.InclusionProof;
 import dev.sigstore.rekor.client.RekorParseException;
 import dev.sigstore.rekor.client.RekorVerificationException;
 import dev.sigstore.rekor.client.RekorVerifier;
@@ -11,6 +12,7 @@ import dev.sigstore.timestamp.client.TimestampException;
 import dev.sigstore.timestamp.client.TimestampResponse;
 import dev.sigstore.timestamp.client.TimestampVerificationException;
 import dev.sigstore.timestamp.client.TimestampVerifier;
+import dev.sigstore.trustroot.CertificateAuthority;
 import dev.sigstore.trustroot.TransparencyLog;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.trust.KeyFingerprint;
@@ -45,13 +47,16 @@ import java.util.Optional;
  *       {@code CERTIFICATE_UNTRUSTED};
  *   <li>the log entry is of this envelope, {@link LogEntryBody} (* also of this certificate), is
  *       included in the log by a Merkle proof * of exactly the right shape, {@link InclusionShape},
- *       under a checkpoint * of the same size, that the log signed; a signed entry timestamp, where
- *       there is one, holds too: {@code LOG_PROOF_INVALID};
+ *       under a checkpoint * of the same size * and of that log (its origin), that the log signed;
+ *       a signed entry timestamp, where there is one, holds too; * in a log of one tree (Rekor v2)
+ *       the entry's index is the one that is proven: {@code LOG_PROOF_INVALID};
  *   <li>every RFC 3161 timestamp over the signature holds by an authority of the instance: {@code
  *       TIMESTAMP_INVALID};
  *   <li>* at least one time is vouched for, by the log or by a timestamp: {@code
  *       TIMESTAMP_INVALID};
- *   <li>the leaf was valid at every such time (* the log's too): {@code CERTIFICATE_UNTRUSTED};
+ *   <li>the leaf was valid at every such time (* the log's too), * and its authority was in use
+ *       then, not only at the time from which the leaf says that it is valid: {@code
+ *       CERTIFICATE_UNTRUSTED};
  *   <li>* the log's key was in use at every such time: {@code LOG_PROOF_INVALID}.
  * </ol>
  *
@@ -81,8 +86,7 @@ final class SigstoreCheck {
     FulcioIdentity identity = FulcioIdentity.of(leaf);
     RekorEntry entry = logEntry(bundle, leaf);
     List<Instant> times = new ArrayList<>(timestampTimes(bundle));
-    String promise = entry.getVerification().getSignedEntryTimestamp();
-    if (promise != null && !promise.isEmpty()) {
+    if (isPromised(entry)) {
       times.add(entry.getIntegratedTimeInstant());
     }
     if (times.isEmpty()) {
@@ -91,8 +95,9 @@ final class SigstoreCheck {
           "no time of signing is vouched for: there is no signed entry timestamp and no RFC 3161"
               + " timestamp");
     }
+    List<CertificateAuthority> issuers = issuers(bundle.certificates());
     for (Instant time : times) {
-      checkTime(leaf, entry, time);
+      checkTime(leaf, issuers, entry, time);
     }
     var signer =
         new Signer(
@@ -104,7 +109,7 @@ final class SigstoreCheck {
     return new SignatureCheck(
         Optional.of(SigningMethod.SIGSTORE),
         Optional.of(signer),
-        Optional.of(entry.getLogIndex()),
+        Optional.of(provenIndex(entry)),
         Optional.of(times.get(0)),
         Optional.empty());
   }
@@ -156,14 +161,93 @@ final class SigstoreCheck {
     try {
       RekorEntry entry = RekorEntry.fromTLogEntryJson(json.json());
       rekor.verifyEntry(entry);
-      InclusionShape.check(entry.getVerification().getInclusionProof());
+      InclusionProof proof = entry.getVerification().getInclusionProof();
+      InclusionShape.check(proof);
+      checkPlace(entry, proof);
       return entry;
     } catch (RekorParseException | RekorVerificationException | RuntimeException e) {
       throw new FailedCheckException(Reason.LOG_PROOF_INVALID, "the log entry does not hold", e);
     }
   }
 
-  private void checkTime(X509Certificate leaf, RekorEntry entry, Instant time)
+  private static boolean isPromised(RekorEntry entry) {
+    String promise = entry.getVerification().getSignedEntryTimestamp();
+    return promise != null && !promise.isEmpty();
+  }
+
+  /** The index across all trees of the log, where the promise vouches for it. */
+  private static long provenIndex(RekorEntry entry) {
+    return isPromised(entry)
+        ? entry.getLogIndex()
+        : entry.getVerification().getInclusionProof().getLogIndex();
+  }
+
+  /**
+   * Whether the checkpoint's first line names the log (C2SP tlog-checkpoint). Rekor v1 adds its
+   * tree, after a hyphen; a log that does not has one tree, so that the entry's index is the
+   * leaf's.
+   */
+  private void checkPlace(RekorEntry entry, InclusionProof proof)
+      throws FailedCheckException, RekorParseException {
+    byte[] logId = HexFormat.of().parseHex(entry.getLogID());
+    String name =
+        TransparencyLog.find(root.trustedRoot().getTLogs(), logId)
+            .orElseThrow()
+            .getBaseUrl()
+            .getHost();
+    String origin = proof.parsedCheckpoint().getOrigin();
+    if (!origin.equals(name) && !origin.startsWith(name + " - ")) {
+      throw new FailedCheckException(
+          Reason.LOG_PROOF_INVALID,
+          "the checkpoint is of the log " + Quoted.of(origin) + ", expected " + name);
+    }
+    if (origin.equals(name) && entry.getLogIndex() != proof.getLogIndex()) {
+      throw new FailedCheckException(
+          Reason.LOG_PROOF_INVALID,
+          "the log entry claims to be number "
+              + entry.getLogIndex()
+              + ", but number "
+              + proof.getLogIndex()
+              + " is proven");
+    }
+  }
+
+  /**
+   * The authorities under which a certificate holds that is known to hold under one of them; all
+   * were in use when it says that it becomes valid.
+   */
+  private List<CertificateAuthority> issuers(List<X509Certificate> certificates) {
+    List<CertificateAuthority> inUse =
+        CertificateAuthority.find(
+            root.trustedRoot().getCAs(), certificates.get(0).getNotBefore().toInstant());
+    if (inUse.size() == 1) {
+      return inUse;
+    }
+    var issuers = new ArrayList<CertificateAuthority>();
+    for (CertificateAuthority authority : inUse) {
+      if (holds(certificates, authority)) {
+        issuers.add(authority);
+      }
+    }
+    return issuers;
+  }
+
+  private boolean holds(List<X509Certificate> certificates, CertificateAuthority authority) {
+    try {
+      FulcioVerifier.newFulcioVerifier(List.of(authority), root.trustedRoot().getCTLogs())
+          .verifySigningCertificate(
+              CertificateFactory.getInstance("X.509").generateCertPath(certificates));
+      return true;
+    } catch (FulcioVerificationException
+        | GeneralSecurityException
+        | IOException
+        | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private void checkTime(
+      X509Certificate leaf, List<CertificateAuthority> issuers, RekorEntry entry, Instant time)
       throws FailedCheckException {
     if (time.isBefore(leaf.getNotBefore().toInstant())
         || time.isAfter(leaf.getNotAfter().toInstant())) {
@@ -172,6 +256,11 @@ final class SigstoreCheck {
           String.format(
               "the certificate was valid from %s to %s, but the signature is of %s",
               leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant(), time));
+    }
+    if (issuers.stream().noneMatch(authority -> authority.getValidFor().contains(time))) {
+      throw new FailedCheckException(
+          Reason.CERTIFICATE_UNTRUSTED,
+          "the authority that issued the certificate was not in use at " + time);
     }
     byte[] logId = HexFormat.of().parseHex(entry.getLogID());
     if (TransparencyLog.find(root.trustedRoot().getTLogs(), logId, time).isEmpty()) {

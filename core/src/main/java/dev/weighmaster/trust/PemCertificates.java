@@ -5,14 +5,16 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMParser;
 
-/** Certificates in a PEM file. */
+/** Certificates in PEM. */
 public final class PemCertificates {
   private PemCertificates() {}
 
@@ -41,5 +43,16 @@ public final class PemCertificates {
       throw new PolicyException("has no certificate in PEM (BEGIN CERTIFICATE)");
     }
     return certificates;
+  }
+
+  /** A certificate in PEM. */
+  public static String pem(X509Certificate certificate) {
+    try {
+      String base64 =
+          Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded());
+      return "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n";
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a parsed certificate has its encoding", e);
+    }
   }
 }

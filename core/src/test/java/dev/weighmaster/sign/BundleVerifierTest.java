@@ -19,6 +19,7 @@ import dev.weighmaster.verdict.Reason;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -428,10 +430,26 @@ class BundleVerifierTest {
     }
   }
 
+  /** Also with chains that no signer would write. */
   private static byte[] certified(X509Certificate... chain) {
     try {
-      return signer(KEY).withCertificates(List.of(chain)).sign(STATEMENT);
+      byte[] bundle = signer(KEY).withCertificates(List.of(chain[0])).sign(STATEMENT);
+      String certificates =
+          Arrays.stream(chain)
+              .map(each -> "{\"rawBytes\":\"" + base64(each) + "\"}")
+              .collect(Collectors.joining(","));
+      return chain.length == 1
+          ? bundle
+          : replace(bundle, "\\{\"rawBytes\":\"[^\"]+\"}", certificates);
     } catch (InvalidKeyException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String base64(X509Certificate certificate) {
+    try {
+      return Base64.getEncoder().encodeToString(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
       throw new IllegalStateException(e);
     }
   }

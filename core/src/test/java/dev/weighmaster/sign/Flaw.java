@@ -46,6 +46,12 @@ public enum Flaw {
   CHECKPOINT_OF_ANOTHER_ROOT,
   /** Signed by the log, but over another tree size than the proof's. */
   CHECKPOINT_OF_ANOTHER_SIZE,
+  /** Signed by the log under its name, but the note's first line names another log. */
+  CHECKPOINT_OF_ANOTHER_ORIGIN,
+  /** Signed by the log, but the line's key hint is another key's. */
+  CHECKPOINT_WITH_ANOTHER_KEY_HINT,
+  /** The place that the entry claims in the log is not the one that is proven. */
+  LOG_INDEX_CHANGED,
 
   TIMESTAMP_BY_ANOTHER_AUTHORITY,
   TIMESTAMP_OVER_ANOTHER_SIGNATURE,

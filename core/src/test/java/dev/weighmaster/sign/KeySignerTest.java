@@ -113,7 +113,7 @@ class KeySignerTest {
     assertValid("bundle", certified.sign(statement));
   }
 
-  private static void assertValid(String schema, byte[] json) throws Exception {
+  static void assertValid(String schema, byte[] json) throws Exception {
     var schemas = new HashMap<String, String>();
     for (String name : List.of("bundle", "envelope", "statement", "predicate")) {
       schemas.put(

@@ -30,10 +30,10 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
- * A whole Sigstore instance in memory: certificate authority, certificate log, transparency log
- * (Rekor v1, {@code dsse} 0.0.1 or {@code intoto} 0.0.2 entries) and timestamp authority. Its
- * bundles (DSSE, v0.3) verify against its {@link #trustedRoot()} without a network, and each can be
- * made with one {@link Flaw}. Thread safe.
+ * A whole Sigstore instance in memory: certificate authority, certificate log, transparency logs
+ * (Rekor v1 with {@code dsse} 0.0.1 or {@code intoto} 0.0.2 entries, Rekor v2 with {@code dsse}
+ * 0.0.2) and timestamp authority. Its bundles (DSSE, v0.3) verify against its {@link
+ * #trustedRoot()} without a network, and each can be made with one {@link Flaw}. Thread safe.
  */
 public final class LocalSigstore {
   /** How long a signing certificate is valid, from the instance's time on. */
@@ -42,6 +42,7 @@ public final class LocalSigstore {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ORGANIZATION = "sigstore.example";
   private static final String LOG_HOST = "rekor.sigstore.example";
+  private static final String SECOND_LOG_HOST = "log2026-1.rekor.sigstore.example";
   private static final String MEDIA_TYPE_02 =
       "application/vnd.dev.sigstore.bundle+json;version=0.2";
   private static final String MEDIA_TYPE_03 = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -61,41 +62,62 @@ public final class LocalSigstore {
       LocalAuthority authority,
       LocalCertificateLog certificateLog,
       LocalTransparencyLog log,
+      LocalTransparencyLog secondLog,
       LocalTimestampAuthority timestamps) {
-    static Parties create(Instant from) {
+    static Parties create(Instant from, LocalKey secondLogKey) {
       Instant until = from.plus(Duration.ofDays(3650));
       return new Parties(
           LocalAuthority.root("CN=root,O=" + ORGANIZATION, from, until)
               .intermediate("CN=intermediate,O=" + ORGANIZATION),
           new LocalCertificateLog(LocalKey.generate()),
-          new LocalTransparencyLog(LocalKey.generate(), LOG_HOST),
+          LocalTransparencyLog.version1(LocalKey.generate(), LOG_HOST),
+          LocalTransparencyLog.version2(secondLogKey, SECOND_LOG_HOST),
           new LocalTimestampAuthority(ORGANIZATION, from, until));
     }
   }
 
-  private LocalSigstore(Instant now) {
+  private LocalSigstore(Instant now, LocalKey secondLogKey) {
     this.now = now;
-    this.honest = Parties.create(start());
-    this.impostors = Parties.create(start());
+    this.honest = Parties.create(start(), secondLogKey);
+    this.impostors = Parties.create(start(), LocalKey.ed25519());
   }
 
   /** An instance where it is always {@code now}, cut to the second. */
   public static LocalSigstore create(Instant now) {
-    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS));
+    return create(now, LocalKey.ed25519());
+  }
+
+  /** An instance whose log of Rekor v2 signs by a key. */
+  static LocalSigstore create(Instant now, LocalKey secondLogKey) {
+    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS), secondLogKey);
   }
 
   /** The {@code trusted_root.json} that names every party. */
   public byte[] trustedRoot() {
     ObjectNode root = JSON.createObjectNode();
     root.put("mediaType", "application/vnd.dev.sigstore.trustedroot+json;version=0.1");
-    root.putArray("tlogs").add(logInstance("https://" + LOG_HOST, honest.log.key()));
+    root.putArray("tlogs").add(logInstance(honest.log)).add(logInstance(honest.secondLog));
     root.putArray("certificateAuthorities")
         .add(authority("fulcio", "root", honest.authority.chain()));
     root.putArray("ctlogs")
-        .add(logInstance("https://ctfe." + ORGANIZATION, honest.certificateLog.key()));
+        .add(
+            logInstance(
+                "https://ctfe." + ORGANIZATION,
+                honest.certificateLog.key(),
+                honest.certificateLog.key().id()));
     root.putArray("timestampAuthorities")
         .add(authority("timestamp", "tsa-root", honest.timestamps.chain()));
     return bytes(root);
+  }
+
+  /** The certificate authority's certificates, the issuing one's first. */
+  List<X509Certificate> authorities() {
+    return honest.authority.chain();
+  }
+
+  /** Answers a DER TimeStampReq. */
+  byte[] timestamp(byte[] request) {
+    return honest.timestamps.answer(request, now.plusSeconds(1));
   }
 
   /**
@@ -121,6 +143,8 @@ public final class LocalSigstore {
     private boolean promised = true;
     private boolean chained;
     private boolean intoto;
+    private boolean second;
+    private boolean witnessed;
 
     private BundleBuilder(byte[] statement, String identity, String issuer) {
       this.statement = statement.clone();
@@ -145,6 +169,19 @@ public final class LocalSigstore {
       return this;
     }
 
+    /** An entry of Rekor v2, whose only time is the RFC 3161 timestamp's. */
+    public BundleBuilder inRekorV2() {
+      second = true;
+      promised = false;
+      return this;
+    }
+
+    /** Witnesses that the trusted root does not know have cosigned the checkpoint. */
+    BundleBuilder withWitnesses() {
+      witnessed = true;
+      return this;
+    }
+
     /** The certificate as bundles before v0.3 carry it: a chain, here of the leaf alone. */
     public BundleBuilder asVersion02() {
       chained = true;
@@ -166,7 +203,7 @@ public final class LocalSigstore {
       byte[] signature =
           (has(Flaw.SIGNATURE_BY_ANOTHER_KEY) ? LocalKey.generate() : key)
               .sign(preAuthenticationEncoding(type, signed));
-      byte[] second = key.sign(preAuthenticationEncoding(type, statement));
+      byte[] resigned = key.sign(preAuthenticationEncoding(type, statement));
 
       ObjectNode envelope = JSON.createObjectNode();
       envelope.put("payload", statement).put("payloadType", type);
@@ -175,9 +212,9 @@ public final class LocalSigstore {
       byte[] logged =
           intoto
               ? intotoBody(certificate, envelope, signature)
-              : logBody(key, certificate, envelope, signature, second);
+              : logBody(key, certificate, envelope, signature, resigned);
       if (has(Flaw.TWO_SIGNATURES)) {
-        signatures.addObject().put("sig", second);
+        signatures.addObject().put("sig", resigned);
       }
 
       ObjectNode bundle = JSON.createObjectNode();
@@ -189,17 +226,17 @@ public final class LocalSigstore {
           .put("rawBytes", der(certificate));
       ArrayNode entries = material.putArray("tlogEntries");
       if (!has(Flaw.NO_LOG_ENTRY)) {
-        entries.add(logEntry(by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG).log, logged));
+        entries.add(logEntry(log(by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG)), logged));
       }
       if (has(Flaw.TWO_LOG_ENTRIES)) {
-        entries.add(logEntry(impostors.log, logged));
+        entries.add(logEntry(log(impostors), logged));
       }
       if (timestamped && !has(Flaw.NO_TRUSTED_TIME)) {
         byte[] token =
             by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
                 .timestamps
                 .stamp(
-                    has(Flaw.TIMESTAMP_OVER_ANOTHER_SIGNATURE) ? second : signature,
+                    has(Flaw.TIMESTAMP_OVER_ANOTHER_SIGNATURE) ? resigned : signature,
                     timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY));
         material
             .putObject("timestampVerificationData")
@@ -219,11 +256,15 @@ public final class LocalSigstore {
       return has(flaw) ? impostors : honest;
     }
 
+    private LocalTransparencyLog log(Parties parties) {
+      return second ? parties.secondLog : parties.log;
+    }
+
     private Instant timeUnless(Flaw flaw) {
       return has(flaw) ? now.plus(CERTIFICATE_LIFETIME).plusSeconds(1) : now.plusSeconds(1);
     }
 
-    private X509Certificate certificate(PublicKey key, String identity) {
+    X509Certificate certificate(PublicKey key, String identity) {
       LocalAuthority authority = by(Flaw.CERTIFICATE_BY_ANOTHER_AUTHORITY).authority;
       Instant until = now.plus(CERTIFICATE_LIFETIME);
       List<Extension> extensions = new ArrayList<>();
@@ -256,20 +297,39 @@ public final class LocalSigstore {
         X509Certificate certificate,
         ObjectNode envelope,
         byte[] signature,
-        byte[] second) {
-      X509Certificate verifier =
+        byte[] resigned) {
+      return logBody(
+          bytes(envelope),
+          has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(statement) : statement,
+          has(Flaw.LOG_ENTRY_OF_ANOTHER_SIGNATURE) ? resigned : signature,
           has(Flaw.LOG_ENTRY_OF_ANOTHER_CERTIFICATE)
               ? certificate(key.publicKey(), "somebody.else@" + ORGANIZATION)
-              : certificate;
-      ObjectNode body = JSON.createObjectNode().put("apiVersion", "0.0.1").put("kind", "dsse");
+              : certificate);
+    }
+
+    /** What the log keeps of an envelope. */
+    byte[] logBody(byte[] envelope, byte[] payload, byte[] signature, X509Certificate verifier) {
+      ObjectNode body = JSON.createObjectNode();
+      body.put("apiVersion", second ? "0.0.2" : "0.0.1").put("kind", "dsse");
       ObjectNode spec = body.putObject("spec");
-      spec.set("envelopeHash", hash(bytes(envelope)));
-      spec.set(
-          "payloadHash",
-          hash(has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(statement) : statement));
+      if (second) {
+        ObjectNode dsse = spec.putObject("dsseV002");
+        dsse.putObject("payloadHash")
+            .put("algorithm", "SHA2_256")
+            .put("digest", LocalKey.sha256(payload));
+        ObjectNode signed = dsse.putArray("signatures").addObject().put("content", signature);
+        signed
+            .putObject("verifier")
+            .put("keyDetails", "PKIX_ECDSA_P256_SHA_256")
+            .putObject("x509Certificate")
+            .put("rawBytes", der(verifier));
+        return bytes(body);
+      }
+      spec.set("envelopeHash", hash(envelope));
+      spec.set("payloadHash", hash(payload));
       spec.putArray("signatures")
           .addObject()
-          .put("signature", has(Flaw.LOG_ENTRY_OF_ANOTHER_SIGNATURE) ? second : signature)
+          .put("signature", signature)
           .put("verifier", pem(verifier));
       return bytes(body);
     }
@@ -288,19 +348,26 @@ public final class LocalSigstore {
       return bytes(body);
     }
 
+    /** Logs a body in the honest log. */
+    ObjectNode logEntry(byte[] body) {
+      return logEntry(log(honest), body);
+    }
+
     private ObjectNode logEntry(LocalTransparencyLog log, byte[] body) {
       LocalTransparencyLog.Inclusion inclusion = log.append(body);
-      long index = FIRST_INDEX_OF_TREE + inclusion.index();
+      long index = inclusion.index() + (second ? 0 : FIRST_INDEX_OF_TREE);
       long at = timeUnless(Flaw.LOG_ENTRY_AFTER_EXPIRY).getEpochSecond();
 
       ObjectNode entry = JSON.createObjectNode();
-      entry.put("logIndex", Long.toString(index));
-      entry.putObject("logId").put("keyId", log.key().id());
+      entry.put("logIndex", Long.toString(has(Flaw.LOG_INDEX_CHANGED) ? index + 1 : index));
+      entry.putObject("logId").put("keyId", log.id());
       entry
           .putObject("kindVersion")
           .put("kind", intoto ? "intoto" : "dsse")
-          .put("version", intoto ? "0.0.2" : "0.0.1");
-      entry.put("integratedTime", Long.toString(at));
+          .put("version", intoto || second ? "0.0.2" : "0.0.1");
+      if (!second || has(Flaw.NO_TRUSTED_TIME)) {
+        entry.put("integratedTime", Long.toString(at));
+      }
       if (promised && !has(Flaw.NO_TRUSTED_TIME)) {
         LocalKey key = has(Flaw.PROMISE_BY_ANOTHER_KEY) ? impostors.log.key() : log.key();
         ObjectNode promise =
@@ -331,25 +398,38 @@ public final class LocalSigstore {
       if (!has(Flaw.NO_CHECKPOINT)) {
         boolean anotherRoot = has(Flaw.CHECKPOINT_OF_ANOTHER_ROOT);
         boolean anotherSize = has(Flaw.CHECKPOINT_OF_ANOTHER_SIZE);
+        boolean anotherOrigin = has(Flaw.CHECKPOINT_OF_ANOTHER_ORIGIN);
         String checkpoint =
             log.checkpoint(
+                anotherOrigin ? "log." + log.origin() : log.origin(),
                 anotherSize ? inclusion.treeSize() + 1 : inclusion.treeSize(),
                 anotherRoot ? changed(root) : root,
-                has(Flaw.CHECKPOINT_BY_ANOTHER_KEY) ? impostors.log.key() : log.key());
+                has(Flaw.CHECKPOINT_BY_ANOTHER_KEY) ? log(impostors).key() : log.key(),
+                has(Flaw.CHECKPOINT_WITH_ANOTHER_KEY_HINT) ? log(impostors).id() : log.id());
+        if (witnessed) {
+          LocalKey witness = LocalKey.ed25519();
+          checkpoint +=
+              LocalTransparencyLog.signatureLine(
+                  "witness.example", witness.noteId("witness.example"), witness.sign(root));
+        }
         proof.putObject("checkpoint").put("envelope", checkpoint);
       }
       return proof;
     }
   }
 
-  private ObjectNode logInstance(String url, LocalKey key) {
+  private ObjectNode logInstance(LocalTransparencyLog log) {
+    return logInstance("https://" + log.host(), log.key(), log.id());
+  }
+
+  private ObjectNode logInstance(String url, LocalKey key, byte[] id) {
     ObjectNode log = JSON.createObjectNode().put("baseUrl", url).put("hashAlgorithm", "SHA2_256");
     log.putObject("publicKey")
         .put("rawBytes", key.publicKey().getEncoded())
-        .put("keyDetails", "PKIX_ECDSA_P256_SHA_256")
+        .put("keyDetails", key.isEd25519() ? "PKIX_ED25519" : "PKIX_ECDSA_P256_SHA_256")
         .putObject("validFor")
         .put("start", start().toString());
-    log.putObject("logId").put("keyId", key.id());
+    log.putObject("logId").put("keyId", id);
     return log;
   }
 

@@ -86,6 +86,8 @@ class LocalSigstoreTest {
       case INCLUSION_PATH_CHANGED -> Optional.of("Inclusion proof verification failed");
       case NO_CHECKPOINT -> Optional.of("Could not parse checkpoint from envelope");
       case CHECKPOINT_BY_ANOTHER_KEY -> Optional.of("Checkpoint signature was invalid");
+      case CHECKPOINT_WITH_ANOTHER_KEY_HINT -> Optional.of("Checkpoint key hint did not match");
+      case LOG_INDEX_CHANGED -> Optional.of("Entry SET was not valid");
       case CHECKPOINT_OF_ANOTHER_ROOT -> Optional.of("Checkpoint root hash does not match");
       case TIMESTAMP_BY_ANOTHER_AUTHORITY ->
           Optional.of("Certificates in token were not verifiable against TSAs");
@@ -97,7 +99,8 @@ class LocalSigstoreTest {
           TWO_LOG_ENTRIES,
           LOG_ENTRY_AFTER_EXPIRY,
           LOG_ENTRY_OF_ANOTHER_CERTIFICATE,
-          CHECKPOINT_OF_ANOTHER_SIZE ->
+          CHECKPOINT_OF_ANOTHER_SIZE,
+          CHECKPOINT_OF_ANOTHER_ORIGIN ->
           Optional.empty();
     };
   }
@@ -140,7 +143,9 @@ class LocalSigstoreTest {
     return Stream.of(
         sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp(),
         sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise(),
-        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02());
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02(),
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2(),
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().withWitnesses());
   }
 
   @ParameterizedTest

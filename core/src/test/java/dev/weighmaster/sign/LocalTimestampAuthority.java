@@ -21,6 +21,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 import org.bouncycastle.tsp.TSPAlgorithms;
 import org.bouncycastle.tsp.TSPException;
+import org.bouncycastle.tsp.TimeStampRequest;
 import org.bouncycastle.tsp.TimeStampRequestGenerator;
 import org.bouncycastle.tsp.TimeStampResponseGenerator;
 import org.bouncycastle.tsp.TimeStampTokenGenerator;
@@ -55,9 +56,26 @@ final class LocalTimestampAuthority {
 
   /** A DER TimeStampResp over {@code stamped}, to the second, with the stamping certificate. */
   byte[] stamp(byte[] stamped, Instant at) {
+    TimeStampRequestGenerator request = new TimeStampRequestGenerator();
+    request.setCertReq(true);
     try {
-      TimeStampRequestGenerator request = new TimeStampRequestGenerator();
-      request.setCertReq(true);
+      return answer(request.generate(TSPAlgorithms.SHA256, LocalKey.sha256(stamped)), at);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A DER TimeStampResp to a DER TimeStampReq. */
+  byte[] answer(byte[] request, Instant at) {
+    try {
+      return answer(new TimeStampRequest(request), at);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private byte[] answer(TimeStampRequest request, Instant at) throws IOException {
+    try {
       DigestCalculatorProvider digests = new JcaDigestCalculatorProviderBuilder().build();
       TimeStampTokenGenerator token =
           new TimeStampTokenGenerator(
@@ -67,13 +85,8 @@ final class LocalTimestampAuthority {
               POLICY);
       token.addCertificates(new JcaCertStore(List.of(certificate)));
       return new TimeStampResponseGenerator(token, TSPAlgorithms.ALLOWED)
-          .generate(
-              request.generate(TSPAlgorithms.SHA256, LocalKey.sha256(stamped)),
-              BigInteger.ONE,
-              Date.from(at))
+          .generate(request, BigInteger.ONE, Date.from(at))
           .getEncoded();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (CertificateEncodingException | OperatorCreationException | TSPException e) {
       throw new IllegalStateException(e);
     }

@@ -8,8 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * A Merkle tree log (RFC 6962 section 2) with signed checkpoints, as Rekor v1 keeps one. Thread
- * safe.
+ * A Merkle tree log (RFC 6962 section 2) with signed checkpoints, as Rekor keeps one. Thread safe.
  */
 final class LocalTransparencyLog {
   private static final byte[] LEAF = {0};
@@ -17,16 +16,28 @@ final class LocalTransparencyLog {
 
   private final LocalKey key;
   private final String host;
+  private final String origin;
 
   /** Roots of the perfect subtrees that the leaves so far fall into, the smallest first. */
   private final Deque<byte[]> subtrees = new ArrayDeque<>();
 
   private long size;
 
+  /** Rekor v1, which has several trees and names the one in a checkpoint's origin. */
+  static LocalTransparencyLog version1(LocalKey key, String host) {
+    return new LocalTransparencyLog(key, host, host + " - 1");
+  }
+
+  /** Rekor v2: tiles, whose origin is the log's name (C2SP tlog-checkpoint). */
+  static LocalTransparencyLog version2(LocalKey key, String host) {
+    return new LocalTransparencyLog(key, host, host);
+  }
+
   /** Starts with a few leaves, so that every proof has a path. */
-  LocalTransparencyLog(LocalKey key, String host) {
+  private LocalTransparencyLog(LocalKey key, String host, String origin) {
     this.key = key;
     this.host = host;
+    this.origin = origin;
     for (int leaf = 0; leaf < 7; leaf++) {
       append(new byte[] {(byte) leaf});
     }
@@ -65,14 +76,34 @@ final class LocalTransparencyLog {
     return key;
   }
 
-  /** The note of a checkpoint, signed by {@code signer} under this log's name and key hint. */
+  String host() {
+    return host;
+  }
+
+  String origin() {
+    return origin;
+  }
+
+  /** What entries and the trusted root call the log. */
+  byte[] id() {
+    return key.noteId(host);
+  }
+
+  /** A checkpoint's note, signed by {@code signer} under this log's name and key hint. */
   String checkpoint(long treeSize, byte[] root, LocalKey signer) {
+    return checkpoint(origin, treeSize, root, signer, id());
+  }
+
+  String checkpoint(String origin, long treeSize, byte[] root, LocalKey signer, byte[] signerId) {
     String note =
-        "%s - 1\n%d\n%s\n".formatted(host, treeSize, Base64.getEncoder().encodeToString(root));
+        "%s\n%d\n%s\n".formatted(origin, treeSize, Base64.getEncoder().encodeToString(root));
     byte[] signature = signer.sign(note.getBytes(StandardCharsets.UTF_8));
-    byte[] hinted =
-        ByteBuffer.allocate(4 + signature.length).put(key.id(), 0, 4).put(signature).array();
-    return "%s\n\u2014 %s %s\n".formatted(note, host, Base64.getEncoder().encodeToString(hinted));
+    return note + "\n" + signatureLine(host, signerId, signature);
+  }
+
+  static String signatureLine(String name, byte[] id, byte[] signature) {
+    byte[] hinted = ByteBuffer.allocate(4 + signature.length).put(id, 0, 4).put(signature).array();
+    return "\u2014 %s %s\n".formatted(name, Base64.getEncoder().encodeToString(hinted));
   }
 
   private static byte[] leaf(byte[] body) {

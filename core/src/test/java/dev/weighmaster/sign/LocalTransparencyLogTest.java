@@ -13,7 +13,7 @@ class LocalTransparencyLogTest {
     for (byte first = 0; first < 7; first++) {
       bodies.add(new byte[] {first});
     }
-    LocalTransparencyLog log = new LocalTransparencyLog(LocalKey.generate(), "log.example");
+    LocalTransparencyLog log = LocalTransparencyLog.version1(LocalKey.generate(), "log.example");
     for (byte next = 7; next < 40; next++) {
       byte[] body = {next};
       bodies.add(body);

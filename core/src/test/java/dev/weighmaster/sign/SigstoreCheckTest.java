@@ -3,6 +3,9 @@ package dev.weighmaster.sign;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.PolicyException;
@@ -26,7 +29,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SigstoreCheckTest {
@@ -67,13 +72,25 @@ class SigstoreCheckTest {
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build(),
-        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asIntotoEntry().build());
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asIntotoEntry().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().withWitnesses().build());
   }
 
   @ParameterizedTest
   @EnumSource
   void aFlawIsTheReasonOfTheFirstCheckThatItBreaks(Flaw flaw) {
     byte[] bundle = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).with(flaw).build();
+
+    assertThat(check(VERIFIER, bundle).failure()).map(Problem::reason).contains(reason(flaw));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"PROMISE_BY_ANOTHER_KEY", "LOG_ENTRY_AFTER_EXPIRY"},
+      mode = Mode.EXCLUDE)
+  void aFlawIsTheSameReasonInRekorV2(Flaw flaw) {
+    byte[] bundle = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().with(flaw).build();
 
     assertThat(check(VERIFIER, bundle).failure()).map(Problem::reason).contains(reason(flaw));
   }
@@ -101,11 +118,68 @@ class SigstoreCheckTest {
           NO_CHECKPOINT,
           CHECKPOINT_BY_ANOTHER_KEY,
           CHECKPOINT_OF_ANOTHER_ROOT,
-          CHECKPOINT_OF_ANOTHER_SIZE ->
+          CHECKPOINT_OF_ANOTHER_SIZE,
+          CHECKPOINT_OF_ANOTHER_ORIGIN,
+          CHECKPOINT_WITH_ANOTHER_KEY_HINT,
+          LOG_INDEX_CHANGED ->
           Reason.LOG_PROOF_INVALID;
       case TIMESTAMP_BY_ANOTHER_AUTHORITY, TIMESTAMP_OVER_ANOTHER_SIGNATURE, NO_TRUSTED_TIME ->
           Reason.TIMESTAMP_INVALID;
     };
+  }
+
+  @Test
+  void aSecondLogByAnEcdsaKeyIsReadAsWell() {
+    LocalSigstore ecdsa = LocalSigstore.create(NOW, LocalKey.generate());
+    byte[] bundle = ecdsa.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().build();
+
+    assertThat(check(verifierOf(ecdsa.trustedRoot()), bundle).failure()).isEmpty();
+    assertThat(check(VERIFIER, bundle).failure())
+        .map(Problem::reason)
+        .contains(Reason.CERTIFICATE_UNTRUSTED);
+  }
+
+  /** All honest bundles are signed at {@link #NOW} or a second later. */
+  @ParameterizedTest
+  @CsvSource({
+    "certificateAuthorities/0/validFor, end, 2026-11-21T00:00:00Z, CERTIFICATE_UNTRUSTED",
+    "certificateAuthorities/0/validFor, start, 2026-11-23T00:00:00Z, CERTIFICATE_UNTRUSTED",
+    "certificateAuthorities/0/validFor, end, 2026-11-22T00:00:00Z, CERTIFICATE_UNTRUSTED",
+    "ctlogs/0/publicKey/validFor, end, 2026-11-21T00:00:00Z, CERTIFICATE_UNTRUSTED",
+    "ctlogs/0/publicKey/validFor, start, 2026-11-23T00:00:00Z, CERTIFICATE_UNTRUSTED",
+    "timestampAuthorities/0/validFor, end, 2026-11-21T00:00:00Z, TIMESTAMP_INVALID",
+    "timestampAuthorities/0/validFor, start, 2026-11-23T00:00:00Z, TIMESTAMP_INVALID",
+    "tlogs/0/publicKey/validFor, end, 2026-11-21T00:00:00Z, LOG_PROOF_INVALID",
+    "tlogs/0/publicKey/validFor, start, 2026-11-23T00:00:00Z, LOG_PROOF_INVALID",
+    "tlogs/1/publicKey/validFor, end, 2026-11-21T00:00:00Z,",
+  })
+  void aPartyCountsWhileTheTrustedRootSaysThatItIsInUse(
+      String window, String edge, String time, Reason reason) throws Exception {
+    var json = new ObjectMapper().readTree(SIGSTORE.trustedRoot());
+    ((ObjectNode) json.at("/" + window)).put(edge, time);
+    BundleVerifier verifier = verifierOf(new ObjectMapper().writeValueAsBytes(json));
+
+    assertThat(check(verifier, HONEST).failure().map(Problem::reason))
+        .isEqualTo(Optional.ofNullable(reason));
+  }
+
+  @Test
+  void ofTwoEntriesForOneAuthorityEitherMayCoverTheTime() throws Exception {
+    var json = new ObjectMapper().readTree(SIGSTORE.trustedRoot());
+    var authorities = (ArrayNode) json.at("/certificateAuthorities");
+    authorities.add(authorities.get(0).deepCopy());
+    ((ObjectNode) authorities.at("/0/validFor")).put("end", "2026-11-22T00:00:00Z");
+    byte[] two = new ObjectMapper().writeValueAsBytes(json);
+    ((ObjectNode) authorities.at("/1/validFor")).put("end", "2026-11-22T00:00:00Z");
+    byte[] ended = new ObjectMapper().writeValueAsBytes(json);
+
+    assertThat(check(verifierOf(two), HONEST).failure()).isEmpty();
+    assertThat(check(verifierOf(ended), HONEST).failure())
+        .contains(
+            new Problem(
+                Reason.CERTIFICATE_UNTRUSTED,
+                "the authority that issued the certificate was not in use at"
+                    + " 2026-11-22T00:00:01Z"));
   }
 
   @Test
@@ -183,6 +257,14 @@ class SigstoreCheckTest {
         .check("acme/base", "r1", "model.sig", bundle, Sha256Hex.of(bundle))
         .get(0)
         .signature();
+  }
+
+  private static BundleVerifier verifierOf(byte[] trustedRoot) {
+    try {
+      return new BundleVerifier(OwnRoot.policy("sigstore", trustedRoot));
+    } catch (PolicyException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static BundleVerifier verifier(String roots) {
