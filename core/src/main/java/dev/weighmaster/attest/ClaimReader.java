@@ -28,6 +28,11 @@ final class ClaimReader {
     Optional<JsonFields> signature = source.optionalObject("signature");
     JsonFields quantization = predicate.object("quantization");
     JsonFields tool = predicate.object("tool");
+    // No verdict rests on these, but a statement that has them has them right.
+    QuantizationDetails.read(predicate);
+    if (signature.isPresent() && signature.get().optionalInteger("logIndex").orElse(0L) < 0) {
+      throw signature.get().malformed("logIndex", "must not be negative");
+    }
     return new QuantizationClaim(
         Optional.of(nonEmpty(source, "model")),
         source.optionalString("revision"),
@@ -43,6 +48,13 @@ final class ClaimReader {
         Optional.of(nonEmpty(tool, "name")),
         tool.optionalString("version"),
         predicate.optionalString("producedAt"));
+  }
+
+  /** The bundle that a quantization attestation has in {@code source.signature}. */
+  static Optional<JsonFields> sourceBundle(JsonFields statement) throws MalformedJsonException {
+    Optional<JsonFields> signature =
+        statement.object("predicate").object("source").optionalObject("signature");
+    return signature.isPresent() ? signature.get().optionalObject("bundle") : Optional.empty();
   }
 
   static QuantizationClaim derivation(JsonFields statement, List<Subject> subjects)

@@ -119,6 +119,7 @@ public final class RepositoryAudit {
             Optional.empty(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     return new ReadSidecar(scanned, List.of(statement));
   }

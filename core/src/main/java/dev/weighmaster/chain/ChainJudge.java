@@ -37,7 +37,9 @@ import java.util.stream.Stream;
  *   <li>the subjects' digests equal those just computed and cover every weights file
  *   <li>the source's digest resolves to a model in the hub, over as many attested steps as there
  *       are, to a model signature that holds, over bytes that match, by a publisher whom the policy
- *       names for that model; on the way nothing is revoked and nothing comes back
+ *       names for that model; on the way nothing is revoked and nothing comes back. Where the
+ *       policy does not require the source in the hub, and it is not there, the signature that the
+ *       attestation brings along stands for it
  *   <li>the source that each attestation names is on the rest of the way
  *   <li>the model card and the weights' header do not name another
  *   <li>the attested format and method are the header's
@@ -175,7 +177,11 @@ public final class ChainJudge {
         + " by "
         + quantizer
         + "; the source is signed by "
-        + outcome.publisher().map(ChainJudge::identity).orElseThrow();
+        + outcome.publisher().map(ChainJudge::identity).orElseThrow()
+        + (outcome.links().get(outcome.links().size() - 1).kind() == LinkKind.EMBEDDED_SIGNATURE
+            ? " in a signature that the attestation brings along; the source is not in the hub, and"
+                + " its bytes were not checked"
+            : "");
   }
 
   private static String identity(Signer signer) {
@@ -254,11 +260,11 @@ public final class ChainJudge {
     Set<String> seen = new HashSet<>(evidence.models());
     evidence.files().forEach(file -> seen.add(file.sha256()));
     evidence.digest().ifPresent(seen::add);
-    Trail trail = new TrailFinder(policy, hub).follow(claim.orElseThrow(), seen, 1);
+    Trail trail = new TrailFinder(policy, hub).follow(statement, seen, 1);
     Optional<Problem> own =
         trail.problem().isPresent()
             ? trail.unshown()
-            : contradictedClaim(claim.get(), evidence, trail)
+            : contradictedClaim(claim.orElseThrow(), evidence, trail)
                 .or(() -> methodProblem(claim.get(), evidence.quantization()));
     Optional<Problem> found = trail.problem().or(() -> own);
     List<Link> links = new ArrayList<>();
@@ -268,7 +274,9 @@ public final class ChainJudge {
         found,
         links,
         claim,
-        found.isEmpty() ? trail.model() : claim.get().sourceModel().or(trail::model),
+        found.isEmpty()
+            ? trail.model()
+            : claim.flatMap(QuantizationClaim::sourceModel).or(trail::model),
         trail.publisher());
   }
 

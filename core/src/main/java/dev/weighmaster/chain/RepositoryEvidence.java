@@ -82,7 +82,7 @@ public record RepositoryEvidence(
         signed.add(
             new SignedFiles(
                 new ModelSignature(
-                    withoutResources(statement),
+                    statement.withManifest(manifest.withResources(List.of())),
                     ManifestCheck.onlyFile(statement.name(), manifest),
                     ManifestCheck.check(statement.name(), manifest, inOrder)),
                 manifest.rootDigest(),
@@ -436,30 +436,5 @@ public record RepositoryEvidence(
   private static boolean excludedByDefault(String name) {
     int end = name.indexOf('/');
     return ModelSigner.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
-  }
-
-  private static CheckedStatement withoutResources(CheckedStatement statement) {
-    return new CheckedStatement(
-        statement.repository(),
-        statement.revision(),
-        statement.name(),
-        statement.line(),
-        statement.bundleSha256(),
-        statement.statementSha256(),
-        statement.signature(),
-        statement.predicateType(),
-        statement.subjects(),
-        statement
-            .manifest()
-            .map(
-                manifest ->
-                    new ModelManifest(
-                        manifest.rootDigest(),
-                        manifest.hashType(),
-                        manifest.shardSize(),
-                        manifest.allowSymlinks(),
-                        manifest.ignorePaths(),
-                        List.of())),
-        statement.claim());
   }
 }

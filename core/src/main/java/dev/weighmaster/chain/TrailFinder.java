@@ -28,6 +28,9 @@ final class TrailFinder {
 
   private static final int MAX_DIGESTS_NAMED = 3;
 
+  /** Of {@link #evidenceRank}: beyond it is what anybody can put beside a copy of the bytes. */
+  private static final int LAST_THAT_COUNTS = 2;
+
   private final TrustPolicy policy;
   private final Standing standing;
   private final SourceLookup hub;
@@ -42,10 +45,12 @@ final class TrailFinder {
   /**
    * Follows what an attestation says.
    *
+   * @param attestation with a claim
    * @param seen digests of what the way has passed
    * @param depth the number of links up to the attestation
    */
-  Trail follow(QuantizationClaim claim, Set<String> seen, int depth) {
+  Trail follow(CheckedStatement attestation, Set<String> seen, int depth) {
+    QuantizationClaim claim = attestation.claim().orElseThrow();
     String model = claim.sourceModel().orElse("");
     String called = model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
     List<String> digests = digests(claim);
@@ -70,7 +75,7 @@ final class TrailFinder {
     }
     Trail trail =
         claim.sourceSha256().isPresent()
-            ? followDigest(claim, model, called, seen, depth)
+            ? followDigest(attestation, model, called, seen, depth)
             : followFiles(claim, digests, model, called);
     return checkName(claim, trail);
   }
@@ -90,11 +95,16 @@ final class TrailFinder {
   }
 
   private Trail followDigest(
-      QuantizationClaim claim, String model, String called, Set<String> seen, int depth) {
+      CheckedStatement attestation, String model, String called, Set<String> seen, int depth) {
+    QuantizationClaim claim = attestation.claim().orElseThrow();
     String digest = claim.sourceSha256().orElseThrow();
     List<Source> candidates = find(digest, model);
+    Optional<Trail> embedded =
+        attestation.embedded().isPresent() && !isInHub(model, candidates)
+            ? Optional.of(embedded(attestation.embedded().get(), claim, model, digest))
+            : Optional.empty();
     if (candidates.isEmpty()) {
-      return missing(model, called, digest);
+      return embedded.orElseGet(() -> missing(model, called, digest));
     }
     List<Trail> trails = new ArrayList<>();
     for (Source candidate : candidates) {
@@ -104,7 +114,65 @@ final class TrailFinder {
       }
       trails.add(trail);
     }
-    return trails.get(0);
+    return embedded
+        .filter(trail -> trail.problem().isEmpty() && trails.stream().noneMatch(Trail::isRevoked))
+        .orElseGet(() -> trails.get(0));
+  }
+
+  /**
+   * Whether the hub itself says what the source is: it has the model that the attestation names,
+   * whatever its bytes, or has the bytes with evidence that the policy lets count. A copy that
+   * anybody could have put there says nothing.
+   */
+  private boolean isInHub(String model, List<Source> candidates) {
+    return !byName(model).isEmpty()
+        || candidates.stream()
+            .anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
+  }
+
+  /** The last link where the source is not in the hub: the signature that came along. */
+  private Trail embedded(
+      CheckedStatement signature, QuantizationClaim claim, String model, String digest) {
+    Optional<Problem> problem =
+        claim
+            .signatureSha256()
+            .filter(policy::revokedStatement)
+            .map(
+                revoked ->
+                    new Problem(
+                        Reason.REVOKED, "the policy revokes its bundle (sha256:" + revoked + ")"))
+            .or(() -> standing.asPublisher(signature, model))
+            .or(() -> otherSource(signature.manifest().orElseThrow(), digest))
+            .map(TrailFinder::ofSource)
+            .map(
+                found ->
+                    new Problem(
+                        found.reason(),
+                        "the embedded signature of " + Quoted.line(model) + ": " + found.detail()))
+            .or(() -> signerProblem(model, signature, claim));
+    Link link = new Link(signature, LinkKind.EMBEDDED_SIGNATURE, Optional.of(digest), problem);
+    return new Trail(
+        problem,
+        List.of(link),
+        Set.of(model),
+        Set.of(),
+        problem.isEmpty() ? signature.signature().signer() : Optional.empty());
+  }
+
+  /** A model goes by its root digest, a file by its own where no other is signed with it. */
+  private static Optional<Problem> otherSource(ModelManifest manifest, String digest) {
+    boolean same =
+        manifest.rootDigest().equals(digest)
+            || manifest.resources().stream().anyMatch(only -> only.digest().equals(digest));
+    return same
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.DIGEST_MISMATCH,
+                "it is of the model sha256:"
+                    + manifest.rootDigest()
+                    + ", but the source is attested as sha256:"
+                    + digest));
   }
 
   /** A conversion statement names a snapshot by its files: they must be one signed model's. */
@@ -287,7 +355,7 @@ final class TrailFinder {
     }
     Set<String> further = new HashSet<>(seen);
     further.add(digest);
-    Trail rest = follow(statement.claim().orElseThrow(), further, depth + 1);
+    Trail rest = follow(statement, further, depth + 1);
     return rest.behind(source, Link.of(statement, Optional.of(digest), rest.unshown()));
   }
 
@@ -311,7 +379,7 @@ final class TrailFinder {
             .or(signature::mismatch)
             .map(TrailFinder::ofSource)
             .map(found -> new Problem(found.reason(), source.repository() + ": " + found.detail()))
-            .or(() -> signerProblem(source, statement, claim));
+            .or(() -> signerProblem(source.repository(), statement, claim));
     Optional<String> subject = digest.or(() -> statement.manifest().map(ModelManifest::rootDigest));
     Link link = new Link(statement, LinkKind.MODEL_SIGNATURE, subject, problem);
     return problem
@@ -320,7 +388,7 @@ final class TrailFinder {
   }
 
   private static Optional<Problem> signerProblem(
-      Source source, CheckedStatement statement, QuantizationClaim claim) {
+      String model, CheckedStatement statement, QuantizationClaim claim) {
     Signer signer = statement.signature().signer().orElseThrow();
     boolean same =
         claim.signatureIdentity().map(signer.identity()::equals).orElse(true)
@@ -331,7 +399,7 @@ final class TrailFinder {
     return Optional.of(
         new Problem(
             Reason.SOURCE_IDENTITY_MISMATCH,
-            source.repository()
+            Quoted.line(model)
                 + " is signed by "
                 + Standing.described(signer)
                 + ", but the attestation says by "

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param predicateType as the statement says it; empty where it can't be read
  * @param manifest for a model signature
  * @param claim for a quantization attestation or one of ggufpacker's statements
+ * @param embedded the source's model signature that a quantization attestation brings along, where
+ *     the policy lets it count: checked, with no resources in its manifest but a single file
  */
 public record CheckedStatement(
     String repository,
@@ -30,7 +32,8 @@ public record CheckedStatement(
     Optional<String> predicateType,
     List<Subject> subjects,
     Optional<ModelManifest> manifest,
-    Optional<QuantizationClaim> claim) {
+    Optional<QuantizationClaim> claim,
+    Optional<CheckedStatement> embedded) {
   public CheckedStatement {
     subjects = List.copyOf(subjects);
   }
@@ -48,6 +51,40 @@ public record CheckedStatement(
         predicateType,
         fewer,
         manifest,
-        claim);
+        claim,
+        embedded);
+  }
+
+  /** The same model signature with fewer resources, where the others do not matter any more. */
+  public CheckedStatement withManifest(ModelManifest shorter) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        subjects,
+        Optional.of(shorter),
+        claim,
+        embedded);
+  }
+
+  CheckedStatement withEmbedded(Optional<CheckedStatement> checked) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        subjects,
+        manifest,
+        claim,
+        checked);
   }
 }

@@ -22,6 +22,7 @@ record PolicyDocument(
     List<Grant> publishers,
     List<Grant> quantizers,
     boolean transparencyLog,
+    boolean sourceInHub,
     int maxChainDepth,
     Set<String> revokedDigests,
     Set<String> revokedIdentities,
@@ -75,11 +76,6 @@ record PolicyDocument(
     roots.forEach(root -> kinds.put(root.name(), root.kind()));
     Optional<PolicyYaml> require =
         yaml.mapping("require", List.of("transparency_log", "source_in_hub", "max_chain_depth"));
-    if (require.isPresent() && !require.get().bool("source_in_hub", true)) {
-      throw require
-          .get()
-          .errorAt("source_in_hub", "must be true: evidence inside attestations is not read yet");
-    }
     Optional<PolicyYaml> revoked =
         yaml.mapping("revoked", List.of("digests", "identities", "keys", "statements"));
     return new PolicyDocument(
@@ -87,6 +83,7 @@ record PolicyDocument(
         grants(yaml, "publishers", "models", kinds),
         grants(yaml, "quantizers", "repositories", kinds),
         require.isPresent() && require.get().bool("transparency_log", false),
+        require.isEmpty() || require.get().bool("source_in_hub", true),
         require.isPresent()
             ? require.get().integer("max_chain_depth", DEFAULT_CHAIN_DEPTH, 1, 64)
             : DEFAULT_CHAIN_DEPTH,

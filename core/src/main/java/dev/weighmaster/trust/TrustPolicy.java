@@ -97,6 +97,14 @@ public final class TrustPolicy {
     return document.transparencyLog();
   }
 
+  /**
+   * Whether a source must be in the hub, so that its own bytes are checked. Otherwise the signature
+   * that an attestation brings along counts for a source that is not there.
+   */
+  public boolean requiresSourceInHub() {
+    return document.sourceInHub();
+  }
+
   /** How many links a chain may have, from 1 to 64. */
   public int maxChainDepth() {
     return document.maxChainDepth();

@@ -41,11 +41,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
@@ -294,6 +296,27 @@ final class TestHub {
       return this;
     }
 
+    /** The source's signature, in this sidecar, comes along. */
+    Attestation embedding(String bundle) {
+      try {
+        return embedding(sha256(bundle), Files.readString(root.resolve(bundle)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    Attestation embedding(String sha256, String bundle) {
+      signature =
+          Optional.of(
+              new QuantizationAttestation.SourceSignature(
+                  sha256,
+                  signature.flatMap(QuantizationAttestation.SourceSignature::identity),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Optional.of(bundle)));
+      return this;
+    }
+
     Attestation in(String path) {
       sidecar = path;
       return this;
@@ -361,6 +384,18 @@ final class TestHub {
     TestHub by(Signs signer);
   }
 
+  /** Takes a file or a folder out of the hub. */
+  TestHub remove(String path) {
+    try (Stream<Path> tree = Files.walk(root.resolve(path))) {
+      for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Adds lines to the policy. */
   TestHub policy(String lines) {
     policy = policy + lines;
@@ -397,7 +432,7 @@ final class TestHub {
           judge.judge(
               quantization,
               (key, model) -> sources.stream().filter(source -> source.key().equals(key)).toList());
-      assertThat(audited.reason()).isEqualTo(judgement.reason());
+      assertThat(audited.reason()).as(audited.detail()).isEqualTo(judgement.reason());
       return judgement;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
