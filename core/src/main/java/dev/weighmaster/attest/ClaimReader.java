@@ -79,6 +79,7 @@ final class ClaimReader {
     JsonFields predicate = statement.object("predicate");
     checkReDerived(statement, predicate, subjects);
     JsonFields source = predicate.object("source");
+    checkFileName(source, "directoryName", source.string("directoryName"));
     Optional<ModelUri> uri = ModelUri.of(source);
     return ggufpacker(
         predicate,
@@ -122,15 +123,19 @@ final class ClaimReader {
     if (subjects.size() != 1) {
       throw statement.malformed("subject", "has " + subjects.size() + " entries, expected one");
     }
-    String name = subjects.get(0).name();
-    if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
-      throw statement.malformed("subject[0].name", "is no plain file name: " + Quoted.of(name));
-    }
+    checkFileName(statement, "subject[0].name", subjects.get(0).name());
     String reDerived =
         predicate.object("reproducibility").object("reDerivedDigest").sha256("sha256");
     if (!subjects.get(0).sha256().equals(Optional.of(reDerived))) {
       throw statement.malformed(
           "subject[0].digest", "is not the digest that was derived again, " + reDerived);
+    }
+  }
+
+  private static void checkFileName(JsonFields fields, String field, String name)
+      throws MalformedJsonException {
+    if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
+      throw fields.malformed(field, "is no plain file name: " + Quoted.of(name));
     }
   }
 

@@ -248,7 +248,10 @@ public final class ChainJudge {
   private Outcome outcomeOf(
       CheckedStatement statement, QuantizationCase evidence, SourceLookup hub) {
     Optional<QuantizationClaim> claim = statement.claim();
-    Optional<Problem> problem = problemOf(statement).or(() -> subjectProblem(statement, evidence));
+    Optional<Problem> problem =
+        problemOf(statement)
+            .map(found -> contradiction(found, statement, evidence).orElse(found))
+            .or(() -> subjectProblem(statement, evidence));
     if (problem.isPresent()) {
       return new Outcome(
           problem,
@@ -280,29 +283,52 @@ public final class ChainJudge {
         trail.publisher());
   }
 
-  private static Optional<Problem> subjectProblem(
-      CheckedStatement statement, QuantizationCase evidence) {
+  /** A bare statement proves nothing, but what contradicts it is worth knowing. */
+  private static Optional<Problem> contradiction(
+      Problem found, CheckedStatement statement, QuantizationCase evidence) {
+    return found.reason() == Reason.UNSIGNED_STATEMENT
+        ? changedFile(statement, uncovered(statement, evidence))
+            .or(() -> methodProblem(statement.claim().orElseThrow(), evidence.quantization()))
+        : Optional.empty();
+  }
+
+  /** The files that are none of the statement's subjects. */
+  private static List<FileDigest> uncovered(CheckedStatement statement, QuantizationCase evidence) {
     Set<String> attested =
         statement.subjects().stream()
             .flatMap(subject -> subject.sha256().stream())
             .collect(Collectors.toSet());
-    List<FileDigest> uncovered =
-        evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+    return evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+  }
+
+  /** A file that the statement names, with another digest. */
+  private static Optional<Problem> changedFile(
+      CheckedStatement statement, List<FileDigest> uncovered) {
     for (FileDigest file : uncovered) {
       for (Subject subject : statement.subjects()) {
         if (StatementIndex.isName(subject.name(), file.name())) {
           return Optional.of(
               new Problem(
                   Reason.DIGEST_MISMATCH,
-                  Quoted.line(statement.name())
-                      + " attests "
-                      + Quoted.line(file.name())
-                      + " as sha256:"
-                      + subject.sha256().orElse("(none)")
-                      + ", but the file is sha256:"
-                      + file.sha256()));
+                  "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
+                      .formatted(
+                          Quoted.line(statement.name()),
+                          Quoted.line(file.name()),
+                          subject.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
+                          file.sha256(),
+                          StatementDate.attested(statement))));
         }
       }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Problem> subjectProblem(
+      CheckedStatement statement, QuantizationCase evidence) {
+    List<FileDigest> uncovered = uncovered(statement, evidence);
+    Optional<Problem> changed = changedFile(statement, uncovered);
+    if (changed.isPresent()) {
+      return changed;
     }
     if (uncovered.isEmpty()) {
       return Optional.empty();
@@ -317,7 +343,8 @@ public final class ChainJudge {
                     + Quoted.line(first.name())
                     + " as it is now (sha256:"
                     + first.sha256()
-                    + ")")
+                    + ")"
+                    + StatementDate.attested(statement))
             : new Problem(
                 Reason.SUBJECT_INCOMPLETE,
                 Quoted.line(statement.name())
@@ -333,9 +360,8 @@ public final class ChainJudge {
   private static Optional<Problem> contradictedClaim(
       QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
     Quantization quantization = evidence.quantization();
-    Set<String> onTheWay = new LinkedHashSet<>();
-    claim.sourceModel().ifPresent(onTheWay::add);
-    onTheWay.addAll(trail.models());
+    // What the attestation names is on the way, or is not what the way rests on.
+    Set<String> onTheWay = trail.models();
     String attested = claim.sourceModel().or(trail::model).orElseThrow();
 
     Optional<ModelCard> card = evidence.card().filter(ChainJudge::declaresQuantization);

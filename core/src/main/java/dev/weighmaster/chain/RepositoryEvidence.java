@@ -4,6 +4,7 @@ import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,7 +86,8 @@ public record RepositoryEvidence(
                 new ModelSignature(
                     statement.withManifest(manifest.withResources(List.of())),
                     ManifestCheck.onlyFile(statement.name(), manifest),
-                    ManifestCheck.check(statement.name(), manifest, inOrder)),
+                    ManifestCheck.check(statement.name(), manifest, inOrder)
+                        .map(problem -> dated(problem, statement))),
                 manifest.rootDigest(),
                 ManifestCheck.placed(statement.name(), manifest).resources().stream()
                     .map(Resource::path)
@@ -119,6 +122,12 @@ public record RepositoryEvidence(
         sources(repository, revision, inOrder, card, signed, index, quantized, digests, others),
         signatures,
         others);
+  }
+
+  private static Problem dated(Problem mismatch, CheckedStatement signature) {
+    return mismatch.reason() == Reason.DIGEST_MISMATCH
+        ? new Problem(mismatch.reason(), mismatch.detail() + StatementDate.signed(signature))
+        : mismatch;
   }
 
   /**
@@ -284,6 +293,7 @@ public record RepositoryEvidence(
                         .map(digests::get)
                         .toList(),
                     baseModels,
+                    Optional.empty(),
                     Optional.empty())));
     sources.add(
         new Source(
@@ -295,6 +305,7 @@ public record RepositoryEvidence(
             List.of(),
             List.copyOf(models.keySet()),
             baseModels,
+            Optional.empty(),
             files.stream().flatMap(file -> unread(file).stream()).findFirst()));
     Map<String, List<CheckedStatement>> claims = new HashMap<>();
     for (CheckedStatement statement : statements) {
@@ -312,6 +323,7 @@ public record RepositoryEvidence(
                 });
       }
     }
+    Optional<String> snapshot = snapshot(files);
     for (String name : weights) {
       if (digests.containsKey(name)) {
         String digest = digests.get(name);
@@ -329,6 +341,7 @@ public record RepositoryEvidence(
                 claims.getOrDefault(digest, List.of()),
                 List.of(),
                 baseModels,
+                snapshot,
                 Optional.empty()));
       }
     }
@@ -431,6 +444,26 @@ public record RepositoryEvidence(
                 Optional.empty(),
                 RootDigest.of(covered),
                 covered.stream().map(Resource::path).collect(Collectors.toSet())));
+  }
+
+  /** What a conversion statement is held against. Signatures come and go, and convert nothing. */
+  private static Optional<String> snapshot(List<ScannedFile> files) {
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (ScannedFile file : files) {
+      String name = file.file().name();
+      if (file.file().kind() == FileKind.SIDECAR || (isHidden(name) && !file.file().unlisted())) {
+        continue;
+      }
+      if (file.sha256().isEmpty() || file.pointer().isPresent()) {
+        return Optional.empty();
+      }
+      listed.put(name, file.sha256().get());
+    }
+    return Optional.of(SnapshotDigest.of(listed));
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.contains("/.");
   }
 
   private static boolean excludedByDefault(String name) {

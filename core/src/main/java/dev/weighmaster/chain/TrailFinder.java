@@ -1,7 +1,9 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.sign.CheckedStatement;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Follows one attestation to the signature of the model that it names. Not thread-safe. */
@@ -77,7 +81,16 @@ final class TrailFinder {
         claim.sourceSha256().isPresent()
             ? followDigest(attestation, model, called, seen, depth)
             : followFiles(claim, digests, model, called);
-    return checkName(claim, trail);
+    return isAnchoredByConversion(attestation, trail) ? trail : checkName(claim, trail);
+  }
+
+  /**
+   * ggufpacker's rule of linkage: a derivation's base is the file that a conversion made, by digest
+   * alone, and where that comes from is the conversion's to say.
+   */
+  private static boolean isAnchoredByConversion(CheckedStatement attestation, Trail trail) {
+    return attestation.predicateType().equals(Optional.of(PredicateTypes.GGUF_DERIVATION))
+        && trail.links().stream().limit(1).anyMatch(link -> link.kind() == LinkKind.CONVERSION);
   }
 
   private static List<String> digests(QuantizationClaim claim) {
@@ -175,7 +188,10 @@ final class TrailFinder {
                     + digest));
   }
 
-  /** A conversion statement names a snapshot by its files: they must be one signed model's. */
+  /**
+   * A conversion statement names a snapshot by its files, all of them but hidden ones: they must be
+   * one signed model's, and that must have no others. Signatures are not among them.
+   */
   private Trail followFiles(
       QuantizationClaim claim, List<String> digests, String model, String called) {
     if (digests.isEmpty()) {
@@ -195,21 +211,73 @@ final class TrailFinder {
         }
       }
     }
+    Optional<Source> atRevision = atRevision(claim, model);
+    if (atRevision.isPresent()) {
+      places.keySet().retainAll(Set.of(List.of(model, atRevision.get().revision())));
+    }
     List<Trail> trails = new ArrayList<>();
     for (List<Source> weights : places.values()) {
       if (weights.size() == digests.size()) {
-        Trail trail = endOfAll(weights, claim);
+        Trail trail =
+            snapshotProblem(weights.get(0), claim, called)
+                .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
+                .orElseGet(() -> endOfAll(weights, claim));
         if (trail.problem().isEmpty()) {
           return trail;
         }
         trails.add(trail);
       }
     }
+    if (trails.isEmpty() && atRevision.isPresent()) {
+      return Trail.ends(
+          Reason.SOURCE_DIGEST_MISMATCH,
+          called
+              + " holds other weights at the revision "
+              + Quoted.of(atRevision.get().revision()));
+    }
     return trails.isEmpty()
         ? Trail.ends(
             Reason.SOURCE_IDENTITY_MISMATCH,
             "the weights that " + called + " is attested as lie in no one repository together")
         : trails.get(0);
+  }
+
+  /** The attested revision of the model, where the hub has it: then no other one is meant. */
+  private Optional<Source> atRevision(QuantizationClaim claim, String model) {
+    return claim
+        .sourceRevision()
+        .filter(revision -> !revision.isEmpty())
+        .flatMap(
+            revision ->
+                byName(model).stream()
+                    .filter(source -> source.revision().equals(revision))
+                    .findFirst());
+  }
+
+  private static Optional<Problem> snapshotProblem(
+      Source source, QuantizationClaim claim, String called) {
+    if (source.snapshot().isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.IO_ERROR, "not all files of " + source.repository() + " could be read"));
+    }
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (Subject file : claim.sourceFiles()) {
+      if (FileKind.of(file.name()) != FileKind.SIDECAR) {
+        listed.put(file.name(), file.sha256().orElseThrow());
+      }
+    }
+    return source.snapshot().get().equals(SnapshotDigest.of(listed))
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.SOURCE_DIGEST_MISMATCH,
+                called
+                    + " is attested by "
+                    + listed.size()
+                    + " files, but "
+                    + source.repository()
+                    + " has them with another content, or not all, or more"));
   }
 
   /** The last link from several files of one repository: a signature that covers them all. */

@@ -61,7 +61,7 @@ final class TestHub {
   static final Signs STRANGER = Signs.byKey();
   static final Signs UNKNOWN = Signs.byKey();
 
-  private static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
+  static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
   private static final LocalSigstore SIGSTORE = LocalSigstore.create(NOW);
   private static final TestCertificates AUTHORITY = TestCertificates.root("CN=Root,O=Acme");
   private static final KeyPair RELEASE = TestKeys.generate("secp256r1");
@@ -350,8 +350,27 @@ final class TestHub {
     }
   }
 
+  /** A statement of ggufpacker's: a file was converted from all files of a repository. */
+  Conversion convert(String file, String repository) {
+    return convert(file, repository, "r1");
+  }
+
+  Conversion convert(String file, String repository, String revision) {
+    return converted(
+        file,
+        repository,
+        revision,
+        manifest(repository).resources().stream()
+            .map(resource -> repository + "/" + resource.path())
+            .toArray(String[]::new));
+  }
+
   /** A statement of ggufpacker's: a file was converted from files of a model. */
-  Conversion convert(String file, String model, String... sources) {
+  Conversion convertFiles(String file, String model, String... sources) {
+    return converted(file, model, "r1", sources);
+  }
+
+  private Conversion converted(String file, String model, String revision, String... sources) {
     String files =
         Arrays.stream(sources)
             .map(
@@ -366,7 +385,8 @@ final class TestHub {
          "subject": [{"name": "NAME", "digest": {"sha256": "DIGEST"}}],
          "predicateType": "TYPE",
          "predicate": {
-           "source": {"uri": "URI", "files": [FILES]},
+           "source": {"directoryName": "base", "uri": "URI", "revision": "REVISION",
+             "files": [FILES]},
            "recipe": {"outputType": "f16"},
            "builder": {"tool": "convert_hf_to_gguf.py"},
            "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}}}}
@@ -375,8 +395,32 @@ final class TestHub {
             .replace("DIGEST", sha256(file))
             .replace("TYPE", PredicateTypes.GGUF_CONVERSION)
             .replace("URI", uri)
+            .replace("REVISION", revision)
             .replace("FILES", files);
     return signer -> write(file + ".conversion.json", signer.apply(statement.getBytes(UTF_8)));
+  }
+
+  /** A statement of ggufpacker's: a file was quantized from another, which a URI names. */
+  Conversion derive(String file, String baseSha256, String model) {
+    String statement =
+        """
+        {"_type": "https://in-toto.io/Statement/v1",
+         "subject": [{"name": "NAME", "digest": {"sha256": "DIGEST"}}],
+         "predicateType": "TYPE",
+         "predicate": {
+           "baseModel": {"name": "any.gguf", "digest": {"sha256": "BASE"},
+             "uri": "pkg:huggingface/MODEL"},
+           "recipe": {"quantType": "Q4_0", "outputFormat": "gguf"},
+           "builder": {"tool": "llama-quantize", "buildIdentity": {"gitRef": "b3821"}},
+           "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}},
+           "producedAt": "2026-07-06T21:00:00Z"}}
+        """
+            .replace("NAME", file.substring(file.lastIndexOf('/') + 1))
+            .replace("DIGEST", sha256(file))
+            .replace("TYPE", PredicateTypes.GGUF_DERIVATION)
+            .replace("BASE", baseSha256)
+            .replace("MODEL", model);
+    return signer -> write(file + ".derivation.json", signer.apply(statement.getBytes(UTF_8)));
   }
 
   @FunctionalInterface
