@@ -245,6 +245,27 @@ public final class ChainJudge {
     return standing.asQuantizer(statement);
   }
 
+  /** Judges a statement that is kept away from the weights, and of which the hub holds nothing. */
+  public Problem problemOfUnmatched(CheckedStatement statement) {
+    return standing
+        .asAnybody(statement)
+        .orElseGet(
+            () ->
+                statement.manifest().isPresent() && !SubjectKeys.isComparable(statement)
+                    ? new Problem(
+                        Reason.UNSUPPORTED,
+                        Quoted.line(statement.name())
+                            + " is a model signature by shards or another hash than sha256: it is"
+                            + " only compared with a repository that it lies in")
+                    : new Problem(
+                        Reason.SIGNER_NOT_TRUSTED,
+                        Quoted.line(statement.name())
+                            + " is signed by "
+                            + Standing.described(statement.signature().signer().orElseThrow())
+                            + ", but the hub holds nothing that it speaks of, so no entry of the"
+                            + " policy applies"));
+  }
+
   private Outcome outcomeOf(
       CheckedStatement statement, QuantizationCase evidence, SourceLookup hub) {
     Optional<QuantizationClaim> claim = statement.claim();

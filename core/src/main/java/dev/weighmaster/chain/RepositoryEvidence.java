@@ -81,15 +81,17 @@ public record RepositoryEvidence(
     for (CheckedStatement statement : statementsInOrder) {
       if (statement.manifest().isPresent()) {
         ModelManifest manifest = statement.manifest().get();
+        // One that is kept elsewhere was found by the root digest of the whole repository.
+        String sidecar = statement.isKeptElsewhere() ? "model.sig" : statement.name();
         signed.add(
             new SignedFiles(
                 new ModelSignature(
                     statement.withManifest(manifest.withResources(List.of())),
-                    ManifestCheck.onlyFile(statement.name(), manifest),
-                    ManifestCheck.check(statement.name(), manifest, inOrder)
+                    ManifestCheck.onlyFile(sidecar, manifest),
+                    ManifestCheck.check(sidecar, manifest, inOrder)
                         .map(problem -> dated(problem, statement))),
                 manifest.rootDigest(),
-                ManifestCheck.placed(statement.name(), manifest).resources().stream()
+                ManifestCheck.placed(sidecar, manifest).resources().stream()
                     .map(Resource::path)
                     .collect(Collectors.toSet())));
       } else {
@@ -412,7 +414,7 @@ public record RepositoryEvidence(
         : file.problem().filter(problem -> file.sha256().isEmpty());
   }
 
-  private static boolean isWeights(ScannedFile file) {
+  static boolean isWeights(ScannedFile file) {
     return file.weights().isPresent() || isWeights(file.file().kind());
   }
 
@@ -421,6 +423,15 @@ public record RepositoryEvidence(
       case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
       case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
     };
+  }
+
+  /**
+   * The root digest over all files as they are, by the sha256 of whole files.
+   *
+   * @return empty where one could not be read, or there is none
+   */
+  static Optional<String> rootDigest(List<ScannedFile> files) {
+    return computedModel(files).map(SignedFiles::rootDigest);
   }
 
   /** The root digest by which an attestation names a model that nobody has signed. */

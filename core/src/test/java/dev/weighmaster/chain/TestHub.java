@@ -8,6 +8,7 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.digest.Sha256Hex;
@@ -60,6 +61,9 @@ final class TestHub {
   static final Signs QUANTS = Signs.byKey();
   static final Signs STRANGER = Signs.byKey();
   static final Signs UNKNOWN = Signs.byKey();
+
+  /** A folder that is no part of the hub: sidecars in it are kept away from the weights. */
+  static final String ELSEWHERE = ".elsewhere";
 
   static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
   private static final LocalSigstore SIGSTORE = LocalSigstore.create(NOW);
@@ -464,13 +468,14 @@ final class TestHub {
     ChainJudge judge = new ChainJudge(trust);
     try (Storage storage = reading.apply(new LocalStorage(root))) {
       Repository repository = Inventory.containing(storage, path).orElseThrow();
-      HubSources asked = new HubSources(storage, verifier, judge, true);
+      AttestationStore elsewhere = elsewhere(verifier);
+      HubSources asked = new HubSources(storage, verifier, elsewhere, judge, true);
       QuantizationCase quantization = quantization(asked.evidence(repository), repository, path);
       Judgement judgement = judge.judge(quantization, asked);
 
       List<Source> sources = new ArrayList<>();
       for (Repository each : Inventory.repositories(storage)) {
-        sources.addAll(new RepositoryAudit(storage, verifier).read(each).sources());
+        sources.addAll(new RepositoryAudit(storage, verifier, elsewhere).read(each).sources());
       }
       Judgement audited =
           judge.judge(
@@ -480,6 +485,15 @@ final class TestHub {
       return judgement;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {
+    if (!Files.exists(root.resolve(ELSEWHERE))) {
+      return AttestationStore.NONE;
+    }
+    try (Storage storage = new LocalStorage(root.resolve(ELSEWHERE))) {
+      return AttestationStore.read(storage, verifier);
     }
   }
 
