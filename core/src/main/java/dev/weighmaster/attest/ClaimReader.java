@@ -28,6 +28,11 @@ final class ClaimReader {
     Optional<JsonFields> signature = source.optionalObject("signature");
     JsonFields quantization = predicate.object("quantization");
     JsonFields tool = predicate.object("tool");
+    // No verdict rests on these, but a statement that has them has them right.
+    QuantizationDetails.read(predicate);
+    if (signature.isPresent() && signature.get().optionalInteger("logIndex").orElse(0L) < 0) {
+      throw signature.get().malformed("logIndex", "must not be negative");
+    }
     return new QuantizationClaim(
         Optional.of(nonEmpty(source, "model")),
         source.optionalString("revision"),
@@ -43,6 +48,13 @@ final class ClaimReader {
         Optional.of(nonEmpty(tool, "name")),
         tool.optionalString("version"),
         predicate.optionalString("producedAt"));
+  }
+
+  /** The bundle that a quantization attestation has in {@code source.signature}. */
+  static Optional<JsonFields> sourceBundle(JsonFields statement) throws MalformedJsonException {
+    Optional<JsonFields> signature =
+        statement.object("predicate").object("source").optionalObject("signature");
+    return signature.isPresent() ? signature.get().optionalObject("bundle") : Optional.empty();
   }
 
   static QuantizationClaim derivation(JsonFields statement, List<Subject> subjects)
@@ -67,6 +79,7 @@ final class ClaimReader {
     JsonFields predicate = statement.object("predicate");
     checkReDerived(statement, predicate, subjects);
     JsonFields source = predicate.object("source");
+    checkFileName(source, "directoryName", source.string("directoryName"));
     Optional<ModelUri> uri = ModelUri.of(source);
     return ggufpacker(
         predicate,
@@ -110,15 +123,19 @@ final class ClaimReader {
     if (subjects.size() != 1) {
       throw statement.malformed("subject", "has " + subjects.size() + " entries, expected one");
     }
-    String name = subjects.get(0).name();
-    if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
-      throw statement.malformed("subject[0].name", "is no plain file name: " + Quoted.of(name));
-    }
+    checkFileName(statement, "subject[0].name", subjects.get(0).name());
     String reDerived =
         predicate.object("reproducibility").object("reDerivedDigest").sha256("sha256");
     if (!subjects.get(0).sha256().equals(Optional.of(reDerived))) {
       throw statement.malformed(
           "subject[0].digest", "is not the digest that was derived again, " + reDerived);
+    }
+  }
+
+  private static void checkFileName(JsonFields fields, String field, String name)
+      throws MalformedJsonException {
+    if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
+      throw fields.malformed(field, "is no plain file name: " + Quoted.of(name));
     }
   }
 

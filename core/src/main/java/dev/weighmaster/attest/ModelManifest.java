@@ -25,6 +25,11 @@ public record ModelManifest(
     resources = List.copyOf(resources);
   }
 
+  /** The same manifest with other resources; its root digest stays. */
+  public ModelManifest withResources(List<Resource> others) {
+    return new ModelManifest(rootDigest, hashType, shardSize, allowSymlinks, ignorePaths, others);
+  }
+
   /**
    * One file, or one byte range of a file.
    *

@@ -3,6 +3,7 @@ package dev.weighmaster.attest;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -29,7 +30,8 @@ public record QuantizationAttestation(
     String method,
     String toolName,
     Optional<String> toolVersion,
-    Instant producedAt) {
+    Instant producedAt,
+    QuantizationDetails details) {
   private static final JsonMapper JSON = new JsonMapper();
 
   /**
@@ -37,9 +39,48 @@ public record QuantizationAttestation(
    *
    * @param sha256 of the source's bundle file
    * @param identity who signed it
+   * @param logIndex of its entry in a transparency log
+   * @param bundle the signature itself, a Sigstore bundle in JSON: it lets the attestation be
+   *     verified where the source is not in the hub, if the policy does not require it there. As
+   *     part of another document it does not keep the bytes of its own file, so {@code sha256} can
+   *     not be compared with it
    */
   public record SourceSignature(
-      String sha256, Optional<String> identity, Optional<String> issuer) {}
+      String sha256,
+      Optional<String> identity,
+      Optional<String> issuer,
+      Optional<Long> logIndex,
+      Optional<String> bundle) {
+
+    /** A signature that stays with the source. */
+    public SourceSignature(String sha256, Optional<String> identity, Optional<String> issuer) {
+      this(sha256, identity, issuer, Optional.empty(), Optional.empty());
+    }
+  }
+
+  /** An attestation without details. */
+  public QuantizationAttestation(
+      String model,
+      Optional<String> revision,
+      String sourceSha256,
+      Optional<SourceSignature> signature,
+      Optional<String> format,
+      String method,
+      String toolName,
+      Optional<String> toolVersion,
+      Instant producedAt) {
+    this(
+        model,
+        revision,
+        sourceSha256,
+        signature,
+        format,
+        method,
+        toolName,
+        toolVersion,
+        producedAt,
+        QuantizationDetails.NONE);
+  }
 
   /**
    * The statement about the output files, as JSON in UTF-8. The same values give the same bytes.
@@ -85,6 +126,8 @@ public record QuantizationAttestation(
           node.putObject("digest").put("sha256", s.sha256());
           s.identity().ifPresent(identity -> node.put("identity", identity));
           s.issuer().ifPresent(issuer -> node.put("issuer", issuer));
+          s.logIndex().ifPresent(index -> node.put("logIndex", index));
+          s.bundle().ifPresent(bundle -> node.putRawValue("bundle", new RawValue(bundle)));
         });
     ObjectNode quantization = predicate.putObject("quantization");
     format.ifPresent(f -> quantization.put("format", f));
@@ -92,6 +135,7 @@ public record QuantizationAttestation(
     ObjectNode tool = predicate.putObject("tool");
     tool.put("name", toolName);
     toolVersion.ifPresent(v -> tool.put("version", v));
+    details.write(predicate, quantization, tool);
     predicate.put("producedAt", producedAt.toString());
     return predicate;
   }

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param sourceModel model id {@code org/name}
  * @param sourceSha256 the source model's OMS root digest, or its file's digest; empty where the
  *     statement names the source by its files
- * @param sourceFiles the files of a source snapshot, for ggufpacker's conversion statements alone
+ * @param sourceFiles all files of a source snapshot but hidden ones, for ggufpacker's conversion
+ *     statements alone
  * @param signatureSha256 digest of the source's bundle file
  * @param signatureIdentity who signed the source, as the attestation says
  */

@@ -54,7 +54,11 @@ public final class StatementReader {
               Optional.of(ClaimReader.conversion(statement, subjects));
           default -> Optional.empty();
         };
-    return new Statement(predicateType, subjects, manifest, claim);
+    Optional<JsonFields> sourceBundle =
+        predicateType.equals(PredicateTypes.QUANTIZATION)
+            ? ClaimReader.sourceBundle(statement)
+            : Optional.empty();
+    return new Statement(predicateType, subjects, manifest, claim, sourceBundle);
   }
 
   private static List<Subject> subjects(JsonFields statement) throws MalformedJsonException {

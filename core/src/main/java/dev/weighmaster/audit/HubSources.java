@@ -30,28 +30,36 @@ import java.util.stream.Stream;
  *
  * <p>Where an audit joins by digest over the whole hub, this looks at the repository that the
  * attestation names and at those read already; if the named one does not have it, also at those
- * whose sidecars name the digest. The verdict is the audit's, but its reason can be another: an
- * unsigned copy of the source in a repository of another name is not found here, and of the
- * revisions and copies no more than {@link ChainJudge#MAX_CANDIDATES} are read for one digest.
+ * whose sidecars name the digest, or that have a file of the name that a statement kept elsewhere
+ * gives it. The verdict is the audit's, but its reason can be another: an unsigned copy of the
+ * source in a repository of another name is not found here, and of the revisions and copies no more
+ * than {@link ChainJudge#MAX_CANDIDATES} are read for one digest.
  */
 public final class HubSources implements SourceLookup {
   private static final System.Logger LOG = System.getLogger(HubSources.class.getName());
 
   private final Storage storage;
   private final BundleVerifier verifier;
+  private final AttestationStore elsewhere;
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
   private Map<String, List<Naming>> named;
 
   /**
+   * @param elsewhere statements that are kept away from the weights
    * @param searchWholeHub whether the sidecars of every repository may be read, where a source is
    *     not in the repository that the attestation names
    */
   public HubSources(
-      Storage storage, BundleVerifier verifier, ChainJudge judge, boolean searchWholeHub) {
+      Storage storage,
+      BundleVerifier verifier,
+      AttestationStore elsewhere,
+      ChainJudge judge,
+      boolean searchWholeHub) {
     this.storage = storage;
     this.verifier = verifier;
+    this.elsewhere = elsewhere;
     this.judge = judge;
     this.searchWholeHub = searchWholeHub;
   }
@@ -64,7 +72,7 @@ public final class HubSources implements SourceLookup {
   public RepositoryEvidence evidence(Repository repository) throws IOException {
     RepositoryEvidence evidence = read.get(repository);
     if (evidence == null) {
-      evidence = new RepositoryAudit(storage, verifier).read(repository);
+      evidence = new RepositoryAudit(storage, verifier, elsewhere).read(repository);
       read.put(repository, evidence);
     }
     return evidence;
@@ -158,6 +166,9 @@ public final class HubSources implements SourceLookup {
   private Map<String, Boolean> keysNamedIn(Repository repository) throws IOException {
     Map<String, Boolean> keys = new HashMap<>();
     for (HubFile file : Inventory.files(storage, repository)) {
+      elsewhere
+          .digestsOfFilesNamed(lastName(file.name()))
+          .forEach(digest -> keys.putIfAbsent(Source.digestKey(digest), true));
       if (file.kind() == FileKind.SIDECAR) {
         for (CheckedStatement statement :
             RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
@@ -168,6 +179,10 @@ public final class HubSources implements SourceLookup {
       }
     }
     return keys;
+  }
+
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
   }
 
   private static Stream<String> digestsNamedIn(CheckedStatement statement) {

@@ -29,10 +29,19 @@ import java.util.Optional;
 public final class RepositoryAudit {
   private final Storage storage;
   private final BundleVerifier verifier;
+  private final AttestationStore elsewhere;
 
   public RepositoryAudit(Storage storage, BundleVerifier verifier) {
+    this(storage, verifier, AttestationStore.NONE);
+  }
+
+  /**
+   * @param elsewhere statements that are kept away from the weights
+   */
+  public RepositoryAudit(Storage storage, BundleVerifier verifier, AttestationStore elsewhere) {
     this.storage = storage;
     this.verifier = verifier;
+    this.elsewhere = elsewhere;
   }
 
   /**
@@ -58,6 +67,7 @@ public final class RepositoryAudit {
             .toList();
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, shardSizes));
+    statements.addAll(elsewhere.speakingOf(repository, scanned));
     return RepositoryEvidence.of(repository.name(), repository.revision(), scanned, statements);
   }
 
@@ -118,6 +128,7 @@ public final class RepositoryAudit {
             check,
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty());
     return new ReadSidecar(scanned, List.of(statement));

@@ -39,7 +39,9 @@ import java.util.stream.Stream;
  *   <li>the subjects' digests equal those just computed and cover every weights file
  *   <li>the source's digest resolves to a model in the hub, over as many attested steps as there
  *       are, to a model signature that holds, over bytes that match, by a publisher whom the policy
- *       names for that model; on the way nothing is revoked and nothing comes back
+ *       names for that model; on the way nothing is revoked and nothing comes back. Where the
+ *       policy does not require the source in the hub, and it is not there, the signature that the
+ *       attestation brings along stands for it
  *   <li>the source that each attestation names is on the rest of the way
  *   <li>the model card and the weights' header do not name another, unless the policy only notes it
  *   <li>the attested format and method are the header's, unless the policy only notes it
@@ -178,6 +180,10 @@ public final class ChainJudge {
         + quantizer
         + "; the source is signed by "
         + outcome.publisher().map(ChainJudge::identity).orElseThrow()
+        + (outcome.links().get(outcome.links().size() - 1).kind() == LinkKind.EMBEDDED_SIGNATURE
+            ? " in a signature that the attestation brings along; the source is not in the hub, and"
+                + " its bytes were not checked"
+            : "")
         + outcome.notes().stream().map(note -> "; note: " + note).collect(Collectors.joining());
   }
 
@@ -254,10 +260,34 @@ public final class ChainJudge {
     };
   }
 
+  /** Judges a statement that is kept away from the weights, and of which the hub holds nothing. */
+  public Problem problemOfUnmatched(CheckedStatement statement) {
+    return standing
+        .asAnybody(statement)
+        .orElseGet(
+            () ->
+                statement.manifest().isPresent() && !SubjectKeys.isComparable(statement)
+                    ? new Problem(
+                        Reason.UNSUPPORTED,
+                        Quoted.line(statement.name())
+                            + " is a model signature by shards or another hash than sha256: it is"
+                            + " only compared with a repository that it lies in")
+                    : new Problem(
+                        Reason.SIGNER_NOT_TRUSTED,
+                        Quoted.line(statement.name())
+                            + " is signed by "
+                            + Standing.described(statement.signature().signer().orElseThrow())
+                            + ", but the hub holds nothing that it speaks of, so no entry of the"
+                            + " policy applies"));
+  }
+
   private Outcome outcomeOf(
       CheckedStatement statement, QuantizationCase evidence, SourceLookup hub) {
     Optional<QuantizationClaim> claim = statement.claim();
-    Optional<Problem> problem = problemOf(statement).or(() -> subjectProblem(statement, evidence));
+    Optional<Problem> problem =
+        problemOf(statement)
+            .map(found -> contradiction(found, statement, evidence).orElse(found))
+            .or(() -> subjectProblem(statement, evidence));
     if (problem.isPresent()) {
       return new Outcome(
           problem,
@@ -270,12 +300,12 @@ public final class ChainJudge {
     Set<String> seen = new HashSet<>(evidence.models());
     evidence.files().forEach(file -> seen.add(file.sha256()));
     evidence.digest().ifPresent(seen::add);
-    Trail trail = new TrailFinder(policy, hub).follow(claim.orElseThrow(), seen, 1);
+    Trail trail = new TrailFinder(policy, hub).follow(statement, seen, 1);
     List<Problem> contradictions =
         trail.problem().isPresent()
             ? List.of()
             : Stream.of(
-                    contradictedClaim(claim.get(), evidence, trail),
+                    contradictedClaim(claim.orElseThrow(), evidence, trail),
                     methodProblem(claim.get(), evidence.quantization()))
                 .flatMap(Optional::stream)
                 .toList();
@@ -290,7 +320,9 @@ public final class ChainJudge {
         found,
         links,
         claim,
-        found.isEmpty() ? trail.model() : claim.get().sourceModel().or(trail::model),
+        found.isEmpty()
+            ? trail.model()
+            : claim.flatMap(QuantizationClaim::sourceModel).or(trail::model),
         trail.publisher(),
         contradictions.stream().filter(this::isNoteOnly).map(Problem::detail).toList());
   }
@@ -304,29 +336,55 @@ public final class ChainJudge {
     return effect == OnMismatch.NOTE;
   }
 
-  private static Optional<Problem> subjectProblem(
-      CheckedStatement statement, QuantizationCase evidence) {
+  /** A bare statement proves nothing, but what contradicts it is worth knowing. */
+  private Optional<Problem> contradiction(
+      Problem found, CheckedStatement statement, QuantizationCase evidence) {
+    return found.reason() == Reason.UNSIGNED_STATEMENT
+        ? changedFile(statement, uncovered(statement, evidence))
+            .or(
+                () ->
+                    methodProblem(statement.claim().orElseThrow(), evidence.quantization())
+                        .filter(each -> !isNoteOnly(each)))
+        : Optional.empty();
+  }
+
+  /** The files that are none of the statement's subjects. */
+  private static List<FileDigest> uncovered(CheckedStatement statement, QuantizationCase evidence) {
     Set<String> attested =
         statement.subjects().stream()
             .flatMap(subject -> subject.sha256().stream())
             .collect(Collectors.toSet());
-    List<FileDigest> uncovered =
-        evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+    return evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+  }
+
+  /** A file that the statement names, with another digest. */
+  private static Optional<Problem> changedFile(
+      CheckedStatement statement, List<FileDigest> uncovered) {
     for (FileDigest file : uncovered) {
       for (Subject subject : statement.subjects()) {
         if (StatementIndex.isName(subject.name(), file.name())) {
           return Optional.of(
               new Problem(
                   Reason.DIGEST_MISMATCH,
-                  Quoted.line(statement.name())
-                      + " attests "
-                      + Quoted.line(file.name())
-                      + " as sha256:"
-                      + subject.sha256().orElse("(none)")
-                      + ", but the file is sha256:"
-                      + file.sha256()));
+                  "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
+                      .formatted(
+                          Quoted.line(statement.name()),
+                          Quoted.line(file.name()),
+                          subject.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
+                          file.sha256(),
+                          StatementDate.attested(statement))));
         }
       }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Problem> subjectProblem(
+      CheckedStatement statement, QuantizationCase evidence) {
+    List<FileDigest> uncovered = uncovered(statement, evidence);
+    Optional<Problem> changed = changedFile(statement, uncovered);
+    if (changed.isPresent()) {
+      return changed;
     }
     if (uncovered.isEmpty()) {
       return Optional.empty();
@@ -341,7 +399,8 @@ public final class ChainJudge {
                     + Quoted.line(first.name())
                     + " as it is now (sha256:"
                     + first.sha256()
-                    + ")")
+                    + ")"
+                    + StatementDate.attested(statement))
             : new Problem(
                 Reason.SUBJECT_INCOMPLETE,
                 Quoted.line(statement.name())
@@ -357,9 +416,8 @@ public final class ChainJudge {
   private static Optional<Problem> contradictedClaim(
       QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
     Quantization quantization = evidence.quantization();
-    Set<String> onTheWay = new LinkedHashSet<>();
-    claim.sourceModel().ifPresent(onTheWay::add);
-    onTheWay.addAll(trail.models());
+    // What the attestation names is on the way, or is not what the way rests on.
+    Set<String> onTheWay = trail.models();
     String attested = claim.sourceModel().or(trail::model).orElseThrow();
 
     Optional<ModelCard> card = evidence.card().filter(ChainJudge::declaresQuantization);

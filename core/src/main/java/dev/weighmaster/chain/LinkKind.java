@@ -4,6 +4,11 @@ package dev.weighmaster.chain;
 public enum LinkKind {
   /** The files of a model are what its publisher signed. */
   MODEL_SIGNATURE,
+  /**
+   * The source, which is not in the hub, is what its publisher signed, by the signature that the
+   * attestation before it brings along. Nobody has looked at the source's bytes.
+   */
+  EMBEDDED_SIGNATURE,
   /** The files were quantized from a source. */
   QUANTIZATION,
   /** The file was derived from a source bit by bit, by ggufpacker's statement. */

@@ -4,6 +4,7 @@ import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -79,14 +81,17 @@ public record RepositoryEvidence(
     for (CheckedStatement statement : statementsInOrder) {
       if (statement.manifest().isPresent()) {
         ModelManifest manifest = statement.manifest().get();
+        // One that is kept elsewhere was found by the root digest of the whole repository.
+        String sidecar = statement.isKeptElsewhere() ? "model.sig" : statement.name();
         signed.add(
             new SignedFiles(
                 new ModelSignature(
-                    withoutResources(statement),
-                    ManifestCheck.onlyFile(statement.name(), manifest),
-                    ManifestCheck.check(statement.name(), manifest, inOrder)),
+                    statement.withManifest(manifest.withResources(List.of())),
+                    ManifestCheck.onlyFile(sidecar, manifest),
+                    ManifestCheck.check(sidecar, manifest, inOrder)
+                        .map(problem -> dated(problem, statement))),
                 manifest.rootDigest(),
-                ManifestCheck.placed(statement.name(), manifest).resources().stream()
+                ManifestCheck.placed(sidecar, manifest).resources().stream()
                     .map(Resource::path)
                     .collect(Collectors.toSet())));
       } else {
@@ -119,6 +124,12 @@ public record RepositoryEvidence(
         sources(repository, revision, inOrder, card, signed, index, quantized, digests, others),
         signatures,
         others);
+  }
+
+  private static Problem dated(Problem mismatch, CheckedStatement signature) {
+    return mismatch.reason() == Reason.DIGEST_MISMATCH
+        ? new Problem(mismatch.reason(), mismatch.detail() + StatementDate.signed(signature))
+        : mismatch;
   }
 
   /**
@@ -284,6 +295,7 @@ public record RepositoryEvidence(
                         .map(digests::get)
                         .toList(),
                     baseModels,
+                    Optional.empty(),
                     Optional.empty())));
     sources.add(
         new Source(
@@ -295,6 +307,7 @@ public record RepositoryEvidence(
             List.of(),
             List.copyOf(models.keySet()),
             baseModels,
+            Optional.empty(),
             files.stream().flatMap(file -> unread(file).stream()).findFirst()));
     Map<String, List<CheckedStatement>> claims = new HashMap<>();
     for (CheckedStatement statement : statements) {
@@ -312,6 +325,7 @@ public record RepositoryEvidence(
                 });
       }
     }
+    Optional<String> snapshot = snapshot(files);
     for (String name : weights) {
       if (digests.containsKey(name)) {
         String digest = digests.get(name);
@@ -329,6 +343,7 @@ public record RepositoryEvidence(
                 claims.getOrDefault(digest, List.of()),
                 List.of(),
                 baseModels,
+                snapshot,
                 Optional.empty()));
       }
     }
@@ -399,7 +414,7 @@ public record RepositoryEvidence(
         : file.problem().filter(problem -> file.sha256().isEmpty());
   }
 
-  private static boolean isWeights(ScannedFile file) {
+  static boolean isWeights(ScannedFile file) {
     return file.weights().isPresent() || isWeights(file.file().kind());
   }
 
@@ -408,6 +423,15 @@ public record RepositoryEvidence(
       case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
       case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
     };
+  }
+
+  /**
+   * The root digest over all files as they are, by the sha256 of whole files.
+   *
+   * @return empty where one could not be read, or there is none
+   */
+  static Optional<String> rootDigest(List<ScannedFile> files) {
+    return computedModel(files).map(SignedFiles::rootDigest);
   }
 
   /** The root digest by which an attestation names a model that nobody has signed. */
@@ -433,33 +457,28 @@ public record RepositoryEvidence(
                 covered.stream().map(Resource::path).collect(Collectors.toSet())));
   }
 
+  /** What a conversion statement is held against. Signatures come and go, and convert nothing. */
+  private static Optional<String> snapshot(List<ScannedFile> files) {
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (ScannedFile file : files) {
+      String name = file.file().name();
+      if (file.file().kind() == FileKind.SIDECAR || (isHidden(name) && !file.file().unlisted())) {
+        continue;
+      }
+      if (file.sha256().isEmpty() || file.pointer().isPresent()) {
+        return Optional.empty();
+      }
+      listed.put(name, file.sha256().get());
+    }
+    return Optional.of(SnapshotDigest.of(listed));
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.contains("/.");
+  }
+
   private static boolean excludedByDefault(String name) {
     int end = name.indexOf('/');
     return ModelSigner.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
-  }
-
-  private static CheckedStatement withoutResources(CheckedStatement statement) {
-    return new CheckedStatement(
-        statement.repository(),
-        statement.revision(),
-        statement.name(),
-        statement.line(),
-        statement.bundleSha256(),
-        statement.statementSha256(),
-        statement.signature(),
-        statement.predicateType(),
-        statement.subjects(),
-        statement
-            .manifest()
-            .map(
-                manifest ->
-                    new ModelManifest(
-                        manifest.rootDigest(),
-                        manifest.hashType(),
-                        manifest.shardSize(),
-                        manifest.allowSymlinks(),
-                        manifest.ignorePaths(),
-                        List.of())),
-        statement.claim());
   }
 }

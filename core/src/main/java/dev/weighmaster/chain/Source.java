@@ -17,6 +17,9 @@ import java.util.Optional;
  * @param digests for a model that is found by its name, those by which an attestation could name
  *     it; for one that is found by its digest, those of its weights files
  * @param baseModels that the repository's model card declares
+ * @param snapshot {@link dev.weighmaster.attest.SnapshotDigest} of all files of the repository but
+ *     hidden ones and sidecars, for what is found by a file's digest; empty where one could not be
+ *     read
  * @param unread why some weights of the repository have no digest, for what is found by its name
  */
 public record Source(
@@ -28,6 +31,7 @@ public record Source(
     List<CheckedStatement> attestations,
     List<String> digests,
     List<String> baseModels,
+    Optional<String> snapshot,
     Optional<Problem> unread) {
   public Source {
     signatures = List.copyOf(signatures);

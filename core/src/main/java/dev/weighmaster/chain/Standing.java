@@ -39,6 +39,11 @@ record Standing(TrustPolicy policy) {
         "as a signer of " + repository);
   }
 
+  /** Where no repository says who may sign. */
+  Optional<Problem> asAnybody(CheckedStatement statement) {
+    return of(statement, signer -> true, "");
+  }
+
   private Optional<Problem> of(CheckedStatement statement, Predicate<Signer> trusted, String role) {
     String name = Quoted.line(statement.name());
     if (policy.revokedStatement(statement.bundleSha256())

@@ -1,7 +1,9 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.sign.CheckedStatement;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Follows one attestation to the signature of the model that it names. Not thread-safe. */
@@ -27,6 +31,9 @@ final class TrailFinder {
   static final int MAX_LOOKUPS = 1000;
 
   private static final int MAX_DIGESTS_NAMED = 3;
+
+  /** Of {@link #evidenceRank}: beyond it is what anybody can put beside a copy of the bytes. */
+  private static final int LAST_THAT_COUNTS = 2;
 
   private final TrustPolicy policy;
   private final Standing standing;
@@ -42,10 +49,12 @@ final class TrailFinder {
   /**
    * Follows what an attestation says.
    *
+   * @param attestation with a claim
    * @param seen digests of what the way has passed
    * @param depth the number of links up to the attestation
    */
-  Trail follow(QuantizationClaim claim, Set<String> seen, int depth) {
+  Trail follow(CheckedStatement attestation, Set<String> seen, int depth) {
+    QuantizationClaim claim = attestation.claim().orElseThrow();
     String model = claim.sourceModel().orElse("");
     String called = model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
     List<String> digests = digests(claim);
@@ -70,9 +79,18 @@ final class TrailFinder {
     }
     Trail trail =
         claim.sourceSha256().isPresent()
-            ? followDigest(claim, model, called, seen, depth)
+            ? followDigest(attestation, model, called, seen, depth)
             : followFiles(claim, digests, model, called);
-    return checkName(claim, trail);
+    return isAnchoredByConversion(attestation, trail) ? trail : checkName(claim, trail);
+  }
+
+  /**
+   * ggufpacker's rule of linkage: a derivation's base is the file that a conversion made, by digest
+   * alone, and where that comes from is the conversion's to say.
+   */
+  private static boolean isAnchoredByConversion(CheckedStatement attestation, Trail trail) {
+    return attestation.predicateType().equals(Optional.of(PredicateTypes.GGUF_DERIVATION))
+        && trail.links().stream().limit(1).anyMatch(link -> link.kind() == LinkKind.CONVERSION);
   }
 
   private static List<String> digests(QuantizationClaim claim) {
@@ -90,11 +108,16 @@ final class TrailFinder {
   }
 
   private Trail followDigest(
-      QuantizationClaim claim, String model, String called, Set<String> seen, int depth) {
+      CheckedStatement attestation, String model, String called, Set<String> seen, int depth) {
+    QuantizationClaim claim = attestation.claim().orElseThrow();
     String digest = claim.sourceSha256().orElseThrow();
     List<Source> candidates = find(digest, model);
+    Optional<Trail> embedded =
+        attestation.embedded().isPresent() && !isInHub(model, candidates)
+            ? Optional.of(embedded(attestation.embedded().get(), claim, model, digest))
+            : Optional.empty();
     if (candidates.isEmpty()) {
-      return missing(model, called, digest);
+      return embedded.orElseGet(() -> missing(model, called, digest));
     }
     List<Trail> trails = new ArrayList<>();
     for (Source candidate : candidates) {
@@ -104,10 +127,71 @@ final class TrailFinder {
       }
       trails.add(trail);
     }
-    return trails.get(0);
+    return embedded
+        .filter(trail -> trail.problem().isEmpty() && trails.stream().noneMatch(Trail::isRevoked))
+        .orElseGet(() -> trails.get(0));
   }
 
-  /** A conversion statement names a snapshot by its files: they must be one signed model's. */
+  /**
+   * Whether the hub itself says what the source is: it has the model that the attestation names,
+   * whatever its bytes, or has the bytes with evidence that the policy lets count. A copy that
+   * anybody could have put there says nothing.
+   */
+  private boolean isInHub(String model, List<Source> candidates) {
+    return !byName(model).isEmpty()
+        || candidates.stream()
+            .anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
+  }
+
+  /** The last link where the source is not in the hub: the signature that came along. */
+  private Trail embedded(
+      CheckedStatement signature, QuantizationClaim claim, String model, String digest) {
+    Optional<Problem> problem =
+        claim
+            .signatureSha256()
+            .filter(policy::revokedStatement)
+            .map(
+                revoked ->
+                    new Problem(
+                        Reason.REVOKED, "the policy revokes its bundle (sha256:" + revoked + ")"))
+            .or(() -> standing.asPublisher(signature, model))
+            .or(() -> otherSource(signature.manifest().orElseThrow(), digest))
+            .map(TrailFinder::ofSource)
+            .map(
+                found ->
+                    new Problem(
+                        found.reason(),
+                        "the embedded signature of " + Quoted.line(model) + ": " + found.detail()))
+            .or(() -> signerProblem(model, signature, claim));
+    Link link = new Link(signature, LinkKind.EMBEDDED_SIGNATURE, Optional.of(digest), problem);
+    return new Trail(
+        problem,
+        List.of(link),
+        Set.of(model),
+        Set.of(),
+        problem.isEmpty() ? signature.signature().signer() : Optional.empty());
+  }
+
+  /** A model goes by its root digest, a file by its own where no other is signed with it. */
+  private static Optional<Problem> otherSource(ModelManifest manifest, String digest) {
+    boolean same =
+        manifest.rootDigest().equals(digest)
+            || manifest.resources().stream().anyMatch(only -> only.digest().equals(digest));
+    return same
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.DIGEST_MISMATCH,
+                "it is of the model sha256:"
+                    + manifest.rootDigest()
+                    + ", but the source is attested as sha256:"
+                    + digest));
+  }
+
+  /**
+   * A conversion statement names a snapshot by its files, all of them but hidden ones: they must be
+   * one signed model's, and that must have no others. Signatures are not among them.
+   */
   private Trail followFiles(
       QuantizationClaim claim, List<String> digests, String model, String called) {
     if (digests.isEmpty()) {
@@ -127,21 +211,73 @@ final class TrailFinder {
         }
       }
     }
+    Optional<Source> atRevision = atRevision(claim, model);
+    if (atRevision.isPresent()) {
+      places.keySet().retainAll(Set.of(List.of(model, atRevision.get().revision())));
+    }
     List<Trail> trails = new ArrayList<>();
     for (List<Source> weights : places.values()) {
       if (weights.size() == digests.size()) {
-        Trail trail = endOfAll(weights, claim);
+        Trail trail =
+            snapshotProblem(weights.get(0), claim, called)
+                .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
+                .orElseGet(() -> endOfAll(weights, claim));
         if (trail.problem().isEmpty()) {
           return trail;
         }
         trails.add(trail);
       }
     }
+    if (trails.isEmpty() && atRevision.isPresent()) {
+      return Trail.ends(
+          Reason.SOURCE_DIGEST_MISMATCH,
+          called
+              + " holds other weights at the revision "
+              + Quoted.of(atRevision.get().revision()));
+    }
     return trails.isEmpty()
         ? Trail.ends(
             Reason.SOURCE_IDENTITY_MISMATCH,
             "the weights that " + called + " is attested as lie in no one repository together")
         : trails.get(0);
+  }
+
+  /** The attested revision of the model, where the hub has it: then no other one is meant. */
+  private Optional<Source> atRevision(QuantizationClaim claim, String model) {
+    return claim
+        .sourceRevision()
+        .filter(revision -> !revision.isEmpty())
+        .flatMap(
+            revision ->
+                byName(model).stream()
+                    .filter(source -> source.revision().equals(revision))
+                    .findFirst());
+  }
+
+  private static Optional<Problem> snapshotProblem(
+      Source source, QuantizationClaim claim, String called) {
+    if (source.snapshot().isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.IO_ERROR, "not all files of " + source.repository() + " could be read"));
+    }
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (Subject file : claim.sourceFiles()) {
+      if (FileKind.of(file.name()) != FileKind.SIDECAR) {
+        listed.put(file.name(), file.sha256().orElseThrow());
+      }
+    }
+    return source.snapshot().get().equals(SnapshotDigest.of(listed))
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.SOURCE_DIGEST_MISMATCH,
+                called
+                    + " is attested by "
+                    + listed.size()
+                    + " files, but "
+                    + source.repository()
+                    + " has them with another content, or not all, or more"));
   }
 
   /** The last link from several files of one repository: a signature that covers them all. */
@@ -287,7 +423,7 @@ final class TrailFinder {
     }
     Set<String> further = new HashSet<>(seen);
     further.add(digest);
-    Trail rest = follow(statement.claim().orElseThrow(), further, depth + 1);
+    Trail rest = follow(statement, further, depth + 1);
     return rest.behind(source, Link.of(statement, Optional.of(digest), rest.unshown()));
   }
 
@@ -311,7 +447,7 @@ final class TrailFinder {
             .or(signature::mismatch)
             .map(TrailFinder::ofSource)
             .map(found -> new Problem(found.reason(), source.repository() + ": " + found.detail()))
-            .or(() -> signerProblem(source, statement, claim));
+            .or(() -> signerProblem(source.repository(), statement, claim));
     Optional<String> subject = digest.or(() -> statement.manifest().map(ModelManifest::rootDigest));
     Link link = new Link(statement, LinkKind.MODEL_SIGNATURE, subject, problem);
     return problem
@@ -320,7 +456,7 @@ final class TrailFinder {
   }
 
   private static Optional<Problem> signerProblem(
-      Source source, CheckedStatement statement, QuantizationClaim claim) {
+      String model, CheckedStatement statement, QuantizationClaim claim) {
     Signer signer = statement.signature().signer().orElseThrow();
     boolean same =
         claim.signatureIdentity().map(signer.identity()::equals).orElse(true)
@@ -331,7 +467,7 @@ final class TrailFinder {
     return Optional.of(
         new Problem(
             Reason.SOURCE_IDENTITY_MISMATCH,
-            source.repository()
+            Quoted.line(model)
                 + " is signed by "
                 + Standing.described(signer)
                 + ", but the attestation says by "

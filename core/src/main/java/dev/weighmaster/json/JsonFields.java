@@ -93,6 +93,13 @@ public final class JsonFields {
     return node.isEmpty();
   }
 
+  /** The fields' names, in their order. */
+  public List<String> names() {
+    var names = new ArrayList<String>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
   /** The object as JSON text. */
   public String json() {
     return node.toString();
@@ -132,6 +139,27 @@ public final class JsonFields {
       throw malformed(name, "must be an integer of at most 64 bits");
     }
     return Optional.of(value.longValue());
+  }
+
+  /** Whatever the value is, as text: a string's own, else its JSON. */
+  public String text(String name) throws MalformedJsonException {
+    JsonNode value = node.get(name);
+    if (value == null) {
+      throw missing(name);
+    }
+    return value.isTextual() ? value.textValue() : value.toString();
+  }
+
+  /** A number that a double can hold. */
+  public double number(String name) throws MalformedJsonException {
+    if (!has(name)) {
+      throw missing(name);
+    }
+    double number = node.get(name).doubleValue();
+    if (!node.get(name).isNumber() || !Double.isFinite(number)) {
+      throw malformed(name, "must be a finite number");
+    }
+    return number;
   }
 
   public JsonFields object(String name) throws MalformedJsonException {

@@ -1,6 +1,7 @@
 package dev.weighmaster.sign;
 
 import dev.weighmaster.attest.MalformedStatementException;
+import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.Statement;
 import dev.weighmaster.attest.StatementReader;
 import dev.weighmaster.digest.Sha256Hex;
@@ -14,6 +15,7 @@ import dev.weighmaster.trust.TrustRoot.CertificateRoot;
 import dev.weighmaster.trust.TrustRoot.KeyRoot;
 import dev.weighmaster.trust.TrustRoot.SigstoreRoot;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -32,11 +34,15 @@ import java.util.Optional;
  * ({@code SIGNATURE_INVALID}); then those of the bundle's method, see {@link KeyCheck}, {@link
  * CertificateCheck} and {@link SigstoreCheck}. Whether the signer may speak for a model is the
  * policy's to say, later.
+ *
+ * <p>Where the policy lets a source be missing from the hub, the model signature that an
+ * attestation brings along is checked in the same way, once the attestation's own holds.
  */
 public final class BundleVerifier {
   /** Lines that are looked at in a sidecar of one bundle a line. */
   public static final int MAX_LINES = 1000;
 
+  private final TrustPolicy policy;
   private final Clock clock;
   private final KeyCheck keys;
   private final CertificateCheck certificates;
@@ -50,6 +56,7 @@ public final class BundleVerifier {
    *     which it was used
    */
   public BundleVerifier(TrustPolicy policy, Clock clock) {
+    this.policy = policy;
     this.clock = clock;
     List<TrustRoot> roots = policy.roots();
     this.keys = new KeyCheck(of(roots, KeyRoot.class));
@@ -137,8 +144,10 @@ public final class BundleVerifier {
   private CheckedStatement checkBundle(Place place, int line, SignedBundle bundle) {
     try {
       Statement statement = StatementReader.read(bundle.statement());
-      return place.checked(
-          line, bundle.statement(), checkSignature(bundle, statement), Optional.of(statement));
+      SignatureCheck signature = checkSignature(bundle, statement);
+      return place
+          .checked(line, bundle.statement(), signature, Optional.of(statement))
+          .withEmbedded(signature.holds() ? embedded(place, line, statement) : Optional.empty());
     } catch (MalformedStatementException e) {
       var failure = new Problem(Reason.MALFORMED_BUNDLE, e.getMessage());
       return place.checked(
@@ -157,6 +166,62 @@ public final class BundleVerifier {
     } catch (MalformedStatementException e) {
       return malformed(place, line, e.getMessage());
     }
+  }
+
+  /** The source's signature in an attestation. What that has embedded itself is not looked at. */
+  private Optional<CheckedStatement> embedded(Place place, int line, Statement attestation) {
+    if (policy.requiresSourceInHub() || attestation.sourceBundle().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      SignedBundle bundle = SignedBundle.read(attestation.sourceBundle().get());
+      Statement statement = StatementReader.read(bundle.statement());
+      if (statement.manifest().isEmpty()) {
+        return Optional.of(malformed(place, line, "embeds a bundle that is no model signature"));
+      }
+      ModelManifest manifest = statement.manifest().get();
+      SignatureCheck signature = checkSignature(bundle, statement);
+      Optional<Problem> unusable =
+          signature.holds() ? unusableEmbedded(manifest) : Optional.empty();
+      return Optional.of(
+          place
+              .checked(
+                  line,
+                  bundle.statement(),
+                  unusable.map(problem -> failed(signature.method(), problem)).orElse(signature),
+                  Optional.of(statement))
+              .withManifest(
+                  manifest.withResources(
+                      manifest.resources().size() == 1 ? manifest.resources() : List.of())));
+    } catch (MalformedJsonException e) {
+      return Optional.of(
+          malformed(place, line, "embeds what is no Sigstore bundle: " + e.getMessage()));
+    } catch (MalformedStatementException e) {
+      return Optional.of(malformed(place, line, "embeds a bundle of no model: " + e.getMessage()));
+    }
+  }
+
+  /** The source's files are not there to be asked whether they are revoked: their list is. */
+  private Optional<Problem> unusableEmbedded(ModelManifest manifest) {
+    if (!manifest.hashType().equals("sha256") || manifest.shardSize().isPresent()) {
+      return Optional.of(
+          new Problem(
+              Reason.UNSUPPORTED,
+              "the embedded model signature does not list the sha256 of whole files, so nobody can"
+                  + " tell whether one is revoked"));
+    }
+    return manifest.resources().stream()
+        .filter(file -> policy.revokedDigest(file.digest()))
+        .findFirst()
+        .map(
+            file ->
+                new Problem(
+                    Reason.REVOKED,
+                    "the policy revokes "
+                        + Quoted.of(file.path())
+                        + " of the source (sha256:"
+                        + file.digest()
+                        + ")"));
   }
 
   private SignatureCheck checkSignature(SignedBundle bundle, Statement statement) {
@@ -232,6 +297,7 @@ public final class BundleVerifier {
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -267,7 +333,8 @@ public final class BundleVerifier {
           statement.map(Statement::predicateType),
           statement.map(Statement::subjects).orElse(List.of()),
           statement.flatMap(Statement::manifest),
-          statement.flatMap(Statement::claim));
+          statement.flatMap(Statement::claim),
+          Optional.empty());
     }
   }
 }

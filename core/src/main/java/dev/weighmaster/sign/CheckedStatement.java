@@ -9,15 +9,19 @@ import java.util.Optional;
 /**
  * One statement of a sidecar, with its signature checked.
  *
- * @param repository {@code org/name} that the sidecar lies in
+ * @param repository {@code org/name} that the sidecar lies in, or for one that is kept elsewhere
+ *     that it speaks of; empty where no repository holds what it speaks of
  * @param revision of the repository, empty where the layout has none
- * @param name of the sidecar, relative to the repository's root
+ * @param name of the sidecar, relative to the repository's root; for one that is kept elsewhere
+ *     {@link #ELSEWHERE} and its path there
  * @param line from 1, in a sidecar of one bundle a line; 1 in others
  * @param bundleSha256 of the sidecar's bytes; an empty string where they could not be read
  * @param statementSha256 of the statement's bytes; empty where there are none to be read
  * @param predicateType as the statement says it; empty where it can't be read
  * @param manifest for a model signature
  * @param claim for a quantization attestation or one of ggufpacker's statements
+ * @param embedded the source's model signature that a quantization attestation brings along, where
+ *     the policy lets it count: checked, with no resources in its manifest but a single file
  */
 public record CheckedStatement(
     String repository,
@@ -30,9 +34,35 @@ public record CheckedStatement(
     Optional<String> predicateType,
     List<Subject> subjects,
     Optional<ModelManifest> manifest,
-    Optional<QuantizationClaim> claim) {
+    Optional<QuantizationClaim> claim,
+    Optional<CheckedStatement> embedded) {
+  /** What the name of a sidecar that is kept away from the weights begins with. */
+  public static final String ELSEWHERE = "attestations:";
+
   public CheckedStatement {
     subjects = List.copyOf(subjects);
+  }
+
+  /** Whether the sidecar is kept away from the weights. */
+  public boolean isKeptElsewhere() {
+    return name.startsWith(ELSEWHERE);
+  }
+
+  /** The same statement as one of a repository, which it speaks of. */
+  public CheckedStatement in(String otherRepository, String otherRevision) {
+    return new CheckedStatement(
+        otherRepository,
+        otherRevision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        subjects,
+        manifest,
+        claim,
+        embedded);
   }
 
   /** The same statement with fewer subjects, where the others do not matter any more. */
@@ -48,6 +78,40 @@ public record CheckedStatement(
         predicateType,
         fewer,
         manifest,
-        claim);
+        claim,
+        embedded);
+  }
+
+  /** The same model signature with fewer resources, where the others do not matter any more. */
+  public CheckedStatement withManifest(ModelManifest shorter) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        subjects,
+        Optional.of(shorter),
+        claim,
+        embedded);
+  }
+
+  CheckedStatement withEmbedded(Optional<CheckedStatement> checked) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        signature,
+        predicateType,
+        subjects,
+        manifest,
+        claim,
+        checked);
   }
 }

@@ -18,7 +18,8 @@ import java.util.Optional;
  *     SIGNATURE_INVALID}, {@code CERTIFICATE_UNTRUSTED}, {@code LOG_PROOF_INVALID}, {@code
  *     TIMESTAMP_INVALID}, {@code SIGNER_NOT_TRUSTED} (no trust root could check the signature),
  *     {@code UNSIGNED_STATEMENT}, {@code UNSUPPORTED}, or the sidecar could not be read: {@code
- *     IO_ERROR} or {@code CHANGED_DURING_READ}
+ *     IO_ERROR} or {@code CHANGED_DURING_READ}; for an embedded model signature also {@code
+ *     REVOKED}, where it lists a revoked file
  */
 public record SignatureCheck(
     Optional<SigningMethod> method,

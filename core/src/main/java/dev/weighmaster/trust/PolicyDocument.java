@@ -22,6 +22,7 @@ record PolicyDocument(
     List<Grant> publishers,
     List<Grant> quantizers,
     boolean transparencyLog,
+    boolean sourceInHub,
     SignedFiles signedFiles,
     int maxChainDepth,
     OnMismatch onClaimMismatch,
@@ -106,11 +107,6 @@ record PolicyDocument(
         yaml.mapping(
             "require",
             List.of("transparency_log", "source_in_hub", "signed_files", "max_chain_depth"));
-    if (require.isPresent() && !require.get().bool("source_in_hub", true)) {
-      throw require
-          .get()
-          .errorAt("source_in_hub", "must be true: evidence inside attestations is not read yet");
-    }
     Optional<PolicyYaml> onMismatch = yaml.mapping("on_mismatch", List.of("claim", "method"));
     Optional<PolicyYaml> revoked =
         yaml.mapping("revoked", List.of("digests", "identities", "keys", "statements"));
@@ -119,6 +115,7 @@ record PolicyDocument(
         grants(yaml, "publishers", "models", kinds),
         grants(yaml, "quantizers", "repositories", kinds),
         require.isPresent() && require.get().bool("transparency_log", false),
+        require.isEmpty() || require.get().bool("source_in_hub", true),
         require.isPresent()
             ? require.get().choice("signed_files", SignedFiles.ALL_BUT_SIDECARS)
             : SignedFiles.ALL_BUT_SIDECARS,

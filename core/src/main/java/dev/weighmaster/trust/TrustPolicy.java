@@ -109,6 +109,14 @@ public final class TrustPolicy {
     return document.transparencyLog();
   }
 
+  /**
+   * Whether a source must be in the hub, so that its own bytes are checked. Otherwise the signature
+   * that an attestation brings along counts for a source that is not there.
+   */
+  public boolean requiresSourceInHub() {
+    return document.sourceInHub();
+  }
+
   /** Which files of a signed repository its model signature must cover. */
   public SignedFiles signedFiles() {
     return document.signedFiles();

@@ -214,6 +214,9 @@ class StatementReaderTest {
   static Stream<Arguments> malformed() {
     String c = "c".repeat(64);
     return Stream.of(
+        arguments("\"base\"", "\"../base\"", "directoryName is no plain file name", CONVERSION),
+        arguments("\"directoryName\"", "\"d\"", "directoryName is missing", CONVERSION),
+        arguments("\"quantization\":", "\"q\":", "predicate.quantization is missing", QUANTIZATION),
         arguments("Statement/v1", "Statement/v0.1", "_type is", SIGNATURE),
         arguments("\"_type\"", "\"type\"", "_type is missing", SIGNATURE),
         arguments("\"base\"", "7", "subject[0].name must be a string", SIGNATURE),

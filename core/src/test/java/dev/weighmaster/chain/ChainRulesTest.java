@@ -20,6 +20,8 @@ import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -352,7 +354,7 @@ class ChainRulesTest {
   @Test
   void aConversionStatementNamesTheFilesOfOneSignedModel() {
     shardedSource();
-    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.convertFiles(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
     hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
 
     Judgement judgement = hub.judge(Q4);
@@ -366,7 +368,7 @@ class ChainRulesTest {
   @Test
   void everyFileThatAConversionNamesMustBeThere() {
     shardedSource();
-    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.convertFiles(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
     hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
     hub.write(SHARD_2, safetensors("another")).sign(SHARDED, ACME);
 
@@ -379,17 +381,158 @@ class ChainRulesTest {
     List<Resource> first = hub.manifest(SHARDED).resources().subList(0, 1);
     String ignored = SHARD_2.substring(SHARDED.length() + 1);
     hub.sign(SHARDED, ModelSigner.manifest(first, List.of(ignored), false), ACME);
-    hub.convert(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
+    hub.convertFiles(F16, SHARDED, SHARD_1, SHARD_2).by(QUANTS);
     hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
 
     assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+  }
+
+  /** The whole snapshot is what a conversion reads: the card and the tokenizer too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "README.md", "new.json", "sub/new.json"})
+  void aConversionIsOfTheWholeSnapshotAndOfNothingElse(String file) {
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.attest(Q4).from(BASE, hub.sha256(F16)).by(QUANTS);
+    hub.write(BASE + "/.gitattributes", "hidden").write(BASE + "/old.sigstore.json", "{}");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write(BASE + "/" + file, "changed since").sign(BASE, ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aConversionIsNotOfASnapshotThatLacksAFile() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.attest(Q4).from(BASE, hub.sha256(F16)).by(QUANTS);
+
+    hub.remove(BASE + "/config.json").sign(BASE, ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aConversionOfARevisionIsOfThatOneIfTheHubHasIt() throws Exception {
+    hub.write(F16, gguf(GgmlType.F16, "base"));
+    Path snapshots = hub.file("models--acme--base/snapshots");
+    Files.createDirectories(snapshots);
+    hub.convert(F16, BASE, "r1").by(QUANTS);
+    hub.attest(Q4).from(BASE, hub.sha256(F16)).by(QUANTS);
+    Files.move(hub.file(BASE), snapshots.resolve("r2"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write("models--acme--base/snapshots/r1/model.safetensors", safetensors("another"));
+    hub.sign("models--acme--base/snapshots/r1", ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+
+    Files.move(snapshots.resolve("r1"), snapshots.resolve("r0"));
+    Files.move(snapshots.resolve("r2"), snapshots.resolve("r1"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(Q4).links().get(2).statement().revision()).isEqualTo("r1");
+  }
+
+  // ggufpacker's rule of linkage
+
+  @Test
+  void aDerivationIsLinkedToAConversionByTheFilesDigestAlone() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.derive(Q4, hub.sha256(F16), "somebody/base-GGUF").by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.sourceModel()).contains(BASE);
+    assertThat(judgement.links())
+        .extracting(Link::kind)
+        .containsExactly(LinkKind.DERIVATION, LinkKind.CONVERSION, LinkKind.MODEL_SIGNATURE);
+
+    hub.derive(Q4, hub.sha256(BASE + "/model.safetensors"), "somebody/base-GGUF").by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+  }
+
+  @Test
+  void whatADerivationNamesBesidesIsNoModelOnItsWay() {
+    hub.write(REPOSITORY + "/README.md", "---\nbase_model: acme/better\n---\n");
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.derive(Q4, hub.sha256(F16), "acme/better").by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
+
+  @Test
+  void theSignatureOfEachOfGgufpackersStatementsCounts() {
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.derive(Q4, hub.sha256(F16), BASE).by(Signs.nobody());
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+
+    hub.derive(Q4, hub.sha256(F16), BASE).by(QUANTS).convert(F16, BASE).by(Signs.nobody());
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+    hub.convert(F16, BASE).by(STRANGER);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void aBareStatementThatTheFileContradictsIsReported() {
+    hub.derive(Q4, hub.sha256(WEIGHTS), BASE).by(Signs.nobody());
+    hub.write(Q4, gguf(GgmlType.Q4_0, "changed"));
+    assertThat(reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    String other = REPOSITORY + "/base.Q8_0.gguf";
+    hub.write(other, gguf(GgmlType.Q8_0, "base"));
+    hub.derive(other, hub.sha256(WEIGHTS), BASE).by(Signs.nobody());
+    assertThat(hub.judge(other).reason()).isEqualTo(Reason.METHOD_MISMATCH);
+  }
+
+  // What was signed before
+
+  @Test
+  void aFileThatHasChangedIsToldApartFromTheAttestedOne() {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    String before = hub.sha256(Q4);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "changed"));
+    String sentence =
+        "base.Q4_0.gguf.quantization.sigstore.json, base.Q4_0.gguf: the attestation covers sha256:"
+            + before
+            + ", the file is now sha256:"
+            + hub.sha256(Q4);
+    LocalDate day = LocalDate.ofInstant(TestHub.NOW, ZoneOffset.UTC);
+    assertThat(hub.judge(Q4).detail())
+        .isEqualTo(sentence + "; it was attested on " + day + " (by its own word)");
+
+    hub.write(Q4, gguf(GgmlType.Q4_0, "base"));
+    hub.attest(Q4).from(BASE).by(Signs.keyless("bot@quants.example"));
+    hub.write(Q4, gguf(GgmlType.Q4_0, "changed"));
+    assertThat(hub.judge(Q4).detail()).isEqualTo(sentence + "; it was attested on " + day);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yesterday", "", "2026-13-01T00:00:00Z", "2026-07-06"})
+  void aDateThatIsNoneIsLeftOut(String date) throws Exception {
+    hub.derive(Q4, hub.sha256(WEIGHTS), BASE).by(Signs.nobody());
+    Path statement = hub.file(Q4 + ".derivation.json");
+    Files.writeString(statement, Files.readString(statement).replace("2026-07-06T21:00:00Z", date));
+    hub.write(Q4, gguf(GgmlType.Q4_0, "changed"));
+
+    assertThat(hub.judge(Q4).detail())
+        .contains("the file is now sha256:" + hub.sha256(Q4))
+        .doesNotContain("attested on");
+  }
+
+  @Test
+  void aModelThatHasChangedSinceItWasSignedSaysWhenThatWas() {
+    hub.sign(BASE, Signs.keyless("release@acme.example")).attest(Q4).from(BASE).by(QUANTS);
+    hub.write(BASE + "/config.json", "{}");
+
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+    assertThat(hub.judge(Q4).detail())
+        .endsWith("; it was signed on " + LocalDate.ofInstant(TestHub.NOW, ZoneOffset.UTC));
   }
 
   @Test
   void aCopyOfOneFileOfTheSourceDoesNotBreakTheChain() {
     shardedSource();
     hub.write("aaa/copy/1.safetensors", safetensors("1")).sign("aaa/copy", STRANGER);
-    hub.convert(F16, "", SHARD_1, SHARD_2).by(QUANTS);
+    hub.convertFiles(F16, "", SHARD_1, SHARD_2).by(QUANTS);
     hub.attest(Q4).from(SHARDED, hub.sha256(F16)).by(QUANTS);
 
     assertThat(reason()).isEqualTo(Reason.OK);

@@ -8,6 +8,7 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.digest.Sha256Hex;
@@ -41,11 +42,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
@@ -59,7 +62,10 @@ final class TestHub {
   static final Signs STRANGER = Signs.byKey();
   static final Signs UNKNOWN = Signs.byKey();
 
-  private static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
+  /** A folder that is no part of the hub: sidecars in it are kept away from the weights. */
+  static final String ELSEWHERE = ".elsewhere";
+
+  static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
   private static final LocalSigstore SIGSTORE = LocalSigstore.create(NOW);
   private static final TestCertificates AUTHORITY = TestCertificates.root("CN=Root,O=Acme");
   private static final KeyPair RELEASE = TestKeys.generate("secp256r1");
@@ -294,6 +300,27 @@ final class TestHub {
       return this;
     }
 
+    /** The source's signature, in this sidecar, comes along. */
+    Attestation embedding(String bundle) {
+      try {
+        return embedding(sha256(bundle), Files.readString(root.resolve(bundle)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    Attestation embedding(String sha256, String bundle) {
+      signature =
+          Optional.of(
+              new QuantizationAttestation.SourceSignature(
+                  sha256,
+                  signature.flatMap(QuantizationAttestation.SourceSignature::identity),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Optional.of(bundle)));
+      return this;
+    }
+
     Attestation in(String path) {
       sidecar = path;
       return this;
@@ -327,8 +354,27 @@ final class TestHub {
     }
   }
 
+  /** A statement of ggufpacker's: a file was converted from all files of a repository. */
+  Conversion convert(String file, String repository) {
+    return convert(file, repository, "r1");
+  }
+
+  Conversion convert(String file, String repository, String revision) {
+    return converted(
+        file,
+        repository,
+        revision,
+        manifest(repository).resources().stream()
+            .map(resource -> repository + "/" + resource.path())
+            .toArray(String[]::new));
+  }
+
   /** A statement of ggufpacker's: a file was converted from files of a model. */
-  Conversion convert(String file, String model, String... sources) {
+  Conversion convertFiles(String file, String model, String... sources) {
+    return converted(file, model, "r1", sources);
+  }
+
+  private Conversion converted(String file, String model, String revision, String... sources) {
     String files =
         Arrays.stream(sources)
             .map(
@@ -343,7 +389,8 @@ final class TestHub {
          "subject": [{"name": "NAME", "digest": {"sha256": "DIGEST"}}],
          "predicateType": "TYPE",
          "predicate": {
-           "source": {"uri": "URI", "files": [FILES]},
+           "source": {"directoryName": "base", "uri": "URI", "revision": "REVISION",
+             "files": [FILES]},
            "recipe": {"outputType": "f16"},
            "builder": {"tool": "convert_hf_to_gguf.py"},
            "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}}}}
@@ -352,13 +399,49 @@ final class TestHub {
             .replace("DIGEST", sha256(file))
             .replace("TYPE", PredicateTypes.GGUF_CONVERSION)
             .replace("URI", uri)
+            .replace("REVISION", revision)
             .replace("FILES", files);
     return signer -> write(file + ".conversion.json", signer.apply(statement.getBytes(UTF_8)));
+  }
+
+  /** A statement of ggufpacker's: a file was quantized from another, which a URI names. */
+  Conversion derive(String file, String baseSha256, String model) {
+    String statement =
+        """
+        {"_type": "https://in-toto.io/Statement/v1",
+         "subject": [{"name": "NAME", "digest": {"sha256": "DIGEST"}}],
+         "predicateType": "TYPE",
+         "predicate": {
+           "baseModel": {"name": "any.gguf", "digest": {"sha256": "BASE"},
+             "uri": "pkg:huggingface/MODEL"},
+           "recipe": {"quantType": "Q4_0", "outputFormat": "gguf"},
+           "builder": {"tool": "llama-quantize", "buildIdentity": {"gitRef": "b3821"}},
+           "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}},
+           "producedAt": "2026-07-06T21:00:00Z"}}
+        """
+            .replace("NAME", file.substring(file.lastIndexOf('/') + 1))
+            .replace("DIGEST", sha256(file))
+            .replace("TYPE", PredicateTypes.GGUF_DERIVATION)
+            .replace("BASE", baseSha256)
+            .replace("MODEL", model);
+    return signer -> write(file + ".derivation.json", signer.apply(statement.getBytes(UTF_8)));
   }
 
   @FunctionalInterface
   interface Conversion {
     TestHub by(Signs signer);
+  }
+
+  /** Takes a file or a folder out of the hub. */
+  TestHub remove(String path) {
+    try (Stream<Path> tree = Files.walk(root.resolve(path))) {
+      for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Adds lines to the policy. */
@@ -391,22 +474,32 @@ final class TestHub {
     ChainJudge judge = new ChainJudge(trust);
     try (Storage storage = reading.apply(new LocalStorage(root))) {
       Repository repository = Inventory.containing(storage, path).orElseThrow();
-      HubSources asked = new HubSources(storage, verifier, judge, true);
+      AttestationStore elsewhere = elsewhere(verifier);
+      HubSources asked = new HubSources(storage, verifier, elsewhere, judge, true);
       QuantizationCase quantization = quantization(asked.evidence(repository), repository, path);
       Judgement judgement = judge.judge(quantization, asked);
 
       List<Source> sources = new ArrayList<>();
       for (Repository each : Inventory.repositories(storage)) {
-        sources.addAll(new RepositoryAudit(storage, verifier).read(each).sources());
+        sources.addAll(new RepositoryAudit(storage, verifier, elsewhere).read(each).sources());
       }
       Judgement audited =
           judge.judge(
               quantization,
               (key, model) -> sources.stream().filter(source -> source.key().equals(key)).toList());
-      assertThat(audited.reason()).isEqualTo(judgement.reason());
+      assertThat(audited.reason()).as(audited.detail()).isEqualTo(judgement.reason());
       return judgement;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {
+    if (!Files.exists(root.resolve(ELSEWHERE))) {
+      return AttestationStore.NONE;
+    }
+    try (Storage storage = new LocalStorage(root.resolve(ELSEWHERE))) {
+      return AttestationStore.read(storage, verifier);
     }
   }
 

@@ -298,7 +298,7 @@ class TrustPolicyTest {
         arguments(POLICY, "version: 1\nversion: 1", ":2:1: the key \"version\" is there twice"),
         arguments(POLICY, "a: [", "expected the node content"),
         arguments(POLICY, "\t", ":1:1"),
-        arguments("source_in_hub: true", "source_in_hub: false", "\"source_in_hub\" must be true"),
+        arguments("source_in_hub: true", "source_in_hub: maybe", "\"source_in_hub\" must be"),
         arguments("version: 1", "", "the key \"version\" is missing"),
         arguments("version: 1", "version: 2", ":1:10: \"version\" must be an integer from 1 to 1"),
         arguments("version: 1", "version: one", "must be an integer"),

@@ -11,6 +11,7 @@ import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.jobs.StoreStage.KeptStatements;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
@@ -50,6 +51,7 @@ public final class AuditJob {
   private final String hub;
   private final String table;
   private Optional<PolicySource> policy = Optional.empty();
+  private Optional<String> store = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
   private AuditProgress progress = AuditProgress.SILENT;
 
@@ -73,6 +75,17 @@ public final class AuditJob {
     return this;
   }
 
+  /**
+   * Takes the statements of a folder of sidecars that are kept away from the weights for those of
+   * the repositories whose files they speak of.
+   *
+   * @param attestations URI or path of the folder
+   */
+  public AuditJob attestations(String attestations) {
+    store = Optional.of(attestations);
+    return this;
+  }
+
   /** Files the run under this date. */
   public AuditJob date(LocalDate day) {
     date = Optional.of(day);
@@ -88,12 +101,15 @@ public final class AuditJob {
   /**
    * Runs the audit.
    *
-   * @throws IOException if the hub can't be listed or the table can't be written
+   * @throws IOException if the hub or the folder of attestations can't be listed, or the table
+   *     can't be written
    * @throws PolicyException if the policy is wrong
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
     List<String> organisations = InventoryStage.organisations(hub);
+    Optional<StoreStage> elsewhere =
+        store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
     Run run = newRun();
     try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
@@ -103,9 +119,11 @@ public final class AuditJob {
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, counted);
-      JavaRDD<RepositoryEvidence> evidence = evidence(files, statements);
+      Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
+      JavaRDD<RepositoryEvidence> evidence =
+          evidence(files, kept.map(found -> statements.union(found.matched())).orElse(statements));
       JavaRDD<AuditRow> verdicts = verdicts(evidence, run, rules);
-      JavaRDD<AttestationRow> attestations = attestations(evidence, run, rules);
+      JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
       describe("table: write " + audits);
       RunRow row = runRow(run, trust, files, evidence, verdicts, attestations);
@@ -185,10 +203,23 @@ public final class AuditJob {
   }
 
   private static JavaRDD<AttestationRow> attestations(
-      JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> rules) {
-    return evidence
-        .flatMap(repository -> attestationRows(repository, run, rules.value().judge()))
+      JavaRDD<RepositoryEvidence> evidence,
+      Optional<KeptStatements> kept,
+      Run run,
+      Broadcast<ExecutorPolicy> rules) {
+    JavaRDD<AttestationRow> rows =
+        evidence.flatMap(repository -> attestationRows(repository, run, rules.value().judge()));
+    return kept.map(found -> rows.union(unmatchedRows(found.unmatched(), run, rules)))
+        .orElse(rows)
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private static JavaRDD<AttestationRow> unmatchedRows(
+      JavaRDD<CheckedStatement> statements, Run run, Broadcast<ExecutorPolicy> rules) {
+    return statements.map(
+        statement ->
+            AttestationRow.of(
+                run, statement, Optional.of(rules.value().judge().problemOfUnmatched(statement))));
   }
 
   private static Iterator<AttestationRow> attestationRows(
@@ -215,8 +246,7 @@ public final class AuditJob {
       JavaRDD<AttestationRow> attestations) {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
-        count(
-            attestations.filter(row -> row.rootDigest().isPresent()).map(AttestationRow::verdict));
+        count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
     return new RunRow(
         run.id(),
         run.date(),
@@ -250,9 +280,14 @@ public final class AuditJob {
 
   private static List<String> brokenSignatures(JavaRDD<AttestationRow> attestations) {
     return attestations
-        .filter(row -> row.rootDigest().isPresent() && row.verdict() == Verdict.BROKEN)
+        .filter(row -> isOfAModel(row) && row.verdict() == Verdict.BROKEN)
         .map(row -> row.repository() + ": " + row.reason() + ", " + row.detail())
         .takeOrdered(BROKEN_SIGNATURES_NAMED);
+  }
+
+  /** Whether the row is of a model signature, and the hub has that model. */
+  private static boolean isOfAModel(AttestationRow row) {
+    return row.rootDigest().isPresent() && !row.repository().isEmpty();
   }
 
   private Dataset<Row> fileRows(JavaRDD<ScannedFile> files, Run run, long count) {

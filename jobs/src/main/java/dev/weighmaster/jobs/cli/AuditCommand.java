@@ -57,6 +57,14 @@ final class AuditCommand implements Callable<Integer> {
   private String table;
 
   @Option(
+      names = "--attestations",
+      paramLabel = "URI",
+      description =
+          "A folder of sidecars kept away from the weights: they are matched by digest with the"
+              + " hub's files.")
+  private Optional<String> attestations;
+
+  @Option(
       names = "--date",
       paramLabel = "D",
       description = "File the run under this date (default: today, UTC).")
@@ -82,6 +90,7 @@ final class AuditCommand implements Callable<Integer> {
           ProgressDisplay progress = ProgressDisplay.on(err)) {
         AuditJob job = new AuditJob(spark, hub, table).progress(progress);
         source.ifPresent(job::policy);
+        attestations.ifPresent(job::attestations);
         date.ifPresent(job::date);
         result = job.execute();
       }

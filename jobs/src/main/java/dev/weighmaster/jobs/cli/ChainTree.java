@@ -115,7 +115,10 @@ final class ChainTree {
             + " "
             + kind.name().toLowerCase(Locale.ROOT).replace('_', ' ')
             + "  "
-            + PlainText.line(statement.repository() + "/" + statement.name())
+            + PlainText.line(
+                statement.isKeptElsewhere()
+                    ? statement.name()
+                    : statement.repository() + "/" + statement.name())
             + (problem.isEmpty() ? "" : "  " + problem.get().reason()));
     String below = indent + (last ? "   " : "│  ");
     statement.signature().signer().ifPresent(signer -> out.println(below + signed(signer)));

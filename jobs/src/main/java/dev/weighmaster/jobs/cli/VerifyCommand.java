@@ -1,11 +1,13 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
@@ -53,6 +55,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--hub", paramLabel = "DIR", description = "The hub that PATH lies in.")
   private Optional<Path> hub;
 
+  @Option(
+      names = "--attestations",
+      paramLabel = "URI",
+      description =
+          "A folder of sidecars kept away from the weights. They are matched by digest, and those of"
+              + " a source are looked for in the whole hub.")
+  private Optional<String> attestations;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -78,8 +88,11 @@ final class VerifyCommand implements Callable<Integer> {
                       CommandFailure.error(
                           path + " lies in no repository of the hub " + place.hub()));
       ChainJudge judge = new ChainJudge(trust);
-      HubSources sources =
-          new HubSources(storage, new BundleVerifier(trust), judge, hub.isPresent());
+      BundleVerifier verifier = new BundleVerifier(trust);
+      // A source is only missing from the hub if no repository of it has the source.
+      boolean wholeHub =
+          hub.isPresent() || attestations.isPresent() || !trust.requiresSourceInHub();
+      HubSources sources = new HubSources(storage, verifier, elsewhere(verifier), judge, wholeHub);
       RepositoryEvidence evidence = sources.evidence(repository);
       RepositoryVerdict verdict =
           RepositoryVerdict.of(
@@ -96,6 +109,22 @@ final class VerifyCommand implements Callable<Integer> {
       }
       out.flush();
       return exitCode(verdict.verdict());
+    }
+  }
+
+  private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {
+    if (attestations.isEmpty()) {
+      return AttestationStore.NONE;
+    }
+    try (Storage storage = Storages.open(attestations.get())) {
+      return AttestationStore.read(storage, verifier);
+    } catch (IOException e) {
+      throw CommandFailure.error(
+          "the attestations "
+              + attestations.get()
+              + " can't be listed: "
+              + StorageFailure.reason(e)
+              + "; --attestations takes a folder of sidecars");
     }
   }
 

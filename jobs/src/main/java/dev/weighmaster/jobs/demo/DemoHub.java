@@ -14,7 +14,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -300,23 +300,24 @@ public final class DemoHub {
     return payload.group(1);
   }
 
-  /** ggufpacker's statement of a conversion, which names the source by its weights files. */
+  /** ggufpacker's statement of a conversion, which names the source by all of its files. */
   private static byte[] conversion(DemoRepository source, DemoRepository made) throws IOException {
-    var files = new ArrayList<String>();
-    for (int shard = 1; shard <= 2; shard++) {
-      String name = TinyModel.shardName(shard);
-      files.add(
-          "{ \"name\": \"%s\", \"digest\": { \"sha256\": \"%s\" } }"
-              .formatted(name, source.sha256(name)));
-    }
+    String files =
+        source.manifest().resources().stream()
+            .map(
+                file ->
+                    "{ \"name\": \"%s\", \"digest\": { \"sha256\": \"%s\" } }"
+                        .formatted(file.path(), file.digest()))
+            .collect(Collectors.joining(", "));
     return ggufpacker(
         PredicateTypes.GGUF_CONVERSION,
         F16.fileName(),
         made.sha256(F16.fileName()),
         """
-        "source": { "uri": "pkg:huggingface/%s", "files": [%s] },
+        "source": { "directoryName": "%s", "uri": "pkg:huggingface/%s", "files": [%s] },
             "recipe": { "outputType": "f16" }"""
-            .formatted(source.name(), String.join(", ", files)));
+            .formatted(
+                source.name().substring(source.name().indexOf('/') + 1), source.name(), files));
   }
 
   /** ggufpacker's statement of a quantization, which names the conversion beside it. */

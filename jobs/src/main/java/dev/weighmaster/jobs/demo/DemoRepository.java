@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.demo;
 
+import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.Sha256Hex;
@@ -96,7 +97,12 @@ record DemoRepository(String name, Optional<String> revision, Path folder) {
 
   /** The digest that an attestation names the whole model by. */
   String rootDigest() throws IOException {
-    return ModelSigner.enumerate(folder, Optional.empty(), DemoRepository::isSidecar).rootDigest();
+    return manifest().rootDigest();
+  }
+
+  /** Its files as they are now, but for sidecars. */
+  ModelManifest manifest() throws IOException {
+    return ModelSigner.enumerate(folder, Optional.empty(), DemoRepository::isSidecar);
   }
 
   /** Signs all files that are here now. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.QuantizationCase;
@@ -115,7 +116,8 @@ class DemoAuditTest {
     ChainJudge judge = new ChainJudge(policy);
     List<Tuple> judged = new ArrayList<>();
     try (Storage storage = Storages.open(demo.hub().toString())) {
-      HubSources sources = new HubSources(storage, new BundleVerifier(policy), judge, true);
+      HubSources sources =
+          new HubSources(storage, new BundleVerifier(policy), AttestationStore.NONE, judge, true);
       for (Repository repository : Inventory.repositories(storage)) {
         for (QuantizationCase found : sources.evidence(repository).cases()) {
           var judgement = judge.judge(found, sources);

@@ -1,0 +1,31 @@
+package dev.weighmaster.attest;
+
+import dev.weighmaster.digest.Sha256Hex;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * One digest for a set of files with their names, so that two sets can be compared wherever they
+ * are. It is no format of anybody's: it never leaves an audit.
+ */
+public final class SnapshotDigest {
+  private SnapshotDigest() {}
+
+  /**
+   * SHA-256 over the names and digests, in lower-case hexadecimal.
+   *
+   * @param files digests by name, sorted by the natural order of the names
+   */
+  public static String of(SortedMap<String, String> files) {
+    MessageDigest sha256 = Sha256Hex.newDigest();
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      // The length keeps a name from running into the next.
+      String entry = file.getKey().length() + ":" + file.getKey() + ":" + file.getValue() + "\n";
+      sha256.update(entry.getBytes(StandardCharsets.UTF_16BE));
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+}

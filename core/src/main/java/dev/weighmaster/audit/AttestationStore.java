@@ -1,0 +1,163 @@
+package dev.weighmaster.audit;
+
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.chain.SubjectKeys;
+import dev.weighmaster.digest.Progress;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.sign.CheckedStatement;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Sidecars that are kept away from the weights, in folders of any shape. Each statement counts in
+ * every repository that holds one of its subjects, see {@link SubjectKeys}, as if it lay there.
+ * Immutable and thread-safe.
+ */
+public final class AttestationStore {
+  /** No store. */
+  public static final AttestationStore NONE = new AttestationStore(List.of());
+
+  private final Map<String, List<CheckedStatement>> byKey = new HashMap<>();
+  private final Map<String, Set<String>> digestsByName = new HashMap<>();
+
+  private AttestationStore(List<CheckedStatement> statements) {
+    for (CheckedStatement statement : statements) {
+      SubjectKeys.of(statement)
+          .forEach(key -> byKey.computeIfAbsent(key, any -> new ArrayList<>()).add(statement));
+      for (Subject subject : statement.subjects()) {
+        String lastName = subject.name().substring(subject.name().lastIndexOf('/') + 1);
+        subject
+            .sha256()
+            .ifPresent(
+                digest ->
+                    digestsByName
+                        .computeIfAbsent(lastName, any -> new LinkedHashSet<>())
+                        .add(digest));
+      }
+    }
+  }
+
+  /**
+   * Reads a whole store, and verifies every bundle in it.
+   *
+   * @throws IOException if its root can't be listed
+   */
+  public static AttestationStore read(Storage storage, BundleVerifier verifier) throws IOException {
+    List<CheckedStatement> statements = new ArrayList<>();
+    for (String place : places(storage)) {
+      for (HubFile file : sidecars(storage, place)) {
+        statements.addAll(
+            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements());
+      }
+    }
+    return new AttestationStore(statements);
+  }
+
+  /**
+   * What lies at the root of a store, to be listed each by itself; not what begins with a dot.
+   *
+   * @throws IOException if it can't be listed
+   */
+  public static List<String> places(Storage storage) throws IOException {
+    return storage.list("").stream()
+        .map(Entry::path)
+        .filter(path -> !path.startsWith("."))
+        .toList();
+  }
+
+  /**
+   * The sidecars in one place, named as rows show them, and folders that can't be listed, with
+   * their problem.
+   *
+   * @param place one of {@link #places}
+   */
+  public static List<HubFile> sidecars(Storage storage, String place) {
+    try {
+      Entry entry = storage.stat(place);
+      List<HubFile> files =
+          entry.type() == Storage.Type.DIRECTORY
+              ? Inventory.files(storage, new Repository("", "", place))
+              : List.of(file(entry));
+      return files.stream()
+          .filter(file -> file.kind() == FileKind.SIDECAR || file.unlisted())
+          .map(file -> named(file, file.path() + (file.unlisted() ? "/" : "")))
+          .toList();
+    } catch (IOException | RuntimeException e) {
+      return List.of(unlisted(place, e));
+    }
+  }
+
+  /** The statements that speak of a repository's files, as its own. */
+  List<CheckedStatement> speakingOf(Repository repository, List<ScannedFile> files) {
+    Set<CheckedStatement> speaking = new LinkedHashSet<>();
+    for (String key : SubjectKeys.of(files)) {
+      speaking.addAll(byKey.getOrDefault(key, List.of()));
+    }
+    return speaking.stream()
+        .map(statement -> statement.in(repository.name(), repository.revision()))
+        .toList();
+  }
+
+  /**
+   * The digests that statements give to files of a name: where such a file lies, it may be one.
+   *
+   * @param name without its folder
+   */
+  Set<String> digestsOfFilesNamed(String name) {
+    return digestsByName.getOrDefault(name, Set.of());
+  }
+
+  private static HubFile file(Entry entry) {
+    return new HubFile(
+        "",
+        "",
+        entry.path(),
+        entry.name(),
+        entry.size(),
+        FileKind.of(entry.name()),
+        entry.etag(),
+        entry.modified(),
+        entry.problem());
+  }
+
+  private static HubFile named(HubFile file, String path) {
+    return new HubFile(
+        "",
+        "",
+        file.path(),
+        CheckedStatement.ELSEWHERE + path,
+        file.size(),
+        file.kind(),
+        file.etag(),
+        file.modified(),
+        file.problem());
+  }
+
+  private static HubFile unlisted(String place, Exception cause) {
+    return new HubFile(
+        "",
+        "",
+        place,
+        CheckedStatement.ELSEWHERE + place + "/",
+        0,
+        FileKind.OTHER,
+        Optional.empty(),
+        Instant.EPOCH,
+        Optional.of(StorageFailure.reason(cause)));
+  }
+}

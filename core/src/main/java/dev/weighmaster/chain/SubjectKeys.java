@@ -1,0 +1,66 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.sign.CheckedStatement;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a statement that is kept away from the weights is brought together by with the repositories
+ * that it speaks of. Bytes count, and names do not: those of another hub may be others.
+ */
+public final class SubjectKeys {
+  private SubjectKeys() {}
+
+  /**
+   * The keys that a statement asks for: its subjects' digests, or a model signature's root digest.
+   * None for one that can't be read, and for a signature that {@link #isComparable can't be found}.
+   */
+  public static Set<String> of(CheckedStatement statement) {
+    Set<String> keys = new LinkedHashSet<>();
+    if (statement.manifest().isEmpty()) {
+      statement
+          .subjects()
+          .forEach(subject -> subject.sha256().map(SubjectKeys::file).ifPresent(keys::add));
+    } else if (isComparable(statement)) {
+      keys.add(model(statement.manifest().get().rootDigest()));
+    }
+    return keys;
+  }
+
+  /**
+   * The keys that a repository answers to: the digests of its weights files, and the root digest
+   * over all of its files, as far as they could be read.
+   */
+  public static Set<String> of(List<ScannedFile> repository) {
+    Set<String> keys = new LinkedHashSet<>();
+    for (ScannedFile file : repository) {
+      if (RepositoryEvidence.isWeights(file) && file.pointer().isEmpty()) {
+        file.sha256().map(SubjectKeys::file).ifPresent(keys::add);
+      }
+    }
+    RepositoryEvidence.rootDigest(repository).map(SubjectKeys::model).ifPresent(keys::add);
+    return keys;
+  }
+
+  /**
+   * Whether a model signature's root digest is one that a repository has without being asked: over
+   * the sha256 of whole files. Others are only computed where a signature lies beside the files.
+   */
+  static boolean isComparable(CheckedStatement signature) {
+    return signature
+        .manifest()
+        .filter(manifest -> manifest.hashType().equals("sha256"))
+        .filter(manifest -> manifest.shardSize().isEmpty())
+        .isPresent();
+  }
+
+  private static String file(String sha256) {
+    return "file:" + sha256;
+  }
+
+  private static String model(String rootDigest) {
+    return "model:" + rootDigest;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.weighmaster.chain;
+
+import static dev.weighmaster.chain.TestHub.ACME;
+import static dev.weighmaster.chain.TestHub.ELSEWHERE;
+import static dev.weighmaster.chain.TestHub.QUANTS;
+import static dev.weighmaster.chain.TestHub.STRANGER;
+import static dev.weighmaster.chain.TestHub.gguf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.chain.TestHub.Signs;
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.verdict.Reason;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Statements that are kept away from the weights, and found by digest. */
+class KeptElsewhereTest {
+  private static final String REPOSITORY = "quants/base-GGUF";
+  private static final String Q4 = REPOSITORY + "/base.Q4_0.gguf";
+  private static final String BASE = "acme/base";
+  private static final String KEPT = ELSEWHERE + "/a/b/q4.sigstore.json";
+
+  @TempDir Path directory;
+
+  private TestHub hub;
+
+  @BeforeEach
+  void aSignedModelAndAQuantization() {
+    hub = new TestHub(directory);
+    hub.model(BASE).sign(BASE, ACME).write(Q4, gguf(GgmlType.Q4_0, "base"));
+  }
+
+  @Test
+  void anAttestationIsFoundByTheDigestOfTheWeights() {
+    hub.attest(Q4).as("whatever.gguf").from(BASE).in(KEPT).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.links().get(0).statement().name())
+        .isEqualTo("attestations:a/b/q4.sigstore.json");
+    assertThat(judgement.links().get(0).statement().repository()).isEqualTo(REPOSITORY);
+  }
+
+  @Test
+  void itsSignerMustBeAQuantizerForTheRepositoryThatHoldsTheWeights() throws Exception {
+    hub.attest(Q4).from(BASE).in(KEPT).by(STRANGER);
+    assertThat(reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+
+    String copy = "evil/base-GGUF/base.Q4_0.gguf";
+    hub.write(copy, Files.readAllBytes(hub.file(Q4)));
+    hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(copy).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void anAttestationOfOtherBytesSaysNothing() {
+    hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "changed"));
+
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "", "[", "{\"_type\": \"https://in-toto.io/Statement/v1\"}"})
+  void whatCanNotBeReadBreaksNothing(String content) {
+    hub.write(ELSEWHERE + "/base.Q4_0.gguf.sigstore.json", content);
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aSourceIsSignedFromElsewhereByTheRootDigestOfAllItsFiles() throws Exception {
+    byte[] signature = Files.readAllBytes(hub.file(BASE + "/model.sig"));
+    hub.attest(Q4).from(BASE).by(QUANTS).remove(BASE + "/model.sig");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+
+    hub.write(ELSEWHERE + "/base.sig", signature);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write(BASE + "/new.txt", "not signed");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aSignatureByShardsCountsOnlyBesideTheFiles() throws Exception {
+    String byFiles = hub.rootDigest(BASE);
+    hub.signShards(BASE, 64, ACME);
+    byte[] signature = Files.readAllBytes(hub.file(BASE + "/model.sig"));
+    hub.attest(Q4).from(BASE, byFiles).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.remove(BASE + "/model.sig").write(ELSEWHERE + "/model.sig", signature);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+  }
+
+  @Test
+  void aSignatureOfAModelOfOneFileIsOfItsRepositoryAndOfItsFile() throws Exception {
+    String model = "acme/single";
+    String file = model + "/model.safetensors";
+    hub.write(file, TestHub.safetensors("single")).sign(model, ACME);
+    hub.write(
+        ELSEWHERE + "/x/model.safetensors.sig", Files.readAllBytes(hub.file(model + "/model.sig")));
+    hub.remove(model + "/model.sig");
+
+    hub.attest(Q4).from(model).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+    hub.attest(Q4).from(model, hub.sha256(file)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {BASE, "quants/base-F16", "somebody/else"})
+  void aChainGoesThroughAConversionThatIsAttestedElsewhere(String named) {
+    String f16 = "quants/base-F16/base.F16.gguf";
+    hub.write(f16, gguf(GgmlType.F16, "base"));
+    hub.attest(f16).from(BASE).method("F16").in(ELSEWHERE + "/f16.sigstore.json").by(QUANTS);
+    hub.attest(Q4).from(named, hub.sha256(f16)).in(KEPT).by(QUANTS);
+
+    assertThat(reason())
+        .isEqualTo(named.equals("somebody/else") ? Reason.SOURCE_IDENTITY_MISMATCH : Reason.OK);
+  }
+
+  @Test
+  void linesOfStatementsSpeakEachOfTheirOwn() throws Exception {
+    String q8 = REPOSITORY + "/base.Q8_0.gguf";
+    hub.write(q8, gguf(GgmlType.Q8_0, "base"));
+    hub.attest(Q4).from(BASE).in("1").by(QUANTS);
+    hub.attest(q8).from(BASE).method("Q8_0").in("2").by(QUANTS);
+    hub.write(
+        ELSEWHERE + "/all.intoto.jsonl",
+        Files.readString(hub.file("1")).replaceAll("\\s*\n\\s*", "")
+            + "\n{}\n"
+            + Files.readString(hub.file("2")).replaceAll("\\s*\n\\s*", "")
+            + "\r\n");
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(q8).reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aBareStatementIsEvidenceAndNoMore() {
+    hub.attest(Q4).from(BASE).in(KEPT).by(Signs.nobody());
+
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+  }
+
+  @Test
+  void whatIsRevokedIsRevokedElsewhereToo() {
+    hub.attest(Q4).from(BASE).by(QUANTS).attest(Q4).from(BASE).in(KEPT).by(QUANTS);
+    hub.policy("revoked: {statements: [" + hub.sha256(KEPT) + "]}\n");
+
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  private Reason reason() {
+    return hub.judge(Q4).reason();
+  }
+}

@@ -1,0 +1,132 @@
+package dev.weighmaster.jobs;
+
+import dev.weighmaster.audit.AttestationStore;
+import dev.weighmaster.audit.RepositoryAudit;
+import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
+import dev.weighmaster.chain.SubjectKeys;
+import dev.weighmaster.digest.Progress;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.io.Storages;
+import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.sign.CheckedStatement;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * Reads the sidecars that are kept away from the weights, and brings each statement to the
+ * repositories whose files it speaks of, by joins on digests.
+ *
+ * @param uri of the folder that holds them
+ * @param places what lies at its root
+ */
+record StoreStage(String uri, List<String> places) {
+
+  /** A statement among all of the store's. */
+  record StatementKey(String sidecar, int line) {
+    static StatementKey of(CheckedStatement statement) {
+      return new StatementKey(statement.name(), statement.line());
+    }
+  }
+
+  /**
+   * The store's statements.
+   *
+   * @param matched each as one of every repository that it speaks of
+   * @param unmatched those of which the hub holds nothing, or that can't be read
+   */
+  record KeptStatements(JavaRDD<CheckedStatement> matched, JavaRDD<CheckedStatement> unmatched) {}
+
+  /**
+   * Lists the store's root.
+   *
+   * @throws IOException if that can't be done, with a message for the person who named it
+   */
+  static StoreStage list(String uri) throws IOException {
+    try (Storage storage = Storages.open(uri)) {
+      return new StoreStage(uri, AttestationStore.places(storage));
+    } catch (IOException | RuntimeException e) {
+      // Hadoop's own are unchecked where a file system's classes or settings are missing.
+      throw new IOException(
+          "the attestations "
+              + uri
+              + " can't be listed: "
+              + StorageFailure.reason(e)
+              + "; --attestations takes a folder of sidecars",
+          e);
+    }
+  }
+
+  /** Reads and verifies every sidecar once, and finds the repositories that each speaks of. */
+  KeptStatements match(
+      JavaSparkContext spark, JavaRDD<ScannedFile> files, Broadcast<ExecutorPolicy> policy) {
+    JavaPairRDD<StatementKey, CheckedStatement> statements =
+        read(spark, policy).keyBy(StatementKey::of).persist(StorageLevel.MEMORY_AND_DISK_SER());
+    JavaPairRDD<StatementKey, RepositoryKey> places =
+        statements
+            .flatMapToPair(
+                each ->
+                    SubjectKeys.of(each._2()).stream()
+                        .map(key -> new Tuple2<>(key, each._1()))
+                        .iterator())
+            .join(repositories(files))
+            .mapToPair(Tuple2::_2)
+            .distinct()
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+    return new KeptStatements(
+        statements
+            .join(places)
+            .values()
+            .map(found -> found._1().in(found._2().repository(), found._2().revision())),
+        statements.subtractByKey(places).values());
+  }
+
+  private JavaRDD<CheckedStatement> read(JavaSparkContext spark, Broadcast<ExecutorPolicy> policy) {
+    String store = uri;
+    int tasks = spark.defaultParallelism() * 4;
+    return spark
+        .parallelize(places, Math.max(1, Math.min(places.size(), tasks)))
+        .mapPartitions(found -> sidecars(HubStorage.forTask(store), found))
+        .repartition(tasks)
+        .mapPartitions(
+            sidecars -> read(HubStorage.forTask(store), sidecars, policy.value().verifier()))
+        .flatMap(sidecar -> sidecar.statements().iterator());
+  }
+
+  private static Iterator<HubFile> sidecars(Storage storage, Iterator<String> places) {
+    List<HubFile> found = new ArrayList<>();
+    places.forEachRemaining(place -> found.addAll(AttestationStore.sidecars(storage, place)));
+    return found.iterator();
+  }
+
+  private static Iterator<ReadSidecar> read(
+      Storage storage, Iterator<HubFile> sidecars, BundleVerifier verifier) {
+    return new MappedIterator<>(
+        sidecars, file -> RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE));
+  }
+
+  /** Every repository, by each key that it answers to. */
+  private static JavaPairRDD<String, RepositoryKey> repositories(JavaRDD<ScannedFile> files) {
+    return files
+        .keyBy(file -> RepositoryKey.of(file.file()))
+        .groupByKey()
+        .flatMapToPair(
+            repository -> {
+              List<ScannedFile> found = new ArrayList<>();
+              repository._2().forEach(found::add);
+              return SubjectKeys.of(found).stream()
+                  .map(key -> new Tuple2<>(key, repository._1()))
+                  .iterator();
+            });
+  }
+}
