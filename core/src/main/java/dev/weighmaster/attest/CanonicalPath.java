@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Paths as OMS 1.0, section 6.1.2, has them. */
 public final class CanonicalPath {
@@ -13,6 +14,8 @@ public final class CanonicalPath {
   /** Name by name, as the reference implementation sorts: {@code a/b} before {@code a-b}. */
   static final Comparator<String> NAME_BY_NAME = CanonicalPath::compareNameByName;
 
+  private static final Pattern GLOB = Pattern.compile("[*?\\[]");
+
   private CanonicalPath() {}
 
   /** Whether a path is relative, normalized, and encodable as UTF-8. */
@@ -20,6 +23,11 @@ public final class CanonicalPath {
     return Arrays.stream(path.split("/", -1))
             .noneMatch(name -> name.isEmpty() || name.equals(".") || name.equals(".."))
         && StandardCharsets.UTF_8.newEncoder().canEncode(path);
+  }
+
+  /** Whether a path can be one that a signature ignores: section 6.2.1. */
+  public static boolean isIgnorable(String path) {
+    return isCanonical(path) && !GLOB.matcher(path).find();
   }
 
   private static int compareCodePoints(String a, String b) {

@@ -1,6 +1,7 @@
 package dev.weighmaster.attest;
 
 import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Quoted;
@@ -19,7 +20,6 @@ final class ManifestReader {
       Pattern.compile("(.*):(0|[1-9][0-9]{0,17}):(0|[1-9][0-9]{0,17})", Pattern.DOTALL);
 
   private static final Pattern HEXADECIMAL = Pattern.compile("[0-9a-f]+");
-  private static final Pattern GLOB = Pattern.compile("[*?\\[]");
 
   private static final Comparator<Resource> BY_PATH_THEN_START =
       Comparator.comparing(Resource::path, CanonicalPath.NAME_BY_NAME)
@@ -30,10 +30,9 @@ final class ManifestReader {
   static ModelManifest signature(JsonFields statement) throws MalformedJsonException {
     JsonFields predicate = statement.object("predicate");
     JsonFields serialization = predicate.object("serialization");
-    String hashType = serialization.string("hash_type");
-    int hexDigits = hexDigits(serialization, hashType);
+    HashType hashType = hashType(serialization);
     Optional<Long> shardSize = shardSize(serialization);
-    List<Resource> resources = resources(predicate, hashType, hexDigits, shardSize);
+    List<Resource> resources = resources(predicate, hashType, shardSize);
     if (shardSize.isPresent()) {
       checkShards(predicate, resources, shardSize.get());
     }
@@ -69,18 +68,17 @@ final class ManifestReader {
       }
     }
     return new ModelManifest(
-        RootDigest.of(resources), "sha256", Optional.empty(), false, List.of(), resources);
+        RootDigest.of(resources), HashType.SHA256, Optional.empty(), false, List.of(), resources);
   }
 
-  private static int hexDigits(JsonFields serialization, String hashType)
-      throws MalformedJsonException {
-    return switch (hashType) {
-      case "sha256", "blake3" -> 64;
-      case "blake2b" -> 128;
-      default ->
-          throw serialization.malformed(
-              "hash_type", "is " + Quoted.of(hashType) + ", expected sha256, blake2b or blake3");
-    };
+  private static HashType hashType(JsonFields serialization) throws MalformedJsonException {
+    String identifier = serialization.string("hash_type");
+    return HashType.of(identifier)
+        .orElseThrow(
+            () ->
+                serialization.malformed(
+                    "hash_type",
+                    "is " + Quoted.of(identifier) + ", expected sha256, blake2b or blake3"));
   }
 
   private static Optional<Long> shardSize(JsonFields serialization) throws MalformedJsonException {
@@ -105,7 +103,7 @@ final class ManifestReader {
   }
 
   private static List<Resource> resources(
-      JsonFields predicate, String hashType, int hexDigits, Optional<Long> shardSize)
+      JsonFields predicate, HashType hashType, Optional<Long> shardSize)
       throws MalformedJsonException {
     var resources = new ArrayList<Resource>();
     boolean byName = true;
@@ -113,8 +111,7 @@ final class ManifestReader {
     String lastName = "";
     for (JsonFields item : predicate.objects("resources")) {
       String name = item.string("name");
-      Resource resource =
-          resource(item, name, digest(item, hashType, hexDigits), shardSize.isPresent());
+      Resource resource = resource(item, name, digest(item, hashType), shardSize.isPresent());
       if (!resources.isEmpty()) {
         Resource last = resources.get(resources.size() - 1);
         byName &= CanonicalPath.CODE_POINT_ORDER.compare(lastName, name) < 0;
@@ -132,15 +129,16 @@ final class ManifestReader {
     return resources;
   }
 
-  private static String digest(JsonFields item, String hashType, int hexDigits)
-      throws MalformedJsonException {
-    if (!item.string("algorithm").equals(hashType)) {
+  private static String digest(JsonFields item, HashType hashType) throws MalformedJsonException {
+    String algorithm = item.string("algorithm");
+    if (!algorithm.equals(hashType.identifier())) {
       throw item.malformed(
-          "algorithm", "is " + Quoted.of(item.string("algorithm")) + ", not hash_type " + hashType);
+          "algorithm", "is " + Quoted.of(algorithm) + ", not hash_type " + hashType.identifier());
     }
     String digest = item.string("digest");
-    if (digest.length() != hexDigits || !HEXADECIMAL.matcher(digest).matches()) {
-      throw item.malformed("digest", "must be " + hexDigits + " lower-case hexadecimal digits");
+    if (digest.length() != hashType.hexDigits() || !HEXADECIMAL.matcher(digest).matches()) {
+      throw item.malformed(
+          "digest", "must be " + hashType.hexDigits() + " lower-case hexadecimal digits");
     }
     return digest;
   }
@@ -188,7 +186,7 @@ final class ManifestReader {
     var seen = new HashSet<String>();
     for (String path : paths) {
       canonicalPath(serialization, "ignore_paths", path);
-      if (GLOB.matcher(path).find()) {
+      if (!CanonicalPath.isIgnorable(path)) {
         throw serialization.malformed("ignore_paths", "has a glob character in " + Quoted.of(path));
       }
       if (!seen.add(path)) {

@@ -1,5 +1,7 @@
 package dev.weighmaster.attest;
 
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,13 +11,12 @@ import java.util.Optional;
  *
  * @param rootDigest SHA-256 over the resources' digests (section 6.5.1), computed here and, for
  *     1.0, equal to the statement's subject; lower-case hexadecimal
- * @param hashType {@code sha256}, {@code blake2b} or {@code blake3}
  * @param shardSize in bytes, for the {@code shards} method alone
  * @param ignorePaths exact paths relative to the model's root; the defaults are not among them
  */
 public record ModelManifest(
     String rootDigest,
-    String hashType,
+    HashType hashType,
     Optional<Long> shardSize,
     boolean allowSymlinks,
     List<String> ignorePaths,
@@ -30,6 +31,11 @@ public record ModelManifest(
     return new ModelManifest(rootDigest, hashType, shardSize, allowSymlinks, ignorePaths, others);
   }
 
+  /** How files are to be hashed, so that they can be compared with this. */
+  public DigestSeries series() {
+    return new DigestSeries(hashType, shardSize);
+  }
+
   /**
    * One file, or one byte range of a file.
    *
@@ -38,5 +44,10 @@ public record ModelManifest(
    * @param end exclusive; empty for a whole file
    * @param digest lower-case hexadecimal
    */
-  public record Resource(String path, long start, Optional<Long> end, String digest) {}
+  public record Resource(String path, long start, Optional<Long> end, String digest) {
+    /** As it is listed: section 6.3.2 for a range. */
+    public String name() {
+      return path + end.map(last -> ":" + start + ":" + last).orElse("");
+    }
+  }
 }

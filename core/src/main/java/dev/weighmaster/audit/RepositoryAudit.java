@@ -1,8 +1,8 @@
 package dev.weighmaster.audit;
 
-import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.CapturedFile;
+import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.Progress;
@@ -14,6 +14,7 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.SeriesRequest;
 import dev.weighmaster.sign.SignatureCheck;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
@@ -60,13 +61,11 @@ public final class RepositoryAudit {
         statements.addAll(sidecar.statements());
       }
     }
-    List<Long> shardSizes =
-        statements.stream()
-            .flatMap(statement -> statement.manifest().flatMap(ModelManifest::shardSize).stream())
-            .distinct()
-            .toList();
+    List<DigestSeries> series =
+        SeriesRequest.granted(
+            statements.stream().flatMap(each -> SeriesRequest.of(each).stream()).toList());
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
-    scanned.addAll(ParallelScanner.scan(storage, others, shardSizes));
+    scanned.addAll(ParallelScanner.scan(storage, others, series));
     statements.addAll(elsewhere.speakingOf(repository, scanned));
     return RepositoryEvidence.of(repository.name(), repository.revision(), scanned, statements);
   }

@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
 import java.util.LinkedHashSet;
@@ -51,7 +52,7 @@ public final class SubjectKeys {
   static boolean isComparable(CheckedStatement signature) {
     return signature
         .manifest()
-        .filter(manifest -> manifest.hashType().equals("sha256"))
+        .filter(manifest -> manifest.hashType() == HashType.SHA256)
         .filter(manifest -> manifest.shardSize().isEmpty())
         .isPresent();
   }

@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads a file once, and takes from the one pass all that the audit needs: the digest, the shard
- * digests, the header of weights, and what the small files beside them declare.
+ * Reads a file once, and takes from the one pass all that the audit needs: the digests, the header
+ * of weights, and what the small files beside them declare.
  *
  * <p>What is wrong with a file is in the result, never thrown. Memory is constant for weights, and
  * bounded by a limit for what is kept of small files. Thread-safe.
@@ -50,23 +50,36 @@ public final class FileScanner {
   /**
    * Scans one file.
    *
-   * @param shardSizes of the shard digests that are wanted, see {@link OnePassHasher}
+   * @param series that are wanted beside the SHA-256, see {@link OnePassHasher}
    */
   public static ScannedFile scan(
-      Storage storage, HubFile file, List<Long> shardSizes, Progress progress) {
-    return scan(storage, file, shardSizes, progress, 0).file();
+      Storage storage, HubFile file, List<DigestSeries> series, Progress progress) {
+    return scan(new Scan(file, 0), storage, series, progress).file();
+  }
+
+  /**
+   * Scans one file, and gives the digest of every shard of one series too.
+   *
+   * @param series of at most {@link OnePassHasher#MAX_SHARDS} shards of this file
+   */
+  public static ShardedFile scanSharded(
+      Storage storage, HubFile file, DigestSeries series, Progress progress) {
+    Scan scan = new Scan(file, 0);
+    ScannedFile scanned = scan(scan, storage, List.of(series), progress).file();
+    return new ShardedFile(
+        scanned, scan.ended.map(hasher -> hasher.shards(series)).orElse(List.of()));
   }
 
   /** Scans one small file, such as a sidecar, and gives its bytes too. */
   public static CapturedFile scanCapturing(Storage storage, HubFile file, Progress progress) {
-    return scan(storage, file, List.of(), progress, MAX_CAPTURED);
+    return scan(new Scan(file, MAX_CAPTURED), storage, List.of(), progress);
   }
 
   private static CapturedFile scan(
-      Storage storage, HubFile file, List<Long> shardSizes, Progress progress, int capture) {
-    Scan scan = new Scan(file, capture);
+      Scan scan, Storage storage, List<DigestSeries> series, Progress progress) {
+    HubFile file = scan.file;
     try {
-      scan.read(storage, shardSizes, progress);
+      scan.read(storage, series, progress);
       return scan.result();
     } catch (ChangedDuringReadException e) {
       return scan.unread(Reason.CHANGED_DURING_READ, e.getMessage());
@@ -96,8 +109,7 @@ public final class FileScanner {
     private final int capture;
     private long bytesRead;
     private ReadMethod readMethod = ReadMethod.NONE;
-    private Optional<String> sha256 = Optional.empty();
-    private List<ShardDigest> shards = List.of();
+    private Optional<OnePassHasher> ended = Optional.empty();
     private Optional<byte[]> content = Optional.empty();
     private Optional<WeightsSummary> weights = Optional.empty();
     private Optional<ModelCard> card = Optional.empty();
@@ -111,7 +123,7 @@ public final class FileScanner {
       this.capture = capture;
     }
 
-    void read(Storage storage, List<Long> shardSizes, Progress progress) throws IOException {
+    void read(Storage storage, List<DigestSeries> series, Progress progress) throws IOException {
       if (file.problem().isPresent()) {
         throw new IOException(file.problem().get());
       }
@@ -124,7 +136,7 @@ public final class FileScanner {
       // A card declares at its start; the others are nothing in part.
       int keep = file.size() <= limit || file.kind() == FileKind.MODEL_CARD ? limit : 0;
       try (ByteSource opened = storage.open(entry());
-          OnePassHasher hasher = new OnePassHasher(opened, shardSizes, counted);
+          OnePassHasher hasher = new OnePassHasher(opened, series, counted);
           TeeSource source = new TeeSource(hasher, keep)) {
         readMethod = opened.mapped() ? ReadMethod.MAPPED : ReadMethod.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
@@ -136,8 +148,7 @@ public final class FileScanner {
         if (keep > 0) {
           content = Optional.of(source.kept());
         }
-        sha256 = Optional.of(hasher.sha256());
-        shards = hasher.shards();
+        ended = Optional.of(hasher);
       }
       if (pointer.isEmpty()) {
         parseContent();
@@ -212,10 +223,10 @@ public final class FileScanner {
       return new CapturedFile(
           new ScannedFile(
               file,
-              sha256,
+              ended.map(OnePassHasher::sha256),
               bytesRead,
               readMethod,
-              shards,
+              ended.map(OnePassHasher::digests).orElse(List.of()),
               weights,
               card,
               config,

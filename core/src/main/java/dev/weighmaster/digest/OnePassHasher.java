@@ -2,47 +2,60 @@ package dev.weighmaster.digest;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.ChangedDuringReadException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
- * Hashes the bytes that pass through: the whole file, and the shards of OMS 1.0, section 6.3.2, for
- * any number of shard sizes. Not thread-safe.
+ * Hashes the bytes that pass through: the whole file by SHA-256, and by any number of series. Not
+ * thread-safe.
  *
- * <p>A series whose first shard holds the whole file costs nothing; every other one costs as much
- * as hashing the file once more.
+ * <p>A series whose first shard holds the whole file costs nothing beyond that hash of the file,
+ * which is computed once; every other one costs as much as hashing the file once more.
  */
 public final class OnePassHasher implements ByteSource {
   /** More shards than the largest sidecar that is read could list. */
-  private static final long MAX_SHARDS = 1 << 18;
+  public static final long MAX_SHARDS = 1 << 18;
 
   private final ByteSource source;
   private final Progress progress;
-  private final MessageDigest whole = Sha256Hex.newDigest();
-  private final List<Series> series = new ArrayList<>();
+  private final Map<HashType, MessageDigest> whole = new EnumMap<>(HashType.class);
+  private final Map<HashType, byte[]> wholeDigests = new EnumMap<>(HashType.class);
+  private final Map<DigestSeries, Shards> sharded = new LinkedHashMap<>();
+  private final List<DigestSeries> series;
   private long position;
-  private String sha256 = "";
 
   /**
-   * @param shardSizes in bytes; a size that would cut the file into more than 262,144 shards is
-   *     left out
-   * @throws IllegalArgumentException for a shard size that is not positive
+   * @param series beside the whole file's SHA-256; one that would cut the file into more than
+   *     262,144 shards is left out
    */
-  public OnePassHasher(ByteSource source, List<Long> shardSizes, Progress progress) {
+  public OnePassHasher(ByteSource source, List<DigestSeries> series, Progress progress) {
     this.source = source;
     this.progress = progress;
-    for (long shardSize : shardSizes.stream().distinct().sorted().toList()) {
-      if (shardSize <= 0) {
-        throw new IllegalArgumentException("shard size " + shardSize);
-      }
-      if ((source.size() - 1) / shardSize < MAX_SHARDS) {
-        series.add(new Series(shardSize, source.size()));
+    this.series = series.stream().distinct().filter(this::isListable).toList();
+    whole.put(HashType.SHA256, HashType.SHA256.newDigest());
+    for (DigestSeries one : this.series) {
+      if (isWhole(one)) {
+        whole.computeIfAbsent(one.hashType(), HashType::newDigest);
+      } else {
+        sharded.put(one, new Shards(one.hashType(), one.shardSize().orElseThrow(), size()));
       }
     }
+  }
+
+  private boolean isListable(DigestSeries series) {
+    return series.shardSize().map(shard -> (size() - 1) / shard < MAX_SHARDS).orElse(true);
+  }
+
+  private boolean isWhole(DigestSeries series) {
+    return series.shardSize().map(shard -> size() <= shard).orElse(true);
   }
 
   @Override
@@ -60,17 +73,15 @@ public final class OnePassHasher implements ByteSource {
     ByteBuffer chunk = source.next();
     int length = chunk.remaining();
     if (length > 0) {
-      whole.update(chunk.duplicate());
-      for (Series one : series) {
-        one.update(chunk.duplicate());
-      }
+      whole.values().forEach(digest -> digest.update(chunk.duplicate()));
+      sharded.values().forEach(shards -> shards.update(chunk.duplicate()));
       position += length;
       progress.bytes(length);
     } else if (position != size()) {
       throw new ChangedDuringReadException(
           "the file has " + position + " bytes, but had " + size() + " when it was opened");
-    } else if (sha256.isEmpty()) {
-      sha256 = HexFormat.of().formatHex(whole.digest());
+    } else if (wholeDigests.isEmpty()) {
+      whole.forEach((type, digest) -> wholeDigests.put(type, digest.digest()));
     }
     return chunk;
   }
@@ -86,24 +97,61 @@ public final class OnePassHasher implements ByteSource {
    * @throws IllegalStateException before the source has come to its end
    */
   public String sha256() {
-    if (sha256.isEmpty()) {
-      throw new IllegalStateException("not at the end of the file");
-    }
-    return sha256;
+    return hex(wholeDigest(HashType.SHA256));
   }
 
   /**
-   * The digests of all shards, in the order of shard size, then of place; none for an empty file.
+   * What the file hashes to by every series, in the order in which they were asked for.
    *
    * @throws IllegalStateException before the source has come to its end
    */
-  public List<ShardDigest> shards() {
-    String all = sha256();
-    List<ShardDigest> shards = new ArrayList<>();
-    for (Series one : series) {
-      shards.addAll(one.shards(all));
+  public List<SeriesDigest> digests() {
+    return series.stream().map(one -> new SeriesDigest(one, digest(one))).toList();
+  }
+
+  private String digest(DigestSeries one) {
+    byte[] digests = bytes(one);
+    return one.shardSize().isPresent() ? Sha256Hex.of(digests) : hex(digests);
+  }
+
+  /**
+   * The digests of a series' shards in the order of place, none for an empty file; of a series
+   * without shards, the whole file's.
+   *
+   * @throws IllegalStateException before the source has come to its end
+   * @throws IllegalArgumentException for a series that was not computed
+   */
+  public List<String> shards(DigestSeries one) {
+    if (!series.contains(one)) {
+      throw new IllegalArgumentException("the file was not hashed by " + one);
     }
-    return shards;
+    int digits = one.hashType().hexDigits();
+    String all = hex(bytes(one));
+    return IntStream.range(0, all.length() / digits)
+        .mapToObj(i -> all.substring(i * digits, (i + 1) * digits))
+        .toList();
+  }
+
+  /** The digests one after the other. */
+  private byte[] bytes(DigestSeries one) {
+    if (sharded.containsKey(one)) {
+      wholeDigest(HashType.SHA256);
+      return sharded.get(one).done.toByteArray();
+    }
+    byte[] all = wholeDigest(one.hashType());
+    return one.shardSize().isPresent() && size() == 0 ? new byte[0] : all;
+  }
+
+  private byte[] wholeDigest(HashType type) {
+    byte[] digest = wholeDigests.get(type);
+    if (digest == null) {
+      throw new IllegalStateException("not at the end of the file");
+    }
+    return digest;
+  }
+
+  private static String hex(byte[] digest) {
+    return HexFormat.of().formatHex(digest);
   }
 
   @Override
@@ -111,24 +159,21 @@ public final class OnePassHasher implements ByteSource {
     source.close();
   }
 
-  private static final class Series {
+  /** Shards of a file that has more than one. */
+  private static final class Shards {
     private final long shardSize;
     private final long fileSize;
-    private final boolean single;
-    private final MessageDigest digest = Sha256Hex.newDigest();
-    private final List<ShardDigest> done = new ArrayList<>();
+    private final MessageDigest digest;
+    private final ByteArrayOutputStream done = new ByteArrayOutputStream();
     private long position;
 
-    Series(long shardSize, long fileSize) {
+    Shards(HashType hashType, long shardSize, long fileSize) {
+      this.digest = hashType.newDigest();
       this.shardSize = shardSize;
       this.fileSize = fileSize;
-      this.single = fileSize <= shardSize;
     }
 
     void update(ByteBuffer chunk) {
-      if (single) {
-        return;
-      }
       int end = chunk.limit();
       while (chunk.position() < end) {
         long left = shardSize - position % shardSize;
@@ -136,21 +181,9 @@ public final class OnePassHasher implements ByteSource {
         digest.update(chunk.limit(chunk.position() + length));
         position += length;
         if (length == left || position == fileSize) {
-          long start = (position - 1) / shardSize * shardSize;
-          done.add(shard(start, position, HexFormat.of().formatHex(digest.digest())));
+          done.writeBytes(digest.digest());
         }
       }
-    }
-
-    List<ShardDigest> shards(String whole) {
-      if (!single) {
-        return done;
-      }
-      return fileSize == 0 ? List.of() : List.of(shard(0, fileSize, whole));
-    }
-
-    private ShardDigest shard(long start, long end, String sha256) {
-      return new ShardDigest(shardSize, start, end, sha256);
     }
   }
 }

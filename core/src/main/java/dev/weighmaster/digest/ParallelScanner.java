@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /** Scans files in this process, one on each core at a time. */
 public final class ParallelScanner {
@@ -19,7 +20,22 @@ public final class ParallelScanner {
    *
    * @throws IOException if the thread is interrupted
    */
-  public static List<ScannedFile> scan(Storage storage, List<HubFile> files, List<Long> shardSizes)
+  public static List<ScannedFile> scan(
+      Storage storage, List<HubFile> files, List<DigestSeries> series) throws IOException {
+    return each(files, file -> FileScanner.scan(storage, file, series, Progress.NONE));
+  }
+
+  /**
+   * What {@link FileScanner#scanSharded} says of each file, in the files' order.
+   *
+   * @throws IOException if the thread is interrupted
+   */
+  public static List<ShardedFile> scanSharded(
+      Storage storage, List<HubFile> files, DigestSeries series) throws IOException {
+    return each(files, file -> FileScanner.scanSharded(storage, file, series, Progress.NONE));
+  }
+
+  private static <T> List<T> each(List<HubFile> files, Function<HubFile, T> scan)
       throws IOException {
     ExecutorService cores =
         Executors.newFixedThreadPool(
@@ -30,12 +46,12 @@ public final class ParallelScanner {
               return thread;
             });
     try {
-      List<Future<ScannedFile>> pending = new ArrayList<>();
+      List<Future<T>> pending = new ArrayList<>();
       for (HubFile file : files) {
-        pending.add(cores.submit(() -> FileScanner.scan(storage, file, shardSizes, Progress.NONE)));
+        pending.add(cores.submit(() -> scan.apply(file)));
       }
-      List<ScannedFile> scanned = new ArrayList<>();
-      for (Future<ScannedFile> file : pending) {
+      List<T> scanned = new ArrayList<>();
+      for (Future<T> file : pending) {
         scanned.add(file.get());
       }
       return scanned;

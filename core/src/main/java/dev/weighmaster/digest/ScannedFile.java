@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param sha256 of all the file's bytes, lower-case hexadecimal; empty exactly where the file could
  *     not be read from its first byte to its last
  * @param bytesRead from the storage, also where the read failed
- * @param shards in the order of shard size, then of place
+ * @param series what the file hashes to by the series that were asked for
  * @param weights the header, for weights that could be parsed
  * @param pointer set where the file is a Git LFS pointer and the weights are not here
  * @param problem why there is no digest, or what is malformed: {@code IO_ERROR}, {@code
@@ -27,7 +27,7 @@ public record ScannedFile(
     Optional<String> sha256,
     long bytesRead,
     ReadMethod readMethod,
-    List<ShardDigest> shards,
+    List<SeriesDigest> series,
     Optional<WeightsSummary> weights,
     Optional<ModelCard> card,
     Optional<QuantizationConfig> quantizationConfig,
@@ -35,7 +35,7 @@ public record ScannedFile(
     Optional<LfsPointer> pointer,
     Optional<Problem> problem) {
   public ScannedFile {
-    shards = List.copyOf(shards);
+    series = List.copyOf(series);
   }
 
   /** How the bytes were read. */

@@ -4,6 +4,7 @@ import dev.weighmaster.attest.MalformedStatementException;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.Statement;
 import dev.weighmaster.attest.StatementReader;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
@@ -203,7 +204,7 @@ public final class BundleVerifier {
 
   /** The source's files are not there to be asked whether they are revoked: their list is. */
   private Optional<Problem> unusableEmbedded(ModelManifest manifest) {
-    if (!manifest.hashType().equals("sha256") || manifest.shardSize().isPresent()) {
+    if (manifest.hashType() != HashType.SHA256 || manifest.shardSize().isPresent()) {
       return Optional.of(
           new Problem(
               Reason.UNSUPPORTED,

@@ -3,13 +3,17 @@ package dev.weighmaster.sign;
 import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.digest.ShardDigest;
+import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -85,12 +89,6 @@ public final class ManifestCheck {
    * @return empty where every listed file is there with its digest, and no other is
    */
   public static Optional<Problem> check(ModelManifest manifest, List<ScannedFile> files) {
-    if (!manifest.hashType().equals("sha256")) {
-      return Optional.of(
-          new Problem(
-              Reason.UNSUPPORTED,
-              "the model signature is by " + manifest.hashType() + ", only sha256 can be checked"));
-    }
     Map<String, ScannedFile> byName = new HashMap<>();
     files.forEach(file -> byName.put(file.file().name(), file));
     Map<String, List<Resource>> listed =
@@ -103,7 +101,7 @@ public final class ManifestCheck {
     List<Problem> problems = new ArrayList<>();
     listed.forEach(
         (path, resources) ->
-            compare(path, resources, manifest.shardSize(), Optional.ofNullable(byName.get(path)))
+            compare(path, resources, manifest.series(), Optional.ofNullable(byName.get(path)))
                 .ifPresent(problems::add));
     List<Problem> mismatches =
         problems.stream().filter(p -> p.reason() == Reason.DIGEST_MISMATCH).toList();
@@ -114,7 +112,7 @@ public final class ManifestCheck {
   }
 
   private static Optional<Problem> compare(
-      String path, List<Resource> resources, Optional<Long> shardSize, Optional<ScannedFile> file) {
+      String path, List<Resource> resources, DigestSeries series, Optional<ScannedFile> file) {
     String name = Quoted.of(path);
     if (file.isEmpty()) {
       return mismatch(name + " is listed but not here");
@@ -136,46 +134,52 @@ public final class ManifestCheck {
               .problem()
               .orElseGet(() -> new Problem(Reason.IO_ERROR, name + " could not be read")));
     }
-    return shardSize.isPresent()
-        ? compareShards(name, resources, shardSize.get(), found)
-        : compareDigest(name, resources.get(0).digest(), found.sha256().get());
-  }
-
-  private static Optional<Problem> compareShards(
-      String name, List<Resource> shards, long shardSize, ScannedFile file) {
-    long size = file.file().size();
-    long covered = shards.stream().mapToLong(shard -> shard.end().orElseThrow()).max().orElse(0);
-    if (covered != size) {
-      return mismatch(name + " has " + size + " bytes, but the signature covers " + covered);
-    }
-    if (shards.size() == 1) {
-      return compareDigest(name, shards.get(0).digest(), file.sha256().orElseThrow());
-    }
-    Map<Long, String> computed =
-        file.shards().stream()
-            .filter(shard -> shard.shardSize() == shardSize)
-            .collect(Collectors.toMap(ShardDigest::start, ShardDigest::sha256));
-    for (Resource shard : shards) {
-      String range = name + " from byte " + shard.start();
-      String digest = computed.get(shard.start());
-      if (digest == null) {
-        return Optional.of(
-            new Problem(
-                Reason.UNSUPPORTED,
-                range + " was not hashed in shards of " + shardSize + " bytes"));
-      }
-      Optional<Problem> problem = compareDigest(range, shard.digest(), digest);
-      if (problem.isPresent()) {
-        return problem;
+    if (series.shardSize().isPresent()) {
+      long size = found.file().size();
+      long covered =
+          resources.stream().mapToLong(shard -> shard.end().orElseThrow()).max().orElse(0);
+      if (covered != size) {
+        return mismatch(name + " has " + size + " bytes, but the signature covers " + covered);
       }
     }
-    return Optional.empty();
+    return compareDigests(name, resources, series, found);
   }
 
-  private static Optional<Problem> compareDigest(String name, String signed, String computed) {
+  private static Optional<Problem> compareDigests(
+      String name, List<Resource> resources, DigestSeries series, ScannedFile file) {
+    String signed = resources.get(0).digest();
+    if (series.hashType() == HashType.SHA256 && resources.size() == 1) {
+      return compareDigest(name, HashType.SHA256, signed, file.sha256().orElseThrow());
+    }
+    Optional<String> computed =
+        file.series().stream()
+            .filter(each -> each.series().equals(series))
+            .map(SeriesDigest::digest)
+            .findFirst();
+    if (computed.isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.UNSUPPORTED,
+              "%s was not hashed by %s: a repository's signatures ask for more than %d ways"
+                  .formatted(name, series, SeriesRequest.MAX_GRANTED)));
+    }
+    if (series.shardSize().isEmpty()) {
+      return compareDigest(name, series.hashType(), signed, computed.get());
+    }
+    List<Resource> inPlace =
+        resources.stream().sorted(Comparator.comparingLong(Resource::start)).toList();
+    return RootDigest.of(inPlace).equals(computed.get())
+        ? Optional.empty()
+        : mismatch(name + " hashes to other digests than are signed, by " + series);
+  }
+
+  private static Optional<Problem> compareDigest(
+      String name, HashType hashType, String signed, String computed) {
     return signed.equals(computed)
         ? Optional.empty()
-        : mismatch(name + " has the sha256 " + computed + ", but " + signed + " is signed");
+        : mismatch(
+            "%s has the %s %s, but %s is signed"
+                .formatted(name, hashType.identifier(), computed, signed));
   }
 
   private static Optional<Problem> unsigned(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.digest.HashType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -116,7 +117,7 @@ class StatementReaderTest {
     ModelManifest manifest = read(SIGNATURE).manifest().orElseThrow();
 
     assertThat(manifest.rootDigest()).isEqualTo(ROOT_OF_A_AND_B);
-    assertThat(manifest.hashType()).isEqualTo("sha256");
+    assertThat(manifest.hashType()).isEqualTo(HashType.SHA256);
     assertThat(manifest.shardSize()).isEmpty();
     assertThat(manifest.ignorePaths()).containsExactly("model.sig");
     assertThat(manifest.resources()).containsExactly(file("a.bin", A), file("b/c.bin", B));

@@ -7,9 +7,6 @@ import static dev.weighmaster.chain.TestHub.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.attest.ModelManifest.Resource;
-import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
@@ -21,8 +18,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,10 +125,8 @@ class ChainJudgeTest {
         change(Reason.CHANGED_DURING_READ, hub -> hub.reading(GrowingFile.of(hub.file(Q4)))),
         change(
             Reason.UNSUPPORTED,
-            hub -> {
-              Files.delete(attestation(hub));
-              hub.sign("quants/base-GGUF", blake2b(), QUANTS);
-            }));
+            // A GGUF of version 4.
+            hub -> hub.write(Q4, new byte[] {'G', 'G', 'U', 'F', 4, 0, 0, 0})));
   }
 
   private TestHub intact() {
@@ -163,13 +156,6 @@ class ChainJudgeTest {
         new GgufWriter().put("split.no", index).put("split.count", 2),
         GgmlType.Q4_0,
         "part " + index);
-  }
-
-  private static ModelManifest blake2b() {
-    List<Resource> resources =
-        List.of(new Resource("base.Q4_0.gguf", 0, Optional.empty(), "a".repeat(128)));
-    return new ModelManifest(
-        RootDigest.of(resources), "blake2b", Optional.empty(), false, List.of(), resources);
   }
 
   private static void delete(Path folder) throws IOException {

@@ -36,6 +36,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FileScannerTest {
+  private static final DigestSeries IN_SHARDS_OF_1000 =
+      new DigestSeries(HashType.SHA256, Optional.of(1000L));
+
   private static final byte[] SOUND =
       new GgufWriter()
           .put("general.architecture", "llama")
@@ -87,10 +90,9 @@ class FileScannerTest {
         assertThat(scanned.bytesRead()).isEqualTo(content.length);
         assertThat(scanned.weights().flatMap(WeightsSummary::method)).isEqualTo(method);
         assertThat(scanned.problem().map(Problem::reason)).isEqualTo(reason);
-        assertThat(scanned.shards())
-            .hasSize((content.length + 999) / 1000)
-            .extracting(ShardDigest::shardSize)
-            .containsOnly(content.length == 0 ? new Long[0] : new Long[] {1000L});
+        assertThat(scanned.series())
+            .extracting(SeriesDigest::series)
+            .containsExactly(IN_SHARDS_OF_1000);
       }
     }
   }
@@ -213,7 +215,7 @@ class FileScannerTest {
     return FileScanner.scan(
         new MemoryStorage(Map.of(name, content), chunk),
         MemoryStorage.file(name, content),
-        List.of(1000L),
+        List.of(IN_SHARDS_OF_1000),
         Progress.NONE);
   }
 

@@ -5,57 +5,85 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.io.ChangedDuringReadException;
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class OnePassHasherTest {
   @Property
-  void shardDigestsAreThoseOfTheFilesConsecutiveRanges(
+  void digestsAreThoseOfTheFileOrOfItsConsecutiveRanges(
       @ForAll @IntRange(max = 3000) int length,
       @ForAll @IntRange(min = 1, max = 700) int chunk,
-      @ForAll @Size(max = 3) List<@IntRange(min = 1, max = 3500) Integer> shardSizes)
+      @ForAll("series") List<DigestSeries> asked)
       throws Exception {
     byte[] content = new byte[length];
     new Random(length).nextBytes(content);
-    List<ShardDigest> expected = new ArrayList<>();
-    for (int shardSize : shardSizes.stream().distinct().sorted().toList()) {
-      for (int start = 0; start < length; start += shardSize) {
-        int end = Math.min(length, start + shardSize);
-        expected.add(
-            new ShardDigest(
-                shardSize, start, end, sha256(Arrays.copyOfRange(content, start, end))));
-      }
-    }
-
-    List<Long> sizes = shardSizes.stream().map(Integer::longValue).toList();
     List<Long> progress = new ArrayList<>();
     OnePassHasher hasher =
-        new OnePassHasher(MemoryStorage.source(content, length, chunk), sizes, progress::add);
+        new OnePassHasher(MemoryStorage.source(content, length, chunk), asked, progress::add);
     drain(hasher);
 
-    assertThat(hasher.sha256()).isEqualTo(sha256(content));
-    assertThat(hasher.shards()).isEqualTo(expected);
+    assertThat(hasher.sha256()).isEqualTo(digest(HashType.SHA256, content));
+    assertThat(hasher.digests())
+        .extracting(SeriesDigest::series)
+        .containsExactlyElementsOf(asked.stream().distinct().toList());
+    for (SeriesDigest computed : hasher.digests()) {
+      List<String> expected = expected(content, computed.series());
+      assertThat(hasher.shards(computed.series())).isEqualTo(expected);
+      assertThat(computed.digest())
+          .isEqualTo(
+              computed.series().shardSize().isEmpty()
+                  ? expected.get(0)
+                  : digest(HashType.SHA256, HexFormat.of().parseHex(String.join("", expected))));
+    }
     assertThat(hasher.position()).isEqualTo(length);
     assertThat(progress.stream().mapToLong(Long::longValue).sum()).isEqualTo(length);
+  }
+
+  @Provide
+  Arbitrary<List<DigestSeries>> series() {
+    return Combinators.combine(
+            Arbitraries.of(HashType.class), Arbitraries.longs().between(1, 3500).optional())
+        .as(DigestSeries::new)
+        .list()
+        .ofMaxSize(4);
+  }
+
+  private static List<String> expected(byte[] content, DigestSeries series) {
+    if (series.shardSize().isEmpty()) {
+      return List.of(digest(series.hashType(), content));
+    }
+    List<String> digests = new ArrayList<>();
+    int size = Math.toIntExact(series.shardSize().get());
+    for (int start = 0; start < content.length; start += size) {
+      byte[] shard = Arrays.copyOfRange(content, start, Math.min(content.length, start + size));
+      digests.add(digest(series.hashType(), shard));
+    }
+    return digests;
   }
 
   @Test
   void thereIsNoDigestOfPartOfAFile() throws IOException {
     OnePassHasher hasher =
-        new OnePassHasher(MemoryStorage.source(new byte[10], 10, 4), List.of(4L), Progress.NONE);
+        new OnePassHasher(
+            MemoryStorage.source(new byte[10], 10, 4), List.of(inShardsOf(4)), Progress.NONE);
     hasher.next();
 
     assertThatThrownBy(hasher::sha256).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(hasher::shards).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(hasher::digests).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> hasher.shards(inShardsOf(4)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -73,26 +101,30 @@ class OnePassHasherTest {
     int length = (1 << 18) + 1;
     OnePassHasher hasher =
         new OnePassHasher(
-            MemoryStorage.source(new byte[length], length, 4096), List.of(1L, 2L), Progress.NONE);
+            MemoryStorage.source(new byte[length], length, 4096),
+            List.of(inShardsOf(1), inShardsOf(2)),
+            Progress.NONE);
     drain(hasher);
 
-    assertThat(hasher.shards()).extracting(ShardDigest::shardSize).containsOnly(2L);
+    assertThat(hasher.digests()).extracting(SeriesDigest::series).containsExactly(inShardsOf(2));
+    assertThatThrownBy(() -> hasher.shards(inShardsOf(1)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void aShardSizeIsPositive() {
-    assertThatThrownBy(
-            () ->
-                new OnePassHasher(
-                    MemoryStorage.source(new byte[0], 0, 1), List.of(0L), Progress.NONE))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> inShardsOf(0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static DigestSeries inShardsOf(long size) {
+    return new DigestSeries(HashType.SHA256, Optional.of(size));
   }
 
   private static void drain(OnePassHasher hasher) throws IOException {
     while (hasher.next().hasRemaining()) {}
   }
 
-  private static String sha256(byte[] content) throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+  private static String digest(HashType type, byte[] content) {
+    return HexFormat.of().formatHex(type.newDigest().digest(content));
   }
 }

@@ -6,15 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestCheckTest {
@@ -124,46 +131,61 @@ class ManifestCheckTest {
         .contains(Reason.IO_ERROR);
   }
 
-  @Test
-  void otherHashesAreUnsupported() {
-    var manifest =
-        new ModelManifest(
-            MANIFEST.rootDigest(),
-            "blake3",
-            Optional.empty(),
-            false,
-            List.of(),
-            MANIFEST.resources());
-
-    assertThat(ManifestCheck.check(manifest, List.of()))
-        .map(Problem::reason)
-        .contains(Reason.UNSUPPORTED);
-  }
-
-  @Test
-  void shardsAreComparedRangeByRange() {
+  @ParameterizedTest
+  @MethodSource("everySeries")
+  void everyHashAndSerializationIsCompared(DigestSeries series) {
     byte[] changed = A.clone();
     changed[11] ^= 1;
+    ModelManifest manifest = manifest(series, ScannedFiles.listed("a.bin", A, series));
 
-    assertThat(checkShards(ScannedFiles.sharded("a.bin", A, 5))).isEmpty();
-    assertThat(
-            checkShards(ScannedFiles.sharded("a.bin", A, 5), ScannedFiles.file("e", new byte[0])))
-        .isEmpty();
-    assertThat(checkShards(ScannedFiles.sharded("a.bin", changed, 5)).orElseThrow().detail())
-        .startsWith("\"a.bin\" from byte 10 has the sha256");
-    assertThat(checkShards(ScannedFiles.sharded("a.bin", new byte[13], 5)).orElseThrow().detail())
-        .isEqualTo("\"a.bin\" has 13 bytes, but the signature covers 12");
-    assertThat(checkShards(ScannedFiles.sharded("a.bin", A, 6)))
-        .map(Problem::reason)
-        .contains(Reason.UNSUPPORTED);
+    assertThat(check(manifest, ScannedFiles.hashed("a.bin", A, series))).isEmpty();
+    assertThat(check(manifest, ScannedFiles.hashed("a.bin", changed, series)).orElseThrow())
+        .satisfies(problem -> assertThat(problem.reason()).isEqualTo(Reason.DIGEST_MISMATCH))
+        .satisfies(
+            problem ->
+                assertThat(problem.detail())
+                    .startsWith("\"a.bin\" ha")
+                    .contains(series.hashType().identifier()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everySeries")
+  void whatWasNotHashedAsTheSignatureAsksIsUnsupported(DigestSeries series) {
+    ModelManifest manifest = manifest(series, ScannedFiles.listed("a.bin", A, series));
+    boolean isTheFilesSha256 =
+        series.hashType() == HashType.SHA256 && manifest.resources().size() == 1;
+
+    assertThat(check(manifest, ScannedFiles.file("a.bin", A)).map(Problem::reason))
+        .isEqualTo(isTheFilesSha256 ? Optional.empty() : Optional.of(Reason.UNSUPPORTED));
+  }
+
+  static List<DigestSeries> everySeries() {
+    return Arrays.stream(HashType.values())
+        .flatMap(
+            type ->
+                Stream.of(
+                        Optional.<Long>empty(), Optional.of(5L), Optional.of(6L), Optional.of(99L))
+                    .map(size -> new DigestSeries(type, size)))
+        .toList();
   }
 
   @Test
-  void oneShardIsTheWholeFile() {
-    var manifest =
-        sharded(100, List.of(new Resource("a.bin", 0, Optional.of(12L), Sha256Hex.of(A))));
+  void shardsCoverTheWholeFileInWhateverOrderTheyAreListed() {
+    var series = new DigestSeries(HashType.BLAKE3, Optional.of(5L));
+    List<Resource> listed = new ArrayList<>(ScannedFiles.listed("a.bin", A, series));
+    Collections.reverse(listed);
+    ModelManifest manifest = manifest(series, listed);
 
-    assertThat(ManifestCheck.check(manifest, List.of(ScannedFiles.file("a.bin", A)))).isEmpty();
+    assertThat(
+            check(
+                manifest,
+                ScannedFiles.hashed("a.bin", A, series),
+                ScannedFiles.file("empty", new byte[0])))
+        .isEmpty();
+    assertThat(check(manifest, ScannedFiles.hashed("a.bin", new byte[13], series)))
+        .contains(
+            new Problem(
+                Reason.DIGEST_MISMATCH, "\"a.bin\" has 13 bytes, but the signature covers 12"));
   }
 
   @Test
@@ -181,17 +203,18 @@ class ManifestCheckTest {
     return ManifestCheck.check(MANIFEST, List.of(files));
   }
 
-  private static Optional<Problem> checkShards(ScannedFile... files) {
-    List<Resource> resources =
-        ScannedFiles.shards(A, 5).stream()
-            .map(s -> new Resource("a.bin", s.start(), Optional.of(s.end()), s.sha256()))
-            .toList();
-    return ManifestCheck.check(sharded(5, resources), List.of(files));
+  private static Optional<Problem> check(ModelManifest manifest, ScannedFile... files) {
+    return ManifestCheck.check(manifest, List.of(files));
   }
 
-  private static ModelManifest sharded(long shardSize, List<Resource> resources) {
+  private static ModelManifest manifest(DigestSeries series, List<Resource> resources) {
     return new ModelManifest(
-        RootDigest.of(resources), "sha256", Optional.of(shardSize), false, List.of(), resources);
+        RootDigest.of(resources),
+        series.hashType(),
+        series.shardSize(),
+        false,
+        List.of(),
+        resources);
   }
 
   private static Resource listed(String name, byte[] content) {

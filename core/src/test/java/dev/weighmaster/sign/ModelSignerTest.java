@@ -3,16 +3,23 @@ package dev.weighmaster.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.StatementReader;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Sha256Hex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelSignerTest {
   @TempDir Path directory;
@@ -121,7 +128,140 @@ class ModelSignerTest {
     Files.createSymbolicLink(snapshot.resolve("b.bin"), Path.of("../../../secret"));
     assertThatThrownBy(() -> enumerate(snapshot))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("outside the cache's repository");
+        .hasMessageContaining("leads out of the model");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SHA256, ",
+    "SHA256, 3",
+    "SHA256, 100",
+    "BLAKE2B, ",
+    "BLAKE2B, 3",
+    "BLAKE3, ",
+    "BLAKE3, 3"
+  })
+  void whatIsSignedByAnyHashAndSerializationIsWhatIsRead(HashType hashType, Long shardSize)
+      throws Exception {
+    write("b.bin");
+    write("a/c.bin");
+    Files.createFile(directory.resolve("empty"));
+    Optional<Long> size = Optional.ofNullable(shardSize);
+    var serialization = new Serialization(hashType, size, false, List.of());
+
+    ModelManifest manifest = enumerate(directory, serialization);
+
+    assertThat(manifest.resources().stream().filter(each -> each.path().equals("b.bin")))
+        .containsExactlyInAnyOrderElementsOf(
+            ScannedFiles.listed(
+                "b.bin",
+                Files.readAllBytes(directory.resolve("b.bin")),
+                new DigestSeries(hashType, size)));
+    assertThat(manifest.resources())
+        .extracting(Resource::name)
+        .isSortedAccordingTo(CanonicalPath.CODE_POINT_ORDER);
+    assertThat(manifest.resources().stream().anyMatch(each -> each.path().equals("empty")))
+        .isEqualTo(shardSize == null);
+    assertThat(StatementReader.read(ModelSigner.statement("base", manifest)).manifest())
+        .contains(manifest);
+  }
+
+  @Test
+  void shardsThatAreTooManyOrNoneAreRefused() throws Exception {
+    Files.createFile(directory.resolve("empty"));
+    assertThatThrownBy(() -> enumerate(directory, inShardsOf(1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has empty files alone");
+
+    Files.write(directory.resolve("b.bin"), new byte[1 << 18]);
+    assertThatThrownBy(() -> enumerate(directory, inShardsOf(1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("b.bin: would have more than 262144 shards");
+  }
+
+  @Test
+  void ignoredPathsAreLeftOutWithWhatIsBelowThemAndRecorded() throws Exception {
+    write("b.bin");
+    write("cache/deep/x");
+    write("sub/cache/x");
+    write("cached");
+
+    ModelManifest manifest = enumerate(directory, ignoring("cache", "logs/today"));
+
+    assertThat(manifest.resources())
+        .extracting(Resource::path)
+        .containsExactly("b.bin", "cached", "sub/cache/x");
+    assertThat(manifest.ignorePaths()).contains("cache", "logs/today");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/b.bin", "../b.bin", "a/../b.bin", "./b.bin", "a/", "*.bin", "[a]"})
+  void aPathThatCanNotBeRecordedCanNotBeIgnored(String path) throws Exception {
+    write("b.bin");
+
+    assertThatThrownBy(() -> enumerate(directory, ignoring(path)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("can't be ignored");
+  }
+
+  @Test
+  void linksThatAreAllowedAreSignedByTheirOwnNames() throws Exception {
+    write("real/a.bin");
+    Files.createSymbolicLink(directory.resolve("b.bin"), Path.of("real/a.bin"));
+    Files.createSymbolicLink(directory.resolve("folder"), Path.of("real"));
+
+    ModelManifest manifest = enumerate(directory, LINKS_ALLOWED);
+
+    assertThat(manifest.allowSymlinks()).isTrue();
+    assertThat(manifest.resources())
+        .extracting(Resource::path)
+        .containsExactly("b.bin", "folder/a.bin", "real/a.bin");
+    assertThat(manifest.resources())
+        .extracting(Resource::digest)
+        .containsOnly(Sha256Hex.of(Files.readAllBytes(directory.resolve("b.bin"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "link, ../outside,     leads out of the model",
+    "link, ../outside/x,   leads out of the model",
+    "sub/link, ..,         is a symbolic link back to a folder above it",
+    "link, link,           ''",
+    "link, nowhere,        is a link that leads nowhere"
+  })
+  void linksThatLeadAstrayAreErrorsUnlessTheyAreIgnored(String link, Path target, String message)
+      throws Exception {
+    write("outside/x");
+    write("model/sub/b.bin");
+    Path model = directory.resolve("model");
+    Files.createSymbolicLink(model.resolve(link), target);
+
+    assertThatThrownBy(() -> enumerate(model, LINKS_ALLOWED))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(message);
+    assertThat(
+            enumerate(
+                    model,
+                    new Serialization(HashType.SHA256, Optional.empty(), true, List.of(link)))
+                .resources())
+        .extracting(Resource::path)
+        .containsExactly("sub/b.bin");
+  }
+
+  private static final Serialization LINKS_ALLOWED =
+      new Serialization(HashType.SHA256, Optional.empty(), true, List.of());
+
+  private static Serialization inShardsOf(long size) {
+    return new Serialization(HashType.SHA256, Optional.of(size), false, List.of());
+  }
+
+  private static Serialization ignoring(String... paths) {
+    return new Serialization(HashType.SHA256, Optional.empty(), false, List.of(paths));
+  }
+
+  private static ModelManifest enumerate(Path model, Serialization serialization)
+      throws IOException {
+    return ModelSigner.enumerate(model, Optional.empty(), name -> false, serialization);
   }
 
   private static ModelManifest enumerate(Path model) throws IOException {

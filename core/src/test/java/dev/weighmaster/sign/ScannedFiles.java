@@ -1,9 +1,13 @@
 package dev.weighmaster.sign;
 
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.ScannedFile.ReadMethod;
+import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.digest.Sha256Hex;
-import dev.weighmaster.digest.ShardDigest;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
@@ -11,8 +15,10 @@ import dev.weighmaster.verdict.Problem;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a scan of files that are in memory would show. */
 final class ScannedFiles {
@@ -28,12 +34,12 @@ final class ScannedFiles {
         Optional.empty());
   }
 
-  static ScannedFile sharded(String name, byte[] content, int shardSize) {
+  static ScannedFile hashed(String name, byte[] content, DigestSeries... series) {
     return file(
         name,
         content.length,
         Optional.of(Sha256Hex.of(content)),
-        shards(content, shardSize),
+        Stream.of(series).map(each -> digest(content, each)).toList(),
         Optional.empty(),
         Optional.empty());
   }
@@ -52,22 +58,37 @@ final class ScannedFiles {
         Optional.empty());
   }
 
-  static List<ShardDigest> shards(byte[] content, int shardSize) {
-    var shards = new ArrayList<ShardDigest>();
-    for (int start = 0; start < content.length; start += shardSize) {
-      int end = Math.min(start + shardSize, content.length);
+  /** What is listed of a file that is in memory. */
+  static List<Resource> listed(String name, byte[] content, DigestSeries series) {
+    if (series.shardSize().isEmpty()) {
+      return List.of(new Resource(name, 0, Optional.empty(), digest(content, series.hashType())));
+    }
+    var shards = new ArrayList<Resource>();
+    int size = Math.toIntExact(series.shardSize().get());
+    for (int start = 0; start < content.length; start += size) {
+      int end = Math.min(start + size, content.length);
+      byte[] shard = Arrays.copyOfRange(content, start, end);
       shards.add(
-          new ShardDigest(
-              shardSize, start, end, Sha256Hex.of(Arrays.copyOfRange(content, start, end))));
+          new Resource(name, start, Optional.of((long) end), digest(shard, series.hashType())));
     }
     return shards;
+  }
+
+  private static String digest(byte[] content, HashType type) {
+    return HexFormat.of().formatHex(type.newDigest().digest(content));
+  }
+
+  private static SeriesDigest digest(byte[] content, DigestSeries series) {
+    List<Resource> listed = listed("", content, series);
+    return new SeriesDigest(
+        series, series.shardSize().isPresent() ? RootDigest.of(listed) : listed.get(0).digest());
   }
 
   private static ScannedFile file(
       String name,
       long size,
       Optional<String> sha256,
-      List<ShardDigest> shards,
+      List<SeriesDigest> series,
       Optional<LfsPointer> pointer,
       Optional<Problem> problem) {
     FileKind kind = name.endsWith(".sig") ? FileKind.SIDECAR : FileKind.OTHER;
@@ -87,7 +108,7 @@ final class ScannedFiles {
         sha256,
         size,
         ReadMethod.MAPPED,
-        shards,
+        series,
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

@@ -176,11 +176,7 @@ public final class AuditJob {
       DigestProgress counted) {
     JavaRDD<ScannedFile> digested =
         DigestStage.digest(
-            inventory,
-            StatementStage.shardSizes(statements),
-            spark.defaultParallelism(),
-            hub,
-            counted);
+            inventory, StatementStage.series(statements), spark.defaultParallelism(), hub, counted);
     return digested
         .union(sidecars.map(ReadSidecar::file))
         .persist(StorageLevel.MEMORY_AND_DISK_SER());

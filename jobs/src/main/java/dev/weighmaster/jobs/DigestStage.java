@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
@@ -11,7 +12,6 @@ import java.util.List;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.Optional;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -33,8 +33,8 @@ final class DigestStage {
 
   private DigestStage() {}
 
-  /** A file to read, and the shard series that are asked of it. */
-  record Work(HubFile file, List<Long> shardSizes) {
+  /** A file to read, and the series that are asked of it. */
+  record Work(HubFile file, List<DigestSeries> series) {
     long cost() {
       return file.size() + COST_OF_A_FILE;
     }
@@ -43,12 +43,12 @@ final class DigestStage {
   /**
    * Reads the files.
    *
-   * @param shardSizes those that each repository's model signatures ask for
+   * @param series those that each repository's model signatures are granted
    * @param cores that work at the same time
    */
   static JavaRDD<ScannedFile> digest(
       JavaRDD<HubFile> inventory,
-      JavaPairRDD<RepositoryKey, Long> shardSizes,
+      JavaPairRDD<RepositoryKey, List<DigestSeries>> series,
       int cores,
       String hub,
       DigestProgress progress) {
@@ -56,21 +56,13 @@ final class DigestStage {
         inventory
             .filter(file -> file.kind() != FileKind.SIDECAR)
             .keyBy(RepositoryKey::of)
-            .leftOuterJoin(shardSizes.groupByKey())
+            .leftOuterJoin(series)
             .values()
-            .map(file -> new Work(file._1(), list(file._2())))
+            .map(file -> new Work(file._1(), file._2().or(List.of())))
             .sortBy(work -> work.file().size(), false, inventory.getNumPartitions())
             .persist(StorageLevel.MEMORY_AND_DISK());
     return packed(largestFirst, cores)
         .mapPartitions(works -> scan(HubStorage.forTask(hub), works, progress));
-  }
-
-  private static List<Long> list(Optional<Iterable<Long>> sizes) {
-    List<Long> list = new ArrayList<>();
-    if (sizes.isPresent()) {
-      sizes.get().forEach(list::add);
-    }
-    return list;
   }
 
   private static Iterator<ScannedFile> scan(
@@ -79,7 +71,7 @@ final class DigestStage {
         works,
         work -> {
           ScannedFile scanned =
-              FileScanner.scan(storage, work.file(), work.shardSizes(), progress::bytes);
+              FileScanner.scan(storage, work.file(), work.series(), progress::bytes);
           progress.file();
           return scanned;
         });

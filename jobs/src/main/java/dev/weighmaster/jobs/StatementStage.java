@@ -1,15 +1,17 @@
 package dev.weighmaster.jobs;
 
-import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
+import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.SeriesRequest;
+import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.Optional;
+import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
@@ -43,18 +45,23 @@ final class StatementStage {
         });
   }
 
-  /** The shard sizes that the model signatures of each repository ask for. */
-  static JavaPairRDD<RepositoryKey, Long> shardSizes(JavaRDD<CheckedStatement> statements) {
+  /** The series that the model signatures of each repository are granted. */
+  static JavaPairRDD<RepositoryKey, List<DigestSeries>> series(
+      JavaRDD<CheckedStatement> statements) {
     return statements
         .flatMapToPair(
             statement ->
-                shardSize(statement).stream()
-                    .map(size -> new Tuple2<>(RepositoryKey.of(statement), size))
+                SeriesRequest.of(statement).stream()
+                    .map(request -> new Tuple2<>(RepositoryKey.of(statement), request))
                     .iterator())
-        .distinct();
+        .groupByKey()
+        .mapValues(StatementStage::granted);
   }
 
-  private static Optional<Long> shardSize(CheckedStatement statement) {
-    return statement.manifest().flatMap(ModelManifest::shardSize);
+  private static List<DigestSeries> granted(Iterable<SeriesRequest> requests) {
+    List<SeriesRequest> all = new ArrayList<>();
+    requests.forEach(all::add);
+    // Kryo knows no other list than this outside of a record.
+    return new ArrayList<>(SeriesRequest.granted(all));
   }
 }

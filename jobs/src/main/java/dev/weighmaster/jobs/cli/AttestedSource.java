@@ -68,7 +68,8 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     ModelManifest manifest = signature.get().manifest().orElseThrow();
     mustMatch(
         folder.resolve(MODEL_SIGNATURE),
-        ManifestCheck.check(manifest, ParallelScanner.scan(storage, files, shardSizes(manifest))));
+        ManifestCheck.check(
+            manifest, ParallelScanner.scan(storage, files, List.of(manifest.series()))));
     return signed(manifest.rootDigest(), signature.get());
   }
 
@@ -84,7 +85,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
           signature.flatMap(CheckedStatement::manifest).map(all -> only(all, name));
       if (manifest.isPresent() && !manifest.get().resources().isEmpty()) {
         ScannedFile scanned =
-            FileScanner.scan(storage, file, shardSizes(manifest.get()), Progress.NONE);
+            FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);
         mustMatch(
             path.resolveSibling(sidecar), ManifestCheck.check(manifest.get(), List.of(scanned)));
         return signed(digest(path, scanned), signature.get());
@@ -160,10 +161,6 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
         manifest.allowSymlinks(),
         manifest.ignorePaths(),
         resources);
-  }
-
-  private static List<Long> shardSizes(ModelManifest manifest) {
-    return manifest.shardSize().map(List::of).orElse(List.of());
   }
 
   private static Optional<HubFile> find(List<HubFile> files, String name) {

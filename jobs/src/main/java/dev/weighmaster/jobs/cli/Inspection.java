@@ -346,7 +346,7 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
 
     private static void put(ObjectNode node, ModelManifest manifest) {
       node.put("root_digest", manifest.rootDigest());
-      node.put("hash_type", manifest.hashType());
+      node.put("hash_type", manifest.hashType().identifier());
       manifest.shardSize().ifPresent(size -> node.put("shard_size", size));
       node.put("allow_symlinks", manifest.allowSymlinks());
       put(node, "ignore_paths", manifest.ignorePaths());

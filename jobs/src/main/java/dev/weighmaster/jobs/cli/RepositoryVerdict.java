@@ -11,6 +11,7 @@ import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
+import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.sign.CheckedStatement;
@@ -96,10 +97,22 @@ record RepositoryVerdict(
     }
     return evidence.sources().stream()
         .filter(source -> source.name().equals(file.orElse("")))
-        .flatMap(source -> source.signatures().stream())
+        .flatMap(
+            source ->
+                source.signatures().stream()
+                    .filter(signature -> file.isPresent() || isOfModel(source, signature)))
         .filter(signature -> !saysNothingOfTheRest(signature))
         .distinct()
         .toList();
+  }
+
+  /** Held against another model, such as all files together, it leaves out what it ignores. */
+  private static boolean isOfModel(Source source, ModelSignature signature) {
+    return signature
+        .statement()
+        .manifest()
+        .map(manifest -> source.key().equals(Source.digestKey(manifest.rootDigest())))
+        .orElse(true);
   }
 
   private static boolean saysNothingOfTheRest(ModelSignature signature) {

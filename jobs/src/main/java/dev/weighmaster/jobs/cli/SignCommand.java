@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.sign.ModelSigner;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sign",
     description = {
-      "Signs a model: an OpenSSF Model Signing (OMS 1.0) signature over the SHA-256 of every file.",
+      "Signs a model: an OpenSSF Model Signing (OMS 1.0) signature over the digest of every file.",
       "For a folder it is written to DIR/model.sig, where an audit and the reference implementation"
           + " look for it. For a single file it is written to FILE.sig and speaks of that file"
           + " alone; the reference implementation verifies it over the file's folder with unsigned"
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
 final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private KeyOption key;
+  @Mixin private SerializationOptions options;
 
   @Parameters(paramLabel = "DIR|FILE", description = "The model's folder, or its only file.")
   private Path model;
@@ -61,11 +63,12 @@ final class SignCommand implements Callable<Integer> {
     String name = String.valueOf(model.toAbsolutePath().normalize().getFileName());
     Path signature = folder ? model.resolve("model.sig") : model.resolveSibling(name + ".sig");
     ModelManifest manifest =
-        ModelSigner.enumerate(model, Optional.of(signature), SignCommand::isSidecar);
+        ModelSigner.enumerate(
+            model, Optional.of(signature), SignCommand::isSidecar, options.serialization());
     boolean replaced = Files.exists(signature);
     Sidecar.write(signature, signer, ModelSigner.statement(name, manifest));
 
-    int files = manifest.resources().size();
+    long files = manifest.resources().stream().map(Resource::path).distinct().count();
     PrintWriter out = spec.commandLine().getOut();
     out.println(
         "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));

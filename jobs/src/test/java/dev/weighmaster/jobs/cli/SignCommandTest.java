@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,66 @@ class SignCommandTest {
     assertThat(verify()).isZero();
     Files.writeString(weights, "Weights");
     assertThat(verify()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--hash=sha256",
+        "--hash=blake2b",
+        "--hash=blake3",
+        "--shard-size=3",
+        "--hash=blake2b --shard-size=3",
+        "--hash=blake3 --shard-size=1000000000"
+      })
+  void everyHashAndSerializationIsVerifiedAsItWasSigned(String options) throws IOException {
+    List<Object> command = new ArrayList<>(List.of("sign", model, "--key", key));
+    command.addAll(List.of(options.split(" ")));
+
+    assertThat(Commands.run(command.toArray()).succeeded()).startsWith("signed base, 2 files\n");
+
+    assertThat(verify()).isZero();
+    Files.writeString(model.resolve("weights.bin"), "Weights");
+    assertThat(verify()).isEqualTo(2);
+  }
+
+  @Test
+  void ignoredPathsMayChange() throws IOException {
+    Files.createDirectories(model.resolve("logs/today"));
+    Files.writeString(model.resolve("logs/today/x"), "x");
+    Commands.run("sign", model, "--key", key, "--ignore-path", "./logs/").succeeded();
+
+    assertThat(verify()).isZero();
+    Files.writeString(model.resolve("logs/y"), "y");
+    assertThat(verify()).isZero();
+    Files.writeString(model.resolve("logs.txt"), "not ignored");
+    assertThat(verify()).isEqualTo(2);
+  }
+
+  @Test
+  void linksAreSignedOnlyWhereTheyAreAllowed() throws IOException {
+    Files.createSymbolicLink(model.resolve("link.bin"), Path.of("weights.bin"));
+
+    assertThat(Commands.run("sign", model, "--key", key).failed(3))
+        .isEqualTo(model.resolve("link.bin") + ": is a symbolic link, and links are not allowed");
+    assertThat(Commands.run("sign", model, "--key", key, "--allow-symlinks").succeeded())
+        .startsWith("signed base, 3 files\n");
+    assertThat(verify()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--hash=md5",
+        "--shard-size=0",
+        "--shard-size=x",
+        "--ignore-path=..",
+        "--ignore-path=/x",
+        "--ignore-path=*.bin"
+      })
+  void optionsThatMakeNoSenseAreRefused(String option) {
+    assertThat(Commands.run("sign", model, "--key", key, option).exitCode()).isEqualTo(64);
+    assertThat(sig()).doesNotExist();
   }
 
   @ParameterizedTest

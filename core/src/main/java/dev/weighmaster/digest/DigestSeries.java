@@ -1,0 +1,24 @@
+package dev.weighmaster.digest;
+
+import java.util.Optional;
+
+/**
+ * A way of hashing a file that is asked for beside its SHA-256.
+ *
+ * @param shardSize in bytes, at least 1, for a digest of every shard (OMS 1.0, section 6.3.2);
+ *     empty for one digest of the whole file
+ */
+public record DigestSeries(HashType hashType, Optional<Long> shardSize) {
+  public DigestSeries {
+    if (shardSize.isPresent() && shardSize.get() <= 0) {
+      throw new IllegalArgumentException("shard size " + shardSize.get());
+    }
+  }
+
+  /** As in "by blake3 in shards of 1000 bytes". */
+  @Override
+  public String toString() {
+    return hashType.identifier()
+        + shardSize.map(size -> " in shards of " + size + " bytes").orElse("");
+  }
+}
