@@ -25,6 +25,10 @@ final class LogEntryBody {
     try {
       JsonFields body = JsonFields.parse(entry.bytes("canonicalizedBody"));
       String type = body.string("kind") + " " + body.string("apiVersion");
+      JsonFields said = entry.object("kindVersion");
+      if (!type.equals(said.string("kind") + " " + said.string("version"))) {
+        throw mismatch("is of the type " + Quoted.of(type) + ", but says of itself another");
+      }
       JsonFields spec = body.object("spec");
       switch (type) {
         case "dsse 0.0.1" -> checkVersion1(spec, bundle, leaf);
