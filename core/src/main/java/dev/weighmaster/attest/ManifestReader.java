@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,6 +37,11 @@ final class ManifestReader {
     if (shardSize.isPresent()) {
       checkShards(predicate, resources, shardSize.get());
     }
+    checkRoot(predicate, "resources", resources);
+    // The schemas close both, so that nothing signed is passed over unread.
+    predicate.mustOnlyHave(Set.of("resources", "serialization"));
+    serialization.mustOnlyHave(
+        Set.of("method", "hash_type", "shard_size", "allow_symlinks", "ignore_paths"));
     var manifest =
         new ModelManifest(
             RootDigest.of(resources),
@@ -57,11 +63,12 @@ final class ManifestReader {
             "annotations.actual_hash_algorithm",
             "is " + Quoted.of(algorithm) + ", expected \"file-sha256\"");
       }
-      String path = canonicalPath(subject, "name", subject.string("name"));
+      String path = resourcePath(subject, subject.string("name"));
       resources.add(
           new Resource(path, 0, Optional.empty(), subject.object("digest").sha256("sha256")));
     }
     resources.sort(Comparator.comparing(Resource::path, CanonicalPath.CODE_POINT_ORDER));
+    checkRoot(statement, "subject", resources);
     for (int i = 1; i < resources.size(); i++) {
       if (resources.get(i).path().equals(resources.get(i - 1).path())) {
         throw statement.malformed("subject", "names " + quotedPath(resources.get(i)) + " twice");
@@ -146,14 +153,14 @@ final class ManifestReader {
   private static Resource resource(JsonFields item, String name, String digest, boolean sharded)
       throws MalformedJsonException {
     if (!sharded) {
-      return new Resource(canonicalPath(item, "name", name), 0, Optional.empty(), digest);
+      return new Resource(resourcePath(item, name), 0, Optional.empty(), digest);
     }
     Matcher shard = SHARD_NAME.matcher(name);
     if (!shard.matches()) {
       throw item.malformed("name", "is " + Quoted.of(name) + ", expected path:start:end");
     }
     return new Resource(
-        canonicalPath(item, "name", shard.group(1)),
+        resourcePath(item, shard.group(1)),
         Long.parseLong(shard.group(2)),
         Optional.of(Long.parseLong(shard.group(3))),
         digest);
@@ -179,6 +186,15 @@ final class ManifestReader {
 
   private static long length(Resource shard) {
     return shard.end().orElseThrow() - shard.start();
+  }
+
+  /** A model that is a file has no others. */
+  private static void checkRoot(JsonFields fields, String name, List<Resource> resources)
+      throws MalformedJsonException {
+    if (resources.stream().map(Resource::path).distinct().count() > 1
+        && resources.stream().anyMatch(each -> each.path().equals(Resource.ROOT))) {
+      throw fields.malformed(name, "has the path \".\", which is not canonical, beside others");
+    }
   }
 
   private static List<String> ignorePaths(JsonFields serialization) throws MalformedJsonException {
@@ -211,6 +227,10 @@ final class ManifestReader {
           .get(0)
           .malformed("digest", "is " + subjectDigest + ", but the resources hash to " + rootDigest);
     }
+  }
+
+  private static String resourcePath(JsonFields item, String path) throws MalformedJsonException {
+    return path.equals(Resource.ROOT) ? path : canonicalPath(item, "name", path);
   }
 
   private static String canonicalPath(JsonFields fields, String name, String path)

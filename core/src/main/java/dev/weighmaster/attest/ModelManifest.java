@@ -39,12 +39,15 @@ public record ModelManifest(
   /**
    * One file, or one byte range of a file.
    *
-   * @param path canonical (section 6.1.2), relative to the model's root
+   * @param path canonical (section 6.1.2), relative to the model's root; or {@link #ROOT}
    * @param start inclusive, 0 for a whole file
    * @param end exclusive; empty for a whole file
    * @param digest lower-case hexadecimal
    */
   public record Resource(String path, long start, Optional<Long> end, String digest) {
+    /** What the reference implementation calls the only file of a model that is a file. */
+    public static final String ROOT = ".";
+
     /** As it is listed: section 6.3.2 for a range. */
     public String name() {
       return path + end.map(last -> ":" + start + ":" + last).orElse("");

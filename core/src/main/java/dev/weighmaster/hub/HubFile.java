@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param etag what the storage itself knows the content by
  * @param problem why it can't be read, if the listing shows that already; a folder that could not
  *     be listed is a file of kind {@link FileKind#OTHER}, see {@link #unlisted}
+ * @param linked whether a symbolic link within the repository leads to it; never in a Hugging Face
+ *     cache, where every file is a link to its blob
  */
 public record HubFile(
     String repository,
@@ -24,7 +26,8 @@ public record HubFile(
     FileKind kind,
     Optional<String> etag,
     Instant modified,
-    Optional<String> problem) {
+    Optional<String> problem,
+    boolean linked) {
 
   /** The name that stands for the repository's own folder where that could not be listed. */
   public static final String REPOSITORY_FOLDER = ".";

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a hub holds. Two layouts are known by their names and can lie in one hub: {@code
@@ -23,6 +24,10 @@ import java.util.Set;
  */
 public final class Inventory {
   private static final String MODELS = "models--";
+
+  /** A snapshot's folder, below the hub's root or below its model's own folder in the cache. */
+  private static final Pattern SNAPSHOT = Pattern.compile("(models--[^/]*/)?snapshots/[^/]+");
+
   private static final Set<String> NOT_OF_THE_MODEL = Set.of(".git", ".cache");
   private static final int MAX_DEPTH = 32;
 
@@ -92,7 +97,7 @@ public final class Inventory {
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
     Walk walk = new Walk(storage, repository);
-    walk.enter(storage.stat(repository.directory()), 0);
+    walk.enter(storage.stat(repository.directory()), 0, false);
     walk.files.sort(Comparator.comparing(HubFile::name));
     return walk.files;
   }
@@ -170,15 +175,17 @@ public final class Inventory {
     private final Storage storage;
     private final Repository repository;
     private final List<HubFile> files = new ArrayList<>();
+    private final boolean linksAreBlobs;
     private final Set<String> ancestors = new HashSet<>();
     private int entries;
 
     Walk(Storage storage, Repository repository) {
       this.storage = storage;
       this.repository = repository;
+      this.linksAreBlobs = SNAPSHOT.matcher(repository.directory()).matches();
     }
 
-    void enter(Entry directory, int depth) throws IOException {
+    void enter(Entry directory, int depth, boolean linked) throws IOException {
       if (depth > MAX_DEPTH) {
         throw new IOException("it is deeper than " + MAX_DEPTH + " folders");
       }
@@ -190,19 +197,20 @@ public final class Inventory {
         if (++entries > MAX_ENTRIES) {
           throw new IOException("it holds more than " + MAX_ENTRIES + " entries");
         }
+        boolean throughLink = linked || (!linksAreBlobs && storage.isLink(entry.path()));
         if (entry.type() != Storage.Type.DIRECTORY) {
-          files.add(file(entry, entry.name(), entry.problem()));
+          files.add(file(entry, entry.name(), entry.problem(), throughLink));
         } else if (depth > 0 || !NOT_OF_THE_MODEL.contains(entry.name())) {
-          enterBelow(entry, depth + 1);
+          enterBelow(entry, depth + 1, throughLink);
         }
       }
       identity.ifPresent(ancestors::remove);
     }
 
     /** A folder that can't be listed costs its own files, and stands for them. */
-    private void enterBelow(Entry directory, int depth) throws IOException {
+    private void enterBelow(Entry directory, int depth, boolean linked) throws IOException {
       try {
-        enter(directory, depth);
+        enter(directory, depth, linked);
       } catch (IOException e) {
         if (entries > MAX_ENTRIES) {
           throw e;
@@ -211,11 +219,12 @@ public final class Inventory {
             file(
                 directory,
                 directory.name() + "/",
-                Optional.of("the folder can't be listed: " + e.getMessage())));
+                Optional.of("the folder can't be listed: " + e.getMessage()),
+                linked));
       }
     }
 
-    private HubFile file(Entry entry, String lastName, Optional<String> problem) {
+    private HubFile file(Entry entry, String lastName, Optional<String> problem, boolean linked) {
       String within = entry.path().substring(repository.directory().length() + 1);
       String name = within.substring(0, within.length() - entry.name().length()) + lastName;
       return new HubFile(
@@ -227,7 +236,8 @@ public final class Inventory {
           FileKind.of(name),
           entry.etag(),
           entry.modified(),
-          problem);
+          problem,
+          linked);
     }
   }
 }

@@ -78,6 +78,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public boolean isLink(String path) throws IOException {
+    return Files.isSymbolicLink(resolve(path));
+  }
+
+  @Override
   public ByteSource open(Entry file) throws IOException {
     Path real = contained(file.path());
     FileState state = FileState.of(real);

@@ -32,6 +32,11 @@ public interface Storage extends Closeable {
    */
   Entry stat(String path) throws IOException;
 
+  /** Whether the last name of a path is a symbolic link; object stores have none. */
+  default boolean isLink(String path) throws IOException {
+    return false;
+  }
+
   /** Opens a file; the entry says what it must still be, see {@link ByteSource#next()}. */
   ByteSource open(Entry file) throws IOException;
 

@@ -15,8 +15,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +32,7 @@ public final class JsonFields {
   public static final int MAX_BYTES = 32 << 20;
   public static final int MAX_DEPTH = 64;
 
+  private static final double MAX_EXACT_DOUBLE = 1L << 53;
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final ObjectReader READER =
       JsonMapper.builder(
@@ -100,6 +103,16 @@ public final class JsonFields {
     return names;
   }
 
+  /** Refuses an object that has other fields than these. */
+  public void mustOnlyHave(Set<String> names) throws MalformedJsonException {
+    for (Iterator<String> fields = node.fieldNames(); fields.hasNext(); ) {
+      String name = fields.next();
+      if (!names.contains(name)) {
+        throw malformed(Quoted.of(name), "is a field that does not belong there");
+      }
+    }
+  }
+
   /** The object as JSON text. */
   public String json() {
     return node.toString();
@@ -130,12 +143,17 @@ public final class JsonFields {
     return node.get(name).booleanValue();
   }
 
+  /** An integer, also one that is written as 8.0: what a protobuf Struct holds is a double. */
   public Optional<Long> optionalInteger(String name) throws MalformedJsonException {
     if (!has(name)) {
       return Optional.empty();
     }
     JsonNode value = node.get(name);
-    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+    boolean whole =
+        value.isDouble()
+            && value.doubleValue() == Math.rint(value.doubleValue())
+            && Math.abs(value.doubleValue()) <= MAX_EXACT_DOUBLE;
+    if (!whole && !(value.isIntegralNumber() && value.canConvertToLong())) {
       throw malformed(name, "must be an integer of at most 64 bits");
     }
     return Optional.of(value.longValue());

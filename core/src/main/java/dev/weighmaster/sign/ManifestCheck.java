@@ -9,6 +9,7 @@ import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -33,8 +34,9 @@ public final class ManifestCheck {
 
   /**
    * The first thing that does not hold of a signature in a repository, see {@link
-   * #check(ModelManifest, List)}. One in {@code FILE.sig} that lists FILE alone, by its last name,
-   * is of a model of a single file: it is held against that file, and says nothing of the others.
+   * #check(ModelManifest, List)}. One in {@code FILE.sig} that lists FILE alone, by its last name
+   * or as the root itself, is of a model of a single file: it is held against that file, and says
+   * nothing of the others.
    *
    * @param sidecar that the signature is in, relative to the repository's root
    */
@@ -60,7 +62,9 @@ public final class ManifestCheck {
         !lastName.isEmpty()
             // The signature model.sig is a folder's, whatever lies in it.
             && !lastName.equals("model")
-            && manifest.resources().stream().allMatch(each -> each.path().equals(lastName));
+            && manifest.resources().stream()
+                .map(Resource::path)
+                .allMatch(path -> path.equals(lastName) || path.equals(Resource.ROOT));
     return single ? Optional.of(file) : Optional.empty();
   }
 
@@ -108,12 +112,21 @@ public final class ManifestCheck {
     if (!mismatches.isEmpty()) {
       return Optional.of(counted(mismatches));
     }
-    return problems.stream().findFirst().or(() -> unsigned(manifest, listed.keySet(), files));
+    return problems.stream()
+        .findFirst()
+        .or(() -> linked(manifest, files))
+        .or(() -> unsigned(manifest, listed.keySet(), files));
   }
 
   private static Optional<Problem> compare(
       String path, List<Resource> resources, DigestSeries series, Optional<ScannedFile> file) {
     String name = Quoted.of(path);
+    if (path.equals(Resource.ROOT)) {
+      return Optional.of(
+          new Problem(
+              Reason.UNSUPPORTED,
+              "the model signature is of a single file that it does not name; call it FILE.sig"));
+    }
     if (file.isEmpty()) {
       return mismatch(name + " is listed but not here");
     }
@@ -180,6 +193,26 @@ public final class ManifestCheck {
         : mismatch(
             "%s has the %s %s, but %s is signed"
                 .formatted(name, hashType.identifier(), computed, signed));
+  }
+
+  /** Section 6.1.1: the model is enumerated with links only if it was signed with links. */
+  private static Optional<Problem> linked(ModelManifest manifest, List<ScannedFile> files) {
+    if (manifest.allowSymlinks()) {
+      return Optional.empty();
+    }
+    Set<String> ignored = new HashSet<>(manifest.ignorePaths());
+    return files.stream()
+        .map(ScannedFile::file)
+        .filter(file -> file.linked() && file.kind() != FileKind.SIDECAR)
+        .map(HubFile::name)
+        .filter(name -> !isIgnored(name, ignored))
+        .min(CanonicalPath.CODE_POINT_ORDER)
+        .map(
+            name ->
+                new Problem(
+                    Reason.UNSIGNED_FILES,
+                    Quoted.of(name)
+                        + " is a symbolic link, and the model was signed without links"));
   }
 
   private static Optional<Problem> unsigned(

@@ -302,7 +302,8 @@ public final class ModelSigner {
         FileKind.OTHER,
         entry.etag(),
         entry.modified(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   private static List<Resource> resources(ShardedFile sharded, Optional<Long> shardSize)

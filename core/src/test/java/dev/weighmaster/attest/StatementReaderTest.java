@@ -144,6 +144,24 @@ class StatementReaderTest {
   }
 
   @Test
+  void theReferenceImplementationsShardSizeIsANumberWithAFraction() throws Exception {
+    String asDouble = SHARDS.replace("\"shard_size\": 8", "\"shard_size\": 8.0");
+
+    assertThat(read(asDouble).manifest()).isEqualTo(read(SHARDS).manifest());
+  }
+
+  @Test
+  void theReferenceImplementationsSingleFileIsTheRootItself() throws Exception {
+    String file =
+        SIGNATURE
+            .replaceFirst(",\\s*\\{\"name\": \"b/c.bin\"[^}]*}", "")
+            .replace("a.bin", ".")
+            .replace(ROOT_OF_A_AND_B, RootDigest.of(List.of(file(".", A))));
+
+    assertThat(read(file).manifest().orElseThrow().resources()).containsExactly(file(".", A));
+  }
+
+  @Test
   void aManifestOfVersion020IsSortedByName() throws Exception {
     ModelManifest manifest = read(DIGESTS).manifest().orElseThrow();
 
@@ -247,6 +265,11 @@ class StatementReaderTest {
         arguments("a.bin", "a/", "not canonical", SIGNATURE),
         arguments("a.bin", "", "not canonical", SIGNATURE),
         arguments("a.bin", "\\ud800", "not canonical", SIGNATURE),
+        arguments("a.bin", ".", "not canonical, beside others", SIGNATURE),
+        arguments("w:1.bin:0:8", ".:0:8", "in shards of 8", SHARDS),
+        arguments("\"z\"", "\".\"", "not canonical, beside others", DIGESTS),
+        arguments("\"resources\"", "\"x\": 1, \"resources\"", "does not belong", SIGNATURE),
+        arguments("\"method\"", "\"x\": 1, \"method\"", "does not belong", SIGNATURE),
         arguments("\"algorithm\": \"sha256\"", "\"algorithm\": \"blake3\"", "hash_type", SIGNATURE),
         arguments("\"sha256\", \"allow", "\"md5\", \"allow", "expected sha256, blake", SIGNATURE),
         arguments(

@@ -108,7 +108,8 @@ public final class DigestBenchmark {
         FileKind.of(entry.name()),
         entry.etag(),
         entry.modified(),
-        entry.problem());
+        entry.problem(),
+        false);
   }
 
   private static String openssl(Path path) throws IOException, InterruptedException {

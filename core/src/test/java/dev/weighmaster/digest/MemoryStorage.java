@@ -26,7 +26,8 @@ record MemoryStorage(Map<String, byte[]> files, int chunk) implements Storage {
         FileKind.of(name),
         Optional.empty(),
         Instant.EPOCH,
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   @Override

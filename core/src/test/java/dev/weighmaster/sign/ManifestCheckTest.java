@@ -95,6 +95,23 @@ class ManifestCheckTest {
         .contains(Reason.DIGEST_MISMATCH);
   }
 
+  @Test
+  void theRootItselfIsTheFileThatTheSignatureIsNamedFor() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed(".", A)), List.of(), false);
+    ScannedFile signed = ScannedFiles.file("sub/a.bin", A);
+    ScannedFile other = ScannedFiles.file("b.bin", B);
+
+    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, List.of(signed, other))).isEmpty();
+    assertThat(ManifestCheck.check("b.bin.sig", manifest, List.of(signed, other)))
+        .map(Problem::reason)
+        .contains(Reason.DIGEST_MISMATCH);
+    assertThat(ManifestCheck.check("model.sig", manifest, List.of(signed)))
+        .contains(
+            new Problem(
+                Reason.UNSUPPORTED,
+                "the model signature is of a single file that it does not name; call it FILE.sig"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"model.sig", "b.bin.sig", "sub/a.bin.sig", "a.bin.sigstore", ".sig"})
   void anyOtherSignatureSpeaksOfTheWholeRepository(String sidecar) {

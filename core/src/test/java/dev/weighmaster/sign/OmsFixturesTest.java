@@ -23,6 +23,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,13 +125,150 @@ class OmsFixturesTest {
             detail -> assertThat(detail).contains("\"signme-1\"", "bc9a717d", "f6310066"));
   }
 
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "v0.2.0-certificate, mediaType, MALFORMED_BUNDLE",
+    "v0.2.0-certificate, rawBytes, CERTIFICATE_UNTRUSTED",
+    "v0.2.0-certificate, payload, MALFORMED_BUNDLE",
+    "v0.2.0-certificate, payloadType, MALFORMED_BUNDLE",
+    "v0.2.0-certificate, sig, SIGNATURE_INVALID",
+    "v0.2.0-certificate, signatures, MALFORMED_BUNDLE",
+    "v1.0.0-sigstore, mediaType, MALFORMED_BUNDLE",
+    "v1.0.0-sigstore, payloadType, MALFORMED_BUNDLE",
+    "v1.0.0-sigstore, sig, SIGNATURE_INVALID",
+    "v1.0.0-sigstore, logIndex, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, keyId, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, kind, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, version, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, integratedTime, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, signedEntryTimestamp, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, rootHash, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, treeSize, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, envelope, LOG_PROOF_INVALID",
+    "v1.0.0-sigstore, canonicalizedBody, LOG_PROOF_INVALID",
+    "v1.1.0-certificate, mediaType, MALFORMED_BUNDLE",
+    "v1.1.0-certificate, rawBytes, CERTIFICATE_UNTRUSTED",
+    "v1.1.0-certificate, payload, MALFORMED_BUNDLE",
+    "v1.1.0-certificate, payloadType, MALFORMED_BUNDLE",
+    "v1.1.0-certificate, sig, SIGNATURE_INVALID",
+    "v1.1.0-certificate, x509CertificateChain, MALFORMED_BUNDLE",
+    "v1.1.0-elliptic-key, mediaType, MALFORMED_BUNDLE",
+    "v1.1.0-elliptic-key, payload, MALFORMED_BUNDLE",
+    "v1.1.0-elliptic-key, payloadType, MALFORMED_BUNDLE",
+    "v1.1.0-elliptic-key, sig, SIGNATURE_INVALID",
+    "v1.1.0-elliptic-key, publicKey, MALFORMED_BUNDLE",
+    "v1.1.0-elliptic-key, dsseEnvelope, MALFORMED_BUNDLE",
+    "v1.1.0-sigstore, mediaType, MALFORMED_BUNDLE",
+    "v1.1.0-sigstore, payload, MALFORMED_BUNDLE",
+    "v1.1.0-sigstore, sig, SIGNATURE_INVALID",
+    "v1.1.0-sigstore, keyId, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, kind, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, signedEntryTimestamp, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, rootHash, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, hashes, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, envelope, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, canonicalizedBody, LOG_PROOF_INVALID",
+    "v1.1.0-sigstore, rfc3161Timestamps, TIMESTAMP_INVALID"
+  })
+  void oneByteThatChangedIsRejected(String model, String field, Reason reason) throws Exception {
+    byte[] bundle = Files.readAllBytes(Fixtures.path("oms/" + model + "/model.sig"));
+
+    byte[] corrupted = corrupted(bundle, field);
+
+    assertThat(verifier().check("acme/base", "", "model.sig", corrupted, "").get(0).signature())
+        .satisfies(check -> assertThat(check.signer()).isEmpty())
+        .extracting(check -> check.failure().orElseThrow().reason())
+        .isEqualTo(reason);
+  }
+
+  /**
+   * Changes the eleventh byte from the end of a field's first string, or its middle where it is
+   * shorter; of a field without a string, its name.
+   */
+  private static byte[] corrupted(byte[] bundle, String field) {
+    String text = new String(bundle, StandardCharsets.ISO_8859_1);
+    Matcher value =
+        Pattern.compile("\"" + field + "\": ?\\[?(?:\\{\"signedTimestamp\": ?)?\"([^\"]*)\"")
+            .matcher(text);
+    int start;
+    int end;
+    if (value.find()) {
+      start = value.start(1);
+      end = value.end(1);
+    } else {
+      start = text.indexOf('"' + field + '"') + 1;
+      end = start + field.length();
+    }
+    int at = end - start > 22 ? end - 11 : (start + end) / 2;
+    byte[] corrupted = bundle.clone();
+    corrupted[at] = (byte) (text.charAt(at) == '0' ? '1' : '0');
+    return corrupted;
+  }
+
+  /**
+   * What no signature covers, so that it may change: names of the key that only choose among those
+   * of the policy, what may as well be absent, and what an RFC 3161 token carries beside its signed
+   * part. The certificate in it is compared with nothing: the trusted root's is used.
+   */
+  private static final Set<String> UNSIGNED =
+      Set.of(
+          "hint",
+          "keyid",
+          "tlogEntries",
+          "timestampVerificationData",
+          "rfc3161Timestamps",
+          "signedTimestamp",
+          "inclusionPromise",
+          "signedEntryTimestamp");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "v0.2.0-certificate",
+        "v1.0.0-sigstore",
+        "v1.1.0-certificate",
+        "v1.1.0-elliptic-key",
+        "v1.1.0-sigstore"
+      })
+  void aFlippedBitIsRejectedWhereverSomethingIsSigned(String model) throws Exception {
+    byte[] bundle = Files.readAllBytes(Fixtures.path("oms/" + model + "/model.sig"));
+    BundleVerifier verifier = verifier();
+    Optional<Signer> signer =
+        verifier.check("acme/base", "", "model.sig", bundle, "").get(0).signature().signer();
+    for (int at = 0; at < bundle.length; at += 97) {
+      byte[] flipped = bundle.clone();
+      flipped[at] ^= 1;
+      SignatureCheck check =
+          verifier.check("acme/base", "", "model.sig", flipped, "").get(0).signature();
+
+      if (check.holds()) {
+        assertThat(check.signer()).isEqualTo(signer);
+        assertThat(UNSIGNED).as("byte " + at).contains(field(bundle, at));
+      }
+    }
+  }
+
+  /** The last name of a field that begins before a byte. */
+  private static String field(byte[] bundle, int at) {
+    String text = new String(bundle, StandardCharsets.ISO_8859_1);
+    Matcher names = Pattern.compile("\"([A-Za-z0-9]+)\" ?:").matcher(text);
+    String last = "";
+    while (names.find() && names.start() <= at) {
+      last = names.group(1);
+    }
+    return last;
+  }
+
   private static CheckedStatement check(String fixture) throws Exception {
     Path path = Fixtures.path(fixture);
     byte[] bytes = Files.readAllBytes(path);
-    var verifier = new BundleVerifier(policy(), Clock.fixed(NOW, ZoneOffset.UTC));
-    return verifier
+    return verifier()
         .check("acme/base", "", path.getFileName().toString(), bytes, Sha256Hex.of(bytes))
         .get(0);
+  }
+
+  private static BundleVerifier verifier() throws IOException, PolicyException {
+    return new BundleVerifier(policy(), Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   private static TrustPolicy policy() throws IOException, PolicyException {

@@ -102,7 +102,8 @@ final class ScannedFiles {
             kind,
             Optional.empty(),
             Instant.EPOCH,
-            Optional.empty());
+            Optional.empty(),
+            false);
     return new ScannedFile(
         file,
         sha256,

@@ -90,6 +90,7 @@ final class InventoryStage {
         FileKind.OTHER,
         Optional.empty(),
         Instant.EPOCH,
-        Optional.of(StorageFailure.reason(cause)));
+        Optional.of(StorageFailure.reason(cause)),
+        false);
   }
 }
