@@ -16,9 +16,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Whether a log entry speaks of an envelope: the payload's digest, the one signature and the
- * certificate, of Rekor's types {@code dsse} 0.0.1 and 0.0.2 and the older {@code intoto} 0.0.1 and
- * 0.0.2.
+ * Whether a log entry speaks of an envelope: its digest, the one signature and the certificate, of
+ * Rekor's types {@code dsse} 0.0.1 and 0.0.2, {@code hashedrekord} 0.0.1 and 0.0.2, which hash what
+ * the signature is made over, and the older {@code intoto} 0.0.1 and 0.0.2.
  */
 final class LogEntryBody {
   private LogEntryBody() {}
@@ -36,9 +36,14 @@ final class LogEntryBody {
       switch (type) {
         case "dsse 0.0.1" -> checkVersion1(spec, bundle, leaf);
         case "dsse 0.0.2" -> checkVersion2(spec.object("dsseV002"), bundle, leaf);
+        case "hashedrekord 0.0.1" -> checkHashVersion1(spec, bundle, leaf);
+        case "hashedrekord 0.0.2" ->
+            checkHashVersion2(spec.object("hashedRekordV002"), bundle, leaf);
         case "intoto 0.0.1" -> checkIntotoVersion1(spec, bundle, leaf);
         case "intoto 0.0.2" -> checkIntotoVersion2(spec.object("content"), bundle, leaf);
-        default -> throw mismatch("is of the type " + Quoted.of(type) + ", expected dsse");
+        default ->
+            throw mismatch(
+                "is of the type " + Quoted.of(type) + ", expected dsse, hashedrekord or intoto");
       }
     } catch (MalformedJsonException e) {
       throw mismatch("is malformed: " + e.getMessage());
@@ -56,13 +61,34 @@ final class LogEntryBody {
 
   private static void checkVersion2(JsonFields spec, SignedBundle bundle, X509Certificate leaf)
       throws FailedCheckException, MalformedJsonException {
-    JsonFields hash = spec.object("payloadHash");
-    boolean sameHash =
-        hash.string("algorithm").equals("SHA2_256")
-            && HexFormat.of()
-                .formatHex(hash.bytes("digest"))
-                .equals(Sha256Hex.of(bundle.statement()));
-    JsonFields signature = onlySignature(spec);
+    checkVersion2(
+        isOfVersion2(spec.object("payloadHash"), bundle.statement()),
+        onlySignature(spec),
+        bundle,
+        leaf);
+  }
+
+  private static void checkHashVersion1(JsonFields spec, SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException, MalformedJsonException {
+    JsonFields signature = spec.object("signature");
+    check(
+        isOf(spec.object("data").object("hash"), PreAuthenticationEncoding.of(bundle.statement())),
+        Arrays.equals(signature.bytes("content"), bundle.signature()),
+        isCertificate(signature.object("publicKey").bytes("content"), leaf));
+  }
+
+  private static void checkHashVersion2(JsonFields spec, SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException, MalformedJsonException {
+    checkVersion2(
+        isOfVersion2(spec.object("data"), PreAuthenticationEncoding.of(bundle.statement())),
+        spec.object("signature"),
+        bundle,
+        leaf);
+  }
+
+  private static void checkVersion2(
+      boolean sameHash, JsonFields signature, SignedBundle bundle, X509Certificate leaf)
+      throws FailedCheckException, MalformedJsonException {
     check(
         sameHash,
         Arrays.equals(signature.bytes("content"), bundle.signature()),
@@ -108,6 +134,12 @@ final class LogEntryBody {
   private static boolean isOf(JsonFields hash, byte[] bytes) throws MalformedJsonException {
     return hash.string("algorithm").equals("sha256")
         && hash.string("value").equals(Sha256Hex.of(bytes));
+  }
+
+  /** Whether a hash in Rekor v2's form is that of some bytes. */
+  private static boolean isOfVersion2(JsonFields hash, byte[] bytes) throws MalformedJsonException {
+    return hash.string("algorithm").equals("SHA2_256")
+        && HexFormat.of().formatHex(hash.bytes("digest")).equals(Sha256Hex.of(bytes));
   }
 
   private static String base64(byte[] bytes) {

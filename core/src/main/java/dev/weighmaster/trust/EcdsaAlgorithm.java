@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
@@ -15,6 +16,7 @@ import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
  * The signature algorithms of OMS 1.0, section 4.2: a NIST curve and the hash that goes with it.
@@ -23,6 +25,9 @@ public enum EcdsaAlgorithm {
   P256(SECObjectIdentifiers.secp256r1, "SHA256withECDSA"),
   P384(SECObjectIdentifiers.secp384r1, "SHA384withECDSA"),
   P521(SECObjectIdentifiers.secp521r1, "SHA512withECDSA");
+
+  /** In Java 17 it verifies about three times as fast as the JDK's own. */
+  private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
 
   private final String curve;
   private final String signature;
@@ -62,14 +67,15 @@ public enum EcdsaAlgorithm {
 
   private static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
     try {
-      Signature verifier = Signature.getInstance(algorithm);
+      Signature verifier = Signature.getInstance(algorithm, BOUNCY_CASTLE);
       verifier.initVerify(key);
       verifier.update(message);
       return verifier.verify(signature);
-    } catch (InvalidKeyException | SignatureException e) {
+    } catch (InvalidKeyException | SignatureException | IllegalArgumentException e) {
+      // The last is for a key whose point is not on its curve, which the JDK does not look at.
       return false;
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java platform lacks " + algorithm, e);
+      throw new IllegalStateException("Bouncy Castle lacks " + algorithm, e);
     }
   }
 

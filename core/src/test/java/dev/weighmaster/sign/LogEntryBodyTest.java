@@ -39,7 +39,7 @@ class LogEntryBodyTest {
       """
       {"apiVersion":"0.0.1","kind":"dsse","spec":{
         "envelopeHash":{"algorithm":"sha256","value":"00"},
-        "payloadHash":{"algorithm":"sha256","value":HASH},
+        "payloadHash":{"algorithm":"sha256","value":PAYLOAD_HEX},
         "signatures":[{"signature":"SIGNATURE","verifier":"CERTIFICATE"}]}}""";
   private static final String DSSE_2 =
       """
@@ -48,12 +48,24 @@ class LogEntryBodyTest {
         "signatures":[{"content":"SIGNATURE","verifier":{
           "keyDetails":"PKIX_ECDSA_P256_SHA_256","x509Certificate":{"rawBytes":"DER"}}}]}}}""";
 
+  private static final String HASH_1 =
+      """
+      {"apiVersion":"0.0.1","kind":"hashedrekord","spec":{
+        "data":{"hash":{"algorithm":"sha256","value":SIGNED}},
+        "signature":{"content":"SIGNATURE","publicKey":{"content":"CERTIFICATE"}}}}""";
+  private static final String HASH_2 =
+      """
+      {"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{
+        "data":{"algorithm":"SHA2_256","digest":"PAE_HASH"},
+        "signature":{"content":"SIGNATURE","verifier":{
+          "keyDetails":"PKIX_ECDSA_P256_SHA_256","x509Certificate":{"rawBytes":"DER"}}}}}}""";
+
   /** As Rekor's Canonicalize writes it. */
   private static final String INTOTO_1 =
       """
       {"apiVersion":"0.0.1","kind":"intoto","spec":{
         "content":{"hash":{"algorithm":"sha256","value":"ENVELOPE"},
-                   "payloadHash":{"algorithm":"sha256","value":HASH}},
+                   "payloadHash":{"algorithm":"sha256","value":PAYLOAD_HEX}},
         "publicKey":"CERTIFICATE"}}""";
 
   private static final String INTOTO_2 =
@@ -62,7 +74,7 @@ class LogEntryBodyTest {
         "envelope":{"payloadType":"application/vnd.in-toto+json",
                     "signatures":[{"publicKey":"CERTIFICATE","sig":"TWICE"}]},
         "hash":{"algorithm":"sha256","value":"00"},
-        "payloadHash":{"algorithm":"sha256","value":HASH}}}}""";
+        "payloadHash":{"algorithm":"sha256","value":PAYLOAD_HEX}}}}""";
 
   @ParameterizedTest
   @MethodSource("types")
@@ -74,6 +86,8 @@ class LogEntryBodyTest {
     return Stream.of(
         arguments("dsse 0.0.1", DSSE_1),
         arguments("dsse 0.0.2", DSSE_2),
+        arguments("hashedrekord 0.0.1", HASH_1),
+        arguments("hashedrekord 0.0.2", HASH_2),
         arguments("intoto 0.0.1", INTOTO_1),
         arguments("intoto 0.0.2", INTOTO_2));
   }
@@ -87,7 +101,7 @@ class LogEntryBodyTest {
   @ParameterizedTest
   @MethodSource("types")
   void anEntryThatNamesAnotherTypeIsRefused(String type, String body) throws Exception {
-    assertRefused("hashedrekord 0.0.1", filled(body, BUNDLE), "not of the one that it names");
+    assertRefused("rekord 0.0.1", filled(body, BUNDLE), "not of the one that it names");
   }
 
   @ParameterizedTest(name = "{0}: {1}")
@@ -103,9 +117,18 @@ class LogEntryBodyTest {
     String otherCertificate = base64(pem("CERTIFICATE", der(OTHER.certificates().get(0))));
     PublicKey key = LEAF.getPublicKey();
     return Stream.of(
-            new String[] {"HASH", otherHash, "is of another statement"},
-            new String[] {"\"sha256\",\"value\":HASH", "\"sha512\",\"value\":HASH", "statement"},
+            new String[] {"PAYLOAD_HEX", otherHash, "is of another statement"},
+            new String[] {
+              "\"sha256\",\"value\":PAYLOAD_HEX",
+              "\"sha512\",\"value\":PAYLOAD_HEX",
+              "of another statement"
+            },
             new String[] {"DIGEST", base64(new byte[32]), "is of another statement"},
+            // Of the payload, and not of what is signed.
+            new String[] {"SIGNED", HASH, "is of another statement"},
+            new String[] {
+              "PAE_HASH", base64(LocalKey.sha256(STATEMENT)), "is of another statement"
+            },
             new String[] {"SHA2_256", "SHA2_512", "is of another statement"},
             new String[] {"SIGNATURE", otherSignature, "is of another signature"},
             new String[] {"TWICE", base64(otherSignature), "is of another signature"},
@@ -126,6 +149,8 @@ class LogEntryBodyTest {
             new String[] {"\"payloadHash\"", "\"hashOfPayload\"", "payloadHash is missing"},
             new String[] {"\"publicKey\"", "\"key\"", "publicKey is missing"},
             new String[] {"\"verifier\"", "\"key\"", "verifier is missing"},
+            new String[] {"\"signature\":{", "\"signed\":{", "signature is missing"},
+            new String[] {"\"data\"", "\"d\"", "data is missing"},
             new String[] {"\"sig\"", "\"s\"", "sig is missing"},
             new String[] {"\"envelope\"", "\"e\"", "envelope is missing"},
             new String[] {"\"hash\"", "\"h\"", "hash is missing"},
@@ -177,7 +202,10 @@ class LogEntryBodyTest {
             + "\",\"signatures\":[{\"keyid\":\"\",\"sig\":\""
             + signature
             + "\"}]}";
-    return body.replace("HASH", HASH)
+    byte[] signed = PreAuthenticationEncoding.of(STATEMENT);
+    return body.replace("PAYLOAD_HEX", HASH)
+        .replace("SIGNED", "\"" + Sha256Hex.of(signed) + "\"")
+        .replace("PAE_HASH", base64(LocalKey.sha256(signed)))
         .replace("DIGEST", base64(LocalKey.sha256(STATEMENT)))
         .replace("ENVELOPE", Sha256Hex.of(envelope.getBytes(UTF_8)))
         .replace("SIGNATURE", signature)

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SigstoreCheckTest {
   private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
@@ -75,6 +76,24 @@ class SigstoreCheckTest {
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asIntotoEntry().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().withWitnesses().build());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/vnd.dev.sigstore.bundle+json;version=0.1",
+        "application/vnd.dev.sigstore.bundle+json;version=0.2",
+        "application/vnd.dev.sigstore.bundle+json;version=0.3",
+        "application/vnd.dev.sigstore.bundle.v0.3+json"
+      })
+  void everyMediaTypeOfABundleIsTaken(String mediaType) {
+    byte[] bundle =
+        new String(HONEST, UTF_8)
+            .replaceFirst("\"mediaType\":\"[^\"]+\"", "\"mediaType\":\"" + mediaType + "\"")
+            .getBytes(UTF_8);
+
+    assertThat(new String(bundle, UTF_8)).contains(mediaType);
+    assertThat(check(VERIFIER, bundle).failure()).isEmpty();
   }
 
   @ParameterizedTest
