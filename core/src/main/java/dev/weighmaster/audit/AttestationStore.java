@@ -132,7 +132,8 @@ public final class AttestationStore {
         FileKind.of(entry.name()),
         entry.etag(),
         entry.modified(),
-        entry.problem());
+        entry.problem(),
+        false);
   }
 
   private static HubFile named(HubFile file, String path) {
@@ -145,7 +146,8 @@ public final class AttestationStore {
         file.kind(),
         file.etag(),
         file.modified(),
-        file.problem());
+        file.problem(),
+        file.linked());
   }
 
   private static HubFile unlisted(String place, Exception cause) {
@@ -158,6 +160,7 @@ public final class AttestationStore {
         FileKind.OTHER,
         Optional.empty(),
         Instant.EPOCH,
-        Optional.of(StorageFailure.reason(cause)));
+        Optional.of(StorageFailure.reason(cause)),
+        false);
   }
 }

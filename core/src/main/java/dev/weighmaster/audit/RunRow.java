@@ -1,5 +1,6 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.trust.TrustRootFile;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -24,7 +25,7 @@ public record RunRow(
     long bytes,
     long bytesRead,
     String policyDigest,
-    List<String> trustRoots) {
+    List<TrustRootFile> trustRoots) {
   public RunRow {
     trustRoots = List.copyOf(trustRoots);
   }

@@ -68,7 +68,12 @@ public final class IdentityToken {
     return text;
   }
 
-  void mustBeValid(Instant now) throws SigningException {
+  /**
+   * Refuses a token that has expired.
+   *
+   * @throws SigningException that says when
+   */
+  public void mustBeValid(Instant now) throws SigningException {
     if (expires.isPresent() && !now.isBefore(expires.get())) {
       throw new SigningException("the identity token expired at " + expires.get());
     }

@@ -38,11 +38,16 @@ public final class SigstoreSigner implements StatementSigner {
   private static final EcdsaAlgorithm ALGORITHM = EcdsaAlgorithm.P256;
 
   private final SigstoreInstance instance;
-  private final IdentityToken token;
+  private final IdentitySource identity;
 
-  public SigstoreSigner(SigstoreInstance instance, IdentityToken token) {
+  /**
+   * A signer by an instance.
+   *
+   * @param identity asked once a statement, when it is to be signed
+   */
+  public SigstoreSigner(SigstoreInstance instance, IdentitySource identity) {
     this.instance = instance;
-    this.token = token;
+    this.identity = identity;
   }
 
   /**
@@ -55,7 +60,6 @@ public final class SigstoreSigner implements StatementSigner {
    */
   @Override
   public byte[] sign(byte[] statement) throws SigningException {
-    token.mustBeValid(Instant.now());
     Service log = instance.transparencyLog();
     Optional<Service> authority = instance.timestampAuthority();
     if (log.getApiVersion() > 1 && authority.isEmpty()) {
@@ -63,7 +67,7 @@ public final class SigstoreSigner implements StatementSigner {
           "the signing configuration names no timestamp authority in use now, which Rekor v2 needs");
     }
     KeyPair key = newKey();
-    X509Certificate leaf = certificate(key);
+    X509Certificate leaf = certificate(key, identity.token());
     byte[] signature = ALGORITHM.sign(key.getPrivate(), PreAuthenticationEncoding.of(statement));
     ObjectNode envelope = BundleJson.envelope(statement, signature);
 
@@ -86,9 +90,10 @@ public final class SigstoreSigner implements StatementSigner {
     return instance.policy();
   }
 
-  private X509Certificate certificate(KeyPair key) throws SigningException {
+  private X509Certificate certificate(KeyPair key, IdentityToken token) throws SigningException {
+    token.mustBeValid(Instant.now());
     Service fulcio = instance.certificateAuthority();
-    CertPath path = request(fulcio, key);
+    CertPath path = request(fulcio, key, token);
     try {
       FulcioVerifier verifier = FulcioVerifier.newFulcioVerifier(instance.root().trustedRoot());
       verifier.verifySigningCertificate(verifier.trimTrustedParent(path));
@@ -108,7 +113,8 @@ public final class SigstoreSigner implements StatementSigner {
     return leaf;
   }
 
-  private CertPath request(Service fulcio, KeyPair key) throws SigningException {
+  private static CertPath request(Service fulcio, KeyPair key, IdentityToken token)
+      throws SigningException {
     boolean plain = "http".equals(fulcio.getUrl().getScheme());
     if (plain && !isLoopback(fulcio.getUrl())) {
       throw new SigningException(

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -18,12 +20,15 @@ public final class PolicySource implements Serializable {
   private final String name;
   private final byte[] policy;
   private final TreeMap<String, byte[]> files;
+  private final TreeMap<String, Instant> written;
 
-  private PolicySource(String name, byte[] policy, Map<String, byte[]> files) {
+  private PolicySource(
+      String name, byte[] policy, Map<String, byte[]> files, Map<String, Instant> written) {
     this.name = name;
     this.policy = policy.clone();
     this.files = new TreeMap<>();
     files.forEach((file, bytes) -> this.files.put(file, bytes.clone()));
+    this.written = new TreeMap<>(written);
   }
 
   /**
@@ -33,7 +38,7 @@ public final class PolicySource implements Serializable {
    * @param files by the paths that the policy names them by
    */
   public static PolicySource of(String name, byte[] policy, Map<String, byte[]> files) {
-    return new PolicySource(name, policy, files);
+    return new PolicySource(name, policy, files, Map.of());
   }
 
   /**
@@ -50,15 +55,17 @@ public final class PolicySource implements Serializable {
       throw new PolicyException(policy + ": can't be read: " + StorageFailure.reason(e));
     }
     var files = new TreeMap<String, byte[]>();
+    var written = new TreeMap<String, Instant>();
     for (PolicyDocument.RootEntry root : PolicyDocument.parse(name, bytes).roots()) {
       Path file = policy.resolveSibling(root.path());
       try {
         files.put(root.path(), Files.readAllBytes(file));
+        written.put(root.path(), Files.getLastModifiedTime(file).toInstant());
       } catch (IOException e) {
         throw root.error("can't be read: " + StorageFailure.reason(e));
       }
     }
-    return new PolicySource(name, bytes, files);
+    return new PolicySource(name, bytes, files, written);
   }
 
   String name() {
@@ -75,5 +82,10 @@ public final class PolicySource implements Serializable {
       throw root.error("is missing");
     }
     return bytes.clone();
+  }
+
+  /** When a file was last written; empty where the policy is in memory. */
+  Optional<Instant> writtenAt(PolicyDocument.RootEntry root) {
+    return Optional.ofNullable(written.get(root.path()));
   }
 }

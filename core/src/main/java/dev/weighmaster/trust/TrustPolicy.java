@@ -17,11 +17,17 @@ public final class TrustPolicy {
   private final PolicyDocument document;
   private final String digest;
   private final List<TrustRoot> roots;
+  private final List<TrustRootFile> rootFiles;
 
-  private TrustPolicy(PolicyDocument document, String digest, List<TrustRoot> roots) {
+  private TrustPolicy(
+      PolicyDocument document,
+      String digest,
+      List<TrustRoot> roots,
+      List<TrustRootFile> rootFiles) {
     this.document = document;
     this.digest = digest;
     this.roots = List.copyOf(roots);
+    this.rootFiles = List.copyOf(rootFiles);
   }
 
   /** The policy that trusts nobody. */
@@ -48,10 +54,13 @@ public final class TrustPolicy {
     byte[] policy = source.policy();
     PolicyDocument document = PolicyDocument.parse(source.name(), policy);
     var roots = new ArrayList<TrustRoot>();
+    var files = new ArrayList<TrustRootFile>();
     for (PolicyDocument.RootEntry entry : document.roots()) {
-      roots.add(root(entry, source.file(entry), roots));
+      TrustRoot root = root(entry, source.file(entry), roots);
+      roots.add(root);
+      files.add(new TrustRootFile(root.name(), root.fileSha256(), source.writtenAt(entry)));
     }
-    return new TrustPolicy(document, Sha256Hex.of(policy), roots);
+    return new TrustPolicy(document, Sha256Hex.of(policy), roots, files);
   }
 
   private static TrustRoot root(PolicyDocument.RootEntry entry, byte[] file, List<TrustRoot> before)
@@ -158,9 +167,9 @@ public final class TrustPolicy {
     return digest;
   }
 
-  /** {@code name=sha256:digest} of each trust root's file, in the policy's order. */
-  public List<String> trustRootDigests() {
-    return roots.stream().map(root -> root.name() + "=sha256:" + root.fileSha256()).toList();
+  /** Each trust root's file, in the policy's order. */
+  public List<TrustRootFile> trustRootFiles() {
+    return rootFiles;
   }
 
   /** The trust roots in the policy's order. */

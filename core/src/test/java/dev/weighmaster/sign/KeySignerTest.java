@@ -67,7 +67,18 @@ class KeySignerTest {
         .hasNoCause();
   }
 
-  static Stream<Arguments> unusable() throws Exception {
+  @Test
+  void anEncryptedKeyNeedsItsPassword() throws Exception {
+    byte[] pem = encrypted();
+
+    assertThat(KeySigner.of(pem, Optional.of("secret")).publicKey()).isEqualTo(KEY.getPublic());
+    assertThatThrownBy(() -> KeySigner.of(pem, Optional.of("Secret")))
+        .isInstanceOf(InvalidKeyException.class)
+        .hasMessage("the password of the private key is wrong")
+        .hasNoCause();
+  }
+
+  private static byte[] encrypted() throws Exception {
     byte[] encrypted =
         new JcaPKCS8EncryptedPrivateKeyInfoBuilder(KEY.getPrivate())
             .build(
@@ -76,12 +87,16 @@ class KeySignerTest {
                     .setPassword("secret".toCharArray())
                     .build())
             .getEncoded();
+    return TestKeys.pem("ENCRYPTED PRIVATE KEY", encrypted);
+  }
+
+  static Stream<Arguments> unusable() throws Exception {
     return Stream.of(
         arguments(new byte[0], "no private key in PEM"),
         arguments(TestKeys.publicPem(KEY), "no private key in PEM"),
         arguments(TestKeys.privatePem(TestKeys.generateRsa()), "no ECDSA key"),
         arguments(TestKeys.pem("PRIVATE KEY", new byte[] {0x30, 1, 2}), "is broken"),
-        arguments(TestKeys.pem("ENCRYPTED PRIVATE KEY", encrypted), "is encrypted"));
+        arguments(encrypted(), "is encrypted"));
   }
 
   @Test

@@ -140,7 +140,8 @@ class SigstoreSignerTest {
           new String(services.signingConfig(2), UTF_8)
               .replaceFirst("http://127.0.0.1:\\d+", "http://192.0.2.1:80");
       var instance = SigstoreInstance.of(services.trustedRoot(), config.getBytes(UTF_8));
-      var signer = new SigstoreSigner(instance, IdentityToken.parse(services.token(IDENTITY)));
+      IdentityToken token = IdentityToken.parse(services.token(IDENTITY));
+      var signer = new SigstoreSigner(instance, () -> token);
 
       assertThatThrownBy(() -> signer.sign(STATEMENT)).hasMessageContaining("must be at https");
     }
@@ -167,7 +168,7 @@ class SigstoreSignerTest {
       IdentityToken token = IdentityToken.parse(services.token(IDENTITY));
       Callable<byte[]> signing =
           () ->
-              new SigstoreSigner(SigstoreInstance.of(services.trustedRoot(), config), token)
+              new SigstoreSigner(SigstoreInstance.of(services.trustedRoot(), config), () -> token)
                   .sign(STATEMENT);
 
       if (message.isEmpty()) {
@@ -191,7 +192,7 @@ class SigstoreSignerTest {
       throws SigningException {
     return new SigstoreSigner(
         SigstoreInstance.of(services.trustedRoot(), services.signingConfig(rekor)),
-        IdentityToken.parse(token));
+        () -> IdentityToken.parse(token));
   }
 
   private static SignatureCheck check(StatementSigner signer, byte[] bundle) {

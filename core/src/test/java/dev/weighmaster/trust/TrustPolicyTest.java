@@ -14,7 +14,9 @@ import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -228,11 +230,24 @@ class TrustPolicyTest {
     TrustPolicy policy = parse(POLICY);
 
     assertThat(policy.digest()).isEqualTo(Sha256Hex.of(POLICY.getBytes(UTF_8)));
-    assertThat(policy.trustRootDigests())
+    assertThat(policy.trustRootFiles())
         .containsExactly(
-            "public-good=sha256:" + Sha256Hex.of(SIGSTORE),
-            "acme-ca=sha256:" + Sha256Hex.of(CA.pem()),
-            "acme-key=sha256:" + Sha256Hex.of(TestKeys.publicPem(KEY)));
+            new TrustRootFile("public-good", Sha256Hex.of(SIGSTORE), Optional.empty()),
+            new TrustRootFile("acme-ca", Sha256Hex.of(CA.pem()), Optional.empty()),
+            new TrustRootFile("acme-key", Sha256Hex.of(TestKeys.publicPem(KEY)), Optional.empty()));
+  }
+
+  @Test
+  void theAgeOfARootIsThatOfItsFile(@TempDir Path folder) throws Exception {
+    Instant written = Instant.parse("2026-03-01T12:00:00Z");
+    byte[] pem = TestKeys.publicPem(KEY);
+    Path key = Files.write(folder.resolve("key.pem"), pem);
+    Files.setLastModifiedTime(key, FileTime.from(written));
+    Path policy = folder.resolve("policy.yaml");
+    Files.writeString(policy, "version: 1\ntrust_roots: [{name: acme, public_key: key.pem}]");
+
+    assertThat(TrustPolicy.load(policy).trustRootFiles())
+        .containsExactly(new TrustRootFile("acme", Sha256Hex.of(pem), Optional.of(written)));
   }
 
   @Test

@@ -262,7 +262,7 @@ public final class AuditJob {
         files.map(file -> file.file().size()).fold(0L, Long::sum),
         files.map(ScannedFile::bytesRead).fold(0L, Long::sum),
         policy.isPresent() ? trust.digest() : "",
-        trust.trustRootDigests());
+        trust.trustRootFiles());
   }
 
   /** By name: a constant's hash code differs between executors, so it can't be a shuffle's key. */

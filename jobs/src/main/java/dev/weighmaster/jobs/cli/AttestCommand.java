@@ -2,8 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
-import dev.weighmaster.sign.KeySigner;
-import dev.weighmaster.trust.KeyFingerprint;
+import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,7 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code weighmaster attest}: says by a private key what a quantization was made from. */
+/** {@code weighmaster attest}: says what a quantization was made from. */
 @Command(
     name = "attest",
     description = {
@@ -34,7 +33,7 @@ import picocli.CommandLine.Spec;
       "The source is read now. Where it is signed, its signature must hold for its files as they"
           + " are, whoever made it."
     },
-    footerHeading = "%nExit codes:%n",
+    footerHeading = SignerOption.ENVIRONMENT + "%nExit codes:%n",
     footer = {
       "  0   attested",
       "  3   the quantization could not be attested",
@@ -49,7 +48,7 @@ final class AttestCommand implements Callable<Integer> {
   private static final Pattern TOOL = Pattern.compile("(\\S(?:.*\\S)?)@([^@\\s]+)");
 
   @Spec private CommandSpec spec;
-  @Mixin private KeyOption key;
+  @Mixin private SignerOption by;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "The quantization's weights.")
   private List<Path> files;
@@ -97,7 +96,7 @@ final class AttestCommand implements Callable<Integer> {
     if (method.isBlank()) {
       throw usage("--method is empty");
     }
-    KeySigner signer = key.signer();
+    StatementSigner signer = by.signer();
     AttestedWeights weights = AttestedWeights.read(files, method);
     AttestedSource read = AttestedSource.read(source);
     if (weights.subjects().stream().anyMatch(s -> s.sha256().equals(Optional.of(read.sha256())))) {
@@ -115,13 +114,14 @@ final class AttestCommand implements Callable<Integer> {
             Optional.of(named.group(2)),
             Instant.now().truncatedTo(ChronoUnit.SECONDS));
     boolean replaced = Files.exists(weights.sidecar());
-    Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
-    print(weights, read, signer, replaced);
+    Sidecar written =
+        Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
+    print(weights, read, written, replaced);
     return 0;
   }
 
   private void print(
-      AttestedWeights weights, AttestedSource read, KeySigner signer, boolean replaced) {
+      AttestedWeights weights, AttestedSource read, Sidecar written, boolean replaced) {
     PrintWriter out = spec.commandLine().getOut();
     out.println("attested " + PlainText.line(method.strip()) + " from " + model);
     for (Subject subject : weights.subjects()) {
@@ -135,7 +135,7 @@ final class AttestCommand implements Callable<Integer> {
         "  source       sha256:"
             + read.sha256()
             + (read.signature().isPresent() ? "  (signed)" : "  (not signed yet)"));
-    out.println("  key          sha256:" + KeyFingerprint.of(signer.publicKey()));
+    written.print(out);
     out.println(
         "  attestation  "
             + PlainText.line(weights.sidecar().toString())

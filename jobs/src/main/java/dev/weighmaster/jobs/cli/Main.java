@@ -38,6 +38,7 @@ public final class Main implements Runnable {
           VerifyCommand.class,
           SignCommand.class,
           AttestCommand.class,
+          TrustCommand.class,
           InspectCommand.class,
           TrustCommand.class,
           SqlCommand.class,

@@ -14,8 +14,12 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
   /** The launcher knows whether standard error is a terminal; the JDK can't tell before 22. */
   private static final String TERMINAL = "weighmaster.terminal";
 
+  static boolean isTerminal() {
+    return Boolean.getBoolean(TERMINAL);
+  }
+
   static ProgressDisplay on(PrintWriter err) {
-    return Boolean.getBoolean(TERMINAL) ? new Bar() : new Lines(err);
+    return isTerminal() ? new Bar() : new Lines(err);
   }
 
   @Override

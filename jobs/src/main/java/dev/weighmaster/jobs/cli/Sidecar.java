@@ -4,35 +4,39 @@ import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.KeySigner;
+import dev.weighmaster.sign.SignatureCheck;
+import dev.weighmaster.sign.SigningException;
+import dev.weighmaster.sign.StatementSigner;
 import dev.weighmaster.trust.KeyFingerprint;
-import dev.weighmaster.trust.PolicyException;
-import dev.weighmaster.trust.PolicySource;
-import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.SigningMethod;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
 
-/** Writes signed statements beside what they speak of. */
-final class Sidecar {
-  private static final String SELF =
-      "version: 1\ntrust_roots: [{name: self, public_key: self.pem}]";
-
-  private Sidecar() {}
+/**
+ * A signed statement that was written beside what it speaks of.
+ *
+ * @param signer as an audit sees it
+ * @param logIndex of the transparency log's entry
+ */
+record Sidecar(Signer signer, Optional<Long> logIndex) {
 
   /**
    * Signs a statement, verifies the bundle as an audit would, and only then puts it in the place of
    * what was there: whoever reads the file meanwhile sees the old one or the new one whole.
    */
-  static void write(Path file, KeySigner signer, byte[] statement) throws IOException {
+  static Sidecar write(Path file, StatementSigner signer, byte[] statement) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Path unfinished =
         folder.resolve("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".sig");
@@ -45,8 +49,11 @@ final class Sidecar {
         }
         channel.force(true);
       }
-      verify(file, Files.readAllBytes(unfinished), signer, statement);
+      Sidecar written = verified(file, Files.readAllBytes(unfinished), signer, statement);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      return written;
+    } catch (SigningException e) {
+      throw CommandFailure.error(e.getMessage());
     } catch (AccessDeniedException e) {
       throw CommandFailure.error(file + " can't be written: permission denied");
     } finally {
@@ -54,34 +61,46 @@ final class Sidecar {
     }
   }
 
-  private static void verify(Path file, byte[] bundle, KeySigner signer, byte[] statement) {
-    List<CheckedStatement> checked =
-        new BundleVerifier(trusting(signer)).check("", "", "self.sig", bundle, "");
-    boolean holds =
-        checked.size() == 1
-            && checked.get(0).signature().holds()
-            && checked.get(0).statementSha256().equals(Optional.of(Sha256Hex.of(statement)));
-    if (!holds) {
-      throw CommandFailure.error(
-          file
-              + " was not written, its signature does not verify: "
-              + checked
-                  .get(0)
-                  .signature()
-                  .failure()
-                  .map(Record::toString)
-                  .orElse("another payload"));
+  /** Prints who signed. */
+  void print(PrintWriter out) {
+    switch (signer.method()) {
+      case KEY -> out.println("  key          " + signer.identity());
+      case CERTIFICATE -> out.println("  certificate  " + PlainText.line(signer.identity()));
+      case SIGSTORE -> {
+        out.println("  identity     " + PlainText.line(signer.identity()));
+        out.println("  issuer       " + PlainText.line(signer.issuer()));
+      }
     }
+    logIndex.ifPresent(index -> out.println("  log index    " + index));
   }
 
-  private static TrustPolicy trusting(KeySigner signer) {
-    byte[] pem = KeyFingerprint.pem(signer.publicKey()).getBytes(StandardCharsets.US_ASCII);
-    try {
-      return TrustPolicy.parse(
-          PolicySource.of(
-              "self", SELF.getBytes(StandardCharsets.US_ASCII), Map.of("self.pem", pem)));
-    } catch (PolicyException e) {
-      throw new IllegalStateException("a policy that names a signer's own key is sound", e);
+  private static Sidecar verified(
+      Path file, byte[] bundle, StatementSigner signer, byte[] statement) {
+    CheckedStatement checked =
+        new BundleVerifier(signer.policy()).check("", "", "self.sig", bundle, "").get(0);
+    SignatureCheck check = checked.signature();
+    if (checked.statementSha256().equals(Optional.of(Sha256Hex.of(statement)))) {
+      if (check.holds()) {
+        return new Sidecar(check.signer().orElseThrow(), check.logIndex());
+      }
+      // The signature holds by the certificate, and there is no authority to judge that by.
+      if (signer instanceof KeySigner key
+          && signer.policy().roots().isEmpty()
+          && check.failure().map(Problem::reason).equals(Optional.of(Reason.SIGNER_NOT_TRUSTED))) {
+        var leaf = key.certificates().get(0);
+        return new Sidecar(
+            new Signer(
+                SigningMethod.CERTIFICATE,
+                "",
+                leaf.getSubjectX500Principal().getName(X500Principal.RFC2253),
+                leaf.getIssuerX500Principal().getName(X500Principal.RFC2253),
+                KeyFingerprint.of(leaf.getPublicKey())),
+            Optional.empty());
+      }
     }
+    throw CommandFailure.error(
+        file
+            + " was not written, its signature does not verify: "
+            + check.failure().map(p -> p.reason() + ", " + p.detail()).orElse("another payload"));
   }
 }

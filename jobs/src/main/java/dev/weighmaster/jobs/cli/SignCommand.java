@@ -3,9 +3,8 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.sign.ModelSigner;
-import dev.weighmaster.trust.KeyFingerprint;
+import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code weighmaster sign}: makes a model signature by a private key. */
+/** {@code weighmaster sign}: makes a model signature. */
 @Command(
     name = "sign",
     description = {
@@ -30,7 +29,7 @@ import picocli.CommandLine.Spec;
       "Signatures and attestations that are there already are not signed but recorded as ignored. A"
           + " signature of the same name is replaced."
     },
-    footerHeading = "%nExit codes:%n",
+    footerHeading = SignerOption.ENVIRONMENT + "%nExit codes:%n",
     footer = {
       "  0   signed",
       "  3   the model could not be signed",
@@ -39,11 +38,13 @@ import picocli.CommandLine.Spec;
       "  openssl ecparam -name prime256v1 -genkey -noout -out acme.pem",
       "  weighmaster sign hub/acme/base-7b --key acme.pem",
       "A trust policy names the public half:",
-      "  openssl pkey -in acme.pem -pubout -out acme.pub.pem"
+      "  openssl pkey -in acme.pem -pubout -out acme.pub.pem",
+      "By an identity, such as a GitHub Actions workflow's:",
+      "  weighmaster sign hub/acme/base-7b --keyless"
     })
 final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private KeyOption key;
+  @Mixin private SignerOption by;
   @Mixin private SerializationOptions options;
 
   @Parameters(paramLabel = "DIR|FILE", description = "The model's folder, or its only file.")
@@ -58,22 +59,22 @@ final class SignCommand implements Callable<Integer> {
     if (!folder && isSidecar(model.getFileName().toString())) {
       throw CommandFailure.error(model + " is itself a signature or attestation");
     }
-    KeySigner signer = key.signer();
-    key.mustLieOutside(model);
+    StatementSigner signer = by.signer();
+    by.mustLieOutside(model);
     String name = String.valueOf(model.toAbsolutePath().normalize().getFileName());
     Path signature = folder ? model.resolve("model.sig") : model.resolveSibling(name + ".sig");
     ModelManifest manifest =
         ModelSigner.enumerate(
             model, Optional.of(signature), SignCommand::isSidecar, options.serialization());
     boolean replaced = Files.exists(signature);
-    Sidecar.write(signature, signer, ModelSigner.statement(name, manifest));
+    Sidecar written = Sidecar.write(signature, signer, ModelSigner.statement(name, manifest));
 
     long files = manifest.resources().stream().map(Resource::path).distinct().count();
     PrintWriter out = spec.commandLine().getOut();
     out.println(
         "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));
     out.println("  root digest  sha256:" + manifest.rootDigest());
-    out.println("  key          sha256:" + KeyFingerprint.of(signer.publicKey()));
+    written.print(out);
     out.println(
         "  signature    " + PlainText.line(signature.toString()) + (replaced ? " (replaced)" : ""));
     out.flush();

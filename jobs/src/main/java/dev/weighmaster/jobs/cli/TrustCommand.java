@@ -5,12 +5,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code weighmaster trust}: about the trust policy and what it rests on. */
+/** {@code weighmaster trust}: what an audit trusts, and why. */
 @Command(
     name = "trust",
-    description = "Explains the trust policy.",
+    description = "Explains and looks after what an audit trusts.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = ExplainCommand.class)
+    subcommands = {TrustExplainCommand.class, TrustRefreshCommand.class})
 final class TrustCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weighmaster.trust.KeyFingerprint;
+import dev.weighmaster.trust.PemCertificates;
+import dev.weighmaster.trust.TestCertificates;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,6 +197,64 @@ class SignCommandTest {
     assertThat(verify(signed)).isZero();
     assertThat(verify(other)).isEqualTo(1);
     assertThat(verify()).isEqualTo(1);
+  }
+
+  @Test
+  void aModelIsSignedByACertificateWithOrWithoutItsRoot() throws IOException {
+    TestCertificates root = TestCertificates.root("CN=Acme Root");
+    String leaf = pem(root.leaf("CN=Acme Release", PAIR, KeyUsage.digitalSignature));
+    Files.write(folder.resolve("ca.pem"), root.pem());
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        """
+        version: 1
+        trust_roots: [{name: acme, certificates: ca.pem}]
+        publishers:
+          - {models: "acme/*", signers: [{root: acme, subject: "CN=Acme Release"}]}
+        """);
+    Path chain = folder.resolve("chain.pem");
+    for (String certificates : List.of(leaf, leaf + pem(root.certificate()))) {
+      Files.writeString(chain, certificates);
+
+      assertThat(Commands.run("sign", model, "--key", key, "--certificate", chain).succeeded())
+          .contains("  certificate  CN=Acme Release\n");
+      assertThat(verify()).isZero();
+    }
+  }
+
+  @Test
+  void aCertificateThatDoesNotFitIsNamed() throws IOException {
+    TestCertificates root = TestCertificates.root("CN=Acme Root");
+    TestCertificates another = TestCertificates.root("CN=Another");
+    String leaf = pem(root.leaf("CN=Acme Release", PAIR, KeyUsage.digitalSignature));
+    String otherLeaf =
+        pem(
+            root.leaf(
+                "CN=Acme Release", TestKeys.generate("secp256r1"), KeyUsage.digitalSignature));
+    Path chain = folder.resolve("chain.pem");
+    var messages =
+        Map.of(
+            "",
+            ": has no certificate in PEM",
+            otherLeaf,
+            ": the first certificate is not for the private key",
+            leaf + otherLeaf,
+            ": a certificate after the first is not an authority's",
+            leaf + pem(another.certificate()),
+            " was not written, its signature does not verify");
+    for (var entry : messages.entrySet()) {
+      Files.writeString(chain, entry.getKey());
+
+      assertThat(Commands.run("sign", model, "--key", key, "--certificate", chain).failed(3))
+          .contains(entry.getValue());
+      assertThat(sig()).doesNotExist();
+    }
+    assertThat(Commands.run("sign", model, "--key", key, "--certificate", sig()).failed(3))
+        .isEqualTo(sig() + ": there is no such certificate file");
+  }
+
+  private static String pem(X509Certificate certificate) {
+    return PemCertificates.pem(certificate);
   }
 
   @Test

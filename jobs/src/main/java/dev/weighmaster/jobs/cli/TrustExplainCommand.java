@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
       "  weighmaster trust explain acme/base-7b --policy policy.yaml"
     })
-final class ExplainCommand implements Callable<Integer> {
+final class TrustExplainCommand implements Callable<Integer> {
   private static final Pattern ID = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
 
   @Spec private CommandSpec spec;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ExplainCommandTest {
+class TrustExplainCommandTest {
   private static final KeyPair ACME = TestKeys.generate("secp256r1");
   private static final KeyPair OTHER = TestKeys.generate("secp256r1");
 

@@ -1,0 +1,150 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.trust.PolicyException;
+import dev.weighmaster.trust.TrustedRootUpdate;
+import dev.weighmaster.trust.TufRepository;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster trust refresh}: takes a Sigstore instance's newest trusted root. */
+@Command(
+    name = "refresh",
+    description = {
+      "Takes the newest trusted root of a Sigstore instance from its TUF repository, checked by the"
+          + " signatures of those who keep it, and puts it in the place of the one that a policy"
+          + " names.",
+      "An audit and verify never do: they look at the file alone."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   the file is the newest trusted root, changed or not",
+      "  3   it could not be updated, and is what it was",
+      "  64  the command line makes no sense"
+    })
+final class TrustRefreshCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      defaultValue = "conf/trust/policy.yaml",
+      description = "The policy beside which the trusted root lies (default: ${DEFAULT-VALUE}).")
+  private Path policy;
+
+  @Option(
+      names = "--file",
+      paramLabel = "NAME",
+      description =
+          "The trusted root's file, relative to the policy (default: the instance's name, as in"
+              + " public-good.trusted_root.json).")
+  private Optional<Path> file;
+
+  @Option(names = "--staging", description = "Of Sigstore's staging instance.")
+  private boolean staging;
+
+  @ArgGroup(exclusive = false)
+  private PrivateInstance instance;
+
+  private static final class PrivateInstance {
+    @Option(
+        names = "--tuf-mirror",
+        required = true,
+        paramLabel = "URL",
+        description = "Of a private instance: its TUF repository.")
+    private URI mirror;
+
+    @Option(
+        names = "--tuf-root",
+        required = true,
+        paramLabel = "FILE",
+        description = "A root.json of that repository, got from somewhere you trust.")
+    private Path root;
+
+    @Option(
+        names = "--tuf-cache",
+        paramLabel = "DIR",
+        description =
+            "Where to remember what the repository has published, so that it can't go back to older"
+                + " versions (default: a folder in ~/.sigstore-java).")
+    private Optional<Path> cache = Optional.empty();
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (staging && instance != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--staging and --tuf-mirror are two instances, name one");
+    }
+    if (instance != null && file.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--tuf-mirror needs --file, the trusted root's file");
+    }
+    Path target =
+        policy.resolveSibling(
+            file.orElse(Path.of((staging ? "staging" : "public-good") + ".trusted_root.json")));
+    byte[] before = Files.exists(target) ? Files.readAllBytes(target) : new byte[0];
+    TufRepository repository = repository();
+    byte[] after = repository.target(TufRepository.TRUSTED_ROOT);
+    TrustedRootUpdate update;
+    try {
+      update = TrustedRootUpdate.of(before, after);
+    } catch (PolicyException e) {
+      throw CommandFailure.error(
+          "the trusted root of " + repository.mirror() + " can't be used: " + e.getMessage());
+    }
+    if (update.isChange()) {
+      replace(target, after);
+    }
+    print(target, before, after, update);
+    return 0;
+  }
+
+  private TufRepository repository() {
+    if (instance == null) {
+      return staging ? TufRepository.staging() : TufRepository.publicGood();
+    }
+    String name = Sha256Hex.of(instance.mirror.toString().getBytes(StandardCharsets.UTF_8));
+    return TufRepository.mirror(
+        instance.mirror, instance.root, instance.cache.orElse(TufRepository.home().resolve(name)));
+  }
+
+  private static void replace(Path target, byte[] content) throws IOException {
+    Path unfinished = target.resolveSibling("." + target.getFileName() + ".new");
+    try {
+      Files.write(unfinished, content);
+      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  private void print(Path target, byte[] before, byte[] after, TrustedRootUpdate update) {
+    PrintWriter out = spec.commandLine().getOut();
+    String newest = "sha256:" + Sha256Hex.of(after);
+    if (!update.isChange()) {
+      out.println(PlainText.line(target.toString()) + " is the newest, " + newest);
+    } else {
+      out.println("updated " + PlainText.line(target.toString()));
+      if (before.length > 0) {
+        out.println("  was          sha256:" + Sha256Hex.of(before));
+      }
+      out.println("  is           " + newest);
+      update.changes().forEach(change -> out.println("  " + PlainText.line(change)));
+    }
+    out.flush();
+  }
+}
