@@ -2,6 +2,7 @@ package dev.weighmaster.attest;
 
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,11 +30,13 @@ public record ErrorBound(String tensor, String type, double maxAbsError, double 
    *     #MAX_TENSORS} tensors, none of them twice
    */
   public static List<ErrorBound> parse(byte[] array) throws MalformedStatementException {
-    String text = new String(array, StandardCharsets.UTF_8);
+    var object = new ByteArrayOutputStream();
+    object.writeBytes(("{\"" + FIELD + "\":").getBytes(StandardCharsets.US_ASCII));
+    object.writeBytes(array);
+    object.write('}');
     try {
-      byte[] holder = ("{\"" + FIELD + "\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-      JsonFields fields = JsonFields.parse(holder);
-      if (!fields.has(FIELD)) {
+      JsonFields fields = JsonFields.parse(object.toByteArray());
+      if (!fields.has(FIELD) || fields.names().size() > 1) {
         throw fields.malformed(FIELD, "must be an array");
       }
       return read(fields);

@@ -12,8 +12,11 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
@@ -85,6 +88,9 @@ public final class HubSources implements SourceLookup {
         evidence(repository);
       }
       List<Source> found = amongRead(key);
+      if (found.isEmpty() && key.equals(Source.modelKey(model)) && !model.contains("/")) {
+        return unlisted(model);
+      }
       boolean byDigest = !key.equals(Source.modelKey(model));
       if (searchWholeHub
           && byDigest
@@ -97,6 +103,22 @@ public final class HubSources implements SourceLookup {
       return found;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What stands for a folder of repositories that can't be listed, as in an audit's inventory. */
+  private List<Source> unlisted(String organisation) throws IOException {
+    if (!Inventory.organisations(storage).contains(organisation)) {
+      return List.of();
+    }
+    try {
+      Inventory.repositories(storage, organisation);
+      return List.of();
+    } catch (IOException e) {
+      Problem problem =
+          new Problem(
+              Reason.IO_ERROR, organisation + " can't be listed: " + StorageFailure.reason(e));
+      return RepositoryEvidence.unjudged(organisation, "", problem).sources();
     }
   }
 

@@ -56,8 +56,12 @@ public record RepositoryEvidence(
   private static final Comparator<Resource> BY_PATH =
       Comparator.comparing(Resource::path, CanonicalPath.CODE_POINT_ORDER);
 
+  /** The repository's own first: what others keep elsewhere must not crowd them out. */
   static final Comparator<CheckedStatement> BY_PLACE =
-      Comparator.comparing(CheckedStatement::name).thenComparing(CheckedStatement::line);
+      Comparator.comparing(CheckedStatement::isKeptElsewhere)
+          .thenComparing(s -> s.isKeptElsewhere() && !s.signature().holds())
+          .thenComparing(CheckedStatement::name)
+          .thenComparing(CheckedStatement::line);
 
   /**
    * Gathers the evidence of one repository at one revision.
@@ -184,7 +188,19 @@ public record RepositoryEvidence(
             Optional.empty(),
             List.of(),
             List.of());
-    return new RepositoryEvidence(List.of(whole), List.of(), List.of(), List.of());
+    Source unread =
+        new Source(
+            Source.modelKey(repository),
+            repository,
+            revision,
+            "",
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            Optional.of(problem));
+    return new RepositoryEvidence(List.of(whole), List.of(unread), List.of(), List.of());
   }
 
   private static QuantizationCase caseOf(

@@ -139,8 +139,16 @@ final class TrailFinder {
    */
   private boolean isInHub(String model, List<Source> candidates) {
     return !byName(model).isEmpty()
+        || mayBeUnlisted(model)
         || candidates.stream()
             .anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
+  }
+
+  /** Whether the folder above the model's could not be listed, in either layout of a hub. */
+  private boolean mayBeUnlisted(String model) {
+    String organisation = model.substring(0, Math.max(0, model.indexOf('/')));
+    return unread(byName(organisation)).isPresent()
+        || unread(byName("models--" + model.replace("/", "--"))).isPresent();
   }
 
   /** The last link where the source is not in the hub: the signature that came along. */

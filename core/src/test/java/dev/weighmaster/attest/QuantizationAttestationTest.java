@@ -4,11 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.attest.QuantizationAttestation.SourceSignature;
+import dev.weighmaster.json.JsonFields;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class QuantizationAttestationTest {
   private static final String A = "a".repeat(64);
@@ -50,6 +60,125 @@ class QuantizationAttestationTest {
                 Optional.of("llama.cpp/llama-quantize"),
                 Optional.of("b6942"),
                 Optional.of("2026-11-22T00:00:00Z")));
+  }
+
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+  void everyDetailIsReadAsItWasWritten(@ForAll("details") QuantizationDetails details)
+      throws Exception {
+    byte[] statement = with(details).statement(List.of(new Subject("a.gguf", Optional.of(A))));
+
+    assertThat(StatementReader.read(statement).claim())
+        .isEqualTo(
+            StatementReader.read(FULL.statement(List.of(new Subject("a.gguf", Optional.of(A)))))
+                .claim());
+    assertThat(QuantizationDetails.read(JsonFields.parse(statement).object("predicate")))
+        .isEqualTo(details);
+  }
+
+  @Provide
+  Arbitrary<QuantizationDetails> details() {
+    Arbitrary<String> text = Arbitraries.strings().ofMaxLength(20);
+    Arbitrary<Double> error = Arbitraries.doubles().between(0, 1e300);
+    Arbitrary<String> digest = Arbitraries.of(A, B);
+    return Combinators.combine(
+            text.optional(),
+            digest.optional(),
+            Combinators.combine(text, text)
+                .as(QuantizationDetails.Parameter::new)
+                .list()
+                .uniqueElements(QuantizationDetails.Parameter::name)
+                .ofMaxSize(5),
+            Combinators.combine(text, digest).as(QuantizationDetails.Calibration::new).optional(),
+            Combinators.combine(text, text, error, error)
+                .as(ErrorBound::new)
+                .list()
+                .uniqueElements(ErrorBound::tensor)
+                .ofMaxSize(5))
+        .as(QuantizationDetails::new);
+  }
+
+  private static QuantizationAttestation with(QuantizationDetails details) {
+    return new QuantizationAttestation(
+        FULL.model(),
+        FULL.revision(),
+        FULL.sourceSha256(),
+        FULL.signature(),
+        FULL.format(),
+        FULL.method(),
+        FULL.toolName(),
+        FULL.toolVersion(),
+        FULL.producedAt(),
+        details);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"tool\" : {|\"tool\" : { \"digest\": 7,|tool.digest must be an object",
+        "\"tool\" : {|\"tool\" : { \"digest\": {\"sha256\": \"x\"},|64 lower-case",
+        "\"tool\" : {|\"tool\" : { \"uri\": 7,|tool.uri must be a string",
+        "\"format\"|\"parameters\": [], \"format\"|parameters must be an object",
+        "\"format\"|\"calibration\": {}, \"format\"|calibration.name is missing",
+        "\"format\"|\"calibration\": {\"name\": \"a\"}, \"format\"|calibration.digest is missing",
+        "\"producedAt\"|\"errorBounds\": {}, \"producedAt\"|errorBounds must be an array",
+        "\"producedAt\"|\"errorBounds\": [{}], \"producedAt\"|errorBounds[0].tensor is missing",
+        "\"identity\"|\"logIndex\": -1, \"identity\"|logIndex must not be negative",
+        "\"identity\"|\"logIndex\": \"1\", \"identity\"|logIndex must be an integer",
+        "\"identity\"|\"bundle\": \"{}\", \"identity\"|signature.bundle must be an object",
+      })
+  void aDetailThatIsNoneMakesTheStatementMalformed(String from, String to, String message) {
+    String statement =
+        new String(
+            FULL.statement(List.of(new Subject("a.gguf", Optional.of(A)))), StandardCharsets.UTF_8);
+    assertThat(statement).contains(from);
+
+    assertThatThrownBy(
+            () ->
+                StatementReader.read(statement.replace(from, to).getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(MalformedStatementException.class)
+        .hasMessageContaining(message);
+  }
+
+  /** Others may write a number where a name stands for text here. */
+  @Test
+  void aParameterMayBeAnything() throws Exception {
+    String statement =
+        new String(
+            FULL.statement(List.of(new Subject("a.gguf", Optional.of(A)))), StandardCharsets.UTF_8);
+    String numbers =
+        statement.replace(
+            "\"format\"", "\"parameters\": {\"a\": 128, \"b\": [1], \"c\": null}, \"format\"");
+
+    assertThat(
+            QuantizationDetails.read(
+                    JsonFields.parse(numbers.getBytes(StandardCharsets.UTF_8)).object("predicate"))
+                .parameters())
+        .extracting(QuantizationDetails.Parameter::value)
+        .containsExactly("128", "[1]", "null");
+  }
+
+  @Test
+  void theSignatureThatComesAlongIsReadAsItIs() throws Exception {
+    var signature =
+        new SourceSignature(
+            B, Optional.empty(), Optional.empty(), Optional.of(7L), Optional.of("{\"a\":[1]}"));
+    var attestation =
+        new QuantizationAttestation(
+            "acme/base",
+            Optional.empty(),
+            A,
+            Optional.of(signature),
+            Optional.empty(),
+            "GPTQ",
+            "tool",
+            Optional.empty(),
+            TIME);
+
+    Statement statement =
+        StatementReader.read(attestation.statement(List.of(new Subject("a", Optional.of(A)))));
+
+    assertThat(statement.sourceBundle().orElseThrow().json()).isEqualTo("{\"a\":[1]}");
   }
 
   @Test

@@ -15,6 +15,8 @@ import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
+import dev.weighmaster.format.safetensors.SafetensorsType;
+import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
@@ -74,6 +76,26 @@ class ChainRulesTest {
         .containsExactly(true, true, false, false, false);
     assertThat(judgement.tool()).contains("llama-quantize");
     assertThat(Run.badge(judgement)).isEqualTo("Quantized from acme/base, verified");
+  }
+
+  /** In which order the sidecars are read is up to their names. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1234", "4321", "2143", "3412"})
+  void theOrderOfStatementsMakesNoDifference(String names) {
+    hub.attest(Q4).from(BASE).in(sidecar(names, 0)).by(STRANGER);
+    hub.attest(Q4).from("acme/gone", "a".repeat(64)).in(sidecar(names, 1)).by(QUANTS);
+    hub.derive(Q4, "b".repeat(64), "acme/other").by(Signs.nobody());
+    hub.write(sidecar(names, 2), "{}");
+    assertThat(reason().verdict()).isEqualTo(Verdict.BROKEN);
+
+    hub.attest(Q4).from(BASE).in(sidecar(names, 3)).by(QUANTS);
+    Judgement judgement = hub.judge(Q4);
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.links()).hasSize(6).filteredOn(Link::holds).hasSize(2);
+  }
+
+  private static String sidecar(String names, int index) {
+    return REPOSITORY + "/" + names.charAt(index) + ".sigstore.json";
   }
 
   @Test
@@ -263,6 +285,125 @@ class ChainRulesTest {
 
     hub.attest(F16).from(BASE).method("F16").by(STRANGER);
     assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void aQuantizationOfAQuantizationIsFollowedThroughBoth() {
+    String q8 = "quants/base-Q8/base.Q8_0.gguf";
+    hub.write(q8, gguf(GgmlType.Q8_0, "base")).attest(q8).from(BASE).method("Q8_0").by(QUANTS);
+    hub.attest(Q4).from("quants/base-Q8", hub.sha256(q8)).by(QUANTS);
+    assertThat(hub.judge(Q4).depth()).isEqualTo(3);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    // By its root digest the repository of the quantization is a model that nobody signed.
+    hub.attest(Q4).from("quants/base-Q8").by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+  }
+
+  @Test
+  void aFineTuneIsNoQuantizationOfItsBase() {
+    String tuned = "quants/tuned";
+    hub.model(tuned).attest(tuned + "/model.safetensors").from(BASE).fineTuned().by(QUANTS);
+    hub.attest(Q4).from(tuned).by(QUANTS);
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+    hub.attest(Q4).from(tuned, hub.sha256(tuned + "/model.safetensors")).by(QUANTS);
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+
+    hub.attest(Q4).from(BASE).fineTuned().by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.MALFORMED_BUNDLE);
+    assertThat(hub.judge(Q4).detail()).endsWith("predicate.quantization is missing");
+  }
+
+  @Test
+  void aFineTuneThatItsOwnPublisherSignsIsASourceByItself() {
+    String tuned = "acme/tuned";
+    hub.model(tuned).sign(tuned, ACME);
+    hub.attest(tuned + "/model.safetensors").from(BASE).fineTuned().by(ACME);
+    hub.attest(Q4).from(tuned).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge(Q4).sourceModel()).contains(tuned);
+  }
+
+  @Test
+  void aCircleOfManyStepsComesToAnEnd() {
+    String[] files = new String[6];
+    for (int i = 0; i < files.length; i++) {
+      files[i] = "quants/step-" + i + "/step.Q8_0.gguf";
+      hub.write(files[i], gguf(GgmlType.Q8_0, "step " + i));
+    }
+    for (int i = 0; i < files.length; i++) {
+      String next = files[(i + 1) % files.length];
+      hub.attest(files[i]).from("quants/x", hub.sha256(next)).method("Q8_0").by(QUANTS);
+    }
+    hub.attest(Q4).from("quants/step-0", hub.sha256(files[0])).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.CHAIN_CYCLE);
+    assertThat(hub.judge(files[3]).reason()).isEqualTo(Reason.CHAIN_CYCLE);
+    hub.policy("require: {max_chain_depth: 5}\n");
+    assertThat(reason()).isEqualTo(Reason.CHAIN_TOO_DEEP);
+  }
+
+  @Test
+  void statementsThatBranchAtEveryStepComeToAnEnd() {
+    String[] files = new String[9];
+    for (int i = 0; i < files.length; i++) {
+      files[i] = REPOSITORY + "/step-" + i + ".Q8_0.gguf";
+      hub.write(files[i], gguf(GgmlType.Q8_0, "step " + i));
+    }
+    for (int i = 0; i < files.length; i++) {
+      for (int j = i + 1; j < files.length; j++) {
+        hub.attest(files[i])
+            .from(REPOSITORY, hub.sha256(files[j]))
+            .method("Q8_0")
+            .in(REPOSITORY + "/" + i + "-" + j + ".sigstore.json")
+            .by(QUANTS);
+      }
+      hub.attest(Q4)
+          .from(REPOSITORY, hub.sha256(files[i]))
+          .in(REPOSITORY + "/q4-" + i + ".sigstore.json")
+          .by(QUANTS);
+    }
+
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  @Test
+  void aSafetensorsSetIsVerifiedIfEveryFileIsAttested() {
+    String set = "quants/base-AWQ";
+    String first = set + "/model-00001-of-00002.safetensors";
+    String second = set + "/model-00002-of-00002.safetensors";
+    hub.write(
+        set + "/config.json",
+        "{\"quantization_config\": {\"quant_method\": \"awq\", \"bits\": 4}}");
+    hub.write(first, tensor("a")).write(second, tensor("b"));
+    hub.attest(first, second).from(BASE).format("safetensors").method("AWQ").by(QUANTS);
+    assertThat(hub.judge(first).reason()).as(hub.judge(first).detail()).isEqualTo(Reason.OK);
+
+    hub.attest(first).from(BASE).format("safetensors").method("AWQ").by(QUANTS);
+    assertThat(hub.judge(first).reason()).isEqualTo(Reason.SUBJECT_INCOMPLETE);
+  }
+
+  private static byte[] tensor(String name) {
+    return new SafetensorsWriter()
+        .tensor(name + ".qweight", SafetensorsType.I32, List.of(4L), new byte[16])
+        .toByteArray();
+  }
+
+  @Test
+  void theSameBytesAreJudgedInEachRepositoryByItself() {
+    for (String repository : List.of("quants/mirror", "evil/mirror", "quants/bare")) {
+      hub.write(repository + "/base.Q4_0.gguf", gguf(GgmlType.Q4_0, "base"));
+    }
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.attest("quants/mirror/base.Q4_0.gguf").from(BASE).by(QUANTS);
+    hub.attest("evil/mirror/base.Q4_0.gguf").from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge("quants/mirror/base.Q4_0.gguf").reason()).isEqualTo(Reason.OK);
+    assertThat(hub.judge("evil/mirror/base.Q4_0.gguf").reason())
+        .isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+    assertThat(hub.judge("quants/bare/base.Q4_0.gguf").reason()).isEqualTo(Reason.NO_ATTESTATION);
   }
 
   @Test

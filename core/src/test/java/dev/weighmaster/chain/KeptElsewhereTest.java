@@ -147,6 +147,18 @@ class KeptElsewhereTest {
   }
 
   @Test
+  void noNumberOfStatementsElsewhereCrowdsOutThoseThatCount() throws Exception {
+    hub.attest(Q4).from(BASE).in("junk").by(Signs.nobody());
+    String junk = Files.readString(hub.file("junk")).replaceAll("\\s*\n\\s*", "") + "\n";
+    hub.write(ELSEWHERE + "/0.intoto.jsonl", junk.repeat(300));
+    hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.remove(KEPT).attest(Q4).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
   void aBareStatementIsEvidenceAndNoMore() {
     hub.attest(Q4).from(BASE).in(KEPT).by(Signs.nobody());
 

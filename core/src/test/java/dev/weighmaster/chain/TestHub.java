@@ -263,7 +263,9 @@ final class TestHub {
     private final List<Subject> subjects = new ArrayList<>();
     private String sourceModel = "";
     private String sourceSha256 = "";
+    private String format = "gguf";
     private String method = "Q4_0";
+    private String made = "quantization";
     private Optional<QuantizationAttestation.SourceSignature> signature = Optional.empty();
     private String sidecar;
 
@@ -289,6 +291,17 @@ final class TestHub {
 
     Attestation method(String claimed) {
       method = claimed;
+      return this;
+    }
+
+    Attestation format(String claimed) {
+      format = claimed;
+      return this;
+    }
+
+    /** Says all but that the files are a quantization. */
+    Attestation fineTuned() {
+      made = "training";
       return this;
     }
 
@@ -344,13 +357,14 @@ final class TestHub {
                   Optional.empty(),
                   sourceSha256,
                   signature,
-                  Optional.of("gguf"),
+                  Optional.of(format),
                   method,
                   "llama-quantize",
                   Optional.of("b6942"),
                   NOW)
               .statement(subjects);
-      return write(sidecar, signer.apply(statement));
+      String said = new String(statement, UTF_8).replace("\"quantization\"", '"' + made + '"');
+      return write(sidecar, signer.apply(said.getBytes(UTF_8)));
     }
   }
 

@@ -358,6 +358,27 @@ class BundleVerifierTest {
   }
 
   @Test
+  void aSidecarOfAsManyLinesAsAreReadIsReadToItsEnd() {
+    String bundle = text(BY_KEY) + "\n";
+    String lines = "{}\r\n \t\r\n".repeat(BundleVerifier.MAX_LINES - 1) + bundle;
+
+    List<CheckedStatement> checked = check(VERIFIER, "x.intoto.jsonl", lines.getBytes(UTF_8));
+    assertThat(checked).hasSize(BundleVerifier.MAX_LINES);
+    CheckedStatement last = checked.get(BundleVerifier.MAX_LINES - 1);
+    assertThat(last.signature().holds()).isTrue();
+    assertThat(last.line()).isEqualTo(2 * BundleVerifier.MAX_LINES - 1);
+
+    // Blank lines behind the last are no statement.
+    assertThat(check(VERIFIER, "x.intoto.jsonl", (lines + "\n\r\n").getBytes(UTF_8)))
+        .hasSize(BundleVerifier.MAX_LINES);
+    assertThat(check(VERIFIER, "x.intoto.jsonl", (lines + bundle).getBytes(UTF_8)))
+        .hasSize(BundleVerifier.MAX_LINES + 1)
+        .last()
+        .extracting(over -> over.signature().failure().orElseThrow().detail())
+        .isEqualTo("x.intoto.jsonl has more than 1000 statements");
+  }
+
+  @Test
   void anEmptySidecarOfLinesIsOneProblem() {
     assertThat(check(VERIFIER, "claims.jsonl", "\n \n".getBytes(UTF_8))).hasSize(1);
   }

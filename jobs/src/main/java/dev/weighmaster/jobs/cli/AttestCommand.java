@@ -49,6 +49,7 @@ final class AttestCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private SignerOption by;
+  @Mixin private DetailsOption details;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "The quantization's weights.")
   private List<Path> files;
@@ -84,6 +85,13 @@ final class AttestCommand implements Callable<Integer> {
       description = "The quantization method: Q4_K_M, GPTQ, ... It must be what the weights say.")
   private String method;
 
+  @Option(
+      names = "--embed-signature",
+      description =
+          "Bring the source's signature along, for hubs that do not have the source and whose policy"
+              + " does not require it.")
+  private boolean embedSignature;
+
   @Override
   public Integer call() throws IOException {
     if (!MODEL.matcher(model).matches()) {
@@ -98,7 +106,7 @@ final class AttestCommand implements Callable<Integer> {
     }
     StatementSigner signer = by.signer();
     AttestedWeights weights = AttestedWeights.read(files, method);
-    AttestedSource read = AttestedSource.read(source);
+    AttestedSource read = AttestedSource.read(source, embedSignature);
     if (weights.subjects().stream().anyMatch(s -> s.sha256().equals(Optional.of(read.sha256())))) {
       throw CommandFailure.error(source + " is the quantization itself");
     }
@@ -112,7 +120,8 @@ final class AttestCommand implements Callable<Integer> {
             method.strip(),
             named.group(1),
             Optional.of(named.group(2)),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            Instant.now().truncatedTo(ChronoUnit.SECONDS),
+            details.read());
     boolean replaced = Files.exists(weights.sidecar());
     Sidecar written =
         Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));

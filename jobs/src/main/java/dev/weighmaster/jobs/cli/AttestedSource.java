@@ -5,9 +5,11 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.QuantizationAttestation.SourceSignature;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.digest.FileScanner;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -15,6 +17,8 @@ import dev.weighmaster.hub.LocalRepository;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
@@ -41,9 +45,11 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
   /**
    * Reads every byte of the source.
    *
-   * @throws CommandFailure if the source is not what its own signature says
+   * @param embed whether the signature itself is to come along
+   * @throws CommandFailure if the source is not what its own signature says, or is not signed in a
+   *     way that can be embedded although it is to be
    */
-  static AttestedSource read(Path source) throws IOException {
+  static AttestedSource read(Path source, boolean embed) throws IOException {
     Path path = source.toAbsolutePath().normalize();
     if (!Files.exists(path)) {
       throw CommandFailure.error(source + ": there is no such file or folder");
@@ -52,12 +58,18 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     LocalRepository place = LocalRepository.of(folder ? path : path.getParent());
     try (Storage storage = new LocalStorage(place.root())) {
       List<HubFile> files = Inventory.files(storage, new Repository("", "", place.directory()));
-      return folder ? ofModel(path, storage, files) : ofFile(path, storage, files);
+      AttestedSource read =
+          folder ? ofModel(path, storage, files, embed) : ofFile(path, storage, files, embed);
+      if (embed && read.signature().isEmpty()) {
+        throw CommandFailure.error(
+            source + " is not signed, so there is no signature to embed; sign it first");
+      }
+      return read;
     }
   }
 
-  private static AttestedSource ofModel(Path folder, Storage storage, List<HubFile> files)
-      throws IOException {
+  private static AttestedSource ofModel(
+      Path folder, Storage storage, List<HubFile> files, boolean embed) throws IOException {
     Optional<CheckedStatement> signature =
         statement(folder.resolve(MODEL_SIGNATURE), storage, files);
     if (signature.isEmpty()) {
@@ -70,11 +82,11 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
         folder.resolve(MODEL_SIGNATURE),
         ManifestCheck.check(
             manifest, ParallelScanner.scan(storage, files, List.of(manifest.series()))));
-    return signed(manifest.rootDigest(), signature.get());
+    return signed(manifest.rootDigest(), folder.resolve(MODEL_SIGNATURE), signature.get(), embed);
   }
 
-  private static AttestedSource ofFile(Path path, Storage storage, List<HubFile> files)
-      throws IOException {
+  private static AttestedSource ofFile(
+      Path path, Storage storage, List<HubFile> files, boolean embed) throws IOException {
     String name = path.getFileName().toString();
     HubFile file =
         find(files, name).orElseThrow(() -> CommandFailure.error(path + " can't be listed"));
@@ -88,7 +100,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
             FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);
         mustMatch(
             path.resolveSibling(sidecar), ManifestCheck.check(manifest.get(), List.of(scanned)));
-        return signed(digest(path, scanned), signature.get());
+        return signed(digest(path, scanned), path.resolveSibling(sidecar), signature.get(), embed);
       }
     }
     ScannedFile scanned = FileScanner.scan(storage, file, List.of(), Progress.NONE);
@@ -132,11 +144,57 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     }
   }
 
-  private static AttestedSource signed(String sha256, CheckedStatement signature) {
-    return new AttestedSource(
-        sha256,
-        Optional.of(
-            new SourceSignature(signature.bundleSha256(), Optional.empty(), Optional.empty())));
+  private static AttestedSource signed(
+      String sha256, Path file, CheckedStatement signature, boolean embed) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (!Sha256Hex.of(bytes).equals(signature.bundleSha256())) {
+      throw CommandFailure.error(file + " was changed while it was read");
+    }
+    try {
+      JsonFields bundle = JsonFields.parse(bytes);
+      if (embed) {
+        mustBeOf(sha256, file, signature.manifest().orElseThrow());
+      }
+      return new AttestedSource(
+          sha256,
+          Optional.of(
+              new SourceSignature(
+                  signature.bundleSha256(),
+                  Optional.empty(),
+                  Optional.empty(),
+                  logIndex(bundle),
+                  embed ? Optional.of(bundle.json()) : Optional.empty())));
+    } catch (MalformedJsonException e) {
+      throw CommandFailure.error(file + " is no Sigstore bundle: " + e.getMessage());
+    }
+  }
+
+  /** An audit that has the signature alone must see in it what was attested. */
+  private static void mustBeOf(String sha256, Path file, ModelManifest manifest) {
+    boolean ofTheFile =
+        manifest.resources().size() == 1 && manifest.resources().get(0).digest().equals(sha256);
+    if (!manifest.rootDigest().equals(sha256) && !ofTheFile) {
+      throw CommandFailure.error(
+          file + " is of a whole model; to embed it, attest the model's folder as the source");
+    }
+    if (manifest.shardSize().isPresent() || manifest.hashType() != HashType.SHA256) {
+      throw CommandFailure.error(
+          file + " does not list the sha256 of whole files, so it can't be embedded");
+    }
+  }
+
+  private static Optional<Long> logIndex(JsonFields bundle) throws MalformedJsonException {
+    List<JsonFields> entries = bundle.object("verificationMaterial").objects("tlogEntries");
+    if (entries.isEmpty() || !entries.get(0).has("logIndex")) {
+      return Optional.empty();
+    }
+    // A 64-bit number is a string in protobuf's JSON.
+    String index = entries.get(0).text("logIndex");
+    try {
+      return Optional.of(Long.parseUnsignedLong(index)).filter(number -> number >= 0);
+    } catch (NumberFormatException e) {
+      throw entries.get(0).malformed("logIndex", "is no number");
+    }
   }
 
   private static String digest(Path path, ScannedFile scanned) {

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.digest.Sha256Hex;
@@ -7,10 +8,12 @@ import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
+import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttestCommandTest {
   private static final KeyPair ACME = TestKeys.generate("secp384r1");
@@ -196,6 +200,124 @@ class AttestCommandTest {
   }
 
   @Test
+  void howItWasMadeIsAttestedToo() throws Exception {
+    Path calibration = Files.writeString(folder.resolve("imatrix.gguf"), "imatrix");
+    Path tool = Files.writeString(folder.resolve("llama-quantize"), "tool");
+    Path bounds =
+        Files.writeString(
+            folder.resolve("bounds.json"),
+            "[{\"tensor\": \"w\", \"type\": \"Q8_0\", \"maxAbsError\": 1e-2, \"rmse\": 0.002}]\n");
+
+    attestWith(
+            "--calibration",
+            calibration,
+            "--tool-file",
+            tool,
+            "--error-bounds",
+            bounds,
+            "--parameter",
+            "group_size=128",
+            "--parameter",
+            "note=a=b",
+            "--tool-uri",
+            "https://t")
+        .succeeded();
+
+    assertThat(verify()).startsWith("VERIFIED");
+    assertThat(statement())
+        .contains(
+            "\"name\" : \"imatrix.gguf\"",
+            Sha256Hex.of("imatrix".getBytes(UTF_8)),
+            Sha256Hex.of("tool".getBytes(UTF_8)),
+            "\"maxAbsError\" : 0.01",
+            "\"group_size\" : \"128\"",
+            "\"note\" : \"a=b\"",
+            "\"uri\" : \"https://t\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--parameter|x|64|--parameter must be like group_size=128, not 'x'",
+        "--parameter|=x|64|--parameter must be like group_size=128, not '=x'",
+        "--calibration|none.gguf|3|none.gguf: there is no such file",
+        "--tool-file|.|3|.: there is no such file",
+        "--error-bounds|none.json|3|none.json: there is no such file",
+      })
+  void detailsThatMakeNoSenseAreExplained(String option, String value, int exit, String message) {
+    assertThat(attestWith(option, value).failed(exit)).startsWith(message);
+    assertThat(Path.of(weights + ".quantization.sigstore.json")).doesNotExist();
+  }
+
+  @Test
+  void aParameterIsNamedOnce() {
+    assertThat(attestWith("--parameter", "a=1", "--parameter", "a=2").failed(64))
+        .startsWith("--parameter names a twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "{}",
+        "[7]",
+        "[], \"more\": 1",
+        "[{\"tensor\": \"w\"}]",
+        "[{\"tensor\": \"w\", \"type\": \"Q8_0\", \"maxAbsError\": \"1\", \"rmse\": 0}]",
+        "[{\"tensor\": \"w\", \"type\": \"Q8_0\", \"maxAbsError\": -1, \"rmse\": 0}]",
+        "[{\"tensor\": \"w\", \"type\": \"Q8_0\", \"maxAbsError\": 1e999, \"rmse\": 0}]",
+      })
+  void errorBoundsThatAreNoneAreNotAttested(String content) throws IOException {
+    Path bounds = Files.writeString(folder.resolve("bounds.json"), content);
+
+    assertThat(attestWith("--error-bounds", bounds).failed(3))
+        .startsWith(bounds + " is no list of error bounds: ");
+  }
+
+  @Test
+  void aSignatureComesAlongForHubsWithoutTheSource() throws IOException {
+    attestWith("--embed-signature").succeeded();
+    Files.move(folder.resolve("hub/acme"), folder.resolve("acme"));
+    assertThat(verify()).startsWith("BROKEN").contains("SOURCE_MISSING");
+
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        "require: {source_in_hub: false}\n",
+        StandardOpenOption.APPEND);
+
+    assertThat(verify())
+        .startsWith("VERIFIED")
+        .contains("✓ embedded signature", "its bytes were not checked");
+  }
+
+  @Test
+  void onlyASignatureOfTheSourceComesAlong() throws IOException {
+    assertThat(
+            attestFrom("acme/base", "Q8_0", source.resolve("model.safetensors"), true, weights)
+                .failed(3))
+        .endsWith(" is of a whole model; to embed it, attest the model's folder as the source");
+
+    Files.delete(source.resolve("model.sig"));
+    assertThat(attestWith("--embed-signature").failed(3))
+        .isEqualTo(source + " is not signed, so there is no signature to embed; sign it first");
+  }
+
+  private Commands.Result attestWith(Object... options) {
+    List<Object> line = new ArrayList<>(List.of("attest", weights, "--source", source));
+    line.addAll(List.of("--model", "acme/base", "--tool", "t@1", "--method", "Q8_0"));
+    line.addAll(List.of("--key", folder.resolve("quants.pem")));
+    line.addAll(List.of(options));
+    return Commands.run(line.toArray());
+  }
+
+  private String statement() throws Exception {
+    byte[] bundle = Files.readAllBytes(Path.of(weights + ".quantization.sigstore.json"));
+    return new String(JsonFields.parse(bundle).object("dsseEnvelope").bytes("payload"), UTF_8);
+  }
+
+  @Test
   void aSourceThatIsNoLongerWhatWasSignedHasToBeSignedAgain() throws IOException {
     Files.writeString(source.resolve("new.bin"), "new");
     assertThat(attest("Q8_0", source, weights).failed(3))
@@ -237,11 +359,19 @@ class AttestCommandTest {
   }
 
   private Commands.Result attestFrom(String model, String method, Path from, Path... files) {
+    return attestFrom(model, method, from, false, files);
+  }
+
+  private Commands.Result attestFrom(
+      String model, String method, Path from, boolean embed, Path... files) {
     List<Object> line = new ArrayList<>(List.of("attest"));
     line.addAll(List.of(files));
     line.addAll(List.of("--source", from, "--model", model, "--method", method));
     line.addAll(List.of("--tool", "llama.cpp/llama-quantize@b6942"));
     line.addAll(List.of("--key", folder.resolve("quants.pem")));
+    if (embed) {
+      line.add("--embed-signature");
+    }
     return Commands.run(line.toArray());
   }
 
