@@ -143,6 +143,24 @@ class InventoryTest {
   }
 
   @Test
+  void whatALinkWithinARepositoryLeadsToIsMarked() throws IOException {
+    write("acme/base/real/a.bin");
+    Files.createSymbolicLink(directory.resolve("acme/base/b.bin"), Path.of("real/a.bin"));
+    Files.createSymbolicLink(directory.resolve("acme/base/folder"), Path.of("real"));
+    write("models--acme--base/blobs/1");
+    Path snapshot = Files.createDirectories(directory.resolve("models--acme--base/snapshots/r1"));
+    Files.createSymbolicLink(snapshot.resolve("a.bin"), Path.of("../../blobs/1"));
+
+    assertThat(files("acme/base"))
+        .filteredOn(HubFile::linked)
+        .extracting(HubFile::name)
+        .containsExactly("b.bin", "folder/a.bin");
+    assertThat(files("models--acme--base/snapshots/r1"))
+        .singleElement()
+        .satisfies(file -> assertThat(file.linked()).isFalse());
+  }
+
+  @Test
   void aRepositoryThatCanNotBeListedIsNotLost() throws IOException {
     Files.createDirectory(directory.resolve("acme"));
     Files.createSymbolicLink(directory.resolve("acme/gone"), Path.of("nowhere"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
@@ -12,6 +13,8 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.weighmaster.Fixtures;
 import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.trust.TestCertificates;
 import dev.weighmaster.trust.TestKeys;
 import java.nio.file.Files;
@@ -123,7 +126,29 @@ class KeySignerTest {
         signer.withCertificates(
             List.of(ROOT.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature), ROOT.certificate()));
 
+    for (HashType hashType : HashType.values()) {
+      for (Optional<Long> shardSize : List.of(Optional.<Long>empty(), Optional.of(5L))) {
+        var series = new DigestSeries(hashType, shardSize);
+        byte[] other =
+            ModelSigner.statement(
+                "base",
+                ModelSigner.manifest(
+                    ScannedFiles.listed("a.bin", "content".getBytes(UTF_8), series),
+                    new Serialization(hashType, shardSize, true, List.of("cache"))));
+        assertValid("statement", other);
+        assertValid(
+            "predicate",
+            new ObjectMapper().readTree(other).get("predicate").toString().getBytes(UTF_8));
+      }
+    }
     assertValid("statement", statement);
+    assertValid(
+        "envelope",
+        new ObjectMapper()
+            .readTree(signer.sign(statement))
+            .get("dsseEnvelope")
+            .toString()
+            .getBytes(UTF_8));
     assertValid("bundle", signer.sign(statement));
     assertValid("bundle", certified.sign(statement));
   }

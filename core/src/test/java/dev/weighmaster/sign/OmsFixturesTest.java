@@ -207,8 +207,8 @@ class OmsFixturesTest {
 
   /**
    * What no signature covers, so that it may change: names of the key that only choose among those
-   * of the policy, what may as well be absent, and what an RFC 3161 token carries beside its signed
-   * part. The certificate in it is compared with nothing: the trusted root's is used.
+   * of the policy, what may as well be absent, and what an RFC 3161 response carries beside its
+   * signed part: its status, the type of its container, and the name that it has for its signer.
    */
   private static final Set<String> UNSIGNED =
       Set.of(

@@ -44,6 +44,34 @@ final class ScannedFiles {
         Optional.empty());
   }
 
+  /** A file that a symbolic link leads to. */
+  static ScannedFile linked(String name, byte[] content) {
+    ScannedFile file = file(name, content);
+    HubFile plain = file.file();
+    return new ScannedFile(
+        new HubFile(
+            plain.repository(),
+            plain.revision(),
+            plain.path(),
+            name,
+            plain.size(),
+            plain.kind(),
+            plain.etag(),
+            plain.modified(),
+            plain.problem(),
+            true),
+        file.sha256(),
+        file.bytesRead(),
+        file.readMethod(),
+        file.series(),
+        file.weights(),
+        file.card(),
+        file.quantizationConfig(),
+        file.index(),
+        file.pointer(),
+        file.problem());
+  }
+
   static ScannedFile unreadable(String name, Problem problem) {
     return file(name, 1, Optional.empty(), List.of(), Optional.empty(), Optional.of(problem));
   }

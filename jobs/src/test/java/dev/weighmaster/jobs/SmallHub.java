@@ -6,6 +6,7 @@ import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.QuantizationAttestation.SourceSignature;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
@@ -13,6 +14,7 @@ import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.sign.Serialization;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +35,10 @@ import java.util.Optional;
 public record SmallHub(Path hub, Path policy) {
   public static final String SOURCE = "acme/base";
   public static final String QUANTIZED = "quants/base-GGUF";
+
+  /** Asks the audit for more than the files' SHA-256. */
+  private static final Serialization BLAKE3_IN_SHARDS =
+      new Serialization(HashType.BLAKE3, Optional.of(1000L), false, List.of());
 
   private static final Instant PRODUCED = Instant.parse("2026-11-22T00:00:00Z");
 
@@ -74,7 +80,8 @@ public record SmallHub(Path hub, Path policy) {
             .tensor("output.weight", SafetensorsType.F32, List.of(64L, 32L), new byte[8192])
             .toByteArray());
     ModelManifest manifest =
-        ModelSigner.enumerate(hub.resolve(SOURCE), Optional.empty(), name -> false);
+        ModelSigner.enumerate(
+            hub.resolve(SOURCE), Optional.empty(), name -> false, BLAKE3_IN_SHARDS);
     byte[] bundle = publisher.sign(ModelSigner.statement("base", manifest));
     write(SOURCE + "/model.sig", bundle);
     return new Signed(manifest.rootDigest(), Sha256Hex.of(bundle));

@@ -94,7 +94,9 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
       Optional<CheckedStatement> signature =
           statement(path.resolveSibling(sidecar), storage, files);
       Optional<ModelManifest> manifest =
-          signature.flatMap(CheckedStatement::manifest).map(all -> only(all, name));
+          signature
+              .flatMap(CheckedStatement::manifest)
+              .map(all -> only(ManifestCheck.placed(sidecar, all), name));
       if (manifest.isPresent() && !manifest.get().resources().isEmpty()) {
         ScannedFile scanned =
             FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
       "Signs a model: an OpenSSF Model Signing (OMS 1.0) signature over the digest of every file.",
       "For a folder it is written to DIR/model.sig, where an audit and the reference implementation"
           + " look for it. For a single file it is written to FILE.sig and speaks of that file"
-          + " alone; the reference implementation verifies it over the file's folder with unsigned"
-          + " files ignored.",
+          + " alone; the reference implementation verifies it over the file's folder, with"
+          + " --ignore-unsigned-files.",
       "Signatures and attestations that are there already are not signed but recorded as ignored. A"
           + " signature of the same name is replaced."
     },
