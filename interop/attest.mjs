@@ -104,6 +104,7 @@ for (const { statement, identity, issuer, legacy, timestamp } of await json(proc
       tsaServerURL: timestamp ? url : undefined,
       identityToken: token(identity, issuer),
       legacyCompatibility: legacy,
+      timeout: 60_000, // of one request, in milliseconds; a busy machine can take seconds
     }),
   );
 }
