@@ -185,7 +185,10 @@ public final class KeySigner implements StatementSigner {
       throws InvalidKeyException {
     char[] secret =
         password
-            .orElseThrow(() -> new InvalidKeyException("the private key is encrypted"))
+            .orElseThrow(
+                () ->
+                    new InvalidKeyException(
+                        "the private key is encrypted, and no password is given"))
             .toCharArray();
     try {
       return encrypted.decryptPrivateKeyInfo(
