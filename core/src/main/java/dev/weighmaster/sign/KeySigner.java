@@ -102,14 +102,11 @@ public final class KeySigner implements StatementSigner {
    * The same signer, but for the method certificate.
    *
    * @param chain the leaf, for this key, then the authorities that lead to a root
-   * @throws InvalidKeyException if the leaf is for another key, or another is no authority's
+   * @throws InvalidKeyException if the leaf is for another key
    */
   public KeySigner withCertificates(List<X509Certificate> chain) throws InvalidKeyException {
     if (chain.isEmpty() || !chain.get(0).getPublicKey().equals(publicKey)) {
       throw new InvalidKeyException("the first certificate is not for the private key");
-    }
-    if (chain.stream().skip(1).anyMatch(above -> above.getBasicConstraints() < 0)) {
-      throw new InvalidKeyException("a certificate after the first is not an authority's");
     }
     return new KeySigner(privateKey, publicKey, algorithm, chain);
   }
@@ -185,7 +182,10 @@ public final class KeySigner implements StatementSigner {
       throws InvalidKeyException {
     char[] secret =
         password
-            .orElseThrow(() -> new InvalidKeyException("the private key is encrypted"))
+            .orElseThrow(
+                () ->
+                    new InvalidKeyException(
+                        "the private key is encrypted, and no password is given"))
             .toCharArray();
     try {
       return encrypted.decryptPrivateKeyInfo(

@@ -29,10 +29,6 @@ import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
-import org.bouncycastle.openssl.PKCS8Generator;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS8EncryptedPrivateKeyInfoBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -72,7 +68,7 @@ class KeySignerTest {
 
   @Test
   void anEncryptedKeyNeedsItsPassword() throws Exception {
-    byte[] pem = encrypted();
+    byte[] pem = TestKeys.encryptedPem(KEY, "secret");
 
     assertThat(KeySigner.of(pem, Optional.of("secret")).publicKey()).isEqualTo(KEY.getPublic());
     assertThatThrownBy(() -> KeySigner.of(pem, Optional.of("Secret")))
@@ -81,25 +77,13 @@ class KeySignerTest {
         .hasNoCause();
   }
 
-  private static byte[] encrypted() throws Exception {
-    byte[] encrypted =
-        new JcaPKCS8EncryptedPrivateKeyInfoBuilder(KEY.getPrivate())
-            .build(
-                new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
-                    .setProvider(new BouncyCastleProvider())
-                    .setPassword("secret".toCharArray())
-                    .build())
-            .getEncoded();
-    return TestKeys.pem("ENCRYPTED PRIVATE KEY", encrypted);
-  }
-
   static Stream<Arguments> unusable() throws Exception {
     return Stream.of(
         arguments(new byte[0], "no private key in PEM"),
         arguments(TestKeys.publicPem(KEY), "no private key in PEM"),
         arguments(TestKeys.privatePem(TestKeys.generateRsa()), "no ECDSA key"),
         arguments(TestKeys.pem("PRIVATE KEY", new byte[] {0x30, 1, 2}), "is broken"),
-        arguments(encrypted(), "is encrypted"));
+        arguments(TestKeys.encryptedPem(KEY, "secret"), "is encrypted"));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.weighmaster.trust;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.Key;
@@ -7,6 +8,11 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS8EncryptedPrivateKeyInfoBuilder;
 
 /** Key pairs and their PEM. */
 public final class TestKeys {
@@ -40,6 +46,23 @@ public final class TestKeys {
   /** PKCS#8 in PEM. */
   public static byte[] privatePem(KeyPair pair) {
     return pem("PRIVATE KEY", pair.getPrivate());
+  }
+
+  /** PKCS#8, encrypted as OpenSSL does it. */
+  public static byte[] encryptedPem(KeyPair pair, String password) {
+    try {
+      return pem(
+          "ENCRYPTED PRIVATE KEY",
+          new JcaPKCS8EncryptedPrivateKeyInfoBuilder(pair.getPrivate())
+              .build(
+                  new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                      .setProvider(new BouncyCastleProvider())
+                      .setPassword(password.toCharArray())
+                      .build())
+              .getEncoded());
+    } catch (IOException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static byte[] pem(String label, Key key) {

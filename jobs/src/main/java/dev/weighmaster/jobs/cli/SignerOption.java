@@ -160,6 +160,9 @@ final class SignerOption {
     try {
       List<X509Certificate> chain = PemCertificates.read(read(file, "certificate file"));
       KeySigner certified = signer.withCertificates(chain);
+      if (chain.stream().skip(1).anyMatch(above -> above.getBasicConstraints() < 0)) {
+        throw CommandFailure.error(file + ": a certificate after the first is not an authority's");
+      }
       chain.get(0).checkValidity();
       return certified;
     } catch (PolicyException | InvalidKeyException e) {

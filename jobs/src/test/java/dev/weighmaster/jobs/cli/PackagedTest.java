@@ -1,12 +1,18 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.sign.LocalServices;
+import dev.weighmaster.sign.LocalServices.Fault;
+import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -27,6 +33,8 @@ class PackagedTest {
       Pattern.compile(
           "(dev/(weighmaster|sigstore)|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
               + "|picocli)/");
+
+  private static final KeyPair KEY = TestKeys.generate("secp256r1");
 
   @TempDir private Path elsewhere;
 
@@ -73,6 +81,49 @@ class PackagedTest {
   }
 
   @Test
+  void secretsOfTheEnvironmentSignAndAreNotShown() throws Exception {
+    String script = ROOT.resolve("bin/weighmaster").toString();
+    Path model = Files.createDirectories(elsewhere.resolve("hub/acme/base"));
+    Files.writeString(model.resolve("model.bin"), "weights");
+    String password = "correct horse battery staple";
+    Files.write(elsewhere.resolve("key.pem"), TestKeys.encryptedPem(KEY, password));
+    try (LocalServices services = LocalServices.start(Fault.NONE)) {
+      String token = services.token("release@acme.example");
+      Files.write(elsewhere.resolve("root.json"), services.trustedRoot());
+      Files.write(elsewhere.resolve("config.json"), services.signingConfig(2));
+      String[] keyless = {
+        script,
+        "sign",
+        model.toString(),
+        "--keyless",
+        "--debug",
+        "--trusted-root",
+        "root.json",
+        "--signing-config",
+        "config.json"
+      };
+      String[] byKey = {script, "sign", model.toString(), "--key", "key.pem", "--debug"};
+
+      Result identity = run(Map.of("SIGSTORE_ID_TOKEN", token), keyless);
+      byte[] bundle = Files.readAllBytes(model.resolve("model.sig"));
+      Result key = run(Map.of("WEIGHMASTER_KEY_PASSWORD", password), byKey);
+
+      assertThat(identity.err()).isEmpty();
+      assertThat(identity.out()).contains("  identity     release@acme.example\n");
+      assertThat(identity.out() + new String(bundle, UTF_8)).doesNotContain(token.split("\\."));
+      assertThat(key.err()).isEmpty();
+      assertThat(key.out()).contains("  key          sha256:").doesNotContain(password);
+      Result wrong = run(Map.of("WEIGHMASTER_KEY_PASSWORD", password + "r"), byKey);
+      assertThat(wrong.err())
+          .startsWith("weighmaster: key.pem: the password of the private key is wrong\n")
+          .doesNotContain(password);
+      assertThat(run(Map.of(), byKey).err()).contains("is encrypted, and no password is given");
+      assertThat(run(Map.of("SIGSTORE_ID_TOKEN", ""), keyless).err())
+          .startsWith("weighmaster: there is no identity to sign by: ");
+    }
+  }
+
+  @Test
   void everyCommandThatTheDemoNamesDoesWhatItSays() throws Exception {
     Result demo = run(ROOT.resolve("bin/weighmaster").toString(), "demo", "a demo");
     assertThat(demo.err()).isEmpty();
@@ -102,6 +153,11 @@ class PackagedTest {
   }
 
   private Result run(String... command) throws IOException, InterruptedException {
+    return run(Map.of(), command);
+  }
+
+  private Result run(Map<String, String> environment, String... command)
+      throws IOException, InterruptedException {
     Path out = elsewhere.resolve("out");
     Path err = elsewhere.resolve("err");
     ProcessBuilder builder =
@@ -111,6 +167,8 @@ class PackagedTest {
             .redirectError(err.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().remove("WEIGHMASTER_JAVA_OPTS");
+    builder.environment().remove("GITHUB_ACTIONS");
+    builder.environment().putAll(environment);
     Process process = builder.start();
     try {
       assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ended in time").isTrue();
