@@ -375,7 +375,7 @@ class BundleVerifierTest {
         .hasSize(BundleVerifier.MAX_LINES + 1)
         .last()
         .extracting(over -> over.signature().failure().orElseThrow().detail())
-        .isEqualTo("x.intoto.jsonl has more than 1000 statements");
+        .isEqualTo("the sidecar has more than 1000 statements");
   }
 
   @Test
