@@ -62,7 +62,7 @@ import java.util.Optional;
  *   <li>* the log's key was in use at every such time: {@code LOG_PROOF_INVALID}.
  * </ol>
  *
- * <p>Thread-safe.
+ * <p>{@code docs/signatures.md} names the test that breaks each. Thread-safe.
  */
 final class SigstoreCheck {
   private final SigstoreRoot root;
