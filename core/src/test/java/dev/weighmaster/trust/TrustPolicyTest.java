@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -223,6 +224,20 @@ class TrustPolicyTest {
     assertThat(policy.revokedSigner(keyless("release@acme.example"))).isTrue();
     assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Acme"))).isTrue();
     assertThat(policy.revokedSigner(BY_KEY)).isFalse();
+  }
+
+  @Test
+  void aRevokedSubjectIsRevokedHoweverThePolicyWritesIt() throws Exception {
+    for (String written :
+        List.of("CN=Acme Release,O=Acme", "CN=Acme Release, O=Acme", "cn=acme release,o=acme")) {
+      TrustPolicy policy =
+          parse("version: 1\nrevoked: {identities: [mallory@acme.example, \"" + written + "\"]}");
+
+      assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Acme"))).isTrue();
+      assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Else"))).isFalse();
+      assertThat(policy.revokedSigner(subject("no name"))).isFalse();
+      assertThat(policy.revokedSigner(keyless("cn=Acme Release, o=Acme"))).isFalse();
+    }
   }
 
   @Test
