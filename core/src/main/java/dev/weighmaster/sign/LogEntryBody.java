@@ -7,6 +7,8 @@ import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -132,14 +134,30 @@ final class LogEntryBody {
 
   /** Whether a hash in Rekor v1's form is that of some bytes. */
   private static boolean isOf(JsonFields hash, byte[] bytes) throws MalformedJsonException {
-    return hash.string("algorithm").equals("sha256")
-        && hash.string("value").equals(Sha256Hex.of(bytes));
+    return isHash(hash.string("algorithm"), hash.string("value"), bytes);
   }
 
   /** Whether a hash in Rekor v2's form is that of some bytes. */
   private static boolean isOfVersion2(JsonFields hash, byte[] bytes) throws MalformedJsonException {
-    return hash.string("algorithm").equals("SHA2_256")
-        && HexFormat.of().formatHex(hash.bytes("digest")).equals(Sha256Hex.of(bytes));
+    return isHash(hash.string("algorithm"), HexFormat.of().formatHex(hash.bytes("digest")), bytes);
+  }
+
+  /** Rekor hashes a payload by SHA-256, and what is signed by the hash of the key's curve. */
+  private static boolean isHash(String algorithm, String value, byte[] bytes) {
+    return switch (algorithm) {
+      case "sha256", "SHA2_256" -> value.equals(Sha256Hex.of(bytes));
+      case "sha384", "SHA2_384" -> value.equals(hash("SHA-384", bytes));
+      case "sha512", "SHA2_512" -> value.equals(hash("SHA-512", bytes));
+      default -> false;
+    };
+  }
+
+  private static String hash(String algorithm, byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java platform lacks " + algorithm, e);
+    }
   }
 
   private static String base64(byte[] bytes) {
