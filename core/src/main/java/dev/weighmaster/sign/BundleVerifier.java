@@ -67,6 +67,11 @@ public final class BundleVerifier {
     this.sigstores = of(roots, SigstoreRoot.class).stream().map(SigstoreCheck::new).toList();
   }
 
+  /** The policy whose trust roots are checked against. */
+  public TrustPolicy policy() {
+    return policy;
+  }
+
   /** A verifier for one policy, by the system's clock. */
   public BundleVerifier(TrustPolicy policy) {
     this(policy, Clock.systemUTC());
