@@ -311,6 +311,19 @@ class TrustPolicyTest {
         .hasMessageContaining("can't be read");
   }
 
+  @Test
+  void aPathThatTheFileSystemCanNotHaveIsAnErrorOfThePolicy(@TempDir Path folder) throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            "version: 1\ntrust_roots:\n  - {name: k, public_key: \"a\\0b\"}\n");
+
+    assertThatThrownBy(() -> TrustPolicy.load(policy))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageStartingWith("policy.yaml:3:")
+        .hasMessageContaining("can't be read: ");
+  }
+
   @ParameterizedTest(name = "{2}")
   @MethodSource("malformed")
   void aMistakeIsNamedWithItsPlace(String from, String to, String message) {
