@@ -15,6 +15,7 @@ import dev.weighmaster.hub.QuantizationFinder;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -68,12 +69,14 @@ public record RepositoryEvidence(
    *
    * @param files all of its files, sidecars among them
    * @param statements all statements of its sidecars
+   * @param coverage which files a model signature of the repository must cover
    */
   public static RepositoryEvidence of(
       String repository,
       String revision,
       List<ScannedFile> files,
-      List<CheckedStatement> statements) {
+      List<CheckedStatement> statements,
+      Coverage coverage) {
     List<ScannedFile> inOrder =
         files.stream()
             .sorted(Comparator.comparing((ScannedFile file) -> file.file().name()))
@@ -92,7 +95,7 @@ public record RepositoryEvidence(
                 new ModelSignature(
                     statement.withManifest(manifest.withResources(List.of())),
                     ManifestCheck.onlyFile(sidecar, manifest),
-                    ManifestCheck.check(sidecar, manifest, inOrder)
+                    ManifestCheck.check(sidecar, manifest, inOrder, coverage)
                         .map(problem -> dated(problem, statement))),
                 manifest.rootDigest(),
                 ManifestCheck.placed(sidecar, manifest).resources().stream()
@@ -283,10 +286,7 @@ public record RepositoryEvidence(
             .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()))
             .toList();
     List<String> weights =
-        files.stream()
-            .filter(RepositoryEvidence::isWeights)
-            .map(file -> file.file().name())
-            .toList();
+        files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
     Map<String, Set<String>> models = new TreeMap<>();
     signed.forEach(
         each ->
@@ -419,7 +419,7 @@ public record RepositoryEvidence(
 
   /** Why the digest of some weights or folder is not known. */
   private static Optional<Problem> unread(ScannedFile file) {
-    if (!isWeights(file) && !file.file().unlisted()) {
+    if (!file.isWeights() && !file.file().unlisted()) {
       return Optional.empty();
     }
     return file.pointer().isPresent()
@@ -428,17 +428,6 @@ public record RepositoryEvidence(
                 Reason.IO_ERROR,
                 Quoted.of(file.file().path()) + " is a Git LFS pointer, its content is not here"))
         : file.problem().filter(problem -> file.sha256().isEmpty());
-  }
-
-  static boolean isWeights(ScannedFile file) {
-    return file.weights().isPresent() || isWeights(file.file().kind());
-  }
-
-  static boolean isWeights(FileKind kind) {
-    return switch (kind) {
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
-    };
   }
 
   /**

@@ -100,7 +100,7 @@ final class TrailFinder {
         .orElseGet(
             () ->
                 claim.sourceFiles().stream()
-                    .filter(file -> RepositoryEvidence.isWeights(FileKind.of(file.name())))
+                    .filter(file -> FileKind.of(file.name()).isWeights())
                     .map(Subject::sha256)
                     .flatMap(Optional::stream)
                     .distinct()

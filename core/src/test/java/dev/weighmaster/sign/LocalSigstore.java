@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
@@ -128,6 +130,57 @@ public final class LocalSigstore {
    */
   public byte[] sign(byte[] statement, String identity, String issuer) {
     return bundle(statement, identity, issuer).build();
+  }
+
+  /**
+   * Adds an entry of the log to a bundle by a key or by another authority's certificate.
+   *
+   * @param verifier the certificate or public key, in PEM
+   */
+  byte[] logged(byte[] bundle, byte[] verifier, Flaw... flaws) {
+    try {
+      ObjectNode json = (ObjectNode) JSON.readTree(bundle);
+      JsonNode envelope = json.get("dsseEnvelope");
+      byte[] payload = envelope.get("payload").binaryValue();
+      BundleBuilder builder = bundle(payload, "", "");
+      List.of(flaws).forEach(builder::with);
+      byte[] body =
+          builder.logBody(
+              bytes(envelope),
+              builder.has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(payload) : payload,
+              envelope.at("/signatures/0/sig").binaryValue(),
+              verifier);
+      ((ObjectNode) json.get("verificationMaterial"))
+          .putArray("tlogEntries")
+          .add(builder.logEntry(builder.log(builder.by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG)), body));
+      return bytes(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Adds a timestamp to such a bundle. */
+  byte[] stamped(byte[] bundle, Flaw... flaws) {
+    try {
+      ObjectNode json = (ObjectNode) JSON.readTree(bundle);
+      BundleBuilder builder = bundle(new byte[0], "", "");
+      List.of(flaws).forEach(builder::with);
+      byte[] token =
+          builder
+              .by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
+              .timestamps
+              .stamp(
+                  json.at("/dsseEnvelope/signatures/0/sig").binaryValue(),
+                  builder.timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY));
+      ((ObjectNode) json.get("verificationMaterial"))
+          .putObject("timestampVerificationData")
+          .putArray("rfc3161Timestamps")
+          .addObject()
+          .put("signedTimestamp", token);
+      return bytes(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public BundleBuilder bundle(byte[] statement, String identity, String issuer) {
@@ -336,27 +389,32 @@ public final class LocalSigstore {
 
     /** What the log keeps of an envelope. */
     byte[] logBody(byte[] envelope, byte[] payload, byte[] signature, X509Certificate verifier) {
-      ObjectNode body = JSON.createObjectNode();
-      body.put("apiVersion", entryType.version).put("kind", entryType.kind);
+      return entryType == EntryType.DSSE_1
+          ? logBody(envelope, payload, signature, pem(verifier))
+          : version2Body(payload, signature, verifier);
+    }
+
+    private byte[] logBody(byte[] envelope, byte[] payload, byte[] signature, byte[] verifier) {
+      ObjectNode body = JSON.createObjectNode().put("apiVersion", "0.0.1").put("kind", "dsse");
       ObjectNode spec = body.putObject("spec");
+      spec.set("envelopeHash", hash(envelope));
+      spec.set("payloadHash", hash(payload));
+      spec.putArray("signatures").addObject().put("signature", signature).put("verifier", verifier);
+      return bytes(body);
+    }
+
+    private byte[] version2Body(byte[] payload, byte[] signature, X509Certificate verifier) {
       if (entryType == EntryType.HASHEDREKORD_2) {
         return hashedBody(
             LocalKey.sha256(preAuthenticationEncoding(PAYLOAD_TYPE, payload)), signature, verifier);
       }
-      if (entryType == EntryType.DSSE_2) {
-        ObjectNode dsse = spec.putObject("dsseV002");
-        dsse.putObject("payloadHash")
-            .put("algorithm", "SHA2_256")
-            .put("digest", LocalKey.sha256(payload));
-        putVersion2(dsse.putArray("signatures").addObject(), signature, verifier);
-        return bytes(body);
-      }
-      spec.set("envelopeHash", hash(envelope));
-      spec.set("payloadHash", hash(payload));
-      spec.putArray("signatures")
-          .addObject()
-          .put("signature", signature)
-          .put("verifier", pem(verifier));
+      ObjectNode body = JSON.createObjectNode();
+      body.put("apiVersion", entryType.version).put("kind", entryType.kind);
+      ObjectNode dsse = body.putObject("spec").putObject("dsseV002");
+      dsse.putObject("payloadHash")
+          .put("algorithm", "SHA2_256")
+          .put("digest", LocalKey.sha256(payload));
+      putVersion2(dsse.putArray("signatures").addObject(), signature, verifier);
       return bytes(body);
     }
 

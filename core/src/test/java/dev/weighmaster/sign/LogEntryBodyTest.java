@@ -82,7 +82,7 @@ class LogEntryBodyTest {
   @ParameterizedTest
   @MethodSource("types")
   void anEntryOfTheEnvelopeIsTaken(String type, String body) throws Exception {
-    LogEntryBody.check(entry(type, filled(body, BUNDLE)), BUNDLE, LEAF);
+    LogEntryBody.check(entry(type, filled(body, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
   }
 
   static Stream<Arguments> types() {
@@ -109,8 +109,10 @@ class LogEntryBodyTest {
             .replace("SIGNED", "\"" + HexFormat.of().formatHex(digest) + "\"");
     String body2 = HASH_2.replace("SHA2_256", name2).replace("PAE_HASH", base64(digest));
 
-    LogEntryBody.check(entry("hashedrekord 0.0.1", filled(body1, BUNDLE)), BUNDLE, LEAF);
-    LogEntryBody.check(entry("hashedrekord 0.0.2", filled(body2, BUNDLE)), BUNDLE, LEAF);
+    LogEntryBody.check(
+        entry("hashedrekord 0.0.1", filled(body1, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
+    LogEntryBody.check(
+        entry("hashedrekord 0.0.2", filled(body2, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
   }
 
   @ParameterizedTest
@@ -199,7 +201,8 @@ class LogEntryBodyTest {
     JsonFields entry = entry(type, body);
     var refusal =
         catchThrowableOfType(
-            FailedCheckException.class, () -> LogEntryBody.check(entry, BUNDLE, LEAF));
+            FailedCheckException.class,
+            () -> LogEntryBody.check(entry, BUNDLE, CertificateCheck.encoded(LEAF)));
 
     assertThat(refusal.problem()).extracting(Problem::reason).isEqualTo(Reason.LOG_PROOF_INVALID);
     assertThat(refusal).hasMessageContaining(complaint);
