@@ -7,7 +7,6 @@ import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Quoted;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -199,14 +198,10 @@ final class ManifestReader {
 
   private static List<String> ignorePaths(JsonFields serialization) throws MalformedJsonException {
     List<String> paths = serialization.strings("ignore_paths");
-    var seen = new HashSet<String>();
     for (String path : paths) {
       canonicalPath(serialization, "ignore_paths", path);
       if (!CanonicalPath.isIgnorable(path)) {
         throw serialization.malformed("ignore_paths", "has a glob character in " + Quoted.of(path));
-      }
-      if (!seen.add(path)) {
-        throw serialization.malformed("ignore_paths", "names " + Quoted.of(path) + " twice");
       }
     }
     return paths;

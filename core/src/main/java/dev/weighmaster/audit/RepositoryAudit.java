@@ -63,7 +63,9 @@ public final class RepositoryAudit {
     }
     List<DigestSeries> series =
         SeriesRequest.granted(
-            statements.stream().flatMap(each -> SeriesRequest.of(each).stream()).toList());
+            statements.stream()
+                .flatMap(each -> SeriesRequest.of(each, verifier.policy()).stream())
+                .toList());
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, series));
     statements.addAll(elsewhere.speakingOf(repository, scanned));

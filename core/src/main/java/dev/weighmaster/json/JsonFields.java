@@ -24,13 +24,17 @@ import java.util.regex.Pattern;
 /**
  * One JSON object, asked for its fields by name and type. Thread-safe.
  *
- * <p>The text must be UTF-8 of at most {@link #MAX_BYTES}, nested at most {@link #MAX_DEPTH} deep,
- * with no name twice in one object and nothing after the object. A field whose value is {@code
- * null} counts as absent, as protobuf's JSON mapping has it; no type stands in for another.
+ * <p>The text must be UTF-8 of at most {@link #MAX_BYTES} and {@link #MAX_TOKENS}, nested at most
+ * {@link #MAX_DEPTH} deep, with no name twice in one object and nothing after the object. A field
+ * whose value is {@code null} counts as absent, as protobuf's JSON mapping has it; no type stands
+ * in for another.
  */
 public final class JsonFields {
   public static final int MAX_BYTES = 32 << 20;
   public static final int MAX_DEPTH = 64;
+
+  /** A list of empty objects takes thirty times its bytes in memory; a manifest has 14 a token. */
+  public static final int MAX_TOKENS = MAX_BYTES / 16;
 
   private static final double MAX_EXACT_DOUBLE = 1L << 53;
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -42,6 +46,7 @@ public final class JsonFields {
                           .maxDocumentLength(MAX_BYTES)
                           .maxStringLength(MAX_BYTES)
                           .maxNestingDepth(MAX_DEPTH)
+                          .maxTokenCount(MAX_TOKENS)
                           .maxNameLength(4096)
                           .maxNumberLength(64)
                           .build())

@@ -44,7 +44,8 @@ final class TimestampClient {
       var response = new TimeStampResponse(answer);
       response.validate(request);
       return response.getEncoded();
-    } catch (IOException | TSPException | RuntimeException e) {
+    } catch (IOException | TSPException | RuntimeException | StackOverflowError e) {
+      // The last is what Bouncy Castle ends in over an answer that is nested too deep.
       throw new SigningException(
           SERVICE
               + " at "

@@ -4,6 +4,7 @@ import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -57,12 +58,14 @@ public final class PolicySource implements Serializable {
     var files = new TreeMap<String, byte[]>();
     var written = new TreeMap<String, Instant>();
     for (PolicyDocument.RootEntry root : PolicyDocument.parse(name, bytes).roots()) {
-      Path file = policy.resolveSibling(root.path());
       try {
+        Path file = policy.resolveSibling(root.path());
         files.put(root.path(), Files.readAllBytes(file));
         written.put(root.path(), Files.getLastModifiedTime(file).toInstant());
       } catch (IOException e) {
         throw root.error("can't be read: " + StorageFailure.reason(e));
+      } catch (InvalidPathException e) {
+        throw root.error("can't be read: " + e.getReason());
       }
     }
     return new PolicySource(name, bytes, files, written);

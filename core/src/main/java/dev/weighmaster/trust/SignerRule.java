@@ -79,14 +79,10 @@ sealed interface SignerRule {
 
     @Override
     public Optional<String> mismatchUnderRoot(Signer signer) {
-      try {
-        if (subject.equals(new X500Principal(signer.identity()))) {
-          return Optional.empty();
-        }
-      } catch (IllegalArgumentException e) {
-        // A name that a certificate can hold but RFC 2253 can't say is nobody's in a policy.
-      }
-      return Optional.of("its subject is " + Quoted.line(signer.identity()));
+      // A name that a certificate can hold but RFC 2253 can't say is nobody's in a policy.
+      return DistinguishedName.of(signer.identity()).filter(subject::equals).isPresent()
+          ? Optional.empty()
+          : Optional.of("its subject is " + Quoted.line(signer.identity()));
     }
 
     @Override

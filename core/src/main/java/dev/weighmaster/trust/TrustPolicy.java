@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Whom the operator trusts, for what, and what is revoked: see {@code conf/trust/policy.yaml}.
@@ -18,6 +21,7 @@ public final class TrustPolicy {
   private final String digest;
   private final List<TrustRoot> roots;
   private final List<TrustRootFile> rootFiles;
+  private final Set<X500Principal> revokedSubjects;
 
   private TrustPolicy(
       PolicyDocument document,
@@ -28,6 +32,10 @@ public final class TrustPolicy {
     this.digest = digest;
     this.roots = List.copyOf(roots);
     this.rootFiles = List.copyOf(rootFiles);
+    this.revokedSubjects =
+        document.revokedIdentities().stream()
+            .flatMap(identity -> DistinguishedName.of(identity).stream())
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The policy that trusts nobody. */
@@ -151,10 +159,17 @@ public final class TrustPolicy {
     return document.revokedDigests().contains(sha256);
   }
 
-  /** Whether a signer is revoked by its identity or by the key that it signed with. */
+  /**
+   * Whether a signer is revoked by its identity or by the key that it signed with. A certificate's
+   * subject is compared as a name, however the policy writes it.
+   */
   public boolean revokedSigner(Signer signer) {
     return document.revokedIdentities().contains(signer.identity())
-        || document.revokedKeys().contains(signer.keySha256());
+        || document.revokedKeys().contains(signer.keySha256())
+        || (signer.method() == SigningMethod.CERTIFICATE
+            && DistinguishedName.of(signer.identity())
+                .filter(revokedSubjects::contains)
+                .isPresent());
   }
 
   /** Whether a statement is revoked, by the digest of its payload or of its bundle file. */

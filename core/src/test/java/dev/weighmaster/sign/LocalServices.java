@@ -58,6 +58,8 @@ public final class LocalServices implements AutoCloseable {
     LOG_ENTRY_OF_ANOTHER_ENVELOPE,
     TIMESTAMPS_ANSWER_500,
     TIMESTAMPS_ANSWER_NONSENSE,
+    /** DER sequences within each other, and nothing in them. */
+    TIMESTAMPS_ARE_NESTED_TOO_DEEP,
     TIMESTAMP_BY_ANOTHER_AUTHORITY
   }
 
@@ -283,6 +285,9 @@ public final class LocalServices implements AutoCloseable {
   }
 
   private byte[] stamp(byte[] request) {
+    if (fault == Fault.TIMESTAMPS_ARE_NESTED_TOO_DEEP) {
+      return HexFormat.of().parseHex("3080".repeat(100_000));
+    }
     return fault == Fault.TIMESTAMP_BY_ANOTHER_AUTHORITY
         ? LocalSigstore.create(Instant.now()).timestamp(request)
         : sigstore.timestamp(request);

@@ -10,14 +10,17 @@ import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LogEntryBodyTest {
@@ -90,6 +93,26 @@ class LogEntryBodyTest {
         arguments("hashedrekord 0.0.2", HASH_2),
         arguments("intoto 0.0.1", INTOTO_1),
         arguments("intoto 0.0.2", INTOTO_2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SHA-384, sha384, SHA2_384",
+    "SHA-512, sha512, SHA2_512",
+  })
+  void whatIsSignedMayBeLoggedByTheHashOfALargerCurve(String hash, String name1, String name2)
+      throws Exception {
+    byte[] digest = MessageDigest.getInstance(hash).digest(PreAuthenticationEncoding.of(STATEMENT));
+    String body1 =
+        HASH_1
+            .replace("\"sha256\"", "\"" + name1 + "\"")
+            .replace("SIGNED", "\"" + HexFormat.of().formatHex(digest) + "\"");
+    String body2 = HASH_2.replace("SHA2_256", name2).replace("PAE_HASH", base64(digest));
+
+    LogEntryBody.check(
+        entry("hashedrekord 0.0.1", filled(body1, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
+    LogEntryBody.check(
+        entry("hashedrekord 0.0.2", filled(body2, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
   }
 
   @ParameterizedTest

@@ -69,6 +69,7 @@ class SigstoreSignerTest {
     "LOG_ANSWERS_NONSENSE, answered by something else than an entry",
     "TIMESTAMPS_ANSWER_500, 'refused with status 500: out of order'",
     "TIMESTAMPS_ANSWER_NONSENSE, gave no timestamp",
+    "TIMESTAMPS_ARE_NESTED_TOO_DEEP, gave no timestamp",
   })
   void aServiceThatFailsIsNamedInOneLineWithoutTheToken(Fault fault, String message)
       throws Exception {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -226,6 +227,20 @@ class TrustPolicyTest {
   }
 
   @Test
+  void aRevokedSubjectIsRevokedHoweverThePolicyWritesIt() throws Exception {
+    for (String written :
+        List.of("CN=Acme Release,O=Acme", "CN=Acme Release, O=Acme", "cn=acme release,o=acme")) {
+      TrustPolicy policy =
+          parse("version: 1\nrevoked: {identities: [mallory@acme.example, \"" + written + "\"]}");
+
+      assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Acme"))).isTrue();
+      assertThat(policy.revokedSigner(subject("CN=Acme Release,O=Else"))).isFalse();
+      assertThat(policy.revokedSigner(subject("no name"))).isFalse();
+      assertThat(policy.revokedSigner(keyless("cn=Acme Release, o=Acme"))).isFalse();
+    }
+  }
+
+  @Test
   void theDigestsOfPolicyAndRootsAreThoseOfTheFiles() throws Exception {
     TrustPolicy policy = parse(POLICY);
 
@@ -294,6 +309,19 @@ class TrustPolicyTest {
     assertThatThrownBy(() -> TrustPolicy.load(directory.resolve("none.yaml")))
         .isInstanceOf(PolicyException.class)
         .hasMessageContaining("can't be read");
+  }
+
+  @Test
+  void aPathThatTheFileSystemCanNotHaveIsAnErrorOfThePolicy(@TempDir Path folder) throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            "version: 1\ntrust_roots:\n  - {name: k, public_key: \"a\\0b\"}\n");
+
+    assertThatThrownBy(() -> TrustPolicy.load(policy))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageStartingWith("policy.yaml:3:")
+        .hasMessageContaining("can't be read: ");
   }
 
   @ParameterizedTest(name = "{2}")

@@ -119,7 +119,7 @@ public final class AuditJob {
       JavaRDD<HubFile> inventory = inventory(organisations, counted);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
-      JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, counted);
+      JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, rules, counted);
       Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
       JavaRDD<RepositoryEvidence> evidence =
           evidence(
@@ -177,10 +177,15 @@ public final class AuditJob {
       JavaRDD<HubFile> inventory,
       JavaRDD<ReadSidecar> sidecars,
       JavaRDD<CheckedStatement> statements,
+      Broadcast<ExecutorPolicy> rules,
       DigestProgress counted) {
     JavaRDD<ScannedFile> digested =
         DigestStage.digest(
-            inventory, StatementStage.series(statements), spark.defaultParallelism(), hub, counted);
+            inventory,
+            StatementStage.series(statements, rules),
+            spark.defaultParallelism(),
+            hub,
+            counted);
     return digested
         .union(sidecars.map(ReadSidecar::file))
         .persist(StorageLevel.MEMORY_AND_DISK_SER());

@@ -47,11 +47,11 @@ final class StatementStage {
 
   /** The series that the model signatures of each repository are granted. */
   static JavaPairRDD<RepositoryKey, List<DigestSeries>> series(
-      JavaRDD<CheckedStatement> statements) {
+      JavaRDD<CheckedStatement> statements, Broadcast<ExecutorPolicy> policy) {
     return statements
         .flatMapToPair(
             statement ->
-                SeriesRequest.of(statement).stream()
+                SeriesRequest.of(statement, policy.value().policy()).stream()
                     .map(request -> new Tuple2<>(RepositoryKey.of(statement), request))
                     .iterator())
         .groupByKey()
