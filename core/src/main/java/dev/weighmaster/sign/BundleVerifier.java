@@ -137,6 +137,10 @@ public final class BundleVerifier {
     if (json.has("_type") && !json.has("verificationMaterial")) {
       return checkUnsigned(place, line, bytes);
     }
+    if (json.has("payloadType") && !json.has("mediaType")) {
+      return malformed(
+          place, line, "is a DSSE envelope alone: without a Sigstore bundle nobody signed it");
+    }
     try {
       return checkBundle(place, line, SignedBundle.read(json));
     } catch (MalformedJsonException e) {

@@ -14,6 +14,7 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
@@ -155,10 +156,15 @@ final class CertificateCheck {
       var parameters = new PKIXParameters(anchors);
       parameters.setRevocationEnabled(false);
       parameters.setDate(Date.from(time));
-      CertPathValidator.getInstance("PKIX")
-          .validate(
-              CertificateFactory.getInstance("X.509").generateCertPath(chain.subList(0, length)),
-              parameters);
+      var result =
+          (PKIXCertPathValidatorResult)
+              CertPathValidator.getInstance("PKIX")
+                  .validate(
+                      CertificateFactory.getInstance("X.509")
+                          .generateCertPath(chain.subList(0, length)),
+                      parameters);
+      // A path ends before its anchor, whose own dates PKIX leaves alone.
+      result.getTrustAnchor().getTrustedCert().checkValidity(Date.from(time));
     } catch (CertPathValidatorException e) {
       throw e;
     } catch (CertificateException | RuntimeException e) {

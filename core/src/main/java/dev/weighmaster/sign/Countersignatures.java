@@ -27,7 +27,7 @@ final class Countersignatures {
 
   /**
    * Checks what a bundle carries besides its signature. An entry of a log, and a timestamp of an
-   * authority, that no instance has vouch for nothing.
+   * authority, that no instance has vouch for nothing; nor does an entry without any time.
    *
    * @param verifier the signer's certificate, or public key as SubjectPublicKeyInfo, in DER
    * @throws FailedCheckException if an instance has the log, and the entry does not hold

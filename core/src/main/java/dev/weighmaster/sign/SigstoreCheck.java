@@ -134,7 +134,10 @@ final class SigstoreCheck {
     for (Instant time : times) {
       checkLogTime(entry, time);
     }
-    return new Vouched(Optional.of(provenIndex(entry)), times.stream().findFirst());
+    // Without a time nobody can say whether the log's key was in use then.
+    return times.isEmpty()
+        ? Vouched.NOTHING
+        : new Vouched(Optional.of(provenIndex(entry)), Optional.of(times.get(0)));
   }
 
   private boolean hasLog(JsonFields entry) throws FailedCheckException {

@@ -231,6 +231,31 @@ class BundleVerifierTest {
   }
 
   @Test
+  void theAuthorityMustBeValidItself() throws Exception {
+    Instant end = TestCertificates.FROM.plusSeconds(86_400);
+    LocalAuthority authority = LocalAuthority.root("CN=Short,O=Acme", TestCertificates.FROM, end);
+    X509Certificate leaf =
+        authority.issue(
+            "CN=Release,O=Acme",
+            KEY.getPublic(),
+            TestCertificates.FROM,
+            TestCertificates.UNTIL,
+            List.of(LocalAuthority.usage(KeyUsage.digitalSignature)));
+    TrustPolicy policy =
+        TrustPolicy.parse(
+            PolicySource.of(
+                "policy.yaml",
+                "{version: 1, trust_roots: [{name: ca, certificates: ca.pem}]}".getBytes(UTF_8),
+                Map.of("ca.pem", TestCertificates.pem(authority.certificate()))));
+
+    for (Instant now : List.of(end, end.plusSeconds(1))) {
+      var verifier = new BundleVerifier(policy, Clock.fixed(now, ZoneOffset.UTC));
+      assertThat(check(verifier, "model.sig", certified(leaf)).get(0).signature().holds())
+          .isEqualTo(now.equals(end));
+    }
+  }
+
+  @Test
   void nowDoesNotCountWhereThePolicyRefusesIt() {
     BundleVerifier verifier =
         verifier(
@@ -270,6 +295,7 @@ class BundleVerifierTest {
     return Stream.of(
         arguments(new byte[0], "is not a JSON object"),
         arguments("-----BEGIN PGP SIGNATURE-----".getBytes(UTF_8), "the sidecar is not JSON"),
+        arguments("{\"payloadType\": \"x\"}".getBytes(UTF_8), "is a DSSE envelope alone"),
         arguments(new byte[] {(byte) 0x89, 2, 3}, "is not UTF-8"),
         arguments("[]".getBytes(UTF_8), "is not a JSON object"),
         arguments("{}".getBytes(UTF_8), "mediaType is missing"),

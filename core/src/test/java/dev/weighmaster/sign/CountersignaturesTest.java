@@ -93,6 +93,15 @@ class CountersignaturesTest {
   }
 
   @Test
+  void anEntryWithoutATimeVouchesForNothing() throws Exception {
+    byte[] bundle = SIGSTORE.logged(byKey(), TestKeys.publicPem(KEY), Flaw.NO_TRUSTED_TIME);
+
+    assertThat(check(SIGNED, bundle).holds()).isTrue();
+    assertThat(check(SIGNED, bundle).logIndex()).isEmpty();
+    assertThat(check(SIGNED, bundle).signedAt()).isEmpty();
+  }
+
+  @Test
   void aCertificateThatHasExpiredSinceHoldsByTheTimeOfSigning() throws Exception {
     assertThat(reason(check(EXPIRED, byCertificate()))).contains(Reason.CERTIFICATE_UNTRUSTED);
     assertThat(check(EXPIRED, SIGSTORE.stamped(byCertificate())).signedAt())
