@@ -431,14 +431,7 @@ public record RepositoryEvidence(
   }
 
   static boolean isWeights(ScannedFile file) {
-    return file.weights().isPresent() || isWeights(file.file().kind());
-  }
-
-  static boolean isWeights(FileKind kind) {
-    return switch (kind) {
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
-    };
+    return file.weights().isPresent() || file.file().kind().isWeights();
   }
 
   /**

@@ -100,7 +100,7 @@ final class TrailFinder {
         .orElseGet(
             () ->
                 claim.sourceFiles().stream()
-                    .filter(file -> RepositoryEvidence.isWeights(FileKind.of(file.name())))
+                    .filter(file -> FileKind.of(file.name()).isWeights())
                     .map(Subject::sha256)
                     .flatMap(Optional::stream)
                     .distinct()
@@ -127,9 +127,7 @@ final class TrailFinder {
       }
       trails.add(trail);
     }
-    return embedded
-        .filter(trail -> trail.problem().isEmpty() && trails.stream().noneMatch(Trail::isRevoked))
-        .orElseGet(() -> trails.get(0));
+    return embedded.filter(trail -> trail.problem().isEmpty()).orElseGet(() -> trails.get(0));
   }
 
   /**

@@ -36,6 +36,14 @@ public enum FileKind {
   private static final Set<String> TRAINER_STATES =
       Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
 
+  /** Whether a file of this kind holds tensors. */
+  public boolean isWeights() {
+    return switch (this) {
+      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
+      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
+    };
+  }
+
   /**
    * The kind that a name says; letters' case makes no difference, but for the card's.
    *
