@@ -306,10 +306,12 @@ public record RepositoryEvidence(
                             unreadable.stream())
                         .toList(),
                     List.of(),
-                    weights.stream()
-                        .filter(name -> names.contains(name) && digests.containsKey(name))
-                        .map(digests::get)
-                        .toList(),
+                    revocable(
+                        weights.stream()
+                            .filter(name -> names.contains(name) && digests.containsKey(name))
+                            .toList(),
+                        digests,
+                        signed),
                     baseModels,
                     Optional.empty(),
                     Optional.empty())));
@@ -357,13 +359,26 @@ public record RepositoryEvidence(
                 name,
                 Stream.concat(covering, unreadable.stream()).toList(),
                 claims.getOrDefault(digest, List.of()),
-                List.of(),
+                revocable(List.of(name), digests, signed),
                 baseModels,
                 snapshot,
                 Optional.empty()));
       }
     }
     return sources;
+  }
+
+  /** By which weights are revoked: their own digests, and those of the models that they make up. */
+  private static List<String> revocable(
+      List<String> weights, Map<String, String> digests, List<SignedFiles> signed) {
+    return Stream.concat(
+            weights.stream().map(digests::get),
+            signed.stream()
+                .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+                .filter(each -> weights.stream().anyMatch(each.names()::contains))
+                .map(SignedFiles::rootDigest))
+        .distinct()
+        .toList();
   }
 
   /**
