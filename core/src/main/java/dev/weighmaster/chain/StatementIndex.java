@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which statements of a repository speak of which of its quantized files.
@@ -83,11 +84,13 @@ final class StatementIndex {
 
   /** The statements that speak of one of the files, in their order. */
   List<CheckedStatement> speakingOf(Collection<String> files) {
-    Set<CheckedStatement> speaking = new LinkedHashSet<>(unreadable);
+    // By place, which tells them apart, and not by the hash of all that each of them says.
+    Set<CheckedStatement> speaking = new TreeSet<>(RepositoryEvidence.BY_PLACE);
+    speaking.addAll(unreadable);
     for (String file : files) {
       speaking.addAll(byFile.getOrDefault(file, List.of()));
     }
-    return speaking.stream().sorted(RepositoryEvidence.BY_PLACE).toList();
+    return List.copyOf(speaking);
   }
 
   /** The sidecars that can't be read and are named after no file. */

@@ -192,8 +192,9 @@ public final class BundleVerifier {
                   bundle.statement(),
                   unusable.map(problem -> failed(signature.method(), problem)).orElse(signature),
                   Optional.of(statement))
+              .withSubjects(List.of())
               .withManifest(
-                  manifest.withResources(
+                  manifest.compared(
                       manifest.resources().size() == 1 ? manifest.resources() : List.of())));
     } catch (MalformedJsonException e) {
       return Optional.of(
