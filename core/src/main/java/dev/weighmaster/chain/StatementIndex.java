@@ -17,8 +17,8 @@ import java.util.TreeSet;
  * <p>A statement speaks of a file if it names the digest, or names the file from the repository's
  * root or from the sidecar's own folder, or lies beside it under its name. A bare name also stands
  * for a file in another folder, if that is the only file of this name and the statement's digest is
- * no other file's. A sidecar that can't be read speaks of the files that it is named after, or else
- * of all.
+ * no other file's. One that is kept elsewhere speaks of digests alone. A sidecar that can't be read
+ * speaks of the files that it is named after, or else of all.
  */
 final class StatementIndex {
   /** Beyond these nothing is gained: a repository could hold any number. */
@@ -59,6 +59,9 @@ final class StatementIndex {
       String folder = statement.name().substring(0, statement.name().lastIndexOf('/') + 1);
       for (Subject subject : statement.subjects()) {
         subject.sha256().map(byDigest::get).ifPresent(files::addAll);
+        if (statement.isKeptElsewhere()) {
+          continue;
+        }
         List<String> sameName = byLastName.getOrDefault(lastName(subject.name()), List.of());
         if (digests.containsKey(folder + subject.name())) {
           files.add(folder + subject.name());

@@ -62,6 +62,23 @@ class KeptElsewhereTest {
     assertThat(hub.judge(copy).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
   }
 
+  /** Those of another hub can be others. */
+  @Test
+  void namesMakeNoDifference() {
+    String q8 = REPOSITORY + "/base.Q8_0.gguf";
+    hub.write(q8, gguf(GgmlType.Q8_0, "base"));
+    hub.attest(q8)
+        .as("base.Q4_0.gguf")
+        .subject("base.Q4_0.gguf", "a".repeat(64))
+        .from(BASE)
+        .method("Q8_0")
+        .in(KEPT)
+        .by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+    assertThat(hub.judge(q8).reason()).isEqualTo(Reason.OK);
+  }
+
   @Test
   void anAttestationOfOtherBytesSaysNothing() {
     hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);
