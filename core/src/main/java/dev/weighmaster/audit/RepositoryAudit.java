@@ -67,7 +67,12 @@ public final class RepositoryAudit {
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, series));
     statements.addAll(elsewhere.speakingOf(repository, scanned));
-    return RepositoryEvidence.of(repository.name(), repository.revision(), scanned, statements);
+    return RepositoryEvidence.of(
+        repository.name(),
+        repository.revision(),
+        scanned,
+        statements,
+        verifier.policy().coverage());
   }
 
   /** A sidecar that was read once: its digest, and its statements with their signatures checked. */

@@ -14,6 +14,7 @@ import dev.weighmaster.hub.QuantizationFinder;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -67,12 +68,14 @@ public record RepositoryEvidence(
    *
    * @param files all of its files, sidecars among them
    * @param statements all statements of its sidecars
+   * @param coverage which files a model signature of the repository must cover
    */
   public static RepositoryEvidence of(
       String repository,
       String revision,
       List<ScannedFile> files,
-      List<CheckedStatement> statements) {
+      List<CheckedStatement> statements,
+      Coverage coverage) {
     List<ScannedFile> inOrder =
         files.stream()
             .sorted(Comparator.comparing((ScannedFile file) -> file.file().name()))
@@ -91,7 +94,7 @@ public record RepositoryEvidence(
             new ModelSignature(
                 statement.withManifest(manifest.compared(List.of())),
                 ManifestCheck.onlyFile(sidecar, manifest),
-                ManifestCheck.check(sidecar, manifest, inOrder)
+                ManifestCheck.check(sidecar, manifest, inOrder, coverage)
                     .map(problem -> dated(problem, statement)));
         signatures.add(signature);
         signed.add(
@@ -281,10 +284,7 @@ public record RepositoryEvidence(
             .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()))
             .toList();
     List<String> weights =
-        files.stream()
-            .filter(RepositoryEvidence::isWeights)
-            .map(file -> file.file().name())
-            .toList();
+        files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
     Allowance attested = new Allowance();
     Allowance covered = new Allowance();
     Map<String, Set<String>> models = new TreeMap<>();
@@ -435,7 +435,7 @@ public record RepositoryEvidence(
 
   /** Why the digest of some weights or folder is not known. */
   private static Optional<Problem> unread(ScannedFile file) {
-    if (!isWeights(file) && !file.file().unlisted()) {
+    if (!file.isWeights() && !file.file().unlisted()) {
       return Optional.empty();
     }
     return file.pointer().isPresent()
@@ -444,10 +444,6 @@ public record RepositoryEvidence(
                 Reason.IO_ERROR,
                 Quoted.of(file.file().path()) + " is a Git LFS pointer, its content is not here"))
         : file.problem().filter(problem -> file.sha256().isEmpty());
-  }
-
-  static boolean isWeights(ScannedFile file) {
-    return file.weights().isPresent() || file.file().kind().isWeights();
   }
 
   /**

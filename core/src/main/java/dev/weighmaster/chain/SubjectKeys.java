@@ -37,7 +37,7 @@ public final class SubjectKeys {
   public static Set<String> of(List<ScannedFile> repository) {
     Set<String> keys = new LinkedHashSet<>();
     for (ScannedFile file : repository) {
-      if (RepositoryEvidence.isWeights(file) && file.pointer().isEmpty()) {
+      if (file.isWeights() && file.pointer().isEmpty()) {
         file.sha256().map(SubjectKeys::file).ifPresent(keys::add);
       }
     }

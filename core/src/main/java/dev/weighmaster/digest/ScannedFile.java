@@ -38,6 +38,11 @@ public record ScannedFile(
     series = List.copyOf(series);
   }
 
+  /** Whether it is weights, by its name or by what was found in it. */
+  public boolean isWeights() {
+    return weights.isPresent() || file.kind().isWeights();
+  }
+
   /** How the bytes were read. */
   public enum ReadMethod {
     MAPPED,

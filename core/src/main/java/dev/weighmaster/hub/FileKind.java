@@ -36,7 +36,7 @@ public enum FileKind {
   private static final Set<String> TRAINER_STATES =
       Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
 
-  /** Whether a file of this kind holds tensors. */
+  /** Whether it is weights, in a format that is inspected or not. */
   public boolean isWeights() {
     return switch (this) {
       case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;

@@ -21,7 +21,6 @@ import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,11 +60,17 @@ public final class BundleVerifier {
     this.policy = policy;
     this.clock = clock;
     List<TrustRoot> roots = policy.roots();
-    this.keys = new KeyCheck(of(roots, KeyRoot.class));
-    List<CertificateRoot> certificateRoots = of(roots, CertificateRoot.class);
-    this.certificates = new CertificateCheck(certificateRoots);
-    this.hasCertificateRoots = !certificateRoots.isEmpty();
     this.sigstores = of(roots, SigstoreRoot.class).stream().map(SigstoreCheck::new).toList();
+    var countersignatures = new Countersignatures(sigstores);
+    this.keys = new KeyCheck(of(roots, KeyRoot.class), countersignatures);
+    List<CertificateRoot> certificateRoots = of(roots, CertificateRoot.class);
+    this.certificates = new CertificateCheck(certificateRoots, countersignatures);
+    this.hasCertificateRoots = !certificateRoots.isEmpty();
+  }
+
+  /** The policy whose trust roots are checked against. */
+  public TrustPolicy policy() {
+    return policy;
   }
 
   /** A verifier for one policy, by the system's clock. */
@@ -249,15 +254,7 @@ public final class BundleVerifier {
 
   private SignatureCheck checkCertificate(SignedBundle bundle, Statement statement)
       throws FailedCheckException {
-    return certificates.check(
-        bundle, statement.predicateType(), clock.instant(), vouchedTime(bundle));
-  }
-
-  /** A timestamp by an authority of a Sigstore root counts for other certificates too. */
-  private Optional<Instant> vouchedTime(SignedBundle bundle) {
-    return sigstores.stream()
-        .flatMap(sigstore -> sigstore.vouchedTime(bundle).stream())
-        .findFirst();
+    return certificates.check(bundle, statement.predicateType(), clock.instant());
   }
 
   private SignatureCheck checkSigstore(SignedBundle bundle, Statement statement)

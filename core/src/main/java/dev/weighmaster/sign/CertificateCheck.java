@@ -1,5 +1,6 @@
 package dev.weighmaster.sign;
 
+import dev.weighmaster.sign.Countersignatures.Vouched;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.Signer;
@@ -10,6 +11,7 @@ import dev.weighmaster.verdict.Reason;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
@@ -29,8 +31,9 @@ import javax.security.auth.x500.X500Principal;
  * <ol>
  *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
  *   <li>the policy has certificate authorities at all: {@code SIGNER_NOT_TRUSTED};
- *   <li>the chain, in the bundle's order, leads to one of them by RFC 5280, section 6, at the given
- *       time, without a look at revocation lists: {@code CERTIFICATE_UNTRUSTED};
+ *   <li>a log entry that is there holds, see {@link Countersignatures}: {@code LOG_PROOF_INVALID};
+ *   <li>the chain, in the bundle's order, leads to one of them by RFC 5280, section 6, at the time
+ *       of signing, or else now, without a look at revocation lists: {@code CERTIFICATE_UNTRUSTED};
  *   <li>somebody vouches for the time of signing, or the policy lets now count under that
  *       authority: {@code SIGNER_NOT_TRUSTED};
  *   <li>the leaf may sign: its key usage allows digital signatures, or its extended key usage code
@@ -43,20 +46,20 @@ final class CertificateCheck {
   private static final String CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
 
   private final List<CertificateRoot> roots;
+  private final Countersignatures countersignatures;
 
-  CertificateCheck(List<CertificateRoot> roots) {
+  CertificateCheck(List<CertificateRoot> roots, Countersignatures countersignatures) {
     this.roots = List.copyOf(roots);
+    this.countersignatures = countersignatures;
   }
 
   /**
    * Makes all checks.
    *
-   * @param now what the time is
-   * @param signedAt when the bundle was signed, where an authority vouches for that; the
-   *     certificates must be valid then, or else now
+   * @param now what the time is, at which the certificates must be valid if nobody vouches for the
+   *     time of signing
    */
-  SignatureCheck check(
-      SignedBundle bundle, String predicateType, Instant now, Optional<Instant> signedAt)
+  SignatureCheck check(SignedBundle bundle, String predicateType, Instant now)
       throws FailedCheckException {
     X509Certificate leaf = bundle.certificates().get(0);
     EcdsaAlgorithm algorithm = leafAlgorithm(leaf);
@@ -68,7 +71,8 @@ final class CertificateCheck {
       throw new FailedCheckException(
           Reason.SIGNER_NOT_TRUSTED, "the policy has no certificate authorities");
     }
-    CertificateRoot root = root(bundle.certificates(), now, signedAt);
+    Vouched vouched = countersignatures.check(bundle, encoded(leaf));
+    CertificateRoot root = root(bundle.certificates(), now, vouched.signedAt());
     checkUsage(leaf);
     var signer =
         new Signer(
@@ -80,9 +84,18 @@ final class CertificateCheck {
     return new SignatureCheck(
         Optional.of(SigningMethod.CERTIFICATE),
         Optional.of(signer),
-        Optional.empty(),
-        signedAt,
+        vouched.logIndex(),
+        vouched.signedAt(),
         Optional.empty());
+  }
+
+  /** A certificate in DER. */
+  static byte[] encoded(X509Certificate certificate) {
+    try {
+      return certificate.getEncoded();
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a parsed certificate has its encoding", e);
+    }
   }
 
   /** The algorithm of a leaf's key. */

@@ -1,6 +1,7 @@
 package dev.weighmaster.sign;
 
 import dev.weighmaster.attest.PredicateTypes;
+import dev.weighmaster.sign.Countersignatures.Vouched;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
@@ -13,13 +14,16 @@ import java.util.Optional;
 
 /**
  * The method key of OMS 1.0, section 4.1: the envelope's signature must hold by a public key that
- * the policy names. The bundle's hint only chooses among those keys. Immutable.
+ * the policy names. The bundle's hint only chooses among those keys. A log entry that is there must
+ * hold, see {@link Countersignatures}: {@code LOG_PROOF_INVALID}. Immutable.
  */
 final class KeyCheck {
   private final List<KeyRoot> roots;
+  private final Countersignatures countersignatures;
 
-  KeyCheck(List<KeyRoot> roots) {
+  KeyCheck(List<KeyRoot> roots, Countersignatures countersignatures) {
     this.roots = List.copyOf(roots);
+    this.countersignatures = countersignatures;
   }
 
   SignatureCheck check(SignedBundle bundle, String predicateType) throws FailedCheckException {
@@ -41,11 +45,12 @@ final class KeyCheck {
                 "sha256:" + root.fingerprint(),
                 "",
                 root.fingerprint());
+        Vouched vouched = countersignatures.check(bundle, root.key().getEncoded());
         return new SignatureCheck(
             Optional.of(SigningMethod.KEY),
             Optional.of(signer),
-            Optional.empty(),
-            Optional.empty(),
+            vouched.logIndex(),
+            vouched.signedAt(),
             Optional.empty());
       }
     }

@@ -10,6 +10,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -34,20 +35,23 @@ public final class ManifestCheck {
 
   /**
    * The first thing that does not hold of a signature in a repository, see {@link
-   * #check(ModelManifest, List)}. One in {@code FILE.sig} that lists FILE alone, by its last name
-   * or as the root itself, is of a model of a single file: it is held against that file, and says
-   * nothing of the others.
+   * #check(ModelManifest, List, Coverage)}. One in {@code FILE.sig} that lists FILE alone, by its
+   * last name or as the root itself, is of a model of a single file: it is held against that file,
+   * and says nothing of the others.
    *
    * @param sidecar that the signature is in, relative to the repository's root
    */
   public static Optional<Problem> check(
-      String sidecar, ModelManifest manifest, List<ScannedFile> files) {
+      String sidecar, ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
     Optional<String> only = onlyFile(sidecar, manifest);
     return check(
         placed(sidecar, manifest),
-        only.isEmpty()
-            ? files
-            : files.stream().filter(each -> each.file().name().equals(only.get())).toList());
+        files.stream()
+            .filter(each -> only.isEmpty() || each.file().name().equals(only.get()))
+            // A signature can't cover itself (section 6.2).
+            .filter(each -> !each.file().name().equals(sidecar))
+            .toList(),
+        coverage);
   }
 
   /**
@@ -89,10 +93,12 @@ public final class ManifestCheck {
    * The first thing that does not hold. A proven mismatch goes before a file that could not be
    * read, and that before files that the signature does not cover.
    *
-   * @param files all files of the repository
-   * @return empty where every listed file is there with its digest, and no other is
+   * @param files all files of the repository but the signature itself
+   * @param coverage which of them must be listed
+   * @return empty where every listed file is there with its digest, and no other that must be
    */
-  public static Optional<Problem> check(ModelManifest manifest, List<ScannedFile> files) {
+  public static Optional<Problem> check(
+      ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
     Map<String, ScannedFile> byName = new HashMap<>();
     files.forEach(file -> byName.put(file.file().name(), file));
     Map<String, List<Resource>> listed =
@@ -114,8 +120,8 @@ public final class ManifestCheck {
     }
     return problems.stream()
         .findFirst()
-        .or(() -> linked(manifest, files))
-        .or(() -> unsigned(manifest, listed.keySet(), files));
+        .or(() -> linked(manifest, files, coverage))
+        .or(() -> unsigned(manifest, listed.keySet(), files, coverage));
   }
 
   private static Optional<Problem> compare(
@@ -196,14 +202,16 @@ public final class ManifestCheck {
   }
 
   /** Section 6.1.1: the model is enumerated with links only if it was signed with links. */
-  private static Optional<Problem> linked(ModelManifest manifest, List<ScannedFile> files) {
+  private static Optional<Problem> linked(
+      ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
     if (manifest.allowSymlinks()) {
       return Optional.empty();
     }
     Set<String> ignored = new HashSet<>(manifest.ignorePaths());
     return files.stream()
+        .filter(file -> isInScope(file, coverage))
         .map(ScannedFile::file)
-        .filter(file -> file.linked() && file.kind() != FileKind.SIDECAR)
+        .filter(HubFile::linked)
         .map(HubFile::name)
         .filter(name -> !isIgnored(name, ignored))
         .min(CanonicalPath.CODE_POINT_ORDER)
@@ -216,11 +224,13 @@ public final class ManifestCheck {
   }
 
   private static Optional<Problem> unsigned(
-      ModelManifest manifest, Set<String> listed, List<ScannedFile> files) {
+      ModelManifest manifest, Set<String> listed, List<ScannedFile> files, Coverage coverage) {
     Set<String> ignored = new HashSet<>(manifest.ignorePaths());
     List<String> unsigned =
         files.stream()
-            .filter(file -> !isExempt(file, manifest.shardSize().isPresent()))
+            .filter(file -> isInScope(file, coverage))
+            // An empty file has no shards, so no manifest of shards can list it (section 6.3.2).
+            .filter(file -> manifest.shardSize().isEmpty() || file.file().size() > 0)
             .map(file -> file.file().name())
             .filter(name -> !listed.contains(name) && !isIgnored(name, ignored))
             .sorted(CanonicalPath.CODE_POINT_ORDER)
@@ -236,9 +246,12 @@ public final class ManifestCheck {
         new Problem(Reason.UNSIGNED_FILES, "the model signature does not cover " + names + more));
   }
 
-  /** An empty file has no shards, so no manifest of shards can list it (section 6.3.2). */
-  private static boolean isExempt(ScannedFile file, boolean sharded) {
-    return file.file().kind() == FileKind.SIDECAR || (sharded && file.file().size() == 0);
+  private static boolean isInScope(ScannedFile file, Coverage coverage) {
+    return switch (coverage) {
+      case ALL -> true;
+      case ALL_BUT_SIDECARS -> file.file().kind() != FileKind.SIDECAR;
+      case WEIGHTS -> file.isWeights();
+    };
   }
 
   /** Section 6.2.1: an entry stands for itself and for all that is below it. */

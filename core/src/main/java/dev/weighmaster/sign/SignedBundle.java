@@ -63,7 +63,7 @@ final class SignedBundle {
     this.timestamps = timestamps(material);
     this.statement = statement;
     this.signature = signature;
-    if (method == SigningMethod.SIGSTORE && logEntries.size() != 1) {
+    if (logEntries.size() > 1 || (method == SigningMethod.SIGSTORE && logEntries.isEmpty())) {
       throw material.malformed(
           "tlogEntries", "has " + logEntries.size() + " entries, expected one");
     }
@@ -125,7 +125,7 @@ final class SignedBundle {
     return keyHint;
   }
 
-  /** Exactly one for the method sigstore. */
+  /** One at most; exactly one for the method sigstore. */
   List<JsonFields> logEntries() {
     return logEntries;
   }

@@ -15,6 +15,8 @@ import dev.sigstore.timestamp.client.TimestampVerifier;
 import dev.sigstore.trustroot.CertificateAuthority;
 import dev.sigstore.trustroot.TransparencyLog;
 import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.MalformedJsonException;
+import dev.weighmaster.sign.Countersignatures.Vouched;
 import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
@@ -60,7 +62,7 @@ import java.util.Optional;
  *   <li>* the log's key was in use at every such time: {@code LOG_PROOF_INVALID}.
  * </ol>
  *
- * <p>Thread-safe.
+ * <p>{@code docs/signatures.md} names the test that breaks each. Thread-safe.
  */
 final class SigstoreCheck {
   private final SigstoreRoot root;
@@ -84,7 +86,7 @@ final class SigstoreCheck {
     X509Certificate leaf = bundle.certificates().get(0);
     checkCertificates(bundle.certificates());
     FulcioIdentity identity = FulcioIdentity.of(leaf);
-    RekorEntry entry = logEntry(bundle, leaf);
+    RekorEntry entry = logEntry(bundle, CertificateCheck.encoded(leaf));
     List<Instant> times = new ArrayList<>(timestampTimes(bundle));
     if (isPromised(entry)) {
       times.add(entry.getIntegratedTimeInstant());
@@ -114,12 +116,34 @@ final class SigstoreCheck {
         Optional.empty());
   }
 
-  /** The time that an authority of this instance vouches for, whatever the bundle's method. */
-  Optional<Instant> vouchedTime(SignedBundle bundle) {
+  /** See {@link Countersignatures#check}. */
+  Vouched countersigned(SignedBundle bundle, byte[] verifier) throws FailedCheckException {
+    List<Instant> times = new ArrayList<>();
     try {
-      return timestampTimes(bundle).stream().findFirst();
+      times.addAll(timestampTimes(bundle));
     } catch (FailedCheckException e) {
-      return Optional.empty();
+      // By an authority that this instance does not have: it vouches for nothing.
+    }
+    if (bundle.logEntries().isEmpty() || !hasLog(bundle.logEntries().get(0))) {
+      return new Vouched(Optional.empty(), times.stream().findFirst());
+    }
+    RekorEntry entry = logEntry(bundle, verifier);
+    if (isPromised(entry)) {
+      times.add(entry.getIntegratedTimeInstant());
+    }
+    for (Instant time : times) {
+      checkLogTime(entry, time);
+    }
+    return new Vouched(Optional.of(provenIndex(entry)), times.stream().findFirst());
+  }
+
+  private boolean hasLog(JsonFields entry) throws FailedCheckException {
+    try {
+      byte[] logId = entry.object("logId").bytes("keyId");
+      return TransparencyLog.find(root.trustedRoot().getTLogs(), logId).isPresent();
+    } catch (MalformedJsonException e) {
+      throw new FailedCheckException(
+          Reason.LOG_PROOF_INVALID, "the log entry is malformed: " + e.getMessage());
     }
   }
 
@@ -154,10 +178,9 @@ final class SigstoreCheck {
     }
   }
 
-  private RekorEntry logEntry(SignedBundle bundle, X509Certificate leaf)
-      throws FailedCheckException {
+  private RekorEntry logEntry(SignedBundle bundle, byte[] verifier) throws FailedCheckException {
     JsonFields json = bundle.logEntries().get(0);
-    LogEntryBody.check(json, bundle, leaf);
+    LogEntryBody.check(json, bundle, verifier);
     try {
       RekorEntry entry = RekorEntry.fromTLogEntryJson(json.json());
       rekor.verifyEntry(entry);
@@ -262,6 +285,10 @@ final class SigstoreCheck {
           Reason.CERTIFICATE_UNTRUSTED,
           "the authority that issued the certificate was not in use at " + time);
     }
+    checkLogTime(entry, time);
+  }
+
+  private void checkLogTime(RekorEntry entry, Instant time) throws FailedCheckException {
     byte[] logId = HexFormat.of().parseHex(entry.getLogID());
     if (TransparencyLog.find(root.trustedRoot().getTLogs(), logId, time).isEmpty()) {
       throw new FailedCheckException(

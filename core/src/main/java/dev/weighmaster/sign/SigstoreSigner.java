@@ -69,8 +69,6 @@ public final class SigstoreSigner implements StatementSigner {
     KeyPair key = newKey();
     X509Certificate leaf = certificate(key, identity.token());
     byte[] signature = ALGORITHM.sign(key.getPrivate(), PreAuthenticationEncoding.of(statement));
-    ObjectNode envelope = BundleJson.envelope(statement, signature);
-
     ObjectNode material = BundleJson.object();
     material.set("certificate", BundleJson.certificate(leaf));
     if (authority.isPresent()) {
@@ -81,8 +79,10 @@ public final class SigstoreSigner implements StatementSigner {
           .addObject()
           .put("signedTimestamp", BundleJson.base64(timestamp));
     }
-    material.putArray("tlogEntries").add(TransparencyLogClient.add(log, envelope, leaf));
-    return BundleJson.bundle(material, envelope);
+    material
+        .putArray("tlogEntries")
+        .add(TransparencyLogClient.add(log, statement, signature, leaf));
+    return BundleJson.bundle(material, BundleJson.envelope(statement, signature));
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sigstore.http.URIFormat;
 import dev.sigstore.trustroot.Service;
+import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.PemCertificates;
 import java.io.IOException;
 import java.net.URI;
@@ -15,8 +16,10 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 
 /**
- * Adds envelopes to a log: to Rekor v2 as {@code dsse} 0.0.2, to Rekor v1 as {@code dsse} 0.0.1.
- * sigstore-java's client of v1 knows no envelopes, and the one of v2 loses fields of the entry.
+ * Adds envelopes to a log: to Rekor v1 as {@code dsse} 0.0.1; to Rekor v2, which takes no envelopes
+ * any more, as {@code hashedrekord} 0.0.2 over the digest of what is signed (Rekor v2's
+ * specification, section 6.1.4). sigstore-java's client of v1 knows no envelopes, and the one of v2
+ * loses fields of the entry.
  */
 final class TransparencyLogClient {
   private static final String SERVICE = "the transparency log";
@@ -27,15 +30,18 @@ final class TransparencyLogClient {
   /**
    * Adds an envelope.
    *
+   * @param statement its payload
+   * @param signature its only one
    * @param leaf the certificate whose key, on P-256, signed it
    * @return the entry as a bundle carries it, unchecked
    */
-  static ObjectNode add(Service log, ObjectNode envelope, X509Certificate leaf)
+  static ObjectNode add(Service log, byte[] statement, byte[] signature, X509Certificate leaf)
       throws SigningException {
     boolean second = log.getApiVersion() == 2;
     URI uri =
         URIFormat.appendPath(log.getUrl(), second ? "api/v2/log/entries" : "api/v1/log/entries");
-    ObjectNode request = second ? version2(envelope, leaf) : version1(envelope, leaf);
+    ObjectNode request =
+        second ? version2(statement, signature, leaf) : version1(statement, signature, leaf);
     String json = "application/json";
     byte[] answer = ServiceCall.post(SERVICE, uri, json, json, BundleJson.bytes(request));
     try {
@@ -50,17 +56,21 @@ final class TransparencyLogClient {
     throw noEntry(uri);
   }
 
-  private static ObjectNode version2(ObjectNode envelope, X509Certificate leaf) {
+  private static ObjectNode version2(byte[] statement, byte[] signature, X509Certificate leaf) {
+    byte[] signed = PreAuthenticationEncoding.of(statement);
     ObjectNode request = BundleJson.object();
-    ObjectNode dsse = request.putObject("dsseRequestV002");
-    dsse.set("envelope", envelope);
-    ObjectNode verifier = dsse.putArray("verifiers").addObject();
+    ObjectNode hashed = request.putObject("hashedRekordRequestV002");
+    hashed.put("digest", BundleJson.base64(Sha256Hex.newDigest().digest(signed)));
+    ObjectNode proof = hashed.putObject("signature");
+    proof.put("content", BundleJson.base64(signature));
+    ObjectNode verifier = proof.putObject("verifier");
     verifier.set("x509Certificate", BundleJson.certificate(leaf));
     verifier.put("keyDetails", "PKIX_ECDSA_P256_SHA_256");
     return request;
   }
 
-  private static ObjectNode version1(ObjectNode envelope, X509Certificate leaf) {
+  private static ObjectNode version1(byte[] statement, byte[] signature, X509Certificate leaf) {
+    ObjectNode envelope = BundleJson.envelope(statement, signature);
     byte[] verifier = PemCertificates.pem(leaf).getBytes(StandardCharsets.US_ASCII);
     ObjectNode request = BundleJson.object().put("kind", "dsse").put("apiVersion", "0.0.1");
     ObjectNode content = request.putObject("spec").putObject("proposedContent");

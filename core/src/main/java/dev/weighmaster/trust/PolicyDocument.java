@@ -23,7 +23,7 @@ record PolicyDocument(
     List<Grant> quantizers,
     boolean transparencyLog,
     boolean sourceInHub,
-    SignedFiles signedFiles,
+    Coverage coverage,
     int maxChainDepth,
     OnMismatch onClaimMismatch,
     OnMismatch onMethodMismatch,
@@ -117,8 +117,8 @@ record PolicyDocument(
         require.isPresent() && require.get().bool("transparency_log", false),
         require.isEmpty() || require.get().bool("source_in_hub", true),
         require.isPresent()
-            ? require.get().choice("signed_files", SignedFiles.ALL_BUT_SIDECARS)
-            : SignedFiles.ALL_BUT_SIDECARS,
+            ? require.get().choice("signed_files", Coverage.ALL_BUT_SIDECARS)
+            : Coverage.ALL_BUT_SIDECARS,
         require.isPresent()
             ? require.get().integer("max_chain_depth", DEFAULT_CHAIN_DEPTH, 1, 64)
             : DEFAULT_CHAIN_DEPTH,

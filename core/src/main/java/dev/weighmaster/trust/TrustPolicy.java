@@ -127,8 +127,8 @@ public final class TrustPolicy {
   }
 
   /** Which files of a signed repository its model signature must cover. */
-  public SignedFiles signedFiles() {
-    return document.signedFiles();
+  public Coverage coverage() {
+    return document.coverage();
   }
 
   /** What becomes of a chain that a model card or a header contradicts. */

@@ -197,6 +197,28 @@ class ChainRulesTest {
   }
 
   @Test
+  void whichFilesMustBeSignedIsForThePolicyToSay() {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.write(BASE + "/late.txt", "late");
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_FILES);
+
+    hub.policy("require: {signed_files: weights}\n");
+    assertThat(reason()).isEqualTo(Reason.OK);
+    hub.write(BASE + "/late.safetensors", safetensors("late"));
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_FILES);
+  }
+
+  @Test
+  void attestationsBesideASignedModelAreUnsignedFilesToAPolicyThatAsksForAll() {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    hub.write(BASE + "/other.sigstore.json", "{}");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.policy("require: {signed_files: all}\n");
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_FILES);
+  }
+
+  @Test
   void aContradictedClaimWinsOverAVerifiedChain() {
     hub.model("acme/other").sign("acme/other", ACME);
     hub.write(REPOSITORY + "/README.md", "---\nbase_model: acme/base\n---\n");

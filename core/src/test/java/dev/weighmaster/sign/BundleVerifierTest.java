@@ -16,6 +16,7 @@ import dev.weighmaster.trust.TestKeys;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
@@ -317,8 +318,19 @@ class BundleVerifierTest {
             "\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\""
                 + Base64.getEncoder().encodeToString(nested)
                 + "\"}]}");
-    Path shipped = Path.of(System.getProperty("weighmaster.root"), "conf/trust/policy.yaml");
-    var verifier = new BundleVerifier(TrustPolicy.load(shipped));
+    Path shipped =
+        Path.of(System.getProperty("weighmaster.root"), "conf/trust/public-good.trusted_root.json");
+    String policy =
+        "{version: 1, trust_roots:"
+            + " [{name: s, sigstore: root.json}, {name: ca, certificates: ca.pem}]}";
+    var verifier =
+        new BundleVerifier(
+            TrustPolicy.parse(
+                PolicySource.of(
+                    "policy.yaml",
+                    policy.getBytes(UTF_8),
+                    Map.of("root.json", Files.readAllBytes(shipped), "ca.pem", ROOT.pem()))),
+            Clock.fixed(NOW, ZoneOffset.UTC));
 
     assertThat(check(verifier, "model.sig", bundle).get(0).signature().failure())
         .map(Problem::detail)
@@ -375,7 +387,7 @@ class BundleVerifierTest {
         .hasSize(BundleVerifier.MAX_LINES + 1)
         .last()
         .extracting(over -> over.signature().failure().orElseThrow().detail())
-        .isEqualTo("x.intoto.jsonl has more than 1000 statements");
+        .isEqualTo("the sidecar has more than 1000 statements");
   }
 
   @Test

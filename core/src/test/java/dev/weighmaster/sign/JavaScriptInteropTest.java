@@ -201,6 +201,8 @@ class JavaScriptInteropTest {
       }
     }
     bundles.put("of somebody else", asked(whole, SOMEBODY));
+    byte[] digest = SIGSTORE.bundle(model(), IDENTITY, ISSUER).inRekorV2().build();
+    bundles.put("in Rekor v2 by its digest", asked(json(digest), IDENTITY));
     for (Flaw flaw : Flaw.values()) {
       byte[] flawed = SIGSTORE.bundle(model(), IDENTITY, ISSUER).with(flaw).build();
       bundles.put(flaw.name(), asked(json(flawed), IDENTITY));
@@ -246,6 +248,9 @@ class JavaScriptInteropTest {
           bundles.put(
               type + ", intoto entry",
               SIGSTORE.bundle(statement, IDENTITY, ISSUER).asIntotoEntry().build());
+          bundles.put(
+              type + ", Rekor v2, as an envelope",
+              SIGSTORE.bundle(statement, IDENTITY, ISSUER).inRekorV2AsEnvelope().build());
         });
     return bundles;
   }
@@ -316,7 +321,7 @@ class JavaScriptInteropTest {
 
   @Test
   void whatIsSignedHereVerifiesThere() {
-    assertThat(ours()).hasSize(5 * STATEMENTS.size());
+    assertThat(ours()).hasSize(6 * STATEMENTS.size());
     ours().keySet().forEach(name -> assertThat(complaints.get(name)).as(name).isEmpty());
   }
 
@@ -344,6 +349,13 @@ class JavaScriptInteropTest {
         .startsWith("UNTRUSTED_SIGNER_ERROR");
   }
 
+  /** This version of it compares the digest with the payload's, as of a file. */
+  @Test
+  void theClientDoesNotKnowEnvelopesByTheirDigestYet() {
+    assertThat(complaints.get("in Rekor v2 by its digest").orElseThrow())
+        .startsWith("TLOG_BODY_ERROR");
+  }
+
   /** All of them are seen here, see {@link SigstoreCheckTest}. */
   @Test
   void theClientSeesAllFlawsButThese() {
@@ -351,7 +363,8 @@ class JavaScriptInteropTest {
         .containsExactly(
             Flaw.ANOTHER_PAYLOAD_TYPE,
             Flaw.CERTIFICATE_NOT_FOR_CODE_SIGNING,
-            Flaw.LOG_ENTRY_OF_ANOTHER_CERTIFICATE);
+            Flaw.LOG_ENTRY_OF_ANOTHER_CERTIFICATE,
+            Flaw.CHECKPOINT_OF_ANOTHER_ORIGIN);
   }
 
   private static CheckedStatement check(TrustPolicy policy, JsonNode bundle) {

@@ -206,15 +206,32 @@ public final class LocalServices implements AutoCloseable {
   }
 
   private byte[] addVersion2(byte[] request) throws IOException, GeneralSecurityException {
-    JsonNode dsse = JSON.readTree(request).path("dsseRequestV002");
-    JsonNode verifier = dsse.at("/verifiers/0/x509Certificate/rawBytes");
-    return bytes(add(dsse.path("envelope"), verifier.binaryValue(), true));
+    JsonNode hashed = JSON.readTree(request).path("hashedRekordRequestV002");
+    byte[] verifier = hashed.at("/signature/verifier/x509Certificate/rawBytes").binaryValue();
+    byte[] digest = hashed.path("digest").binaryValue();
+    byte[] signature = hashed.at("/signature/content").binaryValue();
+    if (fault == Fault.LOG_ENTRY_OF_ANOTHER_ENVELOPE) {
+      return bytes(entryOfAnother(true));
+    }
+    // A log of digests never sees what was hashed: RFC 6979, section 2.4, takes the digest as it
+    // is.
+    Signature check = Signature.getInstance("NONEwithECDSA");
+    check.initVerify(certificate(verifier));
+    check.update(digest);
+    if (!check.verify(signature)) {
+      throw new GeneralSecurityException("the signature does not hold");
+    }
+    var bundle = sigstore.bundle(new byte[0], "", "").inRekorV2();
+    return bytes(bundle.logEntry(bundle.hashedBody(digest, signature, certificate(verifier))));
   }
 
   private byte[] addVersion1(byte[] request) throws IOException, GeneralSecurityException {
     JsonNode content = JSON.readTree(request).at("/spec/proposedContent");
     JsonNode envelope = JSON.readTree(content.path("envelope").asText());
-    JsonNode entry = add(envelope, content.at("/verifiers/0").binaryValue(), false);
+    JsonNode entry =
+        fault == Fault.LOG_ENTRY_OF_ANOTHER_ENVELOPE
+            ? entryOfAnother(false)
+            : add(envelope, certificate(content.at("/verifiers/0").binaryValue()));
     JsonNode proof = entry.path("inclusionProof");
     ObjectNode answer = JSON.createObjectNode();
     ObjectNode logged = answer.putObject("0a".repeat(40));
@@ -237,17 +254,8 @@ public final class LocalServices implements AutoCloseable {
   }
 
   /** Logs an envelope as Rekor does: only if its signature holds. */
-  private ObjectNode add(JsonNode envelope, byte[] verifier, boolean second)
+  private ObjectNode add(JsonNode envelope, X509Certificate certificate)
       throws IOException, GeneralSecurityException {
-    if (fault == Fault.LOG_ENTRY_OF_ANOTHER_ENVELOPE) {
-      var other = sigstore.bundle("{}".getBytes(UTF_8), "other@acme.example", ISSUER);
-      JsonNode bundle = JSON.readTree((second ? other.inRekorV2() : other).build());
-      return (ObjectNode) bundle.at("/verificationMaterial/tlogEntries/0");
-    }
-    X509Certificate certificate =
-        (X509Certificate)
-            CertificateFactory.getInstance("X.509")
-                .generateCertificate(new ByteArrayInputStream(verifier));
     byte[] payload = envelope.path("payload").binaryValue();
     byte[] signature = envelope.at("/signatures/0/sig").binaryValue();
     Signature check = Signature.getInstance("SHA256withECDSA");
@@ -257,12 +265,21 @@ public final class LocalServices implements AutoCloseable {
       throw new GeneralSecurityException("the signature does not hold");
     }
     var bundle = sigstore.bundle(payload, "", "");
-    if (second) {
-      bundle.inRekorV2();
-    }
     return JSON.readValue(
         bytes(bundle.logEntry(bundle.logBody(bytes(envelope), payload, signature, certificate))),
         ObjectNode.class);
+  }
+
+  private ObjectNode entryOfAnother(boolean second) throws IOException {
+    var other = sigstore.bundle("{}".getBytes(UTF_8), "other@acme.example", ISSUER);
+    JsonNode bundle = JSON.readTree((second ? other.inRekorV2() : other).build());
+    return (ObjectNode) bundle.at("/verificationMaterial/tlogEntries/0");
+  }
+
+  private static X509Certificate certificate(byte[] bytes) throws GeneralSecurityException {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(bytes));
   }
 
   private byte[] stamp(byte[] request) {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
@@ -31,9 +33,10 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 
 /**
  * A whole Sigstore instance in memory: certificate authority, certificate log, transparency logs
- * (Rekor v1 with {@code dsse} 0.0.1 or {@code intoto} 0.0.2 entries, Rekor v2 with {@code dsse}
- * 0.0.2) and timestamp authority. Its bundles (DSSE, v0.3) verify against its {@link
- * #trustedRoot()} without a network, and each can be made with one {@link Flaw}. Thread safe.
+ * (Rekor v1 with {@code dsse} 0.0.1 or {@code intoto} 0.0.2 entries, Rekor v2 with {@code
+ * hashedrekord} or {@code dsse} 0.0.2) and timestamp authority. Its bundles (DSSE, v0.3) verify
+ * against its {@link #trustedRoot()} without a network, and each can be made with one {@link Flaw}.
+ * Thread safe.
  */
 public final class LocalSigstore {
   /** How long a signing certificate is valid, from the instance's time on. */
@@ -129,8 +132,79 @@ public final class LocalSigstore {
     return bundle(statement, identity, issuer).build();
   }
 
+  /**
+   * Adds an entry of the log to a bundle by a key or by another authority's certificate.
+   *
+   * @param verifier the certificate or public key, in PEM
+   */
+  byte[] logged(byte[] bundle, byte[] verifier, Flaw... flaws) {
+    try {
+      ObjectNode json = (ObjectNode) JSON.readTree(bundle);
+      JsonNode envelope = json.get("dsseEnvelope");
+      byte[] payload = envelope.get("payload").binaryValue();
+      BundleBuilder builder = bundle(payload, "", "");
+      List.of(flaws).forEach(builder::with);
+      byte[] body =
+          builder.logBody(
+              bytes(envelope),
+              builder.has(Flaw.LOG_ENTRY_OF_ANOTHER_PAYLOAD) ? another(payload) : payload,
+              envelope.at("/signatures/0/sig").binaryValue(),
+              verifier);
+      ((ObjectNode) json.get("verificationMaterial"))
+          .putArray("tlogEntries")
+          .add(builder.logEntry(builder.log(builder.by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG)), body));
+      return bytes(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Adds a timestamp to such a bundle. */
+  byte[] stamped(byte[] bundle, Flaw... flaws) {
+    try {
+      ObjectNode json = (ObjectNode) JSON.readTree(bundle);
+      BundleBuilder builder = bundle(new byte[0], "", "");
+      List.of(flaws).forEach(builder::with);
+      byte[] token =
+          builder
+              .by(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)
+              .timestamps
+              .stamp(
+                  json.at("/dsseEnvelope/signatures/0/sig").binaryValue(),
+                  builder.timeUnless(Flaw.TIMESTAMP_AFTER_EXPIRY));
+      ((ObjectNode) json.get("verificationMaterial"))
+          .putObject("timestampVerificationData")
+          .putArray("rfc3161Timestamps")
+          .addObject()
+          .put("signedTimestamp", token);
+      return bytes(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public BundleBuilder bundle(byte[] statement, String identity, String issuer) {
     return new BundleBuilder(statement, identity, issuer);
+  }
+
+  /** What a log entry of an envelope is. */
+  private enum EntryType {
+    DSSE_1("dsse", "0.0.1"),
+    DSSE_2("dsse", "0.0.2"),
+    HASHEDREKORD_2("hashedrekord", "0.0.2"),
+    INTOTO_2("intoto", "0.0.2");
+
+    private final String kind;
+    private final String version;
+
+    EntryType(String kind, String version) {
+      this.kind = kind;
+      this.version = version;
+    }
+
+    boolean isOfVersion2() {
+      return this == DSSE_2 || this == HASHEDREKORD_2;
+    }
   }
 
   /** A bundle to be: honest unless told otherwise. */
@@ -142,8 +216,7 @@ public final class LocalSigstore {
     private boolean timestamped = true;
     private boolean promised = true;
     private boolean chained;
-    private boolean intoto;
-    private boolean second;
+    private EntryType entryType = EntryType.DSSE_1;
     private boolean witnessed;
 
     private BundleBuilder(byte[] statement, String identity, String issuer) {
@@ -171,7 +244,14 @@ public final class LocalSigstore {
 
     /** An entry of Rekor v2, whose only time is the RFC 3161 timestamp's. */
     public BundleBuilder inRekorV2() {
-      second = true;
+      entryType = EntryType.HASHEDREKORD_2;
+      promised = false;
+      return this;
+    }
+
+    /** The same as the first clients of Rekor v2 logged it, before it took digests alone. */
+    public BundleBuilder inRekorV2AsEnvelope() {
+      entryType = EntryType.DSSE_2;
       promised = false;
       return this;
     }
@@ -190,7 +270,7 @@ public final class LocalSigstore {
 
     /** Logs an {@code intoto} 0.0.2 entry, whose body has none of the flaws. */
     public BundleBuilder asIntotoEntry() {
-      intoto = true;
+      entryType = EntryType.INTOTO_2;
       return this;
     }
 
@@ -210,7 +290,7 @@ public final class LocalSigstore {
       ArrayNode signatures = envelope.putArray("signatures");
       signatures.addObject().put("sig", signature);
       byte[] logged =
-          intoto
+          entryType == EntryType.INTOTO_2
               ? intotoBody(certificate, envelope, signature)
               : logBody(key, certificate, envelope, signature, resigned);
       if (has(Flaw.TWO_SIGNATURES)) {
@@ -257,7 +337,7 @@ public final class LocalSigstore {
     }
 
     private LocalTransparencyLog log(Parties parties) {
-      return second ? parties.secondLog : parties.log;
+      return entryType.isOfVersion2() ? parties.secondLog : parties.log;
     }
 
     private Instant timeUnless(Flaw flaw) {
@@ -309,29 +389,51 @@ public final class LocalSigstore {
 
     /** What the log keeps of an envelope. */
     byte[] logBody(byte[] envelope, byte[] payload, byte[] signature, X509Certificate verifier) {
-      ObjectNode body = JSON.createObjectNode();
-      body.put("apiVersion", second ? "0.0.2" : "0.0.1").put("kind", "dsse");
+      return entryType == EntryType.DSSE_1
+          ? logBody(envelope, payload, signature, pem(verifier))
+          : version2Body(payload, signature, verifier);
+    }
+
+    private byte[] logBody(byte[] envelope, byte[] payload, byte[] signature, byte[] verifier) {
+      ObjectNode body = JSON.createObjectNode().put("apiVersion", "0.0.1").put("kind", "dsse");
       ObjectNode spec = body.putObject("spec");
-      if (second) {
-        ObjectNode dsse = spec.putObject("dsseV002");
-        dsse.putObject("payloadHash")
-            .put("algorithm", "SHA2_256")
-            .put("digest", LocalKey.sha256(payload));
-        ObjectNode signed = dsse.putArray("signatures").addObject().put("content", signature);
-        signed
-            .putObject("verifier")
-            .put("keyDetails", "PKIX_ECDSA_P256_SHA_256")
-            .putObject("x509Certificate")
-            .put("rawBytes", der(verifier));
-        return bytes(body);
-      }
       spec.set("envelopeHash", hash(envelope));
       spec.set("payloadHash", hash(payload));
-      spec.putArray("signatures")
-          .addObject()
-          .put("signature", signature)
-          .put("verifier", pem(verifier));
+      spec.putArray("signatures").addObject().put("signature", signature).put("verifier", verifier);
       return bytes(body);
+    }
+
+    private byte[] version2Body(byte[] payload, byte[] signature, X509Certificate verifier) {
+      if (entryType == EntryType.HASHEDREKORD_2) {
+        return hashedBody(
+            LocalKey.sha256(preAuthenticationEncoding(PAYLOAD_TYPE, payload)), signature, verifier);
+      }
+      ObjectNode body = JSON.createObjectNode();
+      body.put("apiVersion", entryType.version).put("kind", entryType.kind);
+      ObjectNode dsse = body.putObject("spec").putObject("dsseV002");
+      dsse.putObject("payloadHash")
+          .put("algorithm", "SHA2_256")
+          .put("digest", LocalKey.sha256(payload));
+      putVersion2(dsse.putArray("signatures").addObject(), signature, verifier);
+      return bytes(body);
+    }
+
+    /** What Rekor v2 keeps of a digest. */
+    byte[] hashedBody(byte[] digest, byte[] signature, X509Certificate verifier) {
+      ObjectNode body = JSON.createObjectNode();
+      body.put("apiVersion", entryType.version).put("kind", entryType.kind);
+      ObjectNode hashed = body.putObject("spec").putObject("hashedRekordV002");
+      hashed.putObject("data").put("algorithm", "SHA2_256").put("digest", digest);
+      putVersion2(hashed.putObject("signature"), signature, verifier);
+      return bytes(body);
+    }
+
+    private void putVersion2(ObjectNode node, byte[] signature, X509Certificate verifier) {
+      node.put("content", signature)
+          .putObject("verifier")
+          .put("keyDetails", "PKIX_ECDSA_P256_SHA_256")
+          .putObject("x509Certificate")
+          .put("rawBytes", der(verifier));
     }
 
     private byte[] intotoBody(X509Certificate certificate, ObjectNode envelope, byte[] signature) {
@@ -355,17 +457,14 @@ public final class LocalSigstore {
 
     private ObjectNode logEntry(LocalTransparencyLog log, byte[] body) {
       LocalTransparencyLog.Inclusion inclusion = log.append(body);
-      long index = inclusion.index() + (second ? 0 : FIRST_INDEX_OF_TREE);
+      long index = inclusion.index() + (entryType.isOfVersion2() ? 0 : FIRST_INDEX_OF_TREE);
       long at = timeUnless(Flaw.LOG_ENTRY_AFTER_EXPIRY).getEpochSecond();
 
       ObjectNode entry = JSON.createObjectNode();
       entry.put("logIndex", Long.toString(has(Flaw.LOG_INDEX_CHANGED) ? index + 1 : index));
       entry.putObject("logId").put("keyId", log.id());
-      entry
-          .putObject("kindVersion")
-          .put("kind", intoto ? "intoto" : "dsse")
-          .put("version", intoto || second ? "0.0.2" : "0.0.1");
-      if (!second || has(Flaw.NO_TRUSTED_TIME)) {
+      entry.putObject("kindVersion").put("kind", entryType.kind).put("version", entryType.version);
+      if (!entryType.isOfVersion2() || has(Flaw.NO_TRUSTED_TIME)) {
         entry.put("integratedTime", Long.toString(at));
       }
       if (promised && !has(Flaw.NO_TRUSTED_TIME)) {

@@ -144,8 +144,8 @@ class LocalSigstoreTest {
         sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutTimestamp(),
         sigstore.bundle(STATEMENT, IDENTITY, ISSUER).withoutPromise(),
         sigstore.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02(),
-        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2(),
-        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().withWitnesses());
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2AsEnvelope(),
+        sigstore.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2AsEnvelope().withWitnesses());
   }
 
   @ParameterizedTest

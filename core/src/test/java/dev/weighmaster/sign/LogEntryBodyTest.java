@@ -79,7 +79,7 @@ class LogEntryBodyTest {
   @ParameterizedTest
   @MethodSource("types")
   void anEntryOfTheEnvelopeIsTaken(String type, String body) throws Exception {
-    LogEntryBody.check(entry(type, filled(body, BUNDLE)), BUNDLE, LEAF);
+    LogEntryBody.check(entry(type, filled(body, BUNDLE)), BUNDLE, CertificateCheck.encoded(LEAF));
   }
 
   static Stream<Arguments> types() {
@@ -178,7 +178,8 @@ class LogEntryBodyTest {
     JsonFields entry = entry(type, body);
     var refusal =
         catchThrowableOfType(
-            FailedCheckException.class, () -> LogEntryBody.check(entry, BUNDLE, LEAF));
+            FailedCheckException.class,
+            () -> LogEntryBody.check(entry, BUNDLE, CertificateCheck.encoded(LEAF)));
 
     assertThat(refusal.problem()).extracting(Problem::reason).isEqualTo(Reason.LOG_PROOF_INVALID);
     assertThat(refusal).hasMessageContaining(complaint);

@@ -10,6 +10,7 @@ import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +64,30 @@ class ManifestCheckTest {
         .contains(new Problem(Reason.DIGEST_MISMATCH, "\"b/b.bin\" is listed but not here"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ALL, notes.txt, true",
+    "ALL, late.sig, true",
+    "ALL, late.gguf, true",
+    "ALL, model.sig, false",
+    "ALL_BUT_SIDECARS, notes.txt, true",
+    "ALL_BUT_SIDECARS, late.sig, false",
+    "ALL_BUT_SIDECARS, late.gguf, true",
+    "WEIGHTS, notes.txt, false",
+    "WEIGHTS, late.sig, false",
+    "WEIGHTS, late.gguf, true"
+  })
+  void whatMustBeSignedIsForTheCallerToSay(Coverage coverage, String unsigned, boolean refused) {
+    List<ScannedFile> files =
+        List.of(
+            ScannedFiles.file("a.bin", A),
+            ScannedFiles.file("b/b.bin", B),
+            ScannedFiles.file(unsigned, A));
+
+    assertThat(ManifestCheck.check("model.sig", MANIFEST, files, coverage).map(Problem::reason))
+        .isEqualTo(refused ? Optional.of(Reason.UNSIGNED_FILES) : Optional.empty());
+  }
+
   @Test
   void filesThatAreNotSignedAreNamed() {
     Problem problem =
@@ -90,8 +116,11 @@ class ManifestCheckTest {
     List<ScannedFile> changed =
         List.of(ScannedFiles.file("sub/a.bin", B), ScannedFiles.file("b.bin", B));
 
-    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, files)).isEmpty();
-    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, changed).map(Problem::reason))
+    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, files, Coverage.ALL_BUT_SIDECARS))
+        .isEmpty();
+    assertThat(
+            ManifestCheck.check("sub/a.bin.sig", manifest, changed, Coverage.ALL_BUT_SIDECARS)
+                .map(Problem::reason))
         .contains(Reason.DIGEST_MISMATCH);
   }
 
@@ -101,11 +130,17 @@ class ManifestCheckTest {
     ScannedFile signed = ScannedFiles.file("sub/a.bin", A);
     ScannedFile other = ScannedFiles.file("b.bin", B);
 
-    assertThat(ManifestCheck.check("sub/a.bin.sig", manifest, List.of(signed, other))).isEmpty();
-    assertThat(ManifestCheck.check("b.bin.sig", manifest, List.of(signed, other)))
+    assertThat(
+            ManifestCheck.check(
+                "sub/a.bin.sig", manifest, List.of(signed, other), Coverage.ALL_BUT_SIDECARS))
+        .isEmpty();
+    assertThat(
+            ManifestCheck.check(
+                "b.bin.sig", manifest, List.of(signed, other), Coverage.ALL_BUT_SIDECARS))
         .map(Problem::reason)
         .contains(Reason.DIGEST_MISMATCH);
-    assertThat(ManifestCheck.check("model.sig", manifest, List.of(signed)))
+    assertThat(
+            ManifestCheck.check("model.sig", manifest, List.of(signed), Coverage.ALL_BUT_SIDECARS))
         .contains(
             new Problem(
                 Reason.UNSUPPORTED,
@@ -118,7 +153,8 @@ class ManifestCheckTest {
     ModelManifest manifest = ModelSigner.manifest(List.of(listed("a.bin", A)), List.of(), false);
     List<ScannedFile> files = List.of(ScannedFiles.file("a.bin", A), ScannedFiles.file("b.bin", B));
 
-    assertThat(ManifestCheck.check(sidecar, manifest, files)).isPresent();
+    assertThat(ManifestCheck.check(sidecar, manifest, files, Coverage.ALL_BUT_SIDECARS))
+        .isPresent();
   }
 
   @Test
@@ -126,7 +162,9 @@ class ManifestCheckTest {
     ModelManifest manifest = ModelSigner.manifest(List.of(listed("model", A)), List.of(), false);
     List<ScannedFile> files = List.of(ScannedFiles.file("model", A), ScannedFiles.file("b.bin", B));
 
-    assertThat(ManifestCheck.check("model.sig", manifest, files).map(Problem::reason))
+    assertThat(
+            ManifestCheck.check("model.sig", manifest, files, Coverage.ALL_BUT_SIDECARS)
+                .map(Problem::reason))
         .contains(Reason.UNSIGNED_FILES);
   }
 
@@ -213,15 +251,15 @@ class ManifestCheckTest {
         ModelSigner.manifest(
             files.stream().map(file -> listed(file.file().name(), A)).toList(), List.of(), false);
 
-    assertThat(ManifestCheck.check(manifest, files)).isEmpty();
+    assertThat(ManifestCheck.check(manifest, files, Coverage.ALL_BUT_SIDECARS)).isEmpty();
   }
 
   private static Optional<Problem> check(ScannedFile... files) {
-    return ManifestCheck.check(MANIFEST, List.of(files));
+    return ManifestCheck.check(MANIFEST, List.of(files), Coverage.ALL_BUT_SIDECARS);
   }
 
   private static Optional<Problem> check(ModelManifest manifest, ScannedFile... files) {
-    return ManifestCheck.check(manifest, List.of(files));
+    return ManifestCheck.check(manifest, List.of(files), Coverage.ALL_BUT_SIDECARS);
   }
 
   private static ModelManifest manifest(DigestSeries series, List<Resource> resources) {

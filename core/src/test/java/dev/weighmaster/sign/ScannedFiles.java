@@ -119,7 +119,7 @@ final class ScannedFiles {
       List<SeriesDigest> series,
       Optional<LfsPointer> pointer,
       Optional<Problem> problem) {
-    FileKind kind = name.endsWith(".sig") ? FileKind.SIDECAR : FileKind.OTHER;
+    FileKind kind = FileKind.of(name);
     var file =
         new HubFile(
             "acme/base",

@@ -75,6 +75,7 @@ class SigstoreCheckTest {
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asIntotoEntry().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().build(),
+        SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2AsEnvelope().build(),
         SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().withWitnesses().build());
   }
 

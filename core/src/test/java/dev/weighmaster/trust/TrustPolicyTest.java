@@ -199,7 +199,7 @@ class TrustPolicyTest {
   void whatAPolicyDoesNotSayHasTheStricterMeaning() throws Exception {
     TrustPolicy policy = parse("version: 1");
 
-    assertThat(policy.signedFiles()).isEqualTo(SignedFiles.ALL_BUT_SIDECARS);
+    assertThat(policy.coverage()).isEqualTo(Coverage.ALL_BUT_SIDECARS);
     assertThat(policy.onClaimMismatch()).isEqualTo(OnMismatch.BREAK);
     assertThat(policy.onMethodMismatch()).isEqualTo(OnMismatch.BREAK);
   }

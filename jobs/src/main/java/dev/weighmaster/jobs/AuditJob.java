@@ -13,6 +13,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.StoreStage.KeptStatements;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TrustPolicy;
@@ -121,7 +122,10 @@ public final class AuditJob {
       JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, counted);
       Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
       JavaRDD<RepositoryEvidence> evidence =
-          evidence(files, kept.map(found -> statements.union(found.matched())).orElse(statements));
+          evidence(
+              files,
+              kept.map(found -> statements.union(found.matched())).orElse(statements),
+              trust.coverage());
       JavaRDD<AuditRow> verdicts = verdicts(evidence, run, rules);
       JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
@@ -183,10 +187,11 @@ public final class AuditJob {
   }
 
   private JavaRDD<RepositoryEvidence> evidence(
-      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements) {
+      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements, Coverage coverage) {
     describe("digests: hash every file");
     JavaRDD<RepositoryEvidence> evidence =
-        EvidenceStage.gather(files, statements).persist(StorageLevel.MEMORY_AND_DISK_SER());
+        EvidenceStage.gather(files, statements, coverage)
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
     // Counting makes the digests happen, under their own name.
     evidence.count();
     return evidence;

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
@@ -19,19 +20,26 @@ final class EvidenceStage {
 
   /** Gathers the evidence of every repository. */
   static JavaRDD<RepositoryEvidence> gather(
-      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements) {
+      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements, Coverage coverage) {
     return files
         .keyBy(file -> RepositoryKey.of(file.file()))
         .cogroup(statements.keyBy(RepositoryKey::of))
         .map(
             repository ->
-                gather(repository._1(), list(repository._2()._1()), list(repository._2()._2())));
+                gather(
+                    repository._1(),
+                    list(repository._2()._1()),
+                    list(repository._2()._2()),
+                    coverage));
   }
 
   private static RepositoryEvidence gather(
-      RepositoryKey key, List<ScannedFile> files, List<CheckedStatement> statements) {
+      RepositoryKey key,
+      List<ScannedFile> files,
+      List<CheckedStatement> statements,
+      Coverage coverage) {
     try {
-      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements);
+      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements, coverage);
     } catch (RuntimeException e) {
       // A fault of ours in one hostile repository must not cost the rows of all others.
       LOG.error("the evidence of {} can't be gathered", key, e);

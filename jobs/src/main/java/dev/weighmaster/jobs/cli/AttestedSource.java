@@ -23,6 +23,7 @@ import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
@@ -81,7 +82,9 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     mustMatch(
         folder.resolve(MODEL_SIGNATURE),
         ManifestCheck.check(
-            manifest, ParallelScanner.scan(storage, files, List.of(manifest.series()))));
+            manifest,
+            ParallelScanner.scan(storage, files, List.of(manifest.series())),
+            Coverage.ALL_BUT_SIDECARS));
     return signed(manifest.rootDigest(), folder.resolve(MODEL_SIGNATURE), signature.get(), embed);
   }
 
@@ -101,7 +104,8 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
         ScannedFile scanned =
             FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);
         mustMatch(
-            path.resolveSibling(sidecar), ManifestCheck.check(manifest.get(), List.of(scanned)));
+            path.resolveSibling(sidecar),
+            ManifestCheck.check(manifest.get(), List.of(scanned), Coverage.ALL_BUT_SIDECARS));
         return signed(digest(path, scanned), path.resolveSibling(sidecar), signature.get(), embed);
       }
     }

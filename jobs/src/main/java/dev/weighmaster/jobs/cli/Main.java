@@ -38,7 +38,6 @@ public final class Main implements Runnable {
           VerifyCommand.class,
           SignCommand.class,
           AttestCommand.class,
-          TrustCommand.class,
           InspectCommand.class,
           TrustCommand.class,
           SqlCommand.class,

@@ -2,9 +2,12 @@ package dev.weighmaster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.sign.Flaw;
+import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
@@ -12,15 +15,21 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class InteropDocumentTest {
+/** What the documents name as shown by a test is shown by one. */
+class DocumentedTestsTest {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final Pattern REFERENCE = Pattern.compile("`(\\w+)#(\\w+)`");
 
-  @Test
-  void everyTestThatTheDocumentNamesExists() throws IOException {
+  private static final Pattern FLAW = Pattern.compile("`([A-Z]+(?:_[A-Z]+)+)`");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/interop.md", "docs/signatures.md"})
+  void everyTestThatADocumentNamesExists(String path) throws IOException {
     Map<String, String> classes = testClasses();
-    String document = Files.readString(ROOT.resolve("docs/interop.md"));
+    String document = Files.readString(ROOT.resolve(path));
     var missing = new TreeSet<String>();
     for (MatchResult reference : REFERENCE.matcher(document).results().toList()) {
       String source = classes.getOrDefault(reference.group(1), "");
@@ -29,8 +38,21 @@ class InteropDocumentTest {
       }
     }
 
-    assertThat(document).contains("JavaScriptInteropTest#");
+    assertThat(document).containsPattern(REFERENCE);
     assertThat(missing).isEmpty();
+  }
+
+  @Test
+  void everyFlawAndReasonOfTheChecksIsOne() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/signatures.md"));
+
+    assertThat(FLAW.matcher(document).results().map(name -> name.group(1)))
+        .isNotEmpty()
+        .allMatch(name -> isConstant(Flaw.class, name) || isConstant(Reason.class, name));
+  }
+
+  private static boolean isConstant(Class<? extends Enum<?>> type, String name) {
+    return Arrays.stream(type.getEnumConstants()).anyMatch(each -> each.name().equals(name));
   }
 
   /** The sources of all modules, since those below can't see the classes of those above. */

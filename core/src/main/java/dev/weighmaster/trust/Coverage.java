@@ -1,7 +1,7 @@
 package dev.weighmaster.trust;
 
 /** Which files of a signed repository its model signature must cover: OMS 1.0, section 8.4. */
-public enum SignedFiles {
+public enum Coverage {
   /** All files that the signature itself does not list as ignored. */
   ALL,
   /** The same but for signatures and attestations, which come after signing. */
