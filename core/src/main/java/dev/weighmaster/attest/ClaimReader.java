@@ -14,6 +14,9 @@ import java.util.Optional;
  * docs/derivation-attestation.md and docs/conversion-attestation.md).
  */
 final class ClaimReader {
+  /** Of a snapshot: hundreds are many. */
+  private static final int MAX_SOURCE_FILES = 10_000;
+
   private ClaimReader() {}
 
   static QuantizationClaim quantization(JsonFields statement, List<Subject> subjects)
@@ -142,7 +145,11 @@ final class ClaimReader {
   private static List<Subject> sourceFiles(JsonFields source) throws MalformedJsonException {
     var files = new ArrayList<Subject>();
     var names = new HashSet<String>();
-    for (JsonFields file : source.objects("files")) {
+    List<JsonFields> listed = source.objects("files");
+    if (listed.size() > MAX_SOURCE_FILES) {
+      throw source.malformed("files", "has more than " + MAX_SOURCE_FILES + " entries");
+    }
+    for (JsonFields file : listed) {
       String name = file.string("name");
       if (!CanonicalPath.isCanonical(name)) {
         throw file.malformed("name", "is not canonical: " + Quoted.of(name));

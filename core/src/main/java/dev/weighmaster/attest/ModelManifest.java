@@ -26,9 +26,9 @@ public record ModelManifest(
     resources = List.copyOf(resources);
   }
 
-  /** The same manifest with other resources; its root digest stays. */
-  public ModelManifest withResources(List<Resource> others) {
-    return new ModelManifest(rootDigest, hashType, shardSize, allowSymlinks, ignorePaths, others);
+  /** What is still asked of it once its resources are compared, and of those these. */
+  public ModelManifest compared(List<Resource> kept) {
+    return new ModelManifest(rootDigest, hashType, shardSize, allowSymlinks, List.of(), kept);
   }
 
   /** How files are to be hashed, so that they can be compared with this. */

@@ -2,6 +2,7 @@ package dev.weighmaster.attest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a quantization attestation, or one of ggufpacker's derivation or conversion statements, says
@@ -30,5 +31,21 @@ public record QuantizationClaim(
     Optional<String> producedAt) {
   public QuantizationClaim {
     sourceFiles = List.copyOf(sourceFiles);
+  }
+
+  /** Everything that is said in words of the statement's own, in no particular order. */
+  public List<String> texts() {
+    return Stream.of(
+            sourceModel,
+            sourceRevision,
+            signatureIdentity,
+            signatureIssuer,
+            format,
+            method,
+            tool,
+            toolVersion,
+            producedAt)
+        .flatMap(Optional::stream)
+        .toList();
   }
 }

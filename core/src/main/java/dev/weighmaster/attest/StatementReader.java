@@ -6,6 +6,7 @@ import dev.weighmaster.verdict.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Reads in-toto Statements v1, and the predicates of {@link PredicateTypes}. Of a statement of
@@ -13,6 +14,9 @@ import java.util.Optional;
  */
 public final class StatementReader {
   public static final String STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+
+  /** More than any path or name has. Such texts go into a row of every file that they speak of. */
+  private static final int MAX_TEXT = 4096;
 
   private StatementReader() {}
 
@@ -54,6 +58,16 @@ public final class StatementReader {
               Optional.of(ClaimReader.conversion(statement, subjects));
           default -> Optional.empty();
         };
+    Stream<String> texts =
+        Stream.of(
+                Stream.of(predicateType),
+                subjects.stream().map(Subject::name),
+                claim.stream().flatMap(said -> said.texts().stream()))
+            .flatMap(part -> part);
+    if (texts.anyMatch(text -> text.length() > MAX_TEXT)) {
+      throw statement.malformed(
+          "predicate", "or a subject has a text of more than " + MAX_TEXT + " characters");
+    }
     Optional<JsonFields> sourceBundle =
         predicateType.equals(PredicateTypes.QUANTIZATION)
             ? ClaimReader.sourceBundle(statement)

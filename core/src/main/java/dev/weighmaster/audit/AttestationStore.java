@@ -104,12 +104,13 @@ public final class AttestationStore {
 
   /** The statements that speak of a repository's files, as its own. */
   List<CheckedStatement> speakingOf(Repository repository, List<ScannedFile> files) {
+    Set<String> keys = SubjectKeys.of(files);
     Set<CheckedStatement> speaking = new LinkedHashSet<>();
-    for (String key : SubjectKeys.of(files)) {
+    for (String key : keys) {
       speaking.addAll(byKey.getOrDefault(key, List.of()));
     }
     return speaking.stream()
-        .map(statement -> statement.in(repository.name(), repository.revision()))
+        .map(each -> SubjectKeys.in(each, repository.name(), repository.revision(), keys))
         .toList();
   }
 

@@ -339,7 +339,7 @@ public final class ChainJudge {
   /** A bare statement proves nothing, but what contradicts it is worth knowing. */
   private Optional<Problem> contradiction(
       Problem found, CheckedStatement statement, QuantizationCase evidence) {
-    return found.reason() == Reason.UNSIGNED_STATEMENT
+    return found.reason() == Reason.UNSIGNED_STATEMENT && !Standing.isAnybodys(statement)
         ? changedFile(statement, uncovered(statement, evidence))
             .or(
                 () ->

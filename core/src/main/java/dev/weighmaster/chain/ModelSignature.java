@@ -2,6 +2,7 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,4 +14,10 @@ import java.util.Optional;
  *     where the statement could not be read
  */
 public record ModelSignature(
-    CheckedStatement statement, Optional<String> onlyFile, Optional<Problem> mismatch) {}
+    CheckedStatement statement, Optional<String> onlyFile, Optional<Problem> mismatch) {
+
+  /** For whoever does not ask what the statement calls its subjects; older ones list every file. */
+  ModelSignature withoutSubjects() {
+    return new ModelSignature(statement.withSubjects(List.of()), onlyFile, mismatch);
+  }
+}

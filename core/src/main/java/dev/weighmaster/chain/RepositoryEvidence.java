@@ -5,7 +5,6 @@ import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.attest.SnapshotDigest;
-import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -84,19 +83,23 @@ public record RepositoryEvidence(
     List<CheckedStatement> statementsInOrder = statements.stream().sorted(BY_PLACE).toList();
 
     List<SignedFiles> signed = new ArrayList<>();
+    List<ModelSignature> signatures = new ArrayList<>();
     List<CheckedStatement> others = new ArrayList<>();
     for (CheckedStatement statement : statementsInOrder) {
       if (statement.manifest().isPresent()) {
         ModelManifest manifest = statement.manifest().get();
         // One that is kept elsewhere was found by the root digest of the whole repository.
         String sidecar = statement.isKeptElsewhere() ? "model.sig" : statement.name();
+        ModelSignature signature =
+            new ModelSignature(
+                statement.withManifest(manifest.compared(List.of())),
+                ManifestCheck.onlyFile(sidecar, manifest),
+                ManifestCheck.check(sidecar, manifest, inOrder, coverage)
+                    .map(problem -> dated(problem, statement)));
+        signatures.add(signature);
         signed.add(
             new SignedFiles(
-                new ModelSignature(
-                    statement.withManifest(manifest.withResources(List.of())),
-                    ManifestCheck.onlyFile(sidecar, manifest),
-                    ManifestCheck.check(sidecar, manifest, inOrder, coverage)
-                        .map(problem -> dated(problem, statement))),
+                signature.withoutSubjects(),
                 manifest.rootDigest(),
                 ManifestCheck.placed(sidecar, manifest).resources().stream()
                     .map(Resource::path)
@@ -120,11 +123,26 @@ public record RepositoryEvidence(
     Set<String> quantized = new HashSet<>();
     quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
     StatementIndex index = StatementIndex.of(others, quantized, digests);
-    List<ModelSignature> signatures =
-        signed.stream().flatMap(each -> each.signature().stream()).toList();
+    SubjectsByKey subjects = new SubjectsByKey();
+    Allowance attested = new Allowance();
+    Allowance covered = new Allowance();
     List<QuantizationCase> cases = new ArrayList<>();
     for (Quantization quantization : quantizations) {
-      cases.add(caseOf(quantization, digests, card, index, signed, signatures));
+      List<FileDigest> weights = filesOf(quantization, digests);
+      cases.add(
+          caseOf(
+              quantization,
+              weights,
+              card,
+              index.speakingOf(quantization.files()).stream()
+                  .map(each -> each.withSubjects(subjects.among(weights, each)))
+                  .filter(attested::takes)
+                  .toList(),
+              signed,
+              signed.stream()
+                  .flatMap(each -> each.signature().stream())
+                  .filter(each -> isOf(quantization, each) && covered.takes(each))
+                  .toList()));
     }
     return new RepositoryEvidence(
         cases,
@@ -206,19 +224,20 @@ public record RepositoryEvidence(
     return new RepositoryEvidence(List.of(whole), List.of(unread), List.of(), List.of());
   }
 
+  private static List<FileDigest> filesOf(Quantization quantization, Map<String, String> digests) {
+    return quantization.files().stream()
+        .filter(digests::containsKey)
+        .map(name -> new FileDigest(name, digests.get(name)))
+        .toList();
+  }
+
   private static QuantizationCase caseOf(
       Quantization quantization,
-      Map<String, String> digests,
+      List<FileDigest> files,
       Optional<ModelCard> card,
-      StatementIndex index,
+      List<CheckedStatement> attestations,
       List<SignedFiles> signed,
       List<ModelSignature> signatures) {
-    List<FileDigest> files = new ArrayList<>();
-    for (String name : quantization.files()) {
-      if (digests.containsKey(name)) {
-        files.add(new FileDigest(name, digests.get(name)));
-      }
-    }
     Optional<String> digest =
         files.isEmpty() || files.size() != quantization.files().size()
             ? Optional.empty()
@@ -230,28 +249,7 @@ public record RepositoryEvidence(
             .distinct()
             .toList();
     return new QuantizationCase(
-        quantization,
-        digest,
-        files,
-        models,
-        card,
-        index.speakingOf(quantization.files()).stream()
-            .map(statement -> statement.withSubjects(subjectsAmong(files, statement)))
-            .toList(),
-        signatures.stream().filter(signature -> isOf(quantization, signature)).toList());
-  }
-
-  /** Of a statement about thousands of files, what it says of these. */
-  private static List<Subject> subjectsAmong(List<FileDigest> files, CheckedStatement statement) {
-    return statement.subjects().stream()
-        .filter(
-            subject ->
-                files.stream()
-                    .anyMatch(
-                        file ->
-                            subject.sha256().equals(Optional.of(file.sha256()))
-                                || StatementIndex.isName(subject.name(), file.name())))
-        .toList();
+        quantization, digest, files, models, card, attestations, signatures);
   }
 
   private static boolean isOf(Quantization quantization, ModelSignature signature) {
@@ -287,6 +285,8 @@ public record RepositoryEvidence(
             .toList();
     List<String> weights =
         files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
+    Allowance attested = new Allowance();
+    Allowance covered = new Allowance();
     Map<String, Set<String>> models = new TreeMap<>();
     signed.forEach(
         each ->
@@ -304,12 +304,15 @@ public record RepositoryEvidence(
                     Stream.concat(
                             signaturesOf(rootDigest, signed, weights, quantized),
                             unreadable.stream())
+                        .filter(covered::takes)
                         .toList(),
                     List.of(),
-                    weights.stream()
-                        .filter(name -> names.contains(name) && digests.containsKey(name))
-                        .map(digests::get)
-                        .toList(),
+                    revocable(
+                        weights.stream()
+                            .filter(name -> names.contains(name) && digests.containsKey(name))
+                            .toList(),
+                        digests,
+                        signed),
                     baseModels,
                     Optional.empty(),
                     Optional.empty())));
@@ -355,15 +358,28 @@ public record RepositoryEvidence(
                 repository,
                 revision,
                 name,
-                Stream.concat(covering, unreadable.stream()).toList(),
-                claims.getOrDefault(digest, List.of()),
-                List.of(),
+                Stream.concat(covering, unreadable.stream()).filter(covered::takes).toList(),
+                claims.getOrDefault(digest, List.of()).stream().filter(attested::takes).toList(),
+                revocable(List.of(name), digests, signed),
                 baseModels,
                 snapshot,
                 Optional.empty()));
       }
     }
     return sources;
+  }
+
+  /** By which weights are revoked: their own digests, and those of the models that they make up. */
+  private static List<String> revocable(
+      List<String> weights, Map<String, String> digests, List<SignedFiles> signed) {
+    return Stream.concat(
+            weights.stream().map(digests::get),
+            signed.stream()
+                .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+                .filter(each -> weights.stream().anyMatch(each.names()::contains))
+                .map(SignedFiles::rootDigest))
+        .distinct()
+        .toList();
   }
 
   /**

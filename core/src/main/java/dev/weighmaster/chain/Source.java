@@ -15,7 +15,8 @@ import java.util.Optional;
  *     can say what they are
  * @param attestations of the repository that name the file as a subject
  * @param digests for a model that is found by its name, those by which an attestation could name
- *     it; for one that is found by its digest, those of its weights files
+ *     it; for what is found by its digest, those of its weights files, and of the models that they
+ *     make up
  * @param baseModels that the repository's model card declares
  * @param snapshot {@link dev.weighmaster.attest.SnapshotDigest} of all files of the repository but
  *     hidden ones and sidecars, for what is found by a file's digest; empty where one could not be

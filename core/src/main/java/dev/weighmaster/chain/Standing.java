@@ -7,6 +7,7 @@ import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -52,10 +53,14 @@ record Standing(TrustPolicy policy) {
     }
     if (statement.signature().failure().isPresent()) {
       Problem failure = statement.signature().failure().get();
-      return problem(failure.reason(), name + ": " + failure.detail());
+      return isAnybodys(statement) && failure.reason().verdict() != Verdict.UNVERIFIED
+          ? problem(
+              Reason.SIGNER_NOT_TRUSTED,
+              name + ": " + failure.detail() + "; away from the weights, it could be anybody's")
+          : problem(failure.reason(), name + ": " + failure.detail());
     }
     Signer signer = statement.signature().signer().orElseThrow();
-    if (policy.revokedSigner(signer)) {
+    if (policy.revokedSigner(signer) && (!isAnybodys(statement) || trusted.test(signer))) {
       return problem(
           Reason.REVOKED,
           "the policy revokes " + Quoted.line(signer.identity()) + ", who signed " + name);
@@ -80,6 +85,14 @@ record Standing(TrustPolicy policy) {
                     Reason.REVOKED,
                     "the policy revokes the model that %s signs (sha256:%s)"
                         .formatted(name, digest)));
+  }
+
+  /**
+   * Whether it came to its repository from elsewhere. Beside the weights lies what those put there
+   * who may write to the repository; elsewhere a stranger must not be able to break it.
+   */
+  static boolean isAnybodys(CheckedStatement statement) {
+    return statement.isKeptElsewhere() && !statement.repository().isEmpty();
   }
 
   static String described(Signer signer) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which statements of a repository speak of which of its quantized files.
@@ -16,8 +17,8 @@ import java.util.Set;
  * <p>A statement speaks of a file if it names the digest, or names the file from the repository's
  * root or from the sidecar's own folder, or lies beside it under its name. A bare name also stands
  * for a file in another folder, if that is the only file of this name and the statement's digest is
- * no other file's. A sidecar that can't be read speaks of the files that it is named after, or else
- * of all.
+ * no other file's. One that is kept elsewhere speaks of digests alone. A sidecar that can't be read
+ * speaks of the files that it is named after, or else of all.
  */
 final class StatementIndex {
   /** Beyond these nothing is gained: a repository could hold any number. */
@@ -58,6 +59,9 @@ final class StatementIndex {
       String folder = statement.name().substring(0, statement.name().lastIndexOf('/') + 1);
       for (Subject subject : statement.subjects()) {
         subject.sha256().map(byDigest::get).ifPresent(files::addAll);
+        if (statement.isKeptElsewhere()) {
+          continue;
+        }
         List<String> sameName = byLastName.getOrDefault(lastName(subject.name()), List.of());
         if (digests.containsKey(folder + subject.name())) {
           files.add(folder + subject.name());
@@ -83,11 +87,13 @@ final class StatementIndex {
 
   /** The statements that speak of one of the files, in their order. */
   List<CheckedStatement> speakingOf(Collection<String> files) {
-    Set<CheckedStatement> speaking = new LinkedHashSet<>(unreadable);
+    // By place, which tells them apart, and not by the hash of all that each of them says.
+    Set<CheckedStatement> speaking = new TreeSet<>(RepositoryEvidence.BY_PLACE);
+    speaking.addAll(unreadable);
     for (String file : files) {
       speaking.addAll(byFile.getOrDefault(file, List.of()));
     }
-    return speaking.stream().sorted(RepositoryEvidence.BY_PLACE).toList();
+    return List.copyOf(speaking);
   }
 
   /** The sidecars that can't be read and are named after no file. */

@@ -46,6 +46,29 @@ public final class SubjectKeys {
   }
 
   /**
+   * A statement as one of a repository that it speaks of: of its subjects only those that the
+   * repository holds, since one of thousands can speak of thousands of repositories.
+   *
+   * @param keys by which both were brought together
+   */
+  public static CheckedStatement in(
+      CheckedStatement statement, String repository, String revision, Set<String> keys) {
+    return statement
+        .in(repository, revision)
+        .withSubjects(
+            statement.subjects().stream()
+                .filter(
+                    subject ->
+                        statement.manifest().isPresent()
+                            || subject
+                                .sha256()
+                                .map(SubjectKeys::file)
+                                .filter(keys::contains)
+                                .isPresent())
+                .toList());
+  }
+
+  /**
    * Whether a model signature's root digest is one that a repository has without being asked: over
    * the sha256 of whole files. Others are only computed where a signature lies beside the files.
    */

@@ -58,7 +58,10 @@ record Trail(
     all.add(link);
     all.addAll(links);
     Set<String> repositories = new LinkedHashSet<>();
-    repositories.add(source.repository());
+    // A way can come back to a repository: the last is where it ends.
+    if (!models.contains(source.repository())) {
+      repositories.add(source.repository());
+    }
     repositories.addAll(models);
     Set<String> bases = new LinkedHashSet<>(source.baseModels());
     bases.addAll(baseModels);

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Follows one attestation to the signature of the model that it names. Not thread-safe. */
 final class TrailFinder {
@@ -58,11 +59,17 @@ final class TrailFinder {
     String model = claim.sourceModel().orElse("");
     String called = model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
     List<String> digests = digests(claim);
+    Optional<String> revoked =
+        Stream.concat(
+                digests.stream(),
+                claim.sourceFiles().stream().flatMap(file -> file.sha256().stream()))
+            .filter(policy::revokedDigest)
+            .findFirst();
+    if (revoked.isPresent()) {
+      return Trail.ends(
+          Reason.REVOKED, "the policy revokes " + called + " (sha256:" + revoked.get() + ")");
+    }
     for (String digest : digests) {
-      if (policy.revokedDigest(digest)) {
-        return Trail.ends(
-            Reason.REVOKED, "the policy revokes " + called + " (sha256:" + digest + ")");
-      }
       if (seen.contains(digest)) {
         return Trail.ends(Reason.CHAIN_CYCLE, "the chain comes back to sha256:" + digest);
       }
@@ -127,9 +134,7 @@ final class TrailFinder {
       }
       trails.add(trail);
     }
-    return embedded
-        .filter(trail -> trail.problem().isEmpty() && trails.stream().noneMatch(Trail::isRevoked))
-        .orElseGet(() -> trails.get(0));
+    return embedded.filter(trail -> trail.problem().isEmpty()).orElseGet(() -> trails.get(0));
   }
 
   /**
@@ -227,7 +232,10 @@ final class TrailFinder {
     for (List<Source> weights : places.values()) {
       if (weights.size() == digests.size()) {
         Trail trail =
-            snapshotProblem(weights.get(0), claim, called)
+            weights.stream()
+                .flatMap(source -> revoked(source).stream())
+                .findFirst()
+                .or(() -> snapshotProblem(weights.get(0), claim, called))
                 .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
                 .orElseGet(() -> endOfAll(weights, claim));
         if (trail.problem().isEmpty()) {
@@ -398,14 +406,9 @@ final class TrailFinder {
 
   private Trail follow(
       Source source, QuantizationClaim claim, String digest, Set<String> seen, int depth) {
-    Optional<String> revoked = source.digests().stream().filter(policy::revokedDigest).findFirst();
+    Optional<Problem> revoked = revoked(source);
     if (revoked.isPresent()) {
-      Problem problem =
-          new Problem(
-              Reason.REVOKED,
-              "the policy revokes weights of %s (sha256:%s)"
-                  .formatted(source.repository(), revoked.get()));
-      return Trail.ends(source, problem, List.of());
+      return Trail.ends(source, revoked.get(), List.of());
     }
     List<Trail> trails = new ArrayList<>();
     for (ModelSignature signature : source.signatures()) {
@@ -419,6 +422,18 @@ final class TrailFinder {
         .min(
             Comparator.comparing((Trail trail) -> !trail.isRevoked()).thenComparingInt(Trail::rank))
         .orElseGet(() -> unsigned(source));
+  }
+
+  private Optional<Problem> revoked(Source source) {
+    return source.digests().stream()
+        .filter(policy::revokedDigest)
+        .findFirst()
+        .map(
+            digest ->
+                new Problem(
+                    Reason.REVOKED,
+                    "the policy revokes weights or a model of %s (sha256:%s)"
+                        .formatted(source.repository(), digest)));
   }
 
   /** One step further, where the source is itself attested to come from another. */

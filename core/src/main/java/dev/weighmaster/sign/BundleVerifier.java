@@ -6,6 +6,7 @@ import dev.weighmaster.attest.Statement;
 import dev.weighmaster.attest.StatementReader;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.trust.EcdsaAlgorithm;
@@ -200,8 +201,9 @@ public final class BundleVerifier {
                   bundle.statement(),
                   unusable.map(problem -> failed(signature.method(), problem)).orElse(signature),
                   Optional.of(statement))
+              .withSubjects(List.of())
               .withManifest(
-                  manifest.withResources(
+                  manifest.compared(
                       manifest.resources().size() == 1 ? manifest.resources() : List.of())));
     } catch (MalformedJsonException e) {
       return Optional.of(
@@ -220,6 +222,10 @@ public final class BundleVerifier {
               "the embedded model signature does not list the sha256 of whole files, so nobody can"
                   + " tell whether one is revoked"));
     }
+    if (manifest.resources().stream().noneMatch(file -> isWeights(file.path()))) {
+      return Optional.of(
+          new Problem(Reason.UNSIGNED_FILES, "the embedded model signature covers no weights"));
+    }
     return manifest.resources().stream()
         .filter(file -> policy.revokedDigest(file.digest()))
         .findFirst()
@@ -232,6 +238,10 @@ public final class BundleVerifier {
                         + " of the source (sha256:"
                         + file.digest()
                         + ")"));
+  }
+
+  private static boolean isWeights(String path) {
+    return path.equals(ModelManifest.Resource.ROOT) || FileKind.of(path).isWeights();
   }
 
   private SignatureCheck checkSignature(SignedBundle bundle, Statement statement) {

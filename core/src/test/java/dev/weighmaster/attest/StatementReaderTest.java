@@ -238,9 +238,20 @@ class StatementReaderTest {
         .hasMessageContaining(message);
   }
 
+  private static String files(int count) {
+    StringBuilder files = new StringBuilder("\"files\": [");
+    for (int i = 0; i < count; i++) {
+      files.append("{\"name\": \"%d\", \"digest\": {\"sha256\": \"%s\"}},".formatted(i, A));
+    }
+    return files.toString();
+  }
+
   static Stream<Arguments> malformed() {
     String c = "c".repeat(64);
     return Stream.of(
+        arguments("base.Q4_K_M.gguf", "n".repeat(4097), "more than 4096 characters", QUANTIZATION),
+        arguments("b6942", "v".repeat(4097), "more than 4096 characters", QUANTIZATION),
+        arguments("\"files\": [", files(10_000), "more than 10000 entries", CONVERSION),
         arguments("\"base\"", "\"../base\"", "directoryName is no plain file name", CONVERSION),
         arguments("\"directoryName\"", "\"d\"", "directoryName is missing", CONVERSION),
         arguments("\"quantization\":", "\"q\":", "predicate.quantization is missing", QUANTIZATION),

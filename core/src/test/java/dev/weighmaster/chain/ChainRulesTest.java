@@ -142,6 +142,52 @@ class ChainRulesTest {
     assertThat(reason()).isEqualTo(Reason.REVOKED);
   }
 
+  /** Its files are the revoked model's, by whichever digest it was signed and attested. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aModelIsRevokedHoweverItIsSigned(boolean asAModel) throws Exception {
+    String byFiles = hub.rootDigest(BASE);
+    String byShards = hub.signShards(BASE, 64, ACME);
+    hub.attest(Q4).from(BASE, asAModel ? byShards : hub.sha256(WEIGHTS)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.policy("revoked: {digests: [" + byFiles + "]}\n");
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "the model"})
+  void whatAConversionWasMadeOfMayNotBeRevoked(String what) throws Exception {
+    String byFiles = hub.rootDigest(BASE);
+    hub.convert(Q4, BASE).by(QUANTS);
+    hub.signShards(BASE, 64, ACME);
+    String revoked = what.equals("the model") ? byFiles : hub.sha256(BASE + "/" + what);
+    hub.policy("on_mismatch: {method: note}\n");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.policy("revoked: {digests: [" + revoked + "]}\n");
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @Test
+  void theSourceIsWhereTheWayEndsThoughItPassedThereBefore() {
+    String end = "quants/end";
+    String q8 = end + "/base.Q8_0.gguf";
+    hub.model(end).policyWith("models: \"acme/*\"", "models: \"*/*\"");
+    ModelManifest own = hub.manifest(end);
+    hub.sign(end, ModelSigner.manifest(own.resources(), List.of("base.Q8_0.gguf"), false), ACME);
+    hub.write(F16, gguf(GgmlType.F16, "middle")).write(q8, gguf(GgmlType.Q8_0, "again"));
+    hub.attest(F16).from(end, own.rootDigest()).method("F16").by(QUANTS);
+    hub.attest(q8).from("quants/base-F16", hub.sha256(F16)).method("Q8_0").by(QUANTS);
+    hub.attest(Q4).from(end, hub.sha256(q8)).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.depth()).isEqualTo(4);
+    assertThat(judgement.sourceModel()).contains(end);
+  }
+
   @Test
   void aMismatchAgainstTheRepositorysOwnSignatureWinsOverAVerifiedChain() {
     hub.write(REPOSITORY + "/notes.txt", "old").sign(REPOSITORY, QUANTS);

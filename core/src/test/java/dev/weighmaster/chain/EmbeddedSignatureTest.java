@@ -92,8 +92,22 @@ class EmbeddedSignatureTest {
         .sign("stranger/copy", STRANGER);
     assertThat(hub.rootDigest("stranger/copy")).isEqualTo(hub.rootDigest(BASE));
     hub.remove(BASE);
-
     assertThat(reason()).isEqualTo(Reason.OK);
+
+    // Beside the copy anything can lie, what the policy revokes too.
+    hub.sign("stranger/copy", Signs.keyless("revoked@stranger.example"))
+        .policy("revoked: {identities: [revoked@stranger.example]}\n");
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void listsWeights() {
+    hub.write("acme/notes/README.md", "# Notes").sign("acme/notes", ACME).policy(NOT_REQUIRED);
+    hub.attest(Q4).from("acme/notes").embedding("acme/notes/model.sig").by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_FILES);
+
+    hub.remove("acme/notes");
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_FILES);
   }
 
   @Test

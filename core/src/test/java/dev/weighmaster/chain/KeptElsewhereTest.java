@@ -9,13 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.sign.Flaw;
 import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Statements that are kept away from the weights, and found by digest. */
@@ -57,6 +60,23 @@ class KeptElsewhereTest {
     hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);
     assertThat(reason()).isEqualTo(Reason.OK);
     assertThat(hub.judge(copy).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  /** Those of another hub can be others. */
+  @Test
+  void namesMakeNoDifference() {
+    String q8 = REPOSITORY + "/base.Q8_0.gguf";
+    hub.write(q8, gguf(GgmlType.Q8_0, "base"));
+    hub.attest(q8)
+        .as("base.Q4_0.gguf")
+        .subject("base.Q4_0.gguf", "a".repeat(64))
+        .from(BASE)
+        .method("Q8_0")
+        .in(KEPT)
+        .by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+    assertThat(hub.judge(q8).reason()).isEqualTo(Reason.OK);
   }
 
   @Test
@@ -163,6 +183,69 @@ class KeptElsewhereTest {
     hub.attest(Q4).from(BASE).in(KEPT).by(Signs.nobody());
 
     assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+  }
+
+  @Test
+  void aBareStatementElsewhereContradictsNothing() {
+    hub.attest(Q4).from(BASE).method("Q8_0").in(KEPT).by(Signs.nobody());
+    assertThat(reason()).isEqualTo(Reason.UNSIGNED_STATEMENT);
+
+    hub.attest(Q4).from(BASE).method("Q8_0").by(Signs.nobody());
+    assertThat(reason()).isEqualTo(Reason.METHOD_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Flaw.class,
+      names = {
+        "SIGNATURE_BY_ANOTHER_KEY",
+        "INCLUSION_PATH_CHANGED",
+        "CERTIFICATE_BY_ANOTHER_AUTHORITY"
+      })
+  void aStatementThatDoesNotHoldBreaksNothingFromElsewhere(Flaw flaw) {
+    Signs forged = Signs.keyless("bot@quants.example", flaw);
+    hub.attest(Q4).from(BASE).in(KEPT).by(forged);
+    Judgement judgement = hub.judge(Q4);
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+    assertThat(judgement.links()).hasSize(1);
+
+    hub.attest(Q4).from(BASE).by(forged);
+    assertThat(reason().verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  @Test
+  void aModelSignatureThatDoesNotHoldBreaksNothingFromElsewhere() throws Exception {
+    hub.attest(Q4).from(BASE).in("kept").by(QUANTS);
+    byte[] attestation = Files.readAllBytes(hub.file("kept"));
+    hub.remove("kept")
+        .sign(REPOSITORY, Signs.keyless("x@y.example", Flaw.SIGNATURE_BY_ANOTHER_KEY));
+    byte[] forged = Files.readAllBytes(hub.file(REPOSITORY + "/model.sig"));
+    hub.remove(REPOSITORY + "/model.sig").write(ELSEWHERE + "/model.sig", forged);
+    assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
+
+    hub.write(KEPT, attestation);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void aSourceIsNotBrokenByAForgedSignatureFromElsewhere() throws Exception {
+    hub.sign(BASE, Signs.keyless("x@y.example", Flaw.SIGNATURE_BY_ANOTHER_KEY));
+    byte[] forged = Files.readAllBytes(hub.file(BASE + "/model.sig"));
+    hub.sign(BASE, STRANGER).attest(Q4).from(BASE).by(QUANTS);
+    hub.write(ELSEWHERE + "/model.sig", forged);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void aRevokedStrangerTakesNothingAwayFromElsewhere() {
+    Signs revoked = Signs.keyless("revoked@stranger.example");
+    hub.attest(Q4).from(BASE).by(QUANTS).attest(Q4).from(BASE).in(KEPT).by(revoked);
+    hub.policy("revoked: {identities: [revoked@stranger.example, bot@quants.example]}\n");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.attest(Q4).from(BASE).in(KEPT).by(Signs.keyless("bot@quants.example"));
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
   }
 
   @Test

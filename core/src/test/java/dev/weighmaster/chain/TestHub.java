@@ -508,6 +508,17 @@ final class TestHub {
     }
   }
 
+  /** What a repository shows by itself. */
+  RepositoryEvidence evidence(String repository) {
+    BundleVerifier verifier = new BundleVerifier(trust(), Clock.fixed(NOW, ZoneOffset.UTC));
+    try (Storage storage = new LocalStorage(root)) {
+      return new RepositoryAudit(storage, verifier)
+          .read(new Repository(repository, "", repository));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {
     if (!Files.exists(root.resolve(ELSEWHERE))) {
       return AttestationStore.NONE;

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,6 +37,18 @@ record StoreStage(String uri, List<String> places) {
   record StatementKey(String sidecar, int line) {
     static StatementKey of(CheckedStatement statement) {
       return new StatementKey(statement.name(), statement.line());
+    }
+  }
+
+  /**
+   * A repository that a statement speaks of.
+   *
+   * @param keys by which it was found
+   */
+  record Place(RepositoryKey repository, List<String> keys) {
+    CheckedStatement place(CheckedStatement statement) {
+      return SubjectKeys.in(
+          statement, repository.repository(), repository.revision(), Set.copyOf(keys));
     }
   }
 
@@ -72,7 +85,7 @@ record StoreStage(String uri, List<String> places) {
       JavaSparkContext spark, JavaRDD<ScannedFile> files, Broadcast<ExecutorPolicy> policy) {
     JavaPairRDD<StatementKey, CheckedStatement> statements =
         read(spark, policy).keyBy(StatementKey::of).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    JavaPairRDD<StatementKey, RepositoryKey> places =
+    JavaPairRDD<StatementKey, Place> places =
         statements
             .flatMapToPair(
                 each ->
@@ -80,15 +93,21 @@ record StoreStage(String uri, List<String> places) {
                         .map(key -> new Tuple2<>(key, each._1()))
                         .iterator())
             .join(repositories(files))
-            .mapToPair(Tuple2::_2)
-            .distinct()
+            .mapToPair(found -> new Tuple2<>(found._2(), found._1()))
+            .groupByKey()
+            .mapToPair(
+                found ->
+                    new Tuple2<>(found._1()._1(), new Place(found._1()._2(), list(found._2()))))
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     return new KeptStatements(
-        statements
-            .join(places)
-            .values()
-            .map(found -> found._1().in(found._2().repository(), found._2().revision())),
+        statements.join(places).values().map(found -> found._2().place(found._1())),
         statements.subtractByKey(places).values());
+  }
+
+  private static List<String> list(Iterable<String> keys) {
+    List<String> list = new ArrayList<>();
+    keys.forEach(list::add);
+    return list;
   }
 
   private JavaRDD<CheckedStatement> read(JavaSparkContext spark, Broadcast<ExecutorPolicy> policy) {

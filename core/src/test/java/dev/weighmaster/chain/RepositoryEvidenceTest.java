@@ -1,0 +1,96 @@
+package dev.weighmaster.chain;
+
+import static dev.weighmaster.chain.TestHub.ACME;
+import static dev.weighmaster.chain.TestHub.gguf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.chain.TestHub.Signs;
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.ModelSigner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a repository hands on stays small, whatever its files and statements are. */
+class RepositoryEvidenceTest {
+  private static final String REPOSITORY = "quants/many";
+  private static final int COPIES = 120;
+
+  @TempDir Path directory;
+
+  @Test
+  void aLongStatementDoesNotMultiplyWithTheFilesThatItSpeaksOf() throws Exception {
+    TestHub hub = new TestHub(directory);
+    byte[] weights = gguf(GgmlType.Q4_0, "same");
+    for (int i = 0; i < COPIES; i++) {
+      hub.write(REPOSITORY + "/" + i + ".gguf", weights);
+    }
+    String first = REPOSITORY + "/0.gguf";
+    hub.write("a/" + "n".repeat(200) + ".json", "{}");
+    hub.convertFiles(first, "acme/base", "a/" + "n".repeat(200) + ".json").by(Signs.nobody());
+    Path sidecar = hub.file(first + ".conversion.json");
+    String statement = Files.readString(sidecar);
+    String file = statement.replaceAll("(?s).*\"files\": \\[(.*?)\\]\\}.*", "$1");
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      files.add(file.replace("nnn.json", i + ".json"));
+    }
+    Files.writeString(sidecar, statement.replace(file, String.join(",", files)));
+
+    RepositoryEvidence evidence = hub.evidence(REPOSITORY);
+
+    assertThat(evidence.cases()).hasSize(COPIES);
+    assertThat(evidence.cases().get(0).attestations()).hasSize(1);
+    Stream<CheckedStatement> ofCases =
+        evidence.cases().stream().flatMap(each -> each.attestations().stream());
+    Stream<CheckedStatement> ofSources =
+        evidence.sources().stream().flatMap(each -> each.attestations().stream());
+    for (Stream<CheckedStatement> all : List.of(ofCases, ofSources)) {
+      assertThat(
+              all.flatMap(each -> each.claim().stream())
+                  .flatMap(claim -> claim.sourceFiles().stream())
+                  .map(Subject::name)
+                  .mapToLong(String::length)
+                  .sum())
+          .isPositive()
+          .isLessThan(Allowance.CHARACTERS);
+    }
+  }
+
+  @Test
+  void manySignaturesDoNotMultiplyWithTheFiles() {
+    TestHub hub = new TestHub(directory);
+    List<Resource> none = List.of(new Resource("gone", 0, Optional.empty(), "a".repeat(64)));
+    byte[] signature =
+        ACME.apply(ModelSigner.statement("many", ModelSigner.manifest(none, List.of(), false)));
+    for (int i = 0; i < 400; i++) {
+      hub.write(REPOSITORY + "/" + i + ".gguf", gguf(GgmlType.Q4_0, "file " + i));
+      hub.write(REPOSITORY + "/" + "s".repeat(200) + i + ".sig", signature);
+    }
+
+    RepositoryEvidence evidence = hub.evidence(REPOSITORY);
+
+    assertThat(evidence.signatures()).hasSize(400);
+    assertThat(evidence.cases().stream().mapToInt(each -> each.signatures().size()).sum())
+        .isBetween(400, 400 * 400 - 1);
+  }
+
+  @Test
+  void aSignatureThatListsEveryFileAsASubjectTakesNoneAlong() {
+    TestHub hub = new TestHub(directory).model("acme/base").sign("acme/base", ACME);
+    assertThat(hub.evidence("acme/base").signatures().get(0).statement().subjects()).hasSize(1);
+
+    assertThat(hub.evidence("acme/base").sources())
+        .flatExtracting(Source::signatures)
+        .isNotEmpty()
+        .allSatisfy(each -> assertThat(each.statement().subjects()).isEmpty());
+  }
+}
