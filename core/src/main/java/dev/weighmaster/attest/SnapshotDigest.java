@@ -17,7 +17,7 @@ public final class SnapshotDigest {
   /**
    * SHA-256 over the names and digests, in lower-case hexadecimal.
    *
-   * @param files digests by name, sorted by the natural order of the names
+   * @param files digests by name, sorted by the names, in the same order on both sides
    */
   public static String of(SortedMap<String, String> files) {
     MessageDigest sha256 = Sha256Hex.newDigest();

@@ -88,7 +88,7 @@ public record RepositoryEvidence(
     for (CheckedStatement statement : statementsInOrder) {
       if (statement.manifest().isPresent()) {
         ModelManifest manifest = statement.manifest().get();
-        // One that is kept elsewhere was found by the root digest of the whole repository.
+        // One that is kept elsewhere was found by all files of the repository.
         String sidecar = statement.isKeptElsewhere() ? "model.sig" : statement.name();
         ModelSignature signature =
             new ModelSignature(
@@ -447,17 +447,12 @@ public record RepositoryEvidence(
   }
 
   /**
-   * The root digest over all files as they are, by the sha256 of whole files.
+   * What a model signature over all files would list: their sha256 by name, without sidecars.
    *
    * @return empty where one could not be read, or there is none
    */
-  static Optional<String> rootDigest(List<ScannedFile> files) {
-    return computedModel(files).map(SignedFiles::rootDigest);
-  }
-
-  /** The root digest by which an attestation names a model that nobody has signed. */
-  private static Optional<SignedFiles> computedModel(List<ScannedFile> files) {
-    List<Resource> covered = new ArrayList<>();
+  static Optional<SortedMap<String, String>> model(List<ScannedFile> files) {
+    SortedMap<String, String> covered = new TreeMap<>(CanonicalPath.CODE_POINT_ORDER);
     for (ScannedFile file : files) {
       String name = file.file().name();
       if (file.file().kind() == FileKind.SIDECAR || excludedByDefault(name)) {
@@ -466,16 +461,26 @@ public record RepositoryEvidence(
       if (file.sha256().isEmpty() || file.pointer().isPresent()) {
         return Optional.empty();
       }
-      covered.add(new Resource(name, 0, Optional.empty(), file.sha256().get()));
+      covered.put(name, file.sha256().get());
     }
-    covered.sort(BY_PATH);
-    return covered.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new SignedFiles(
-                Optional.empty(),
-                RootDigest.of(covered),
-                covered.stream().map(Resource::path).collect(Collectors.toSet())));
+    return covered.isEmpty() ? Optional.empty() : Optional.of(covered);
+  }
+
+  /** The root digest by which an attestation names a model that nobody has signed. */
+  private static Optional<SignedFiles> computedModel(List<ScannedFile> files) {
+    return model(files)
+        .map(
+            covered ->
+                new SignedFiles(
+                    Optional.empty(),
+                    RootDigest.of(
+                        covered.entrySet().stream()
+                            .map(
+                                each ->
+                                    new Resource(
+                                        each.getKey(), 0, Optional.empty(), each.getValue()))
+                            .toList()),
+                    Set.copyOf(covered.keySet())));
   }
 
   /** What a conversion statement is held against. Signatures come and go, and convert nothing. */

@@ -1,22 +1,27 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a statement that is kept away from the weights is brought together by with the repositories
- * that it speaks of. Bytes count, and names do not: those of another hub may be others.
+ * that it speaks of. For weights their bytes count, and names do not: those of another hub may be
+ * others. A model is signed with its files' names.
  */
 public final class SubjectKeys {
   private SubjectKeys() {}
 
   /**
-   * The keys that a statement asks for: its subjects' digests, or a model signature's root digest.
-   * None for one that can't be read, and for a signature that {@link #isComparable can't be found}.
+   * The keys that a statement asks for: its subjects' digests, or a model signature's files. None
+   * for one that can't be read, and for a signature that {@link #isComparable can't be found}.
    */
   public static Set<String> of(CheckedStatement statement) {
     Set<String> keys = new LinkedHashSet<>();
@@ -25,14 +30,20 @@ public final class SubjectKeys {
           .subjects()
           .forEach(subject -> subject.sha256().map(SubjectKeys::file).ifPresent(keys::add));
     } else if (isComparable(statement)) {
-      keys.add(model(statement.manifest().get().rootDigest()));
+      SortedMap<String, String> listed = new TreeMap<>(CanonicalPath.CODE_POINT_ORDER);
+      statement
+          .manifest()
+          .get()
+          .resources()
+          .forEach(resource -> listed.put(resource.path(), resource.digest()));
+      keys.add(model(listed));
     }
     return keys;
   }
 
   /**
-   * The keys that a repository answers to: the digests of its weights files, and the root digest
-   * over all of its files, as far as they could be read.
+   * The keys that a repository answers to: the digests of its weights files, and all of its files
+   * together, as far as they could be read.
    */
   public static Set<String> of(List<ScannedFile> repository) {
     Set<String> keys = new LinkedHashSet<>();
@@ -41,7 +52,7 @@ public final class SubjectKeys {
         file.sha256().map(SubjectKeys::file).ifPresent(keys::add);
       }
     }
-    RepositoryEvidence.rootDigest(repository).map(SubjectKeys::model).ifPresent(keys::add);
+    RepositoryEvidence.model(repository).map(SubjectKeys::model).ifPresent(keys::add);
     return keys;
   }
 
@@ -69,8 +80,8 @@ public final class SubjectKeys {
   }
 
   /**
-   * Whether a model signature's root digest is one that a repository has without being asked: over
-   * the sha256 of whole files. Others are only computed where a signature lies beside the files.
+   * Whether a model signature lists what a repository has without being asked: the sha256 of whole
+   * files. Others are only computed where a signature lies beside the files.
    */
   static boolean isComparable(CheckedStatement signature) {
     return signature
@@ -84,7 +95,7 @@ public final class SubjectKeys {
     return "file:" + sha256;
   }
 
-  private static String model(String rootDigest) {
-    return "model:" + rootDigest;
+  private static String model(SortedMap<String, String> files) {
+    return "model:" + SnapshotDigest.of(files);
   }
 }

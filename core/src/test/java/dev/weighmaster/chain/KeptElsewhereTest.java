@@ -110,6 +110,18 @@ class KeptElsewhereTest {
     assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
   }
 
+  /** The same bytes in the same order have the same root digest, whatever they are called. */
+  @Test
+  void aSignatureOfTheSameBytesUnderOtherNamesSaysNothing() throws Exception {
+    hub.write("quants/else/other.Q4_0.gguf", Files.readAllBytes(hub.file(Q4)));
+    hub.sign("quants/else", QUANTS);
+    byte[] signature = Files.readAllBytes(hub.file("quants/else/model.sig"));
+    hub.remove("quants/else").write(ELSEWHERE + "/else.sig", signature);
+    hub.attest(Q4).from(BASE).by(QUANTS);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
   @Test
   void aSignatureByShardsCountsOnlyBesideTheFiles() throws Exception {
     String byFiles = hub.rootDigest(BASE);
