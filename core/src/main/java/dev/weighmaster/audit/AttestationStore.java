@@ -91,7 +91,7 @@ public final class AttestationStore {
       Entry entry = storage.stat(place);
       List<HubFile> files =
           entry.type() == Storage.Type.DIRECTORY
-              ? Inventory.files(storage, new Repository("", "", place))
+              ? Inventory.below(storage, place)
               : List.of(file(entry));
       return files.stream()
           .filter(file -> file.kind() == FileKind.SIDECAR || file.unlisted())

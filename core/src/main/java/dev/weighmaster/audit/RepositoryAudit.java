@@ -70,11 +70,7 @@ public final class RepositoryAudit {
     scanned.addAll(ParallelScanner.scan(storage, others, series));
     statements.addAll(elsewhere.speakingOf(repository, scanned));
     return RepositoryEvidence.of(
-        repository.name(),
-        repository.revision(),
-        scanned,
-        statements,
-        verifier.policy().coverage());
+        repository.name(), repository.revision(), scanned, statements, verifier.policy());
   }
 
   /** A sidecar that was read once: its digest, and its statements with their signatures checked. */

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param files those that could be read
  * @param models root digests of its own repository's models that hold one of its files
  * @param attestations of the repository that speak of the quantization, in the order of their names
- * @param signatures of the repository, in the order of their names
+ * @param signatures of the repository, those first whose signers the policy names
  */
 public record QuantizationCase(
     Quantization quantization,

@@ -14,7 +14,7 @@ import dev.weighmaster.hub.QuantizationFinder;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
-import dev.weighmaster.trust.Coverage;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -68,19 +68,20 @@ public record RepositoryEvidence(
    *
    * @param files all of its files, sidecars among them
    * @param statements all statements of its sidecars
-   * @param coverage which files a model signature of the repository must cover
+   * @param policy says which files a model signature must cover, and whose statements go first
+   *     where there are more than are looked at
    */
   public static RepositoryEvidence of(
       String repository,
       String revision,
       List<ScannedFile> files,
       List<CheckedStatement> statements,
-      Coverage coverage) {
+      TrustPolicy policy) {
     List<ScannedFile> inOrder =
         files.stream()
             .sorted(Comparator.comparing((ScannedFile file) -> file.file().name()))
             .toList();
-    List<CheckedStatement> statementsInOrder = statements.stream().sorted(BY_PLACE).toList();
+    List<CheckedStatement> statementsInOrder = inOrder(statements, repository, policy);
 
     List<SignedFiles> signed = new ArrayList<>();
     List<ModelSignature> signatures = new ArrayList<>();
@@ -94,7 +95,7 @@ public record RepositoryEvidence(
             new ModelSignature(
                 statement.withManifest(manifest.compared(List.of())),
                 ManifestCheck.onlyFile(sidecar, manifest),
-                ManifestCheck.check(sidecar, manifest, inOrder, coverage)
+                ManifestCheck.check(sidecar, manifest, inOrder, policy.coverage())
                     .map(problem -> dated(problem, statement)));
         signatures.add(signature);
         signed.add(
@@ -155,6 +156,22 @@ public record RepositoryEvidence(
     return mismatch.reason() == Reason.DIGEST_MISMATCH
         ? new Problem(mismatch.reason(), mismatch.detail() + StatementDate.signed(signature))
         : mismatch;
+  }
+
+  /** Those that count first: anybody can sign anything, and any number of times. */
+  private static List<CheckedStatement> inOrder(
+      List<CheckedStatement> statements, String repository, TrustPolicy policy) {
+    Standing standing = new Standing(policy);
+    return statements.stream()
+        .sorted(
+            Comparator.comparing(
+                    (CheckedStatement statement) ->
+                        standing
+                            .asSigner(statement, repository)
+                            .filter(problem -> problem.reason() != Reason.REVOKED)
+                            .isPresent())
+                .thenComparing(BY_PLACE))
+        .toList();
   }
 
   /**

@@ -31,6 +31,9 @@ public final class Inventory {
   private static final Set<String> NOT_OF_THE_MODEL = Set.of(".git", ".cache");
   private static final int MAX_DEPTH = 32;
 
+  /** Of one repository, whose statements are held in memory together. */
+  static final long MAX_SIDECAR_BYTES = 128L << 20;
+
   /** Of one repository: what links to directories could multiply must come to an end. */
   private static final int MAX_ENTRIES = 200_000;
 
@@ -91,15 +94,65 @@ public final class Inventory {
    *
    * <p>A folder below the repository's own that can't be listed to its end is among them, with its
    * problem: see {@link HubFile#unlisted}. So is one deeper than 32 folders, or the one in which
-   * the repository's 200,000 entries are exceeded.
+   * the repository's 200,000 entries are exceeded. Of signatures and attestations beyond 128 MiB in
+   * all the largest can't be read either.
    *
    * @throws IOException if the repository's own folder can't be listed
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
+    List<HubFile> files = below(storage, repository.directory(), repository);
+    Set<HubFile> excess = excessSidecars(files);
+    return files.stream().map(file -> excess.contains(file) ? unread(file) : file).toList();
+  }
+
+  /**
+   * The files below a folder that is no repository, as {@link #files} has them, but without a limit
+   * to its signatures and attestations.
+   */
+  public static List<HubFile> below(Storage storage, String folder) throws IOException {
+    return below(storage, folder, new Repository("", "", folder));
+  }
+
+  private static List<HubFile> below(Storage storage, String folder, Repository repository)
+      throws IOException {
     Walk walk = new Walk(storage, repository);
-    walk.enter(storage.stat(repository.directory()), 0, false);
+    walk.enter(storage.stat(folder), 0, false);
     walk.files.sort(Comparator.comparing(HubFile::name));
     return walk.files;
+  }
+
+  private static Set<HubFile> excessSidecars(List<HubFile> files) {
+    Set<HubFile> excess = new HashSet<>();
+    long bytes = 0;
+    for (HubFile file :
+        files.stream()
+            .filter(each -> each.kind() == FileKind.SIDECAR)
+            .sorted(Comparator.comparingLong(HubFile::size))
+            .toList()) {
+      bytes += file.size();
+      if (bytes > MAX_SIDECAR_BYTES) {
+        excess.add(file);
+      }
+    }
+    return excess;
+  }
+
+  private static HubFile unread(HubFile file) {
+    return new HubFile(
+        file.repository(),
+        file.revision(),
+        file.path(),
+        file.name(),
+        file.size(),
+        file.kind(),
+        file.etag(),
+        file.modified(),
+        file.problem()
+            .or(
+                () ->
+                    Optional.of(
+                        "the repository has more than 128 MiB of signatures and attestations")),
+        file.linked());
   }
 
   /**

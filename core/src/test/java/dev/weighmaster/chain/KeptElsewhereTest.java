@@ -178,9 +178,10 @@ class KeptElsewhereTest {
     assertThat(hub.judge(q8).reason()).isEqualTo(Reason.OK);
   }
 
-  @Test
-  void noNumberOfStatementsElsewhereCrowdsOutThoseThatCount() throws Exception {
-    hub.attest(Q4).from(BASE).in("junk").by(Signs.nobody());
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void noNumberOfStatementsElsewhereCrowdsOutThoseThatCount(boolean signed) throws Exception {
+    hub.attest(Q4).from(BASE).in("junk").by(signed ? STRANGER : Signs.nobody());
     String junk = Files.readString(hub.file("junk")).replaceAll("\\s*\n\\s*", "") + "\n";
     hub.write(ELSEWHERE + "/0.intoto.jsonl", junk.repeat(300));
     hub.attest(Q4).from(BASE).in(KEPT).by(QUANTS);

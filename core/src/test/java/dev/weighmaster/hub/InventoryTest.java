@@ -7,6 +7,7 @@ import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,6 +53,27 @@ class InventoryTest {
             new Repository("acme/tiny--v2", "abc123", "models--acme--tiny--v2/snapshots/abc123"),
             new Repository("acme/tiny--v2", "def456", "models--acme--tiny--v2/snapshots/def456"),
             new Repository("gpt2", "1", "models--gpt2/snapshots/1"));
+  }
+
+  @Test
+  void ofTooManySignaturesTheLargestAreNotRead() throws IOException {
+    write("acme/base/model.sig");
+    for (int i = 1; i <= 5; i++) {
+      write("acme/base/" + i + ".sigstore.json");
+      try (var sparse =
+          new RandomAccessFile(
+              directory.resolve("acme/base/" + i + ".sigstore.json").toFile(), "rw")) {
+        sparse.setLength((24L + i) << 20);
+      }
+    }
+
+    List<HubFile> files = Inventory.files(hub, new Repository("acme/base", "", "acme/base"));
+
+    assertThat(files).hasSize(6);
+    assertThat(files.stream().filter(file -> file.problem().isPresent()))
+        .singleElement()
+        .satisfies(file -> assertThat(file.name()).isEqualTo("5.sigstore.json"));
+    assertThat(Inventory.below(hub, "acme/base")).allMatch(file -> file.problem().isEmpty());
   }
 
   @Test

@@ -13,7 +13,6 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.StoreStage.KeptStatements;
 import dev.weighmaster.sign.CheckedStatement;
-import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TrustPolicy;
@@ -125,7 +124,7 @@ public final class AuditJob {
           evidence(
               files,
               kept.map(found -> statements.union(found.matched())).orElse(statements),
-              trust.coverage());
+              rules);
       JavaRDD<AuditRow> verdicts = verdicts(evidence, run, rules);
       JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
@@ -192,11 +191,12 @@ public final class AuditJob {
   }
 
   private JavaRDD<RepositoryEvidence> evidence(
-      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements, Coverage coverage) {
+      JavaRDD<ScannedFile> files,
+      JavaRDD<CheckedStatement> statements,
+      Broadcast<ExecutorPolicy> rules) {
     describe("digests: hash every file");
     JavaRDD<RepositoryEvidence> evidence =
-        EvidenceStage.gather(files, statements, coverage)
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        EvidenceStage.gather(files, statements, rules).persist(StorageLevel.MEMORY_AND_DISK_SER());
     // Counting makes the digests happen, under their own name.
     evidence.count();
     return evidence;

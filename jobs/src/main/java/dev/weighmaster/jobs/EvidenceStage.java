@@ -3,12 +3,13 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
-import dev.weighmaster.trust.Coverage;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,9 @@ final class EvidenceStage {
 
   /** Gathers the evidence of every repository. */
   static JavaRDD<RepositoryEvidence> gather(
-      JavaRDD<ScannedFile> files, JavaRDD<CheckedStatement> statements, Coverage coverage) {
+      JavaRDD<ScannedFile> files,
+      JavaRDD<CheckedStatement> statements,
+      Broadcast<ExecutorPolicy> rules) {
     return files
         .keyBy(file -> RepositoryKey.of(file.file()))
         .cogroup(statements.keyBy(RepositoryKey::of))
@@ -30,16 +33,16 @@ final class EvidenceStage {
                     repository._1(),
                     list(repository._2()._1()),
                     list(repository._2()._2()),
-                    coverage));
+                    rules.value().policy()));
   }
 
   private static RepositoryEvidence gather(
       RepositoryKey key,
       List<ScannedFile> files,
       List<CheckedStatement> statements,
-      Coverage coverage) {
+      TrustPolicy policy) {
     try {
-      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements, coverage);
+      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements, policy);
     } catch (RuntimeException e) {
       // A fault of ours in one hostile repository must not cost the rows of all others.
       LOG.error("the evidence of {} can't be gathered", key, e);
