@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Follows one attestation to the signature of the model that it names. Not thread-safe. */
 final class TrailFinder {
@@ -396,16 +397,24 @@ final class TrailFinder {
                             + String.join(" from ", trail.models()))));
   }
 
+  /** Whether a source is revoked by what it is found by, or by one of its weights files. */
+  static Optional<Problem> revoked(Source source, TrustPolicy policy) {
+    return Stream.concat(source.sha256().stream(), source.digests().stream())
+        .filter(policy::revokedDigest)
+        .findFirst()
+        .map(
+            digest ->
+                new Problem(
+                    Reason.REVOKED,
+                    "the policy revokes weights of %s (sha256:%s)"
+                        .formatted(source.repository(), digest)));
+  }
+
   private Trail follow(
       Source source, QuantizationClaim claim, String digest, Set<String> seen, int depth) {
-    Optional<String> revoked = source.digests().stream().filter(policy::revokedDigest).findFirst();
+    Optional<Problem> revoked = revoked(source, policy);
     if (revoked.isPresent()) {
-      Problem problem =
-          new Problem(
-              Reason.REVOKED,
-              "the policy revokes weights of %s (sha256:%s)"
-                  .formatted(source.repository(), revoked.get()));
-      return Trail.ends(source, problem, List.of());
+      return Trail.ends(source, revoked.get(), List.of());
     }
     List<Trail> trails = new ArrayList<>();
     for (ModelSignature signature : source.signatures()) {
