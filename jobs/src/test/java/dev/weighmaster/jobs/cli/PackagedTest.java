@@ -117,7 +117,8 @@ class PackagedTest {
       assertThat(wrong.err())
           .startsWith("weighmaster: key.pem: the password of the private key is wrong\n")
           .doesNotContain(password);
-      assertThat(run(Map.of(), byKey).err()).contains("is encrypted, and no password is given");
+      assertThat(run(Map.of(), byKey).err())
+          .contains("is encrypted, and no password is given in WEIGHMASTER_KEY_PASSWORD\n");
       assertThat(run(Map.of("SIGSTORE_ID_TOKEN", ""), keyless).err())
           .startsWith("weighmaster: there is no identity to sign by: ");
     }
