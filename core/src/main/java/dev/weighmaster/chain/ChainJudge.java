@@ -238,6 +238,11 @@ public final class ChainJudge {
                         + ")"));
   }
 
+  /** Whether a source is revoked, whoever signed it: the model, or a weights file of it. */
+  public Optional<Problem> revoked(Source source) {
+    return TrailFinder.revoked(source, policy);
+  }
+
   /** Judges a model signature of a repository by itself: who made it, and what it covers. */
   public Optional<Problem> problemOf(ModelSignature signature, String repository) {
     return standing.asSigner(signature.statement(), repository).or(signature::mismatch);

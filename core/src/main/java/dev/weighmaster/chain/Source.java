@@ -34,6 +34,8 @@ public record Source(
     List<String> baseModels,
     Optional<String> snapshot,
     Optional<Problem> unread) {
+  private static final String SHA256 = "sha256:";
+
   public Source {
     signatures = List.copyOf(signatures);
     attestations = List.copyOf(attestations);
@@ -43,7 +45,12 @@ public record Source(
 
   /** The key of what has this SHA-256: a file, or a model by its OMS root digest. */
   public static String digestKey(String sha256) {
-    return "sha256:" + sha256;
+    return SHA256 + sha256;
+  }
+
+  /** The SHA-256 by which it is found; empty for what is found by its name. */
+  Optional<String> sha256() {
+    return key.startsWith(SHA256) ? Optional.of(key.substring(SHA256.length())) : Optional.empty();
   }
 
   /** The key of the repository of this name, {@code org/name}. */

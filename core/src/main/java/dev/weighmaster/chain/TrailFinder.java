@@ -233,7 +233,7 @@ final class TrailFinder {
       if (weights.size() == digests.size()) {
         Trail trail =
             weights.stream()
-                .flatMap(source -> revoked(source).stream())
+                .flatMap(source -> revoked(source, policy).stream())
                 .findFirst()
                 .or(() -> snapshotProblem(weights.get(0), claim, called))
                 .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
@@ -404,9 +404,22 @@ final class TrailFinder {
                             + String.join(" from ", trail.models()))));
   }
 
+  /** Whether a source is revoked: what it is found by, one of its weights, or a model of them. */
+  static Optional<Problem> revoked(Source source, TrustPolicy policy) {
+    return Stream.concat(source.sha256().stream(), source.digests().stream())
+        .filter(policy::revokedDigest)
+        .findFirst()
+        .map(
+            digest ->
+                new Problem(
+                    Reason.REVOKED,
+                    "the policy revokes weights or a model of %s (sha256:%s)"
+                        .formatted(source.repository(), digest)));
+  }
+
   private Trail follow(
       Source source, QuantizationClaim claim, String digest, Set<String> seen, int depth) {
-    Optional<Problem> revoked = revoked(source);
+    Optional<Problem> revoked = revoked(source, policy);
     if (revoked.isPresent()) {
       return Trail.ends(source, revoked.get(), List.of());
     }
@@ -422,18 +435,6 @@ final class TrailFinder {
         .min(
             Comparator.comparing((Trail trail) -> !trail.isRevoked()).thenComparingInt(Trail::rank))
         .orElseGet(() -> unsigned(source));
-  }
-
-  private Optional<Problem> revoked(Source source) {
-    return source.digests().stream()
-        .filter(policy::revokedDigest)
-        .findFirst()
-        .map(
-            digest ->
-                new Problem(
-                    Reason.REVOKED,
-                    "the policy revokes weights or a model of %s (sha256:%s)"
-                        .formatted(source.repository(), digest)));
   }
 
   /** One step further, where the source is itself attested to come from another. */

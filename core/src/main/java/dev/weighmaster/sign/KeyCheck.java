@@ -61,8 +61,8 @@ final class KeyCheck {
     }
     throw new FailedCheckException(
         Reason.SIGNER_NOT_TRUSTED,
-        "no trust root of the policy has this key"
-            + bundle.keyHint().map(hint -> ", " + Quoted.of(hint)).orElse(""));
+        "no trust root of the policy has the key that it is signed with"
+            + bundle.keyHint().map(hint -> ", which it calls " + Quoted.of(hint)).orElse(""));
   }
 
   /**

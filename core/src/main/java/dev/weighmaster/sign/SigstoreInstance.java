@@ -38,7 +38,8 @@ public final class SigstoreInstance {
           OwnRoot.policy("sigstore", trustedRoot),
           SigstoreSigningConfig.from(new ByteArrayInputStream(signingConfig)));
     } catch (PolicyException e) {
-      throw new SigningException("the trusted root can't be used: " + e.getMessage());
+      Throwable ofTheFile = e.getCause() == null ? e : e.getCause();
+      throw new SigningException("the trusted root can't be used: it " + ofTheFile.getMessage());
     } catch (SigstoreConfigurationException | RuntimeException e) {
       throw new SigningException("the signing configuration can't be read: " + e.getMessage());
     }

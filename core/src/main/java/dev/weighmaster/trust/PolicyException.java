@@ -1,6 +1,9 @@
 package dev.weighmaster.trust;
 
-/** A trust policy, or a file that it names, can't be used. */
+/**
+ * A trust policy, or a file that it names, can't be used. Where it is a trust root's file, the
+ * cause says what is wrong with that alone.
+ */
 public final class PolicyException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -68,7 +68,9 @@ final class PolicyYaml {
     } catch (CharacterCodingException e) {
       throw new PolicyException(file + ": is not UTF-8");
     } catch (MarkedYamlEngineException e) {
-      throw error(file, e.getProblemMark(), e.getProblem());
+      // "expected a single document" is the context, "but found another document" the problem.
+      String expected = e.getProblem().startsWith("but ") ? e.getContext() + ", " : "";
+      throw error(file, e.getProblemMark(), expected + e.getProblem());
     } catch (YamlEngineException e) {
       throw new PolicyException(file + ": " + e.getMessage());
     }
@@ -94,7 +96,7 @@ final class PolicyYaml {
     if (!has(key)) {
       return otherwise;
     }
-    String what = "an integer from " + least + " to " + most;
+    String what = least == most ? "" + least : "an integer from " + least + " to " + most;
     String value = scalar(key, Tag.INT, what);
     try {
       int number = Integer.parseInt(value);

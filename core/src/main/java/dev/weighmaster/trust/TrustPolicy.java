@@ -83,7 +83,9 @@ public final class TrustPolicy {
             case PUBLIC_KEY -> TrustRootReader.publicKey(entry.name(), file);
           };
     } catch (PolicyException e) {
-      throw entry.error(e.getMessage());
+      PolicyException placed = entry.error(e.getMessage());
+      placed.initCause(e);
+      throw placed;
     }
     // A signer bears the name of one root: rules under a second name would never match.
     for (TrustRoot other : before) {

@@ -15,7 +15,10 @@ import dev.sigstore.tuf.model.Timestamp;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -109,16 +112,17 @@ public final class TufRepository {
       mustBeFresh(store);
       updater.downloadTarget(name);
       return store.readTarget(name);
+    } catch (UnknownHostException | SocketException | InterruptedIOException e) {
+      throw failure("can't be reached", e);
     } catch (IOException | JsonParseException | RuntimeException e) {
-      throw new IOException(
-          "the TUF repository "
-              + mirror
-              + " gave no "
-              + name
-              + " that holds: "
-              + Quoted.line(e.getClass().getSimpleName() + ": " + StorageFailure.reason(e)),
-          e);
+      throw failure("gave no " + name + " that holds", e);
     }
+  }
+
+  private IOException failure(String what, Exception cause) {
+    String why = cause.getClass().getSimpleName() + ": " + StorageFailure.reason(cause);
+    return new IOException(
+        "the TUF repository " + mirror + " " + what + ": " + Quoted.line(why), cause);
   }
 
   /** sigstore-java lets a mirror go on with a timestamp that it has seen, for ever. */

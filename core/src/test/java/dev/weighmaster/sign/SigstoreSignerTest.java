@@ -186,7 +186,7 @@ class SigstoreSignerTest {
   void aTrustedRootThatIsNoneIsRefused() {
     assertThatThrownBy(() -> SigstoreInstance.of(new byte[] {'{'}, new byte[] {'{', '}'}))
         .isInstanceOf(SigningException.class)
-        .hasMessageStartingWith("the trusted root can't be used");
+        .hasMessageStartingWith("the trusted root can't be used: it is no Sigstore trusted root");
   }
 
   private static SigstoreSigner signer(LocalServices services, int rekor, String token)

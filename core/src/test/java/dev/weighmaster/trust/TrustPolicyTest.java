@@ -343,8 +343,9 @@ class TrustPolicyTest {
         arguments(POLICY, "\t", ":1:1"),
         arguments("source_in_hub: true", "source_in_hub: maybe", "\"source_in_hub\" must be"),
         arguments("version: 1", "", "the key \"version\" is missing"),
-        arguments("version: 1", "version: 2", ":1:10: \"version\" must be an integer from 1 to 1"),
-        arguments("version: 1", "version: one", "must be an integer"),
+        arguments("version: 1", "version: 2", ":1:10: \"version\" must be 1"),
+        arguments("version: 1", "version: one", "must be 1"),
+        arguments(POLICY, "a: 1\n---\nb: 1", ":2:1: expected a single document"),
         arguments(
             "publishers:",
             "publishrs:",

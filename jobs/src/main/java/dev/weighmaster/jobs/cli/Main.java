@@ -79,7 +79,9 @@ public final class Main implements Runnable {
   private static int explainUsage(ParameterException failure, String[] args) {
     CommandLine line = failure.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println("weighmaster: " + PlainText.line(failure.getMessage()));
+    // Picocli calls it one more time an error where options exclude or need each other.
+    String message = failure.getMessage().replaceFirst("^Error: ", "");
+    err.println("weighmaster: " + PlainText.line(message));
     UnmatchedArgumentException.printSuggestions(failure, err);
     err.println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
     return EXIT_USAGE;

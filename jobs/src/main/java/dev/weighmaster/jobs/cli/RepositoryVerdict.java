@@ -69,11 +69,15 @@ record RepositoryVerdict(
         quantizations.add(new JudgedQuantization(found, judge.judge(found, hub)));
       }
     }
+    Optional<Problem> revoked =
+        evidence.sources().stream()
+            .filter(source -> source.name().equals(file.orElse("")))
+            .flatMap(source -> judge.revoked(source).stream())
+            .findFirst();
     List<JudgedSignature> signatures = new ArrayList<>();
     for (ModelSignature signature : signaturesOf(evidence, file)) {
-      signatures.add(
-          new JudgedSignature(
-              signature.statement(), judge.problemOf(signature, repository.name())));
+      Optional<Problem> problem = judge.problemOf(signature, repository.name());
+      signatures.add(new JudgedSignature(signature.statement(), revoked.or(() -> problem)));
     }
     Verdict verdict =
         quantizations.stream()

@@ -43,6 +43,9 @@ final class SignerOption {
   private static final String TOKEN_VARIABLE = "SIGSTORE_ID_TOKEN";
   private static final String PASSWORD_VARIABLE = "WEIGHMASTER_KEY_PASSWORD";
 
+  /** How an encrypted PKCS#8 key begins in PEM. */
+  private static final String ENCRYPTED = "BEGIN ENCRYPTED PRIVATE KEY";
+
   /** Far more than any key, chain, token or description of an instance takes. */
   private static final int MAX_BYTES = 1 << 20;
 
@@ -110,7 +113,7 @@ final class SignerOption {
     @Option(
         names = "--signing-config",
         paramLabel = "FILE",
-        description = "Its signing_config.json, version 0.2.")
+        description = "The signing_config.json (version 0.2) that goes with --trusted-root.")
     private Optional<Path> signingConfig = Optional.empty();
   }
 
@@ -151,7 +154,10 @@ final class SignerOption {
     try {
       signer = KeySigner.of(pem, password);
     } catch (InvalidKeyException e) {
-      throw CommandFailure.error(file + ": " + e.getMessage());
+      boolean lacksPassword =
+          password.isEmpty() && new String(pem, StandardCharsets.US_ASCII).contains(ENCRYPTED);
+      throw CommandFailure.error(
+          file + ": " + e.getMessage() + (lacksPassword ? " in " + PASSWORD_VARIABLE : ""));
     }
     return by.certificate.isPresent() ? certified(signer, by.certificate.get()) : signer;
   }

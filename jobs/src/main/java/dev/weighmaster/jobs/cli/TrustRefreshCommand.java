@@ -93,6 +93,10 @@ final class TrustRefreshCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--tuf-mirror needs --file, the trusted root's file");
     }
+    if (!Files.exists(policy)) {
+      throw CommandFailure.error(
+          policy + ": there is no such policy; --policy names the one to refresh a root of");
+    }
     Path target =
         policy.resolveSibling(
             file.orElse(Path.of((staging ? "staging" : "public-good") + ".trusted_root.json")));

@@ -24,6 +24,8 @@ class MainTest {
     "'', no command given",
     "xyz, Unmatched argument at index 0: 'xyz'",
     "sql, 'Missing required option'",
+    "sign d, 'Missing required argument (specify one of these): ([--key='",
+    "sign d --keyless --certificate c, 'Missing required argument(s): --key='",
     "sql --table t --format xml q, 'Invalid value for option'",
   })
   void aCommandLineThatMakesNoSenseIsExplainedInTwoLines(String line, String explanation) {

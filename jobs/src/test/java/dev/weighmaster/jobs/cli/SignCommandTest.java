@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.PemCertificates;
 import dev.weighmaster.trust.TestCertificates;
@@ -10,6 +11,7 @@ import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -185,6 +187,21 @@ class SignCommandTest {
         arguments(TestKeys.pem("OPENSSH PRIVATE KEY", new byte[100]), isBroken),
         arguments(TestKeys.publicPem(PAIR), "there is no private key in PEM (BEGIN PRIVATE KEY)"),
         arguments(new byte[100], "there is no private key in PEM (BEGIN PRIVATE KEY)"));
+  }
+
+  @Test
+  void aSignedModelOfWhichTheWeightsAreRevokedIsBroken() throws IOException {
+    Commands.run("sign", model, "--key", key).succeeded();
+    Path weights = model.resolve("weights.bin");
+    String revoked = Sha256Hex.of(Files.readAllBytes(weights));
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        "revoked: {digests: [" + revoked + "]}\n",
+        StandardOpenOption.APPEND);
+
+    assertThat(verify(model)).isEqualTo(2);
+    assertThat(verify(weights)).isEqualTo(2);
+    assertThat(verify(model.resolve("README.md"))).isEqualTo(1);
   }
 
   @Test

@@ -33,6 +33,7 @@ class TrustRefreshCommandTest {
   void aRepositoryWithATrustedRoot() throws IOException {
     tuf = LocalTuf.start();
     Files.write(folder.resolve("root.json"), tuf.root());
+    Files.writeString(folder.resolve("policy.yaml"), "version: 1\n");
     first = LocalSigstore.create(Instant.parse("2026-11-22T00:00:00Z")).trustedRoot();
     var newer = JSON.readTree(first);
     ((ObjectNode) newer.at("/tlogs/0/publicKey/validFor")).put("end", "2026-11-22T00:00:00Z");
@@ -120,6 +121,22 @@ class TrustRefreshCommandTest {
   }
 
   @Test
+  void aRepositoryThatDoesNotAnswerIsSaidToBeOutOfReach() throws IOException {
+    refresh().succeeded();
+    tuf.close();
+
+    assertRefused("can't be reached: ");
+  }
+
+  @Test
+  void withoutAPolicyNothingIsWritten() throws IOException {
+    Files.delete(folder.resolve("policy.yaml"));
+
+    assertThat(refresh().failed(3)).contains("policy.yaml: there is no such policy");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
   void anInstanceIsNamedOnce() {
     assertThat(Commands.run("trust").exitCode()).isEqualTo(64);
     assertThat(Commands.run("trust", "refresh", "--tuf-mirror", tuf.mirror()).exitCode())
@@ -132,7 +149,7 @@ class TrustRefreshCommandTest {
     assertThat(file).hasBinaryContent(first);
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("root.json", "cache", "acme.trusted_root.json");
+          .containsExactlyInAnyOrder("root.json", "policy.yaml", "cache", "acme.trusted_root.json");
     }
   }
 
