@@ -1,8 +1,6 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
-import dev.weighmaster.attest.Subject;
-import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.OnMismatch;
@@ -17,9 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -292,7 +288,7 @@ public final class ChainJudge {
     Optional<Problem> problem =
         problemOf(statement)
             .map(found -> contradiction(found, statement, evidence).orElse(found))
-            .or(() -> subjectProblem(statement, evidence));
+            .or(() -> ClaimCheck.subjectProblem(statement, evidence));
     if (problem.isPresent()) {
       return new Outcome(
           problem,
@@ -310,8 +306,8 @@ public final class ChainJudge {
         trail.problem().isPresent()
             ? List.of()
             : Stream.of(
-                    contradictedClaim(claim.orElseThrow(), evidence, trail),
-                    methodProblem(claim.get(), evidence.quantization()))
+                    ClaimCheck.claimProblem(claim.orElseThrow(), evidence, trail),
+                    ClaimCheck.methodProblem(claim.get(), evidence.quantization()))
                 .flatMap(Optional::stream)
                 .toList();
     Optional<Problem> breaking =
@@ -345,171 +341,13 @@ public final class ChainJudge {
   private Optional<Problem> contradiction(
       Problem found, CheckedStatement statement, QuantizationCase evidence) {
     return found.reason() == Reason.UNSIGNED_STATEMENT && !Standing.isAnybodys(statement)
-        ? changedFile(statement, uncovered(statement, evidence))
+        ? ClaimCheck.changedFile(statement, evidence)
             .or(
                 () ->
-                    methodProblem(statement.claim().orElseThrow(), evidence.quantization())
+                    ClaimCheck.methodProblem(
+                            statement.claim().orElseThrow(), evidence.quantization())
                         .filter(each -> !isNoteOnly(each)))
         : Optional.empty();
-  }
-
-  /** The files that are none of the statement's subjects. */
-  private static List<FileDigest> uncovered(CheckedStatement statement, QuantizationCase evidence) {
-    Set<String> attested =
-        statement.subjects().stream()
-            .flatMap(subject -> subject.sha256().stream())
-            .collect(Collectors.toSet());
-    return evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
-  }
-
-  /** A file that the statement names, with another digest. */
-  private static Optional<Problem> changedFile(
-      CheckedStatement statement, List<FileDigest> uncovered) {
-    for (FileDigest file : uncovered) {
-      for (Subject subject : statement.subjects()) {
-        if (StatementIndex.isName(subject.name(), file.name())) {
-          return Optional.of(
-              new Problem(
-                  Reason.DIGEST_MISMATCH,
-                  "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
-                      .formatted(
-                          Quoted.line(statement.name()),
-                          Quoted.line(file.name()),
-                          subject.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
-                          file.sha256(),
-                          StatementDate.attested(statement))));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<Problem> subjectProblem(
-      CheckedStatement statement, QuantizationCase evidence) {
-    List<FileDigest> uncovered = uncovered(statement, evidence);
-    Optional<Problem> changed = changedFile(statement, uncovered);
-    if (changed.isPresent()) {
-      return changed;
-    }
-    if (uncovered.isEmpty()) {
-      return Optional.empty();
-    }
-    FileDigest first = uncovered.get(0);
-    return Optional.of(
-        uncovered.size() == evidence.files().size()
-            ? new Problem(
-                Reason.DIGEST_MISMATCH,
-                Quoted.line(statement.name())
-                    + " does not attest "
-                    + Quoted.line(first.name())
-                    + " as it is now (sha256:"
-                    + first.sha256()
-                    + ")"
-                    + StatementDate.attested(statement))
-            : new Problem(
-                Reason.SUBJECT_INCOMPLETE,
-                Quoted.line(statement.name())
-                    + " attests "
-                    + (evidence.files().size() - uncovered.size())
-                    + " of "
-                    + evidence.files().size()
-                    + " weights files; "
-                    + Quoted.line(first.name())
-                    + " is not among them"));
-  }
-
-  private static Optional<Problem> contradictedClaim(
-      QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
-    Quantization quantization = evidence.quantization();
-    // What the attestation names is on the way, or is not what the way rests on.
-    Set<String> onTheWay = trail.models();
-    String attested = claim.sourceModel().or(trail::model).orElseThrow();
-
-    Optional<ModelCard> card = evidence.card().filter(ChainJudge::declaresQuantization);
-    List<String> declared = card.map(ModelCard::baseModels).orElse(List.of());
-    boolean ownModel = onTheWay.contains(quantization.repository());
-    if (!declared.isEmpty() && !ownModel && declared.stream().noneMatch(onTheWay::contains)) {
-      return Optional.of(
-          mismatch("the model card declares", declared, "the attestation names", attested));
-    }
-    List<String> sources = quantization.sourceModels();
-    if (!sources.isEmpty() && sources.stream().noneMatch(onTheWay::contains)) {
-      return Optional.of(
-          mismatch("the weights' header names the source", sources, "the attestation", attested));
-    }
-    // A header's base model may be the base of the source: it was copied from the source's card.
-    Set<String> bases = new LinkedHashSet<>(onTheWay);
-    bases.addAll(trail.baseModels());
-    List<String> headerBases = quantization.baseModels();
-    if (!headerBases.isEmpty() && headerBases.stream().noneMatch(bases::contains)) {
-      return Optional.of(
-          mismatch(
-              "the weights' header names the base model",
-              headerBases,
-              "the attestation",
-              attested));
-    }
-    return Optional.empty();
-  }
-
-  private static boolean declaresQuantization(ModelCard card) {
-    return card.relation().map(relation -> relation.equals("quantized")).orElse(true);
-  }
-
-  private static Problem mismatch(String one, List<String> names, String other, String attested) {
-    return new Problem(
-        Reason.CLAIM_MISMATCH,
-        "%s %s, but %s %s"
-            .formatted(one, Quoted.line(String.join(", ", names)), other, Quoted.line(attested)));
-  }
-
-  private static Optional<Problem> methodProblem(
-      QuantizationClaim claim, Quantization quantization) {
-    Optional<String> anotherFormat =
-        claim.format().filter(format -> !format.equalsIgnoreCase(quantization.format()));
-    if (anotherFormat.isPresent()) {
-      return Optional.of(
-          new Problem(
-              Reason.METHOD_MISMATCH,
-              "attested as "
-                  + Quoted.line(anotherFormat.get())
-                  + ", but it is "
-                  + quantization.format()));
-    }
-    if (claim.method().isEmpty()
-        || quantization.method().isEmpty()
-        || sameMethod(claim.method().get(), quantization)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Problem(
-            Reason.METHOD_MISMATCH,
-            "attested as "
-                + Quoted.line(claim.method().get())
-                + ", but the weights say "
-                + Quoted.line(quantization.method().get())));
-  }
-
-  /**
-   * Whether a method that is attested is the weights'. {@code GPTQ-Int4} and {@code awq_4bit} say
-   * the bits too, which must then be the weights'.
-   *
-   * @param quantization of a known method
-   */
-  public static boolean sameMethod(String attested, Quantization quantization) {
-    String claimed = attested.strip().toUpperCase(Locale.ROOT);
-    String method = quantization.method().orElseThrow().toUpperCase(Locale.ROOT);
-    if (claimed.equals(method)) {
-      return true;
-    }
-    if (quantization.format().equals("gguf") || !claimed.startsWith(method)) {
-      return false;
-    }
-    String rest = claimed.substring(method.length()).replaceAll("INT|BITS?|[-_ ]", "");
-    return quantization
-        .bitsPerWeight()
-        .filter(bits -> rest.equals(Long.toString(Math.round(bits))))
-        .isPresent();
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.attest.Subject;
-import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.ClaimCheck;
 import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
@@ -109,7 +109,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
       throw CommandFailure.error(
           String.join(", ", names) + " are not one quantization; attest each by itself");
     }
-    if (first.method().isPresent() && !ChainJudge.sameMethod(method, first)) {
+    if (first.method().isPresent() && !ClaimCheck.sameMethod(method, first)) {
       throw contradicts(method, first.name(), first.method().get());
     }
     return first.format();

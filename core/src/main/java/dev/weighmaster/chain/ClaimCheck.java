@@ -1,0 +1,180 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.hub.ModelCard;
+import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What an attestation says, held against what the quantization and its repository say. */
+public final class ClaimCheck {
+  private ClaimCheck() {}
+
+  /** The files that are none of the statement's subjects. */
+  private static List<FileDigest> uncovered(CheckedStatement statement, QuantizationCase evidence) {
+    Set<String> attested =
+        statement.subjects().stream()
+            .flatMap(subject -> subject.sha256().stream())
+            .collect(Collectors.toSet());
+    return evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+  }
+
+  /** A file that the statement names, with another digest. */
+  static Optional<Problem> changedFile(CheckedStatement statement, QuantizationCase evidence) {
+    for (FileDigest file : uncovered(statement, evidence)) {
+      for (Subject subject : statement.subjects()) {
+        if (StatementIndex.isName(subject.name(), file.name())) {
+          return Optional.of(
+              new Problem(
+                  Reason.DIGEST_MISMATCH,
+                  "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
+                      .formatted(
+                          Quoted.line(statement.name()),
+                          Quoted.line(file.name()),
+                          subject.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
+                          file.sha256(),
+                          StatementDate.attested(statement))));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Why the subjects are not the quantization's files, all of them. */
+  static Optional<Problem> subjectProblem(CheckedStatement statement, QuantizationCase evidence) {
+    List<FileDigest> uncovered = uncovered(statement, evidence);
+    Optional<Problem> changed = changedFile(statement, evidence);
+    if (changed.isPresent()) {
+      return changed;
+    }
+    if (uncovered.isEmpty()) {
+      return Optional.empty();
+    }
+    FileDigest first = uncovered.get(0);
+    return Optional.of(
+        uncovered.size() == evidence.files().size()
+            ? new Problem(
+                Reason.DIGEST_MISMATCH,
+                Quoted.line(statement.name())
+                    + " does not attest "
+                    + Quoted.line(first.name())
+                    + " as it is now (sha256:"
+                    + first.sha256()
+                    + ")"
+                    + StatementDate.attested(statement))
+            : new Problem(
+                Reason.SUBJECT_INCOMPLETE,
+                Quoted.line(statement.name())
+                    + " attests "
+                    + (evidence.files().size() - uncovered.size())
+                    + " of "
+                    + evidence.files().size()
+                    + " weights files; "
+                    + Quoted.line(first.name())
+                    + " is not among them"));
+  }
+
+  /** Why the source is not the one that the model card or the weights' header names. */
+  static Optional<Problem> claimProblem(
+      QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
+    Quantization quantization = evidence.quantization();
+    // What the attestation names is on the way, or is not what the way rests on.
+    Set<String> onTheWay = trail.models();
+    String attested = claim.sourceModel().or(trail::model).orElseThrow();
+
+    Optional<ModelCard> card = evidence.card().filter(ClaimCheck::declaresQuantization);
+    List<String> declared = card.map(ModelCard::baseModels).orElse(List.of());
+    boolean ownModel = onTheWay.contains(quantization.repository());
+    if (!declared.isEmpty() && !ownModel && declared.stream().noneMatch(onTheWay::contains)) {
+      return Optional.of(
+          mismatch("the model card declares", declared, "the attestation names", attested));
+    }
+    List<String> sources = quantization.sourceModels();
+    if (!sources.isEmpty() && sources.stream().noneMatch(onTheWay::contains)) {
+      return Optional.of(
+          mismatch("the weights' header names the source", sources, "the attestation", attested));
+    }
+    // A header's base model may be the base of the source: it was copied from the source's card.
+    Set<String> bases = new LinkedHashSet<>(onTheWay);
+    bases.addAll(trail.baseModels());
+    List<String> headerBases = quantization.baseModels();
+    if (!headerBases.isEmpty() && headerBases.stream().noneMatch(bases::contains)) {
+      return Optional.of(
+          mismatch(
+              "the weights' header names the base model",
+              headerBases,
+              "the attestation",
+              attested));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean declaresQuantization(ModelCard card) {
+    return card.relation().map(relation -> relation.equals("quantized")).orElse(true);
+  }
+
+  private static Problem mismatch(String one, List<String> names, String other, String attested) {
+    return new Problem(
+        Reason.CLAIM_MISMATCH,
+        "%s %s, but %s %s"
+            .formatted(one, Quoted.line(String.join(", ", names)), other, Quoted.line(attested)));
+  }
+
+  /** Why the format or method is not that of the weights' header. */
+  static Optional<Problem> methodProblem(QuantizationClaim claim, Quantization quantization) {
+    Optional<String> anotherFormat =
+        claim.format().filter(format -> !format.equalsIgnoreCase(quantization.format()));
+    if (anotherFormat.isPresent()) {
+      return Optional.of(
+          new Problem(
+              Reason.METHOD_MISMATCH,
+              "attested as "
+                  + Quoted.line(anotherFormat.get())
+                  + ", but it is "
+                  + quantization.format()));
+    }
+    if (claim.method().isEmpty()
+        || quantization.method().isEmpty()
+        || sameMethod(claim.method().get(), quantization)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Problem(
+            Reason.METHOD_MISMATCH,
+            "attested as "
+                + Quoted.line(claim.method().get())
+                + ", but the weights say "
+                + Quoted.line(quantization.method().get())));
+  }
+
+  /**
+   * Whether a method that is attested is the weights'. {@code GPTQ-Int4} and {@code awq_4bit} say
+   * the bits too, which must then be the weights'.
+   *
+   * @param quantization of a known method
+   */
+  public static boolean sameMethod(String attested, Quantization quantization) {
+    String claimed = attested.strip().toUpperCase(Locale.ROOT);
+    String method = quantization.method().orElseThrow().toUpperCase(Locale.ROOT);
+    if (claimed.equals(method)) {
+      return true;
+    }
+    if (quantization.format().equals("gguf") || !claimed.startsWith(method)) {
+      return false;
+    }
+    String rest = claimed.substring(method.length()).replaceAll("INT|BITS?|[-_ ]", "");
+    return quantization
+        .bitsPerWeight()
+        .filter(bits -> rest.equals(Long.toString(Math.round(bits))))
+        .isPresent();
+  }
+}
