@@ -94,7 +94,7 @@ public record RepositoryEvidence(
         ModelSignature signature =
             new ModelSignature(
                 statement.withManifest(manifest.compared(List.of())),
-                ManifestCheck.onlyFile(sidecar, manifest),
+                ManifestCheck.onlyFile(sidecar, manifest, inOrder),
                 ManifestCheck.check(sidecar, manifest, inOrder, policy.coverage())
                     .map(problem -> dated(problem, statement)));
         signatures.add(signature);
@@ -102,7 +102,7 @@ public record RepositoryEvidence(
             new SignedFiles(
                 signature.withoutSubjects(),
                 manifest.rootDigest(),
-                ManifestCheck.placed(sidecar, manifest).resources().stream()
+                ManifestCheck.placed(sidecar, manifest, inOrder).resources().stream()
                     .map(Resource::path)
                     .collect(Collectors.toSet())));
       } else {

@@ -31,6 +31,9 @@ public final class ManifestCheck {
 
   private static final int MAX_NAMES = 3;
 
+  private static final DigestSeries WHOLE_SHA256 =
+      new DigestSeries(HashType.SHA256, Optional.empty());
+
   private ManifestCheck() {}
 
   /**
@@ -43,9 +46,9 @@ public final class ManifestCheck {
    */
   public static Optional<Problem> check(
       String sidecar, ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
-    Optional<String> only = onlyFile(sidecar, manifest);
+    Optional<String> only = onlyFile(sidecar, manifest, files);
     return check(
-        placed(sidecar, manifest),
+        placed(sidecar, manifest, files),
         files.stream()
             .filter(each -> only.isEmpty() || each.file().name().equals(only.get()))
             // A signature can't cover itself (section 6.2).
@@ -55,11 +58,13 @@ public final class ManifestCheck {
   }
 
   /**
-   * The file that a signature in {@code FILE.sig} is of, if it is of a single file's model.
+   * The file that a signature in {@code FILE.sig} is of, if it is of a single file's model; or in
+   * {@code model.sig}, if that names no file but has its digest.
    *
    * @return relative to the repository's root; empty where the signature is of the repository
    */
-  public static Optional<String> onlyFile(String sidecar, ModelManifest manifest) {
+  public static Optional<String> onlyFile(
+      String sidecar, ModelManifest manifest, List<ScannedFile> files) {
     String file = sidecar.endsWith(SIGNATURE) ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
     String lastName = file.substring(file.lastIndexOf('/') + 1);
     boolean single =
@@ -69,12 +74,34 @@ public final class ManifestCheck {
             && manifest.resources().stream()
                 .map(Resource::path)
                 .allMatch(path -> path.equals(lastName) || path.equals(Resource.ROOT));
-    return single ? Optional.of(file) : Optional.empty();
+    return single ? Optional.of(file) : unnamedFile(sidecar, manifest, files);
+  }
+
+  /** In {@code model.sig} the root itself may be a file too: beside it, by its digest. */
+  private static Optional<String> unnamedFile(
+      String sidecar, ModelManifest manifest, List<ScannedFile> files) {
+    if (!isOfUnnamedFile(manifest)) {
+      return Optional.empty();
+    }
+    Optional<String> signed = Optional.of(manifest.resources().get(0).digest());
+    String folder = sidecar.substring(0, sidecar.lastIndexOf('/') + 1);
+    return files.stream()
+        .filter(each -> each.pointer().isEmpty() && each.sha256().equals(signed))
+        .map(each -> each.file().name())
+        .filter(name -> name.startsWith(folder) && name.indexOf('/', folder.length()) < 0)
+        .min(CanonicalPath.CODE_POINT_ORDER);
+  }
+
+  private static boolean isOfUnnamedFile(ModelManifest manifest) {
+    return manifest.resources().size() == 1
+        && manifest.resources().get(0).path().equals(Resource.ROOT)
+        && manifest.series().equals(WHOLE_SHA256);
   }
 
   /** The manifest with the paths of its resources relative to the repository's root. */
-  public static ModelManifest placed(String sidecar, ModelManifest manifest) {
-    Optional<String> only = onlyFile(sidecar, manifest);
+  public static ModelManifest placed(
+      String sidecar, ModelManifest manifest, List<ScannedFile> files) {
+    Optional<String> only = onlyFile(sidecar, manifest, files);
     if (only.isEmpty()) {
       return manifest;
     }
@@ -128,10 +155,13 @@ public final class ManifestCheck {
       String path, List<Resource> resources, DigestSeries series, Optional<ScannedFile> file) {
     String name = Quoted.of(path);
     if (path.equals(Resource.ROOT)) {
-      return Optional.of(
-          new Problem(
-              Reason.UNSUPPORTED,
-              "the model signature is of a single file that it does not name; call it FILE.sig"));
+      return series.equals(WHOLE_SHA256)
+          ? mismatch("no file beside the signature has the sha256 " + resources.get(0).digest())
+          : Optional.of(
+              new Problem(
+                  Reason.UNSUPPORTED,
+                  "the model signature is of a single file that it does not name; call it"
+                      + " FILE.sig"));
     }
     if (file.isEmpty()) {
       return mismatch(name + " is listed but not here");

@@ -139,12 +139,26 @@ class ManifestCheckTest {
                 "b.bin.sig", manifest, List.of(signed, other), Coverage.ALL_BUT_SIDECARS))
         .map(Problem::reason)
         .contains(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void theRootItselfInAModelsSignatureIsTheFileBesideItThatHasTheDigest() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed(".", A)), List.of(), false);
+    List<ScannedFile> files =
+        List.of(
+            ScannedFiles.file("a.bin", A),
+            ScannedFiles.file("b.bin", B),
+            ScannedFiles.file("sub/c.bin", A));
+
+    assertThat(ManifestCheck.onlyFile("model.sig", manifest, files)).contains("a.bin");
+    assertThat(ManifestCheck.onlyFile("sub/model.sig", manifest, files)).contains("sub/c.bin");
+    assertThat(ManifestCheck.check("model.sig", manifest, files, Coverage.ALL_BUT_SIDECARS))
+        .isEmpty();
     assertThat(
-            ManifestCheck.check("model.sig", manifest, List.of(signed), Coverage.ALL_BUT_SIDECARS))
-        .contains(
-            new Problem(
-                Reason.UNSUPPORTED,
-                "the model signature is of a single file that it does not name; call it FILE.sig"));
+            ManifestCheck.check(
+                "model.sig", manifest, files.subList(1, 3), Coverage.ALL_BUT_SIDECARS))
+        .map(Problem::reason)
+        .contains(Reason.DIGEST_MISMATCH);
   }
 
   @ParameterizedTest

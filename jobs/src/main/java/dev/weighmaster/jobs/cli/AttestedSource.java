@@ -99,7 +99,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
       Optional<ModelManifest> manifest =
           signature
               .flatMap(CheckedStatement::manifest)
-              .map(all -> only(ManifestCheck.placed(sidecar, all), name));
+              .map(all -> only(ManifestCheck.placed(sidecar, all, List.of()), name));
       if (manifest.isPresent() && !manifest.get().resources().isEmpty()) {
         ScannedFile scanned =
             FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);
