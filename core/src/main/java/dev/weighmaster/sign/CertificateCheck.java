@@ -11,6 +11,7 @@ import dev.weighmaster.verdict.Reason;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -126,7 +127,9 @@ final class CertificateCheck {
         }
         withoutTime = Optional.of(root);
       } catch (CertPathValidatorException e) {
-        why = Quoted.line(String.valueOf(e.getMessage()));
+        if (why.isEmpty() || isOfTime(e)) {
+          why = why(e, signedAt);
+        }
       }
     }
     if (withoutTime.isPresent()) {
@@ -136,9 +139,22 @@ final class CertificateCheck {
               + withoutTime.get().name()
               + '"');
     }
-    throw new FailedCheckException(
-        Reason.CERTIFICATE_UNTRUSTED,
-        "the certificate does not chain to an authority of the policy: " + why);
+    throw new FailedCheckException(Reason.CERTIFICATE_UNTRUSTED, why);
+  }
+
+  private static boolean isOfTime(CertPathValidatorException failure) {
+    return failure.getReason() == BasicReason.EXPIRED
+        || failure.getReason() == BasicReason.NOT_YET_VALID;
+  }
+
+  private static String why(CertPathValidatorException failure, Optional<Instant> signedAt) {
+    return isOfTime(failure)
+        ? "the certificate, or one above it, "
+            + signedAt
+                .map(time -> "was not valid at " + time + ", when it signed")
+                .orElse("is not valid now, and nobody vouches for the time of signing")
+        : "the certificate does not chain to an authority of the policy: "
+            + Quoted.line(String.valueOf(failure.getMessage()));
   }
 
   private static void validate(List<X509Certificate> chain, CertificateRoot root, Instant time)

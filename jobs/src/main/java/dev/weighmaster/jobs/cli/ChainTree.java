@@ -38,7 +38,8 @@ final class ChainTree {
     }
     if (verdict.quantizations().isEmpty()) {
       if (verdict.signatures().isEmpty()) {
-        headline(Verdict.UNVERIFIED, repository, "no quantization and no model signature");
+        headline(
+            Verdict.UNVERIFIED, repository, "no quantization, and no model signature of weights");
       }
       for (JudgedSignature signature : verdict.signatures()) {
         headline(signature.reason().verdict(), repository, "model signature");

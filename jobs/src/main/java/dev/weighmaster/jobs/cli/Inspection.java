@@ -302,14 +302,26 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
       }
     }
 
+    private static String result(SignatureCheck signature, boolean checked) {
+      if (signature.method().isEmpty()) {
+        return "no signature";
+      }
+      if (!checked) {
+        return "signature not checked";
+      }
+      if (signature.holds()) {
+        return "holds";
+      }
+      // No trust root of the policy can tell: the signature may well hold under another.
+      boolean nobodyCanTell =
+          signature.failure().map(Problem::reason).equals(Optional.of(Reason.SIGNER_NOT_TRUSTED));
+      return nobodyCanTell ? "can't be checked" : "does not hold";
+    }
+
     private static void put(
         ObjectNode node, SignatureCheck signature, boolean checked, Optional<Problem> problem) {
       put(node, "method", signature.method().map(Inspector::lower));
-      node.put(
-          "result",
-          signature.method().isEmpty()
-              ? "no signature"
-              : !checked ? "signature not checked" : signature.holds() ? "holds" : "does not hold");
+      node.put("result", result(signature, checked));
       problem.ifPresent(
           found -> node.put("reason", found.reason().name()).put("detail", found.detail()));
       if (checked) {

@@ -162,7 +162,7 @@ class InspectCommandTest {
         .contains("result      holds\n")
         .contains("trust root  acme\n");
     assertThat(Commands.run("inspect", signature, "--policy", none).succeeded())
-        .contains("result  does not hold\n    reason  SIGNER_NOT_TRUSTED\n");
+        .contains("result  can't be checked\n    reason  SIGNER_NOT_TRUSTED\n");
 
     String bundle = Files.readString(signature);
     int place = bundle.indexOf("\"sig\":\"") + 40;
