@@ -14,6 +14,7 @@ import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,10 +48,7 @@ record TrustExplanation(
     ChainJudge judge = new ChainJudge(trust);
     List<ExplainedSigner> signers = new ArrayList<>();
     for (CheckedStatement statement : statements) {
-      // A model signature is a source's, or that of a repository of quantizations.
-      List<Role> roles =
-          statement.manifest().isPresent() ? List.of(Role.values()) : List.of(Role.QUANTIZER);
-      for (Role role : roles) {
+      for (Role role : roles(statement, trust, repository)) {
         Optional<Signer> signer = statement.signature().signer();
         signers.add(
             new ExplainedSigner(
@@ -61,6 +59,19 @@ record TrustExplanation(
       }
     }
     return new TrustExplanation(policy, trust, repository, signers);
+  }
+
+  /** A model signature is a source's, unless the policy knows the repository by its quantizers. */
+  private static List<Role> roles(
+      CheckedStatement statement, TrustPolicy trust, String repository) {
+    if (statement.manifest().isEmpty()) {
+      return List.of(Role.QUANTIZER);
+    }
+    List<Role> named =
+        Arrays.stream(Role.values())
+            .filter(role -> !applying(trust.explain(role, repository, Optional.empty())).isEmpty())
+            .toList();
+    return named.isEmpty() ? List.of(Role.PUBLISHER) : named;
   }
 
   private static List<GrantExplanation> applying(List<GrantExplanation> grants) {
