@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What {@code verify} says of a repository.
@@ -97,7 +98,7 @@ record RepositoryVerdict(
       RepositoryEvidence evidence, Optional<String> file) {
     boolean hasWeights = evidence.sources().stream().anyMatch(source -> !source.name().isEmpty());
     if (file.isEmpty() && !hasWeights) {
-      return evidence.signatures();
+      return Stream.concat(evidence.signatures().stream(), unreadable(evidence)).toList();
     }
     return evidence.sources().stream()
         .filter(source -> source.name().equals(file.orElse("")))
@@ -108,6 +109,13 @@ record RepositoryVerdict(
         .filter(signature -> !saysNothingOfTheRest(signature))
         .distinct()
         .toList();
+  }
+
+  /** Sidecars of which nobody can say what they are: they may be the signature. */
+  private static Stream<ModelSignature> unreadable(RepositoryEvidence evidence) {
+    return evidence.statements().stream()
+        .filter(statement -> statement.predicateType().isEmpty())
+        .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()));
   }
 
   /** Held against another model, such as all files together, it leaves out what it ignores. */

@@ -217,6 +217,16 @@ class SignCommandTest {
   }
 
   @Test
+  void aSignatureThatCanNotBeReadIsSaidSoAlsoWhereThereAreNoWeights() throws IOException {
+    Files.delete(model.resolve("weights.bin"));
+    Commands.run("sign", model, "--key", key).succeeded();
+    assertThat(verify()).isZero();
+    Files.writeString(sig(), "{\"mediaType\":" + "[".repeat(100_000));
+
+    assertThat(verify()).isEqualTo(2);
+  }
+
+  @Test
   void aModelIsSignedByACertificateWithOrWithoutItsRoot() throws IOException {
     TestCertificates root = TestCertificates.root("CN=Acme Root");
     String leaf = pem(root.leaf("CN=Acme Release", PAIR, KeyUsage.digitalSignature));
