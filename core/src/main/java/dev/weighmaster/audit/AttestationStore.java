@@ -123,6 +123,17 @@ public final class AttestationStore {
     return digestsByName.getOrDefault(name, Set.of());
   }
 
+  /** Why a folder, as the user wrote it, can't serve as a store. */
+  public static IOException unlistable(String uri, Exception cause) {
+    return new IOException(
+        "the attestations "
+            + uri
+            + " can't be listed: "
+            + StorageFailure.reason(cause)
+            + "; --attestations takes a folder of sidecars",
+        cause);
+  }
+
   private static HubFile file(Entry entry) {
     return new HubFile(
         "",

@@ -50,6 +50,29 @@ public record CheckedStatement(
 
   /** The same statement as one of a repository, which it speaks of. */
   public CheckedStatement in(String otherRepository, String otherRevision) {
+    return with(otherRepository, otherRevision, subjects, manifest, embedded);
+  }
+
+  /** The same statement with fewer subjects, where the others do not matter any more. */
+  public CheckedStatement withSubjects(List<Subject> fewer) {
+    return with(repository, revision, fewer, manifest, embedded);
+  }
+
+  /** The same model signature with fewer resources, where the others do not matter any more. */
+  public CheckedStatement withManifest(ModelManifest shorter) {
+    return with(repository, revision, subjects, Optional.of(shorter), embedded);
+  }
+
+  CheckedStatement withEmbedded(Optional<CheckedStatement> checked) {
+    return with(repository, revision, subjects, manifest, checked);
+  }
+
+  private CheckedStatement with(
+      String otherRepository,
+      String otherRevision,
+      List<Subject> otherSubjects,
+      Optional<ModelManifest> otherManifest,
+      Optional<CheckedStatement> otherEmbedded) {
     return new CheckedStatement(
         otherRepository,
         otherRevision,
@@ -59,59 +82,9 @@ public record CheckedStatement(
         statementSha256,
         signature,
         predicateType,
-        subjects,
-        manifest,
+        otherSubjects,
+        otherManifest,
         claim,
-        embedded);
-  }
-
-  /** The same statement with fewer subjects, where the others do not matter any more. */
-  public CheckedStatement withSubjects(List<Subject> fewer) {
-    return new CheckedStatement(
-        repository,
-        revision,
-        name,
-        line,
-        bundleSha256,
-        statementSha256,
-        signature,
-        predicateType,
-        fewer,
-        manifest,
-        claim,
-        embedded);
-  }
-
-  /** The same model signature with fewer resources, where the others do not matter any more. */
-  public CheckedStatement withManifest(ModelManifest shorter) {
-    return new CheckedStatement(
-        repository,
-        revision,
-        name,
-        line,
-        bundleSha256,
-        statementSha256,
-        signature,
-        predicateType,
-        subjects,
-        Optional.of(shorter),
-        claim,
-        embedded);
-  }
-
-  CheckedStatement withEmbedded(Optional<CheckedStatement> checked) {
-    return new CheckedStatement(
-        repository,
-        revision,
-        name,
-        line,
-        bundleSha256,
-        statementSha256,
-        signature,
-        predicateType,
-        subjects,
-        manifest,
-        claim,
-        checked);
+        otherEmbedded);
   }
 }

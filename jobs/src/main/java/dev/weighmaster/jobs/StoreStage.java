@@ -8,7 +8,6 @@ import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
@@ -70,13 +69,7 @@ record StoreStage(String uri, List<String> places) {
       return new StoreStage(uri, AttestationStore.places(storage));
     } catch (IOException | RuntimeException e) {
       // Hadoop's own are unchecked where a file system's classes or settings are missing.
-      throw new IOException(
-          "the attestations "
-              + uri
-              + " can't be listed: "
-              + StorageFailure.reason(e)
-              + "; --attestations takes a folder of sidecars",
-          e);
+      throw AttestationStore.unlistable(uri, e);
     }
   }
 

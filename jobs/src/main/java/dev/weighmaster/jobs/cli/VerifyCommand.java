@@ -7,7 +7,6 @@ import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
@@ -119,12 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
     try (Storage storage = Storages.open(attestations.get())) {
       return AttestationStore.read(storage, verifier);
     } catch (IOException e) {
-      throw CommandFailure.error(
-          "the attestations "
-              + attestations.get()
-              + " can't be listed: "
-              + StorageFailure.reason(e)
-              + "; --attestations takes a folder of sidecars");
+      throw AttestationStore.unlistable(attestations.get(), e);
     }
   }
 
