@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -40,16 +39,11 @@ public final class HadoopStorage implements Storage {
     }
   }
 
-  /** Opens a hub with the configuration on the class path. */
-  public static HadoopStorage open(String uri) throws IOException {
-    return open(uri, new Configuration());
-  }
-
   /** Opens a hub on the file system that Hadoop's own cache shares within the process. */
-  public static HadoopStorage open(String uri, Configuration configuration) throws IOException {
+  public static HadoopStorage open(String uri, HadoopSettings settings) throws IOException {
     try {
       Path root = new Path(uri);
-      return new HadoopStorage(root.getFileSystem(configuration), root);
+      return new HadoopStorage(root.getFileSystem(settings.configuration()), root);
     } catch (IllegalArgumentException e) {
       throw new IOException("not the URI of a hub: " + uri, e);
     }
