@@ -31,7 +31,7 @@ public final class S3Server implements AutoCloseable {
   private static final int SECONDS_TO_START = 60;
 
   /** Where S3Proxy's own file store keeps an object's etag: an MD5, or text of another length. */
-  private static final String ETAG = "content-md5";
+  private static final String ETAG = "user.content-md5";
 
   private static final Pattern READY = Pattern.compile("Started .*\\{127\\.0\\.0\\.1:(\\d+)}");
 
