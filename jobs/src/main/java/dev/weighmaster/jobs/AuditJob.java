@@ -238,7 +238,7 @@ public final class AuditJob {
       DigestProgress counted) {
     describe("digests: read " + counted.expected());
     JavaRDD<ScannedFile> read =
-        DigestStage.digest(plan, spark.defaultParallelism(), hub, run.id(), journal, counted);
+        new DigestStage(hub, run.id(), journal, counted, spark.defaultParallelism()).digest(plan);
     return plan.flatMap(file -> file.carried().stream().iterator())
         .union(read)
         .union(sidecars.map(ReadSidecar::file))
