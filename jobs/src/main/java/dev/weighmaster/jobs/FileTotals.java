@@ -4,6 +4,7 @@ import dev.weighmaster.audit.SlowFile;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,7 +28,8 @@ record FileTotals(
     long bytesRead,
     long weightsBytesRead,
     long retries,
-    List<SlowFile> slowest) {
+    List<SlowFile> slowest)
+    implements Serializable {
   private static final int SLOWEST = 10;
 
   private static final Comparator<SlowFile> SLOWEST_FIRST =
