@@ -1,15 +1,19 @@
 package dev.weighmaster.jobs;
 
 import java.io.Serializable;
+import java.time.Duration;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.executor.InputMetrics;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -24,15 +28,20 @@ final class DigestProgress implements Serializable, AutoCloseable {
 
   private final LongAccumulator files;
   private final LongAccumulator bytes;
+  private final CollectionAccumulator<Long> tasks;
   private final transient SparkContext context;
   private final transient SparkListener listener;
   private transient volatile long expectedFiles;
   private transient volatile long expectedBytes;
+  private transient long began;
+  private transient long ended;
+  private final transient AtomicLong failedTasks = new AtomicLong();
 
   private DigestProgress(SparkContext context, AuditProgress progress) {
     this.context = context;
     files = context.longAccumulator("files read");
     bytes = context.longAccumulator("bytes read");
+    tasks = context.collectionAccumulator("milliseconds of a task");
     listener = new Heartbeats(progress);
   }
 
@@ -63,6 +72,46 @@ final class DigestProgress implements Serializable, AutoCloseable {
   /** What Spark's pages and metrics show as the input of the task that runs on this thread. */
   private static Optional<InputMetrics> input() {
     return Optional.ofNullable(TaskContext.get()).map(task -> task.taskMetrics().inputMetrics());
+  }
+
+  /** A task that has read files has ended. */
+  void task(Duration time) {
+    tasks.add(time.toMillis());
+  }
+
+  /** What was expected, in words. */
+  String expected() {
+    return expectedFiles + " files, " + (expectedBytes >> 20) + " MiB";
+  }
+
+  void digestsBegin() {
+    began = System.nanoTime();
+  }
+
+  void digestsEnd() {
+    ended = System.nanoTime();
+  }
+
+  /** From the beginning of the digests to their end, on all cores together. */
+  Duration digestTime() {
+    return Duration.ofNanos(ended - began);
+  }
+
+  /** So many bytes in that time. */
+  long perSecond(long digested) {
+    return (long) (digested / Math.max(1e-3, digestTime().toMillis() / 1e3));
+  }
+
+  /** The longest task over the mean of all, 0 without any. */
+  double skew() {
+    LongSummaryStatistics times =
+        tasks.value().stream().mapToLong(Long::longValue).summaryStatistics();
+    return times.getMax() <= 0 ? 0 : times.getMax() / times.getAverage();
+  }
+
+  /** Tasks that have failed, and were started again. */
+  long failedTasks() {
+    return failedTasks.get();
   }
 
   @Override
@@ -104,6 +153,9 @@ final class DigestProgress implements Serializable, AutoCloseable {
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
       running.remove(end.taskInfo().taskId());
+      if (end.taskInfo().failed()) {
+        failedTasks.incrementAndGet();
+      }
       report();
     }
 
