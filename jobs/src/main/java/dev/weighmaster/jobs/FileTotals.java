@@ -34,6 +34,8 @@ record FileTotals(
     long retries,
     List<SlowFile> slowest)
     implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final int SLOWEST = 10;
 
   private static final Comparator<SlowFile> SLOWEST_FIRST =
