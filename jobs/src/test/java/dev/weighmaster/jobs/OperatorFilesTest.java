@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.contentOf;
 
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -79,6 +80,10 @@ class OperatorFilesTest {
     String packages = active().getProperty("spark.jars.packages");
 
     assertThat(packages).contains("org.apache.hadoop:hadoop-aws:" + version("hadoop") + ",");
+    assertThat(packages.split(","))
+        .filteredOn(name -> name.startsWith("software.amazon.awssdk:"))
+        .hasSize(5)
+        .allMatch(name -> name.endsWith(":" + version("aws-sdk")));
   }
 
   @Test
@@ -207,9 +212,9 @@ class OperatorFilesTest {
     return properties;
   }
 
-  private static String version(String name) throws IOException {
+  private static String version(String name) {
     return Pattern.compile("<" + name + "\\.version>(.*)</")
-        .matcher(Files.readString(ROOT.resolve("pom.xml")))
+        .matcher(contentOf(ROOT.resolve("pom.xml").toFile()))
         .results()
         .map(found -> found.group(1))
         .collect(Collectors.joining());
