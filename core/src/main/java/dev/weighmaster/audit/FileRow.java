@@ -1,7 +1,10 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.digest.DigestOrigin;
+import dev.weighmaster.digest.EarlierDigest;
+import dev.weighmaster.digest.Findings;
+import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.digest.ScannedFile.ReadMethod;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.LfsPointer;
 import java.time.Instant;
@@ -21,12 +24,21 @@ public record FileRow(
     Instant mtime,
     Optional<String> declaredSha256,
     Optional<String> sha256,
-    ReadMethod readMethod,
+    Optional<String> digestedBy,
+    Optional<Instant> digestedAt,
+    Optional<String> earlierSha256,
+    Optional<String> earlierDigestedBy,
+    Optional<Instant> earlierDigestedAt,
+    Reading.Method readMethod,
     long bytesRead,
-    Optional<String> error) {
+    long readMillis,
+    long retries,
+    Optional<String> error,
+    Optional<Findings> findings) {
 
-  /** The row of a file as one pass has shown it. */
+  /** The row of a file as one pass has shown it, in this run or in an earlier one. */
   public static FileRow of(Run run, ScannedFile scanned) {
+    Optional<DigestOrigin> earlier = scanned.earlier().map(EarlierDigest::origin);
     return new FileRow(
         run.id(),
         run.date(),
@@ -37,10 +49,18 @@ public record FileRow(
         scanned.file().kind(),
         scanned.file().etag(),
         scanned.file().modified(),
-        scanned.pointer().map(LfsPointer::sha256),
+        scanned.pointer().map(LfsPointer::sha256).or(scanned::storeSha256),
         scanned.sha256(),
-        scanned.readMethod(),
-        scanned.bytesRead(),
-        scanned.problem().map(problem -> problem.reason() + ": " + problem.detail()));
+        scanned.origin().map(DigestOrigin::run),
+        scanned.origin().map(DigestOrigin::at),
+        scanned.earlier().map(EarlierDigest::sha256),
+        earlier.map(DigestOrigin::run),
+        earlier.map(DigestOrigin::at),
+        scanned.reading().method(),
+        scanned.reading().bytes(),
+        scanned.reading().millis(),
+        scanned.reading().retries(),
+        scanned.problem().map(problem -> problem.reason() + ": " + problem.detail()),
+        scanned.failure().isPresent() ? Optional.empty() : Optional.of(scanned.findings()));
   }
 }

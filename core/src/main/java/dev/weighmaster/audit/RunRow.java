@@ -4,12 +4,16 @@ import dev.weighmaster.trust.TrustRootFile;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Optional;
 
 /** One run's row in {@code runs}, see {@code runs.avsc} for what each column holds. */
 public record RunRow(
     String runId,
     LocalDate auditDate,
     String hub,
+    Optional<String> inventory,
+    String scope,
+    Optional<String> earlierRun,
     Instant startedAt,
     Instant finishedAt,
     String version,
@@ -23,10 +27,26 @@ public record RunRow(
     long signedModelsHolding,
     long files,
     long bytes,
+    long filesRead,
+    long filesCarriedOver,
+    long filesFailed,
+    long filesRotten,
     long bytesRead,
+    long weightsBytesRead,
+    long digestMillis,
+    long bytesPerSecond,
+    double skew,
+    long retries,
+    List<SlowFile> slowestFiles,
+    long repositoriesGone,
+    List<String> gone,
     String policyDigest,
-    List<TrustRootFile> trustRoots) {
+    List<TrustRootFile> trustRoots,
+    List<RunFile> contents) {
   public RunRow {
+    slowestFiles = List.copyOf(slowestFiles);
+    gone = List.copyOf(gone);
     trustRoots = List.copyOf(trustRoots);
+    contents = List.copyOf(contents);
   }
 }

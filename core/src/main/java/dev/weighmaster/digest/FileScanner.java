@@ -2,7 +2,6 @@ package dev.weighmaster.digest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.weighmaster.digest.ScannedFile.ReadMethod;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.WeightsSummary;
@@ -26,6 +25,7 @@ import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -107,8 +107,9 @@ public final class FileScanner {
   private static final class Scan {
     private final HubFile file;
     private final int capture;
+    private final long started = System.nanoTime();
     private long bytesRead;
-    private ReadMethod readMethod = ReadMethod.NONE;
+    private Reading.Method method = Reading.Method.NONE;
     private Optional<OnePassHasher> ended = Optional.empty();
     private Optional<byte[]> content = Optional.empty();
     private Optional<WeightsSummary> weights = Optional.empty();
@@ -138,7 +139,7 @@ public final class FileScanner {
       try (ByteSource opened = storage.open(entry());
           OnePassHasher hasher = new OnePassHasher(opened, series, counted);
           TeeSource source = new TeeSource(hasher, keep)) {
-        readMethod = opened.mapped() ? ReadMethod.MAPPED : ReadMethod.RANGED;
+        method = opened.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
         pointer = LfsPointerReader.read(head);
         if (pointer.isEmpty()) {
@@ -220,37 +221,23 @@ public final class FileScanner {
     }
 
     CapturedFile result() {
+      OnePassHasher hasher = ended.orElseThrow();
+      Findings findings =
+          new Findings(
+              Findings.VERSION, hasher.digests(), weights, card, config, index, pointer, problem);
       return new CapturedFile(
-          new ScannedFile(
-              file,
-              ended.map(OnePassHasher::sha256),
-              bytesRead,
-              readMethod,
-              ended.map(OnePassHasher::digests).orElse(List.of()),
-              weights,
-              card,
-              config,
-              index,
-              pointer,
-              problem),
+          ScannedFile.read(file, hasher.sha256(), reading(), findings),
           content.filter(bytes -> file.size() <= capture));
     }
 
     CapturedFile unread(Reason reason, String detail) {
       return new CapturedFile(
-          new ScannedFile(
-              file,
-              Optional.empty(),
-              bytesRead,
-              readMethod,
-              List.of(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.of(new Problem(reason, detail))),
-          Optional.empty());
+          ScannedFile.unread(file, reading(), new Problem(reason, detail)), Optional.empty());
+    }
+
+    private Reading reading() {
+      long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
+      return new Reading(method, bytesRead, millis, 0);
     }
   }
 

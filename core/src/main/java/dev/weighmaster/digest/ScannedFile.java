@@ -11,43 +11,105 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one pass over a file has shown.
+ * What one pass over a file has shown, in this run or in an earlier one.
  *
  * @param sha256 of all the file's bytes, lower-case hexadecimal; empty exactly where the file could
  *     not be read from its first byte to its last
- * @param bytesRead from the storage, also where the read failed
- * @param series what the file hashes to by the series that were asked for
- * @param weights the header, for weights that could be parsed
- * @param pointer set where the file is a Git LFS pointer and the weights are not here
- * @param problem why there is no digest, or what is malformed: {@code IO_ERROR}, {@code
- *     CHANGED_DURING_READ}, {@code UNSUPPORTED} or {@code MALFORMED_WEIGHTS}
+ * @param reading what this run has read of it
+ * @param findings {@link Findings#NONE} where there is no digest
+ * @param origin of the digest, where an audit computed it
+ * @param storeSha256 what the storage says that the whole file hashes to, never taken for computed
+ * @param earlier what the same version of the file hashed to before, where that is something else
+ * @param failure why there is no digest, or why it is not to be relied on: {@code IO_ERROR}, {@code
+ *     CHANGED_DURING_READ} or {@code DIGEST_MISMATCH}
  */
 public record ScannedFile(
     HubFile file,
     Optional<String> sha256,
-    long bytesRead,
-    ReadMethod readMethod,
-    List<SeriesDigest> series,
-    Optional<WeightsSummary> weights,
-    Optional<ModelCard> card,
-    Optional<QuantizationConfig> quantizationConfig,
-    Optional<ShardIndex> index,
-    Optional<LfsPointer> pointer,
-    Optional<Problem> problem) {
-  public ScannedFile {
-    series = List.copyOf(series);
+    Reading reading,
+    Findings findings,
+    Optional<DigestOrigin> origin,
+    Optional<String> storeSha256,
+    Optional<EarlierDigest> earlier,
+    Optional<Problem> failure) {
+
+  /** A file that was read to its end just now. */
+  public static ScannedFile read(HubFile file, String sha256, Reading reading, Findings findings) {
+    return new ScannedFile(
+        file,
+        Optional.of(sha256),
+        reading,
+        findings,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** A file that could not be read to its end. */
+  public static ScannedFile unread(HubFile file, Reading reading, Problem failure) {
+    return new ScannedFile(
+        file,
+        Optional.empty(),
+        reading,
+        Findings.NONE,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(failure));
+  }
+
+  /** The same, computed by this run at this time. */
+  public ScannedFile from(DigestOrigin computed) {
+    return new ScannedFile(
+        file,
+        sha256,
+        reading,
+        findings,
+        sha256.map(any -> computed),
+        storeSha256,
+        earlier,
+        failure);
+  }
+
+  /** What the file hashes to by the series that were asked for. */
+  public List<SeriesDigest> series() {
+    return findings.series();
+  }
+
+  /** The header, for weights that could be parsed. */
+  public Optional<WeightsSummary> weights() {
+    return findings.weights();
+  }
+
+  public Optional<ModelCard> card() {
+    return findings.card();
+  }
+
+  public Optional<QuantizationConfig> quantizationConfig() {
+    return findings.quantizationConfig();
+  }
+
+  public Optional<ShardIndex> index() {
+    return findings.index();
+  }
+
+  /** Set where the file is a Git LFS pointer and the weights are not here. */
+  public Optional<LfsPointer> pointer() {
+    return findings.pointer();
+  }
+
+  /**
+   * Why there is no digest, why it is not to be relied on, or what is malformed: {@code IO_ERROR},
+   * {@code CHANGED_DURING_READ}, {@code DIGEST_MISMATCH}, {@code UNSUPPORTED} or {@code
+   * MALFORMED_WEIGHTS}.
+   */
+  public Optional<Problem> problem() {
+    return failure.or(findings::problem);
   }
 
   /** Whether it is weights, by its name or by what was found in it. */
   public boolean isWeights() {
-    return weights.isPresent() || file.kind().isWeights();
-  }
-
-  /** How the bytes were read. */
-  public enum ReadMethod {
-    MAPPED,
-    RANGED,
-    /** Not at all. */
-    NONE
+    return weights().isPresent() || file.kind().isWeights();
   }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.weighmaster.digest.ScannedFile.ReadMethod;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
@@ -87,7 +86,7 @@ class FileScannerTest {
         ScannedFile scanned = scan(name, content, chunk);
 
         assertThat(scanned.sha256()).hasValue(sha256(content));
-        assertThat(scanned.bytesRead()).isEqualTo(content.length);
+        assertThat(scanned.reading().bytes()).isEqualTo(content.length);
         assertThat(scanned.weights().flatMap(WeightsSummary::method)).isEqualTo(method);
         assertThat(scanned.problem().map(Problem::reason)).isEqualTo(reason);
         assertThat(scanned.series())
@@ -175,8 +174,8 @@ class FileScannerTest {
       ScannedFile scanned = FileScanner.scan(storage, each, List.of(), Progress.NONE);
       assertThat(scanned.problem().map(Problem::reason)).hasValue(Reason.IO_ERROR);
       assertThat(scanned.sha256()).isEmpty();
-      assertThat(scanned.bytesRead()).isZero();
-      assertThat(scanned.readMethod()).isEqualTo(ReadMethod.NONE);
+      assertThat(scanned.reading().bytes()).isZero();
+      assertThat(scanned.reading().method()).isEqualTo(Reading.Method.NONE);
     }
   }
 
@@ -196,10 +195,10 @@ class FileScannerTest {
 
       assertThat(scanned.sha256()).isEmpty();
       assertThat(scanned.weights()).isEmpty();
-      assertThat(scanned.bytesRead()).isBetween(1L, length - 1L);
+      assertThat(scanned.reading().bytes()).isBetween(1L, length - 1L);
       assertThat(scanned.problem().map(Problem::reason)).hasValue(Reason.CHANGED_DURING_READ);
-      assertThat(scanned.readMethod())
-          .isEqualTo(length > 1 << 20 ? ReadMethod.MAPPED : ReadMethod.RANGED);
+      assertThat(scanned.reading().method())
+          .isEqualTo(length > 1 << 20 ? Reading.Method.MAPPED : Reading.Method.RANGED);
     }
   }
 

@@ -2,6 +2,8 @@ package dev.weighmaster.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.digest.Findings;
+import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
@@ -353,7 +355,7 @@ class QuantizationFinderTest {
     }
 
     ScannedFile scanned() {
-      return new ScannedFile(
+      return ScannedFile.read(
           new HubFile(
               "acme/m",
               "rev",
@@ -365,16 +367,17 @@ class QuantizationFinderTest {
               Instant.EPOCH,
               Optional.empty(),
               false),
-          Optional.of("00"),
-          100,
-          ScannedFile.ReadMethod.MAPPED,
-          List.of(),
-          summary,
-          Optional.empty(),
-          config,
-          index,
-          lfsPointer,
-          fault);
+          "00",
+          Reading.NONE,
+          new Findings(
+              Findings.VERSION,
+              List.of(),
+              summary,
+              Optional.empty(),
+              config,
+              index,
+              lfsPointer,
+              fault));
     }
   }
 }

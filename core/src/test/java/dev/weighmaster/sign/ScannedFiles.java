@@ -3,9 +3,10 @@ package dev.weighmaster.sign;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.HashType;
+import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.digest.ScannedFile.ReadMethod;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.hub.FileKind;
@@ -25,22 +26,15 @@ final class ScannedFiles {
   private ScannedFiles() {}
 
   static ScannedFile file(String name, byte[] content) {
-    return file(
-        name,
-        content.length,
-        Optional.of(Sha256Hex.of(content)),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+    return file(name, content.length, Sha256Hex.of(content), List.of(), Optional.empty());
   }
 
   static ScannedFile hashed(String name, byte[] content, DigestSeries... series) {
     return file(
         name,
         content.length,
-        Optional.of(Sha256Hex.of(content)),
+        Sha256Hex.of(content),
         Stream.of(series).map(each -> digest(content, each)).toList(),
-        Optional.empty(),
         Optional.empty());
   }
 
@@ -48,7 +42,7 @@ final class ScannedFiles {
   static ScannedFile linked(String name, byte[] content) {
     ScannedFile file = file(name, content);
     HubFile plain = file.file();
-    return new ScannedFile(
+    return ScannedFile.read(
         new HubFile(
             plain.repository(),
             plain.revision(),
@@ -60,30 +54,22 @@ final class ScannedFiles {
             plain.modified(),
             plain.problem(),
             true),
-        file.sha256(),
-        file.bytesRead(),
-        file.readMethod(),
-        file.series(),
-        file.weights(),
-        file.card(),
-        file.quantizationConfig(),
-        file.index(),
-        file.pointer(),
-        file.problem());
+        file.sha256().orElseThrow(),
+        file.reading(),
+        file.findings());
   }
 
   static ScannedFile unreadable(String name, Problem problem) {
-    return file(name, 1, Optional.empty(), List.of(), Optional.empty(), Optional.of(problem));
+    return ScannedFile.unread(listed(name, 1), Reading.NONE, problem);
   }
 
   static ScannedFile pointer(String name, byte[] pointer, byte[] content) {
     return file(
         name,
         pointer.length,
-        Optional.of(Sha256Hex.of(pointer)),
+        Sha256Hex.of(pointer),
         List.of(),
-        Optional.of(new LfsPointer(Sha256Hex.of(content), content.length)),
-        Optional.empty());
+        Optional.of(new LfsPointer(Sha256Hex.of(content), content.length)));
   }
 
   /** What is listed of a file that is in memory. */
@@ -115,34 +101,35 @@ final class ScannedFiles {
   private static ScannedFile file(
       String name,
       long size,
-      Optional<String> sha256,
+      String sha256,
       List<SeriesDigest> series,
-      Optional<LfsPointer> pointer,
-      Optional<Problem> problem) {
-    FileKind kind = FileKind.of(name);
-    var file =
-        new HubFile(
-            "acme/base",
-            "",
-            "acme/base/" + name,
-            name,
-            size,
-            kind,
-            Optional.empty(),
-            Instant.EPOCH,
-            Optional.empty(),
-            false);
-    return new ScannedFile(
-        file,
+      Optional<LfsPointer> pointer) {
+    return ScannedFile.read(
+        listed(name, size),
         sha256,
+        new Reading(Reading.Method.MAPPED, size, 0, 0),
+        new Findings(
+            Findings.VERSION,
+            series,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            pointer,
+            Optional.empty()));
+  }
+
+  private static HubFile listed(String name, long size) {
+    return new HubFile(
+        "acme/base",
+        "",
+        "acme/base/" + name,
+        name,
         size,
-        ReadMethod.MAPPED,
-        series,
+        FileKind.of(name),
         Optional.empty(),
+        Instant.EPOCH,
         Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        pointer,
-        problem);
+        false);
   }
 }

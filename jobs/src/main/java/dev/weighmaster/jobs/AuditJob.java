@@ -253,10 +253,16 @@ public final class AuditJob {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
         count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
+    String id = run.id();
+    FileTotals totals =
+        files.map(file -> FileTotals.of(file, id)).fold(FileTotals.NONE, FileTotals::plus);
     return new RunRow(
         run.id(),
         run.date(),
         hub,
+        Optional.empty(),
+        "full",
+        Optional.empty(),
         run.startedAt(),
         Instant.now(),
         version(),
@@ -268,11 +274,24 @@ public final class AuditJob {
         counts.getOrDefault(Verdict.ERROR.name(), 0L),
         sum(signatures),
         signatures.getOrDefault(Verdict.VERIFIED.name(), 0L),
-        files.count(),
-        files.map(file -> file.file().size()).fold(0L, Long::sum),
-        files.map(ScannedFile::bytesRead).fold(0L, Long::sum),
+        totals.files(),
+        totals.bytes(),
+        totals.read(),
+        totals.carriedOver(),
+        totals.failed(),
+        totals.rotten(),
+        totals.bytesRead(),
+        totals.weightsBytesRead(),
+        0,
+        0,
+        0,
+        totals.retries(),
+        totals.slowest(),
+        0,
+        List.of(),
         policy.isPresent() ? trust.digest() : "",
-        trust.trustRootFiles());
+        trust.trustRootFiles(),
+        List.of());
   }
 
   /** By name: a constant's hash code differs between executors, so it can't be a shuffle's key. */

@@ -1,0 +1,11 @@
+package dev.weighmaster.digest;
+
+import java.time.Instant;
+
+/**
+ * Where a digest comes from.
+ *
+ * @param run the id of the run that computed it from the file's bytes
+ * @param at when it was computed, to the microsecond
+ */
+public record DigestOrigin(String run, Instant at) {}
