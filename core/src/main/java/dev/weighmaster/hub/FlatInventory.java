@@ -2,6 +2,7 @@ package dev.weighmaster.hub;
 
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,20 @@ public final class FlatInventory {
       repository = Layout.ofDirectory(entry.path());
     }
     return repository.map(found -> new Placed(found, entry));
+  }
+
+  /**
+   * Looks at a path of which a report says no more than that.
+   *
+   * @param path hostile text
+   * @return what can't be read where there is nothing, or it can't be looked at
+   */
+  public static Entry lookUp(Storage storage, String path) {
+    try {
+      return storage.stat(path);
+    } catch (IOException | RuntimeException e) {
+      return unreadable(path, StorageFailure.reason(e));
+    }
   }
 
   /**

@@ -52,6 +52,7 @@ public final class AuditJob {
   private final String table;
   private Optional<PolicySource> policy = Optional.empty();
   private Optional<String> store = Optional.empty();
+  private Optional<String> report = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
   private AuditProgress progress = AuditProgress.SILENT;
 
@@ -86,6 +87,17 @@ public final class AuditJob {
     return this;
   }
 
+  /**
+   * Takes the hub's files from a report of them instead of listing it.
+   *
+   * @param uri of an S3 Inventory report's manifest, of the {@code files} of an earlier run, or of
+   *     a plain list of paths
+   */
+  public AuditJob inventory(String uri) {
+    report = Optional.of(uri);
+    return this;
+  }
+
   /** Files the run under this date. */
   public AuditJob date(LocalDate day) {
     date = Optional.of(day);
@@ -107,7 +119,7 @@ public final class AuditJob {
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    List<String> organisations = InventoryStage.organisations(hub);
+    JavaRDD<HubFile> listed = listed();
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
@@ -115,7 +127,7 @@ public final class AuditJob {
     try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
-      JavaRDD<HubFile> inventory = inventory(organisations, counted);
+      JavaRDD<HubFile> inventory = inventory(listed, counted);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, rules, counted);
@@ -153,11 +165,26 @@ public final class AuditJob {
     spark.sc().setJobDescription(work);
   }
 
-  private JavaRDD<HubFile> inventory(List<String> organisations, DigestProgress counted) {
-    describe("inventory: list " + hub);
-    JavaRDD<HubFile> inventory =
-        InventoryStage.list(spark, hub, organisations).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
+  /** The hub's files, which are yet to be listed. */
+  private JavaRDD<HubFile> listed() throws IOException {
+    return report.isPresent()
+        ? ReportStage.open(report.get(), hub).list(session)
+        : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
+  }
+
+  private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed, DigestProgress counted)
+      throws IOException {
+    describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
+    JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
+    try {
+      counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
+    } catch (Exception e) {
+      // Spark's own is checked, and declared nowhere.
+      if (report.isPresent()) {
+        ReportStage.throwComplaint(report.get(), e);
+      }
+      throw e;
+    }
     return inventory;
   }
 
@@ -260,7 +287,7 @@ public final class AuditJob {
         run.id(),
         run.date(),
         hub,
-        Optional.empty(),
+        report,
         "full",
         Optional.empty(),
         run.startedAt(),
