@@ -3,13 +3,17 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.KnownFile;
+import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.audit.Scope;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.StoreStage.KeptStatements;
 import dev.weighmaster.sign.CheckedStatement;
@@ -29,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -54,6 +59,7 @@ public final class AuditJob {
   private Optional<String> store = Optional.empty();
   private Optional<String> report = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
+  private Scope scope = Scope.CHANGED;
   private AuditProgress progress = AuditProgress.SILENT;
 
   /**
@@ -104,6 +110,12 @@ public final class AuditJob {
     return this;
   }
 
+  /** Reads these files beside those that have changed since the newest run over this hub. */
+  public AuditJob scope(Scope also) {
+    scope = also;
+    return this;
+  }
+
   /** Tells this of what is being done. */
   public AuditJob progress(AuditProgress listener) {
     progress = listener;
@@ -113,8 +125,8 @@ public final class AuditJob {
   /**
    * Runs the audit.
    *
-   * @throws IOException if the hub or the folder of attestations can't be listed, or the table
-   *     can't be written
+   * @throws IOException if the hub or the folder of attestations can't be listed, the report of the
+   *     hub can't be used, or the table can't be written
    * @throws PolicyException if the policy is wrong
    */
   public AuditResult execute() throws IOException, PolicyException {
@@ -124,13 +136,19 @@ public final class AuditJob {
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
     Run run = newRun();
+    Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
+    DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
     try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
-      JavaRDD<HubFile> inventory = inventory(listed, counted);
-      JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
+      JavaRDD<HubFile> inventory = inventory(listed);
+      JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
-      JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, rules, counted);
+      JavaRDD<PlannedFile> plan =
+          plan(inventory, statements, earlier, journal, run, rules, counted);
+      JavaRDD<ScannedFile> files = digests(plan, sidecars, journal, run, counted);
+      FileTotals totals = totals(files, inventory, run, counted);
+      Gone gone = earlier.map(before -> Gone.since(before, inventory)).orElse(Gone.NONE);
       Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
       JavaRDD<RepositoryEvidence> evidence =
           evidence(
@@ -141,12 +159,14 @@ public final class AuditJob {
       JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
       describe("table: write " + audits);
-      RunRow row = runRow(run, trust, files, evidence, verdicts, attestations);
+      RunRow row =
+          runRow(run, trust, earlier, totals, counted, gone, evidence, verdicts, attestations);
       audits.stage(run, AuditTable.FILES, fileRows(files, run, row.files()));
       audits.stage(run, AuditTable.ATTESTATIONS, attestationRows(attestations));
       audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, row.quantizations()));
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
       audits.publish(run);
+      journal.remove(spark);
       return new AuditResult(row, brokenSignatures(attestations));
     } finally {
       audits.discard(run);
@@ -172,12 +192,11 @@ public final class AuditJob {
         : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
   }
 
-  private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed, DigestProgress counted)
-      throws IOException {
+  private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
     describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
     JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
-      counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
+      inventory.count();
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (report.isPresent()) {
@@ -189,9 +208,12 @@ public final class AuditJob {
   }
 
   private JavaRDD<ReadSidecar> sidecars(
-      JavaRDD<HubFile> inventory, Broadcast<ExecutorPolicy> rules, DigestProgress counted) {
+      JavaRDD<HubFile> inventory,
+      Run run,
+      Broadcast<ExecutorPolicy> rules,
+      DigestProgress counted) {
     describe("statements: read and verify the sidecars");
-    return StatementStage.read(inventory, hub, rules, counted)
+    return StatementStage.read(inventory, hub, run.id(), rules, counted)
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
   }
 
@@ -199,32 +221,80 @@ public final class AuditJob {
     return sidecars.flatMap(sidecar -> sidecar.statements().iterator());
   }
 
-  private JavaRDD<ScannedFile> digests(
+  /**
+   * What was read by the newest run, or after it by one that was interrupted, is not read again.
+   */
+  private JavaRDD<PlannedFile> plan(
       JavaRDD<HubFile> inventory,
-      JavaRDD<ReadSidecar> sidecars,
       JavaRDD<CheckedStatement> statements,
+      Optional<EarlierRun> earlier,
+      DigestJournal journal,
+      Run run,
       Broadcast<ExecutorPolicy> rules,
+      DigestProgress counted)
+      throws IOException {
+    describe("plan: compare with " + earlier.map(EarlierRun::id).orElse("no earlier run"));
+    Instant since = earlier.map(EarlierRun::startedAt).orElse(Instant.EPOCH);
+    JavaRDD<PlannedFile> plan =
+        PlanStage.plan(
+                inventory,
+                StatementStage.series(statements, rules),
+                earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
+                journal.knownFiles(spark, since),
+                scope,
+                run.date())
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+    JavaRDD<HubFile> toRead =
+        plan.filter(file -> file.carried().isEmpty())
+            .map(PlannedFile::file)
+            .union(inventory.filter(file -> file.kind() == FileKind.SIDECAR));
+    counted.expect(toRead.count(), toRead.mapToDouble(HubFile::size).sum().longValue());
+    return plan;
+  }
+
+  private JavaPairRDD<RepositoryKey, KnownFile> nothingKnown() {
+    return JavaPairRDD.fromJavaRDD(spark.emptyRDD());
+  }
+
+  private JavaRDD<ScannedFile> digests(
+      JavaRDD<PlannedFile> plan,
+      JavaRDD<ReadSidecar> sidecars,
+      DigestJournal journal,
+      Run run,
       DigestProgress counted) {
-    JavaRDD<ScannedFile> digested =
-        DigestStage.digest(
-            inventory,
-            StatementStage.series(statements, rules),
-            spark.defaultParallelism(),
-            hub,
-            counted);
-    return digested
+    describe("digests: read " + counted.expected());
+    JavaRDD<ScannedFile> read =
+        DigestStage.digest(plan, spark.defaultParallelism(), hub, run.id(), journal, counted);
+    return plan.flatMap(file -> file.carried().stream().iterator())
+        .union(read)
         .union(sidecars.map(ReadSidecar::file))
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  /** Makes the digests happen, and sees to it that no file was lost on the way. */
+  private static FileTotals totals(
+      JavaRDD<ScannedFile> files, JavaRDD<HubFile> inventory, Run run, DigestProgress counted) {
+    String id = run.id();
+    counted.digestsBegin();
+    FileTotals totals =
+        files.mapPartitions(part -> List.of(FileTotals.of(part, id)).iterator()).collect().stream()
+            .reduce(FileTotals.NONE, FileTotals::plus);
+    counted.digestsEnd();
+    long listed = inventory.count();
+    if (totals.files() != listed) {
+      throw new IllegalStateException(
+          "the inventory has " + listed + " files, but " + totals.files() + " were looked at");
+    }
+    return totals;
   }
 
   private JavaRDD<RepositoryEvidence> evidence(
       JavaRDD<ScannedFile> files,
       JavaRDD<CheckedStatement> statements,
       Broadcast<ExecutorPolicy> rules) {
-    describe("digests: hash every file");
+    describe("evidence: bring files and statements together");
     JavaRDD<RepositoryEvidence> evidence =
         EvidenceStage.gather(files, statements, rules).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    // Counting makes the digests happen, under their own name.
     evidence.count();
     return evidence;
   }
@@ -273,23 +343,23 @@ public final class AuditJob {
   private RunRow runRow(
       Run run,
       TrustPolicy trust,
-      JavaRDD<ScannedFile> files,
+      Optional<EarlierRun> earlier,
+      FileTotals totals,
+      DigestProgress counted,
+      Gone gone,
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
       JavaRDD<AttestationRow> attestations) {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
         count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
-    String id = run.id();
-    FileTotals totals =
-        files.map(file -> FileTotals.of(file, id)).fold(FileTotals.NONE, FileTotals::plus);
     return new RunRow(
         run.id(),
         run.date(),
         hub,
         report,
-        "full",
-        Optional.empty(),
+        scope.describe(run.date()),
+        earlier.map(EarlierRun::id),
         run.startedAt(),
         Instant.now(),
         version(),
@@ -309,13 +379,13 @@ public final class AuditJob {
         totals.rotten(),
         totals.bytesRead(),
         totals.weightsBytesRead(),
-        0,
-        0,
-        0,
-        totals.retries(),
+        counted.digestTime().toMillis(),
+        counted.perSecond(totals.digestedBytes()),
+        counted.skew(),
+        totals.retries() + counted.failedTasks(),
         totals.slowest(),
-        0,
-        List.of(),
+        gone.repositories(),
+        gone.names(),
         policy.isPresent() ? trust.digest() : "",
         trust.trustRootFiles(),
         List.of());

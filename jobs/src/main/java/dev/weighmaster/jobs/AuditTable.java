@@ -3,6 +3,7 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -30,6 +31,8 @@ public final class AuditTable {
 
   /** Engines that read Parquet folders pass over what begins with an underscore. */
   private static final String STAGING = "_staging";
+
+  private static final String UNFINISHED = "_unfinished";
 
   private final Path root;
   private final FileSystem fileSystem;
@@ -76,6 +79,30 @@ public final class AuditTable {
     fileSystem.delete(probe, false);
   }
 
+  /** Whether there is a data set of this name: a table that has none yet has no runs. */
+  boolean has(String name) throws IOException {
+    return fileSystem.exists(new Path(root, name));
+  }
+
+  /** Where a data set of all runs is. */
+  String folder(String name) {
+    return new Path(root, name).toString();
+  }
+
+  /** Where a data set of one run is. */
+  String folder(String name, LocalDate date, String runId) {
+    return run(name, date, runId).toString();
+  }
+
+  private Path run(String name, LocalDate date, String runId) {
+    return new Path(new Path(new Path(root, name), "audit_date=" + date), "run_id=" + runId);
+  }
+
+  /** Where runs write down what they have read until they are published. */
+  String unfinished() {
+    return new Path(root, UNFINISHED).toString();
+  }
+
   /** Writes one data set of a run where no reader sees it yet. */
   void stage(Run run, String name, Dataset<Row> rows) {
     rows.write().parquet(staged(run, name).toString());
@@ -88,9 +115,8 @@ public final class AuditTable {
   /** Makes a run visible, once all of it is staged. */
   void publish(Run run) throws IOException {
     for (String name : DATA_SETS) {
-      Path day = new Path(new Path(root, name), "audit_date=" + run.date());
-      fileSystem.mkdirs(day);
-      Path target = new Path(day, "run_id=" + run.id());
+      Path target = run(name, run.date(), run.id());
+      fileSystem.mkdirs(target.getParent());
       if (!fileSystem.rename(staged(run, name), target)) {
         throw new IOException("can't move the run's " + name + " to " + target);
       }

@@ -223,10 +223,11 @@ record ReportStage(String uri, String hub, Source source) {
 
   private static Source paths(String uri) throws IOException {
     ReportFile list = ReportFile.at(uri);
+    String name = list.path();
     return (session, hub, tasks) ->
         JavaSparkContext.fromSparkContext(session.sparkContext())
             .parallelize(List.of(list.root()), 1)
-            .flatMap(root -> closedWithTask(PathLines.open(HubStorage.forTask(root), list.path())))
+            .flatMap(root -> closedWithTask(PathLines.open(HubStorage.forTask(root), name)))
             .repartition(tasks)
             .mapPartitions(paths -> lookedUp(HubStorage.forTask(hub), paths));
   }

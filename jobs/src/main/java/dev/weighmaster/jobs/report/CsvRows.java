@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.weighmaster.hub.BucketFolder;
 import dev.weighmaster.hub.CsvColumns;
@@ -10,7 +10,6 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -42,8 +41,7 @@ public final class CsvRows extends ReportRows<Entry> {
     this.hub = hub;
     this.bytes = bytes;
     this.limit =
-        new RecordLimit(
-            new InputStreamReader(new GZIPInputStream(bytes, 64 << 10), UTF_8.newDecoder()));
+        new RecordLimit(new InputStreamReader(new GZIPInputStream(bytes, 64 << 10), ISO_8859_1));
     this.parser = CSVParser.parse(limit, FORMAT);
     this.records = parser.iterator();
   }
@@ -75,7 +73,7 @@ public final class CsvRows extends ReportRows<Entry> {
     while (true) {
       startRow();
       limit.startRow();
-      if (!hasRecord()) {
+      if (!records.hasNext()) {
         endRows();
         checkAll();
         return Optional.empty();
@@ -87,23 +85,16 @@ public final class CsvRows extends ReportRows<Entry> {
     }
   }
 
-  private boolean hasRecord() throws IOException {
-    try {
-      return records.hasNext();
-    } catch (RuntimeException e) {
-      if (e.getCause() instanceof CharacterCodingException) {
-        throw new InventoryReportException("is not UTF-8", e);
-      }
-      throw e;
-    }
-  }
-
   private Optional<Entry> entry(CSVRecord values) throws InventoryReportException {
     if (values.size() != columns.count()) {
       throw new InventoryReportException(
           "has " + values.size() + " values for " + columns.count() + " columns");
     }
-    return columns.object(values::get).in(hub);
+    String[] texts = values.values();
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = utf8(texts[i]);
+    }
+    return columns.object(place -> texts[place]).in(hub);
   }
 
   private void checkAll() throws IOException {

@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.Reader;
-import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
@@ -36,7 +35,7 @@ public final class PathLines extends ReportRows<String> {
     String name = new ReportFile(storage.root(), path).toString();
     try {
       InputStream bytes = decompressed(new SourceStream(storage, path));
-      return new PathLines(name, new InputStreamReader(bytes, UTF_8.newDecoder()));
+      return new PathLines(name, new InputStreamReader(bytes, ISO_8859_1));
     } catch (IOException | RuntimeException e) {
       throw DataFiles.unreadable(name, e);
     }
@@ -57,7 +56,7 @@ public final class PathLines extends ReportRows<String> {
       startRow();
       Optional<String> line = line();
       if (line.isEmpty() || !line.get().isBlank()) {
-        return line.isPresent() ? Optional.of(path(line.get())) : line;
+        return line.isPresent() ? Optional.of(path(utf8(line.get()))) : line;
       }
     }
   }
@@ -83,7 +82,7 @@ public final class PathLines extends ReportRows<String> {
       }
       line.append(buffer, start, position - start);
       if (line.length() > MAX_LENGTH) {
-        throw new InventoryReportException("is longer than " + MAX_LENGTH + " characters");
+        throw new InventoryReportException("is longer than " + MAX_LENGTH + " bytes");
       }
       if (position < limit) {
         position++;
@@ -96,13 +95,9 @@ public final class PathLines extends ReportRows<String> {
   }
 
   private boolean fill() throws IOException {
-    try {
-      position = 0;
-      limit = Math.max(0, text.read(buffer, 0, buffer.length));
-      return limit > 0;
-    } catch (CharacterCodingException e) {
-      throw new InventoryReportException("is not UTF-8", e);
-    }
+    position = 0;
+    limit = Math.max(0, text.read(buffer, 0, buffer.length));
+    return limit > 0;
   }
 
   @Override

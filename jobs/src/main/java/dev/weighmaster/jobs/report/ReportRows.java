@@ -5,6 +5,9 @@ import dev.weighmaster.io.StorageFailure;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -39,6 +42,21 @@ public abstract class ReportRows<T> implements Iterator<T>, Closeable {
   /** Says that what is wrong from here on is so of the whole file. */
   final void endRows() {
     row = 0;
+  }
+
+  /**
+   * Text of one row, from a file that is read a character a byte: so that what is no UTF-8 is known
+   * to be in this row, and not somewhere in what was read ahead.
+   */
+  static String utf8(String bytes) throws InventoryReportException {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new InventoryReportException("is not UTF-8", e);
+    }
   }
 
   @Override
