@@ -5,6 +5,7 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
 import dev.weighmaster.audit.Run;
+import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.ModelSignature;
@@ -110,9 +111,11 @@ public final class AuditJob {
     List<String> organisations = InventoryStage.organisations(hub);
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
-    AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
+    AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
     Run run = newRun();
-    try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
+    try (TableLock lock = audits.lock("run " + run.id());
+        DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
+      audits.sweep();
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
       JavaRDD<HubFile> inventory = inventory(organisations, counted);
@@ -129,12 +132,22 @@ public final class AuditJob {
       JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
       describe("table: write " + audits);
-      RunRow row = runRow(run, trust, files, evidence, verdicts, attestations);
-      audits.stage(run, AuditTable.FILES, fileRows(files, run, row.files()));
-      audits.stage(run, AuditTable.ATTESTATIONS, attestationRows(attestations));
-      audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, row.quantizations()));
+      Map<String, Long> counts =
+          Map.of(
+              AuditTable.FILES, files.count(),
+              AuditTable.ATTESTATIONS, attestations.count(),
+              AuditTable.AUDIT, verdicts.count());
+      audits.stage(run, AuditTable.FILES, fileRows(files, run, counts.get(AuditTable.FILES)));
+      audits.stage(
+          run,
+          AuditTable.ATTESTATIONS,
+          attestationRows(attestations, counts.get(AuditTable.ATTESTATIONS)));
+      audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, counts.get(AuditTable.AUDIT)));
+      describe("table: read back");
+      List<RunFile> contents = audits.inspect(spark, run, counts);
+      RunRow row = runRow(run, trust, files, evidence, verdicts, attestations, contents);
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
-      audits.publish(run);
+      audits.publish(run, contents, lock);
       return new AuditResult(row, brokenSignatures(attestations));
     } finally {
       audits.discard(run);
@@ -249,7 +262,8 @@ public final class AuditJob {
       JavaRDD<ScannedFile> files,
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
-      JavaRDD<AttestationRow> attestations) {
+      JavaRDD<AttestationRow> attestations,
+      List<RunFile> contents) {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
         count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
@@ -291,7 +305,7 @@ public final class AuditJob {
         List.of(),
         policy.isPresent() ? trust.digest() : "",
         trust.trustRootFiles(),
-        List.of());
+        contents);
   }
 
   /** By name: a constant's hash code differs between executors, so it can't be a shuffle's key. */
@@ -330,12 +344,12 @@ public final class AuditJob {
         AuditRow.class);
   }
 
-  private Dataset<Row> attestationRows(JavaRDD<AttestationRow> attestations) {
+  private Dataset<Row> attestationRows(JavaRDD<AttestationRow> attestations, long count) {
     return rows(
         attestations.sortBy(
             row -> String.join("\0", row.repository(), row.revision(), row.sidecar()),
             true,
-            parquetFiles(attestations.count())),
+            parquetFiles(count)),
         AttestationRow.class);
   }
 
