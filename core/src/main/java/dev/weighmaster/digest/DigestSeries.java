@@ -15,6 +15,16 @@ public record DigestSeries(HashType hashType, Optional<Long> shardSize) {
     }
   }
 
+  /**
+   * Whether a file is hashed by it: not one that would be cut into more than {@link
+   * OnePassHasher#MAX_SHARDS} shards.
+   *
+   * @param size of the file in bytes
+   */
+  public boolean isListable(long size) {
+    return shardSize.map(shard -> (size - 1) / shard < OnePassHasher.MAX_SHARDS).orElse(true);
+  }
+
   /** As in "by blake3 in shards of 1000 bytes". */
   @Override
   public String toString() {

@@ -39,7 +39,7 @@ public final class OnePassHasher implements ByteSource {
   public OnePassHasher(ByteSource source, List<DigestSeries> series, Progress progress) {
     this.source = source;
     this.progress = progress;
-    this.series = series.stream().distinct().filter(this::isListable).toList();
+    this.series = series.stream().distinct().filter(one -> one.isListable(size())).toList();
     whole.put(HashType.SHA256, HashType.SHA256.newDigest());
     for (DigestSeries one : this.series) {
       if (isWhole(one)) {
@@ -48,10 +48,6 @@ public final class OnePassHasher implements ByteSource {
         sharded.put(one, new Shards(one.hashType(), one.shardSize().orElseThrow(), size()));
       }
     }
-  }
-
-  private boolean isListable(DigestSeries series) {
-    return series.shardSize().map(shard -> (size() - 1) / shard < MAX_SHARDS).orElse(true);
   }
 
   private boolean isWhole(DigestSeries series) {

@@ -13,8 +13,7 @@ public final class Sha256Hex {
 
   /** The digest of what is in memory already, in lower-case hexadecimal. */
   public static String of(byte[] bytes) {
-    MessageDigest sha256 = newDigest();
-    return HexFormat.of().formatHex(sha256.digest(bytes));
+    return HexFormat.of().formatHex(newDigest().digest(bytes));
   }
 
   /** A new, empty SHA-256 computation. */

@@ -3,14 +3,18 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.KnownFile;
+import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.audit.Scope;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.StoreStage.KeptStatements;
 import dev.weighmaster.sign.CheckedStatement;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -54,6 +59,7 @@ public final class AuditJob {
   private Optional<PolicySource> policy = Optional.empty();
   private Optional<String> store = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
+  private Scope scope = Scope.CHANGED;
   private AuditProgress progress = AuditProgress.SILENT;
 
   /**
@@ -93,6 +99,12 @@ public final class AuditJob {
     return this;
   }
 
+  /** Reads these files beside those that have changed since the newest run over this hub. */
+  public AuditJob scope(Scope also) {
+    scope = also;
+    return this;
+  }
+
   /** Tells this of what is being done. */
   public AuditJob progress(AuditProgress listener) {
     progress = listener;
@@ -116,12 +128,18 @@ public final class AuditJob {
     try (TableLock lock = audits.lock("run " + run.id());
         DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       audits.sweep();
+      Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
+      DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
-      JavaRDD<HubFile> inventory = inventory(organisations, counted);
-      JavaRDD<ReadSidecar> sidecars = sidecars(inventory, rules, counted);
+      JavaRDD<HubFile> inventory = inventory(organisations);
+      JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
-      JavaRDD<ScannedFile> files = digests(inventory, sidecars, statements, rules, counted);
+      JavaRDD<PlannedFile> plan =
+          plan(inventory, statements, earlier, journal, run, rules, counted);
+      JavaRDD<ScannedFile> files = digests(plan, sidecars, journal, run, counted);
+      FileTotals totals = totals(files, inventory, run, counted);
+      Gone gone = earlier.map(before -> Gone.since(before, inventory)).orElse(Gone.NONE);
       Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
       JavaRDD<RepositoryEvidence> evidence =
           evidence(
@@ -134,7 +152,7 @@ public final class AuditJob {
       describe("table: write " + audits);
       Map<String, Long> counts =
           Map.of(
-              AuditTable.FILES, files.count(),
+              AuditTable.FILES, totals.files(),
               AuditTable.ATTESTATIONS, attestations.count(),
               AuditTable.AUDIT, verdicts.count());
       audits.stage(run, AuditTable.FILES, fileRows(files, run, counts.get(AuditTable.FILES)));
@@ -145,9 +163,21 @@ public final class AuditJob {
       audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, counts.get(AuditTable.AUDIT)));
       describe("table: read back");
       List<RunFile> contents = audits.inspect(spark, run, counts);
-      RunRow row = runRow(run, trust, files, evidence, verdicts, attestations, contents);
+      RunRow row =
+          runRow(
+              run,
+              trust,
+              earlier,
+              totals,
+              counted,
+              gone,
+              evidence,
+              verdicts,
+              attestations,
+              contents);
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
       audits.publish(run, contents, lock);
+      journal.remove(spark);
       return new AuditResult(row, brokenSignatures(attestations));
     } finally {
       audits.discard(run);
@@ -166,18 +196,21 @@ public final class AuditJob {
     spark.sc().setJobDescription(work);
   }
 
-  private JavaRDD<HubFile> inventory(List<String> organisations, DigestProgress counted) {
+  private JavaRDD<HubFile> inventory(List<String> organisations) {
     describe("inventory: list " + hub);
     JavaRDD<HubFile> inventory =
         InventoryStage.list(spark, hub, organisations).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    counted.expect(inventory.count(), inventory.mapToDouble(HubFile::size).sum().longValue());
+    inventory.count();
     return inventory;
   }
 
   private JavaRDD<ReadSidecar> sidecars(
-      JavaRDD<HubFile> inventory, Broadcast<ExecutorPolicy> rules, DigestProgress counted) {
+      JavaRDD<HubFile> inventory,
+      Run run,
+      Broadcast<ExecutorPolicy> rules,
+      DigestProgress counted) {
     describe("statements: read and verify the sidecars");
-    return StatementStage.read(inventory, hub, rules, counted)
+    return StatementStage.read(inventory, hub, run.id(), rules, counted)
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
   }
 
@@ -185,32 +218,80 @@ public final class AuditJob {
     return sidecars.flatMap(sidecar -> sidecar.statements().iterator());
   }
 
-  private JavaRDD<ScannedFile> digests(
+  /**
+   * What was read by the newest run, or after it by one that was interrupted, is not read again.
+   */
+  private JavaRDD<PlannedFile> plan(
       JavaRDD<HubFile> inventory,
-      JavaRDD<ReadSidecar> sidecars,
       JavaRDD<CheckedStatement> statements,
+      Optional<EarlierRun> earlier,
+      DigestJournal journal,
+      Run run,
       Broadcast<ExecutorPolicy> rules,
+      DigestProgress counted)
+      throws IOException {
+    describe("plan: compare with " + earlier.map(EarlierRun::id).orElse("no earlier run"));
+    Instant since = earlier.map(EarlierRun::startedAt).orElse(Instant.EPOCH);
+    JavaRDD<PlannedFile> plan =
+        PlanStage.plan(
+                inventory,
+                StatementStage.series(statements, rules),
+                earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
+                journal.knownFiles(spark, since),
+                scope,
+                run.date())
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+    JavaRDD<HubFile> toRead =
+        plan.filter(file -> file.carried().isEmpty())
+            .map(PlannedFile::file)
+            .union(inventory.filter(file -> file.kind() == FileKind.SIDECAR));
+    counted.expect(toRead.count(), toRead.mapToDouble(HubFile::size).sum().longValue());
+    return plan;
+  }
+
+  private JavaPairRDD<RepositoryKey, KnownFile> nothingKnown() {
+    return JavaPairRDD.fromJavaRDD(spark.emptyRDD());
+  }
+
+  private JavaRDD<ScannedFile> digests(
+      JavaRDD<PlannedFile> plan,
+      JavaRDD<ReadSidecar> sidecars,
+      DigestJournal journal,
+      Run run,
       DigestProgress counted) {
-    JavaRDD<ScannedFile> digested =
-        DigestStage.digest(
-            inventory,
-            StatementStage.series(statements, rules),
-            spark.defaultParallelism(),
-            hub,
-            counted);
-    return digested
+    describe("digests: read " + counted.expected());
+    JavaRDD<ScannedFile> read =
+        DigestStage.digest(plan, spark.defaultParallelism(), hub, run.id(), journal, counted);
+    return plan.flatMap(file -> file.carried().stream().iterator())
+        .union(read)
         .union(sidecars.map(ReadSidecar::file))
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  /** Makes the digests happen, and sees to it that no file was lost on the way. */
+  private static FileTotals totals(
+      JavaRDD<ScannedFile> files, JavaRDD<HubFile> inventory, Run run, DigestProgress counted) {
+    String id = run.id();
+    counted.digestsBegin();
+    FileTotals totals =
+        files.mapPartitions(part -> List.of(FileTotals.of(part, id)).iterator()).collect().stream()
+            .reduce(FileTotals.NONE, FileTotals::plus);
+    counted.digestsEnd();
+    long listed = inventory.count();
+    if (totals.files() != listed) {
+      throw new IllegalStateException(
+          "the inventory has " + listed + " files, but " + totals.files() + " were looked at");
+    }
+    return totals;
   }
 
   private JavaRDD<RepositoryEvidence> evidence(
       JavaRDD<ScannedFile> files,
       JavaRDD<CheckedStatement> statements,
       Broadcast<ExecutorPolicy> rules) {
-    describe("digests: hash every file");
+    describe("evidence: bring files and statements together");
     JavaRDD<RepositoryEvidence> evidence =
         EvidenceStage.gather(files, statements, rules).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    // Counting makes the digests happen, under their own name.
     evidence.count();
     return evidence;
   }
@@ -259,7 +340,10 @@ public final class AuditJob {
   private RunRow runRow(
       Run run,
       TrustPolicy trust,
-      JavaRDD<ScannedFile> files,
+      Optional<EarlierRun> earlier,
+      FileTotals totals,
+      DigestProgress counted,
+      Gone gone,
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
       JavaRDD<AttestationRow> attestations,
@@ -267,16 +351,13 @@ public final class AuditJob {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
         count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
-    String id = run.id();
-    FileTotals totals =
-        files.map(file -> FileTotals.of(file, id)).fold(FileTotals.NONE, FileTotals::plus);
     return new RunRow(
         run.id(),
         run.date(),
         hub,
         Optional.empty(),
-        "full",
-        Optional.empty(),
+        scope.describe(run.date()),
+        earlier.map(EarlierRun::id),
         run.startedAt(),
         Instant.now(),
         version(),
@@ -296,13 +377,13 @@ public final class AuditJob {
         totals.rotten(),
         totals.bytesRead(),
         totals.weightsBytesRead(),
-        0,
-        0,
-        0,
-        totals.retries(),
+        counted.digestTime().toMillis(),
+        counted.perSecond(totals.digestedBytes()),
+        counted.skew(),
+        totals.retries() + counted.failedTasks(),
         totals.slowest(),
-        0,
-        List.of(),
+        gone.repositories(),
+        gone.names(),
         policy.isPresent() ? trust.digest() : "",
         trust.trustRootFiles(),
         contents);

@@ -8,7 +8,7 @@ import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,6 +28,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The audit table in its folder: one Parquet data set a name, partitioned by {@code audit_date},
@@ -49,7 +51,9 @@ public final class AuditTable {
   /** Engines that read Parquet folders pass over what begins with an underscore. */
   private static final String STAGING = "_staging";
 
-  private static final System.Logger LOG = System.getLogger(AuditTable.class.getName());
+  private static final String UNFINISHED = "_unfinished";
+
+  private static final Logger LOG = LoggerFactory.getLogger(AuditTable.class);
 
   private final Path root;
   private final FileSystem fileSystem;
@@ -190,9 +194,8 @@ public final class AuditTable {
     List<TableListing.Folder> orphans = list().orphans();
     long runs = orphans.stream().map(TableListing.Folder::run).distinct().count();
     if (runs > 1) {
-      LOG.log(
-          Level.WARNING,
-          "the audit table {0} holds {1} runs that have no row in runs; 'weighmaster table verify'"
+      LOG.warn(
+          "the audit table {} holds {} runs that have no row in runs; 'weighmaster table verify'"
               + " names them, 'weighmaster table prune' removes them",
           root,
           runs);
@@ -228,6 +231,20 @@ public final class AuditTable {
     }
   }
 
+  /** Where a data set of one run is. */
+  String folder(String name, LocalDate date, String runId) {
+    return run(name, date, runId).toString();
+  }
+
+  private Path run(String name, LocalDate date, String runId) {
+    return new Path(new Path(new Path(root, name), "audit_date=" + date), "run_id=" + runId);
+  }
+
+  /** Where runs write down what they have read until they are published. */
+  String unfinished() {
+    return new Path(root, UNFINISHED).toString();
+  }
+
   /** Writes one data set of a run where no reader sees it yet. */
   void stage(Run run, String name, Dataset<Row> rows) {
     rows.write().parquet(staged(run, name).toString());
@@ -238,8 +255,7 @@ public final class AuditTable {
   }
 
   private Path target(Run run, String name) {
-    return new Path(
-        new Path(new Path(root, name), "audit_date=" + run.date()), "run_id=" + run.id());
+    return run(name, run.date(), run.id());
   }
 
   /**
@@ -373,10 +389,7 @@ public final class AuditTable {
     try {
       fileSystem.delete(new Path(new Path(root, STAGING), run.id()), true);
     } catch (IOException | RuntimeException e) {
-      LOG.log(
-          Level.WARNING,
-          "what run " + run.id() + " has staged in the audit table " + root + " is left there",
-          e);
+      LOG.warn("what run {} has staged in the audit table {} is left there", run.id(), root, e);
     }
   }
 

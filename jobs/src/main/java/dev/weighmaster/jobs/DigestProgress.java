@@ -1,12 +1,16 @@
 package dev.weighmaster.jobs;
 
 import java.io.Serializable;
+import java.time.Duration;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -21,15 +25,20 @@ final class DigestProgress implements Serializable, AutoCloseable {
 
   private final LongAccumulator files;
   private final LongAccumulator bytes;
+  private final CollectionAccumulator<Long> tasks;
   private final transient SparkContext context;
   private final transient SparkListener listener;
   private transient volatile long expectedFiles;
   private transient volatile long expectedBytes;
+  private transient long began;
+  private transient long ended;
+  private final transient AtomicLong failedTasks = new AtomicLong();
 
   private DigestProgress(SparkContext context, AuditProgress progress) {
     this.context = context;
     files = context.longAccumulator("files read");
     bytes = context.longAccumulator("bytes read");
+    tasks = context.collectionAccumulator("milliseconds of a task");
     listener = new Heartbeats(progress);
   }
 
@@ -53,6 +62,46 @@ final class DigestProgress implements Serializable, AutoCloseable {
 
   void bytes(long count) {
     bytes.add(count);
+  }
+
+  /** A task that has read files has ended. */
+  void task(Duration time) {
+    tasks.add(time.toMillis());
+  }
+
+  /** What was expected, in words. */
+  String expected() {
+    return expectedFiles + " files, " + (expectedBytes >> 20) + " MiB";
+  }
+
+  void digestsBegin() {
+    began = System.nanoTime();
+  }
+
+  void digestsEnd() {
+    ended = System.nanoTime();
+  }
+
+  /** From the beginning of the digests to their end, on all cores together. */
+  Duration digestTime() {
+    return Duration.ofNanos(ended - began);
+  }
+
+  /** So many bytes in that time. */
+  long perSecond(long digested) {
+    return (long) (digested / Math.max(1e-3, digestTime().toMillis() / 1e3));
+  }
+
+  /** The longest task over the mean of all, 0 without any. */
+  double skew() {
+    LongSummaryStatistics times =
+        tasks.value().stream().mapToLong(Long::longValue).summaryStatistics();
+    return times.getMax() <= 0 ? 0 : times.getMax() / times.getAverage();
+  }
+
+  /** Tasks that have failed, and were started again. */
+  long failedTasks() {
+    return failedTasks.get();
   }
 
   @Override
@@ -94,6 +143,9 @@ final class DigestProgress implements Serializable, AutoCloseable {
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
       running.remove(end.taskInfo().taskId());
+      if (end.taskInfo().failed()) {
+        failedTasks.incrementAndGet();
+      }
       report();
     }
 

@@ -1,15 +1,18 @@
 package dev.weighmaster.jobs;
 
-import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.audit.PlannedFile;
+import dev.weighmaster.digest.DigestOrigin;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.Partitioner;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
@@ -33,52 +36,61 @@ final class DigestStage {
 
   private DigestStage() {}
 
-  /** A file to read, and the series that are asked of it. */
-  record Work(HubFile file, List<DigestSeries> series) {
-    long cost() {
-      return file.size() + COST_OF_A_FILE;
-    }
+  /** What reading a file costs, in the bytes that could be hashed in that time. */
+  private static long cost(PlannedFile file) {
+    return file.file().size() + COST_OF_A_FILE;
   }
 
   /**
-   * Reads the files.
+   * Reads the files that have to be.
    *
-   * @param series those that each repository's model signatures are granted
+   * @param run that the digests are from
    * @param cores that work at the same time
+   * @param journal takes each digest down as soon as it is there
    */
   static JavaRDD<ScannedFile> digest(
-      JavaRDD<HubFile> inventory,
-      JavaPairRDD<RepositoryKey, List<DigestSeries>> series,
+      JavaRDD<PlannedFile> plan,
       int cores,
       String hub,
+      String run,
+      DigestJournal journal,
       DigestProgress progress) {
-    JavaRDD<Work> largestFirst =
-        inventory
-            .filter(file -> file.kind() != FileKind.SIDECAR)
-            .keyBy(RepositoryKey::of)
-            .leftOuterJoin(series)
-            .values()
-            .map(file -> new Work(file._1(), file._2().or(List.of())))
-            .sortBy(work -> work.file().size(), false, inventory.getNumPartitions())
+    JavaRDD<PlannedFile> largestFirst =
+        plan.filter(file -> file.carried().isEmpty())
+            .sortBy(file -> file.file().size(), false, plan.getNumPartitions())
             .persist(StorageLevel.MEMORY_AND_DISK());
     return packed(largestFirst, cores)
-        .mapPartitions(works -> scan(HubStorage.forTask(hub), works, progress));
+        .mapPartitions(
+            files -> {
+              JournaledScans scans =
+                  new JournaledScans(scan(HubStorage.forTask(hub), files, run, progress), journal);
+              long began = System.nanoTime();
+              TaskContext.get()
+                  .addTaskCompletionListener(
+                      context -> {
+                        // What a task that is ended in the middle has read is read.
+                        scans.flush();
+                        progress.task(Duration.ofNanos(System.nanoTime() - began));
+                      });
+              return scans;
+            });
   }
 
   private static Iterator<ScannedFile> scan(
-      Storage storage, Iterator<Work> works, DigestProgress progress) {
+      Storage storage, Iterator<PlannedFile> files, String run, DigestProgress progress) {
     return new MappedIterator<>(
-        works,
-        work -> {
+        files,
+        file -> {
           ScannedFile scanned =
-              FileScanner.scan(storage, work.file(), work.series(), progress::bytes);
+              FileScanner.scan(storage, file.file(), file.series(), progress::bytes);
           progress.file();
-          return scanned;
+          Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+          return file.compared(scanned.from(new DigestOrigin(run, now)));
         });
   }
 
   /** The work in tasks of about equal cost; within each, and from one to the next, in its order. */
-  private static JavaRDD<Work> packed(JavaRDD<Work> work, int cores) {
+  private static JavaRDD<PlannedFile> packed(JavaRDD<PlannedFile> work, int cores) {
     List<Long> costs = work.mapPartitions(works -> List.of(costOf(works)).iterator()).collect();
     List<Long> before = new ArrayList<>();
     long total = 0;
@@ -87,29 +99,29 @@ final class DigestStage {
       total += cost;
     }
     long task = Math.max(LEAST_COST_OF_A_TASK, total / ((long) cores * TASKS_A_CORE) + 1);
-    JavaRDD<Tuple2<Integer, Work>> placed =
+    JavaRDD<Tuple2<Integer, PlannedFile>> placed =
         work.mapPartitionsWithIndex((index, works) -> placed(works, before.get(index), task), true);
     return JavaPairRDD.fromJavaRDD(placed)
         .partitionBy(new TaskPartitioner((int) (total / task) + 1))
         .values();
   }
 
-  private static long costOf(Iterator<Work> works) {
+  private static long costOf(Iterator<PlannedFile> works) {
     long sum = 0;
     while (works.hasNext()) {
-      sum += works.next().cost();
+      sum += cost(works.next());
     }
     return sum;
   }
 
-  private static Iterator<Tuple2<Integer, Work>> placed(
-      Iterator<Work> works, long before, long task) {
-    List<Tuple2<Integer, Work>> placed = new ArrayList<>();
+  private static Iterator<Tuple2<Integer, PlannedFile>> placed(
+      Iterator<PlannedFile> works, long before, long task) {
+    List<Tuple2<Integer, PlannedFile>> placed = new ArrayList<>();
     long cost = before;
     while (works.hasNext()) {
-      Work work = works.next();
-      placed.add(new Tuple2<>((int) (cost / task), work));
-      cost += work.cost();
+      PlannedFile file = works.next();
+      placed.add(new Tuple2<>((int) (cost / task), file));
+      cost += cost(file);
     }
     return placed.iterator();
   }

@@ -2,9 +2,11 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.audit.SlowFile;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
  * @param carriedOver whose digest is from an earlier or an interrupted run
  * @param failed without a digest
  * @param rotten with another digest than before, or than the store says
+ * @param digestedBytes that were read of all but sidecars
  * @param slowest of those that were read, the slowest first
  */
 record FileTotals(
@@ -26,6 +29,7 @@ record FileTotals(
     long rotten,
     long bytesRead,
     long weightsBytesRead,
+    long digestedBytes,
     long retries,
     List<SlowFile> slowest) {
   private static final int SLOWEST = 10;
@@ -33,10 +37,18 @@ record FileTotals(
   private static final Comparator<SlowFile> SLOWEST_FIRST =
       Comparator.comparingLong(SlowFile::millis).reversed().thenComparing(SlowFile::path);
 
-  static final FileTotals NONE = new FileTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+  static final FileTotals NONE = new FileTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
 
-  /** One file's. */
-  static FileTotals of(ScannedFile file, String run) {
+  /** What several files of a run come to. */
+  static FileTotals of(Iterator<ScannedFile> files, String run) {
+    FileTotals totals = NONE;
+    while (files.hasNext()) {
+      totals = totals.plus(of(files.next(), run));
+    }
+    return totals;
+  }
+
+  private static FileTotals of(ScannedFile file, String run) {
     boolean digested = file.sha256().isPresent();
     boolean read = digested && file.origin().filter(origin -> !origin.run().equals(run)).isEmpty();
     return new FileTotals(
@@ -48,6 +60,7 @@ record FileTotals(
         count(digested && file.failure().map(Problem::reason).stream().anyMatch(FileTotals::isRot)),
         file.reading().bytes(),
         file.isWeights() ? file.reading().bytes() : 0,
+        file.file().kind() == FileKind.SIDECAR ? 0 : file.reading().bytes(),
         file.reading().retries(),
         file.reading().millis() == 0
             ? List.of()
@@ -77,6 +90,7 @@ record FileTotals(
         rotten + other.rotten,
         bytesRead + other.bytesRead,
         weightsBytesRead + other.weightsBytesRead,
+        digestedBytes + other.digestedBytes,
         retries + other.retries,
         Stream.concat(slowest.stream(), other.slowest.stream())
             .sorted(SLOWEST_FIRST)

@@ -30,7 +30,8 @@ final class RecordSerializer extends Serializer<Record> {
     return readRecord(input, type);
   }
 
-  private static void writeRecord(Output output, Record value) {
+  /** Writes a record's components, without its type. */
+  static void writeRecord(Output output, Record value) {
     RecordShape shape = RecordShape.of(value.getClass());
     List<RecordComponent> components = shape.components();
     for (int i = 0; i < components.size(); i++) {
@@ -38,7 +39,8 @@ final class RecordSerializer extends Serializer<Record> {
     }
   }
 
-  private static Record readRecord(Input input, Class<?> type) {
+  /** Reads what {@link #writeRecord} has written of a record of this type. */
+  static Record readRecord(Input input, Class<?> type) {
     RecordShape shape = RecordShape.of(type);
     Object[] values = new Object[shape.components().size()];
     for (int i = 0; i < values.length; i++) {

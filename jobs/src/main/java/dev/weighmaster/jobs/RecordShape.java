@@ -1,11 +1,14 @@
 package dev.weighmaster.jobs;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * A record's components and constructor. Thread-safe.
@@ -32,6 +35,22 @@ record RecordShape(List<RecordComponent> components, Constructor<?> constructor)
     } catch (NoSuchMethodException e) {
       throw new IllegalArgumentException("no canonical constructor in " + type, e);
     }
+  }
+
+  /** Names and types, of nested records too: equal for shapes that are written alike. */
+  static String describe(Type type) {
+    if (type instanceof ParameterizedType generic) {
+      return generic.getRawType().getTypeName()
+          + "<"
+          + describe(generic.getActualTypeArguments()[0])
+          + ">";
+    }
+    Class<?> raw = (Class<?>) type;
+    return raw.isRecord()
+        ? of(raw).components().stream()
+            .map(each -> each.getName() + ":" + describe(each.getGenericType()))
+            .collect(Collectors.joining(",", "{", "}"))
+        : raw.getTypeName();
   }
 
   /** The value of the component at a place. */

@@ -49,6 +49,52 @@ final class RowCodec {
     return RowFactory.create(columns);
   }
 
+  /**
+   * The record that a row of its columns holds, the reverse of {@link #row}.
+   *
+   * @throws IllegalArgumentException if a column is null that must not be
+   */
+  static <T extends Record> T record(Row row, Class<T> type) {
+    return type.cast(nested(row, type));
+  }
+
+  private static Record nested(Row row, Class<?> type) {
+    RecordShape shape = RecordShape.of(type);
+    Object[] values = new Object[shape.components().size()];
+    for (int i = 0; i < values.length; i++) {
+      RecordComponent component = shape.components().get(i);
+      if (row.isNullAt(i) && component.getType() != Optional.class) {
+        throw new IllegalArgumentException(
+            "the column " + columnName(component.getName()) + " is null");
+      }
+      values[i] = value(row.get(i), component.getGenericType());
+    }
+    return shape.create(values);
+  }
+
+  private static Object value(Object column, Type type) {
+    if (type instanceof ParameterizedType generic) {
+      Type element = generic.getActualTypeArguments()[0];
+      if (generic.getRawType() == Optional.class) {
+        return Optional.ofNullable(column).map(present -> value(present, element));
+      }
+      List<Object> list = new ArrayList<>();
+      CollectionConverters.asJava((scala.collection.Iterable<?>) column)
+          .forEach(each -> list.add(value(each, element)));
+      return list;
+    }
+    Class<?> raw = (Class<?>) type;
+    if (raw.isEnum()) {
+      return constant(raw, (String) column);
+    }
+    return raw.isRecord() ? nested((Row) column, raw) : column;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static Enum<?> constant(Class<?> type, String name) {
+    return Enum.valueOf((Class) type, name);
+  }
+
   /** {@code sourceModel} as {@code source_model}, {@code sha256} as it is. */
   private static String columnName(String component) {
     return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);

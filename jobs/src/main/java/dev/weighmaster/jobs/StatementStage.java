@@ -2,6 +2,7 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
+import dev.weighmaster.digest.DigestOrigin;
 import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -9,6 +10,8 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.SeriesRequest;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -25,23 +28,30 @@ final class StatementStage {
   static JavaRDD<ReadSidecar> read(
       JavaRDD<HubFile> inventory,
       String hub,
+      String run,
       Broadcast<ExecutorPolicy> policy,
       DigestProgress progress) {
     return inventory
         .filter(file -> file.kind() == FileKind.SIDECAR)
         .repartition(Math.max(1, inventory.getNumPartitions()))
         .mapPartitions(
-            files -> read(HubStorage.forTask(hub), files, policy.value().verifier(), progress));
+            files ->
+                read(HubStorage.forTask(hub), files, run, policy.value().verifier(), progress));
   }
 
   private static Iterator<ReadSidecar> read(
-      Storage storage, Iterator<HubFile> files, BundleVerifier verifier, DigestProgress progress) {
+      Storage storage,
+      Iterator<HubFile> files,
+      String run,
+      BundleVerifier verifier,
+      DigestProgress progress) {
     return new MappedIterator<>(
         files,
         file -> {
           ReadSidecar read = RepositoryAudit.sidecar(storage, file, verifier, progress::bytes);
           progress.file();
-          return read;
+          Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+          return new ReadSidecar(read.file().from(new DigestOrigin(run, now)), read.statements());
         });
   }
 

@@ -2,7 +2,6 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.jobs.LockFile.Found;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +11,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The right to write to an audit table, held by one process at a time. Thread-safe.
@@ -29,7 +30,7 @@ final class TableLock implements AutoCloseable {
   /** Passed over by engines that read Parquet folders. */
   static final String NAME = "_lock";
 
-  private static final System.Logger LOG = System.getLogger(TableLock.class.getName());
+  private static final Logger LOG = LoggerFactory.getLogger(TableLock.class);
 
   /** Each try that fails has seen somebody else succeed. */
   private static final int TRIES = 3;
@@ -114,7 +115,7 @@ final class TableLock implements AutoCloseable {
     try {
       renew();
     } catch (IOException | RuntimeException e) {
-      LOG.log(Level.WARNING, "the lock of the audit table " + root + " could not be renewed", e);
+      LOG.warn("the lock of the audit table {} could not be renewed", root, e);
     }
   }
 
@@ -150,13 +151,10 @@ final class TableLock implements AutoCloseable {
       try {
         file.remove(content);
       } catch (IOException | RuntimeException e) {
-        LOG.log(
-            Level.WARNING,
-            "the lock of the audit table "
-                + root
-                + " could not be given back, and is in the way for "
-                + LEASE.toSeconds()
-                + " s",
+        LOG.warn(
+            "the lock of the audit table {} could not be given back, and is in the way for {} s",
+            root,
+            LEASE.toSeconds(),
             e);
       }
     }

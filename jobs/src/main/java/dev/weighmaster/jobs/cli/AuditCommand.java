@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.audit.Scope;
+import dev.weighmaster.audit.Scrub;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.SparkSessions;
@@ -13,6 +15,7 @@ import java.time.LocalDate;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +41,7 @@ import picocli.CommandLine.Spec;
     })
 final class AuditCommand implements Callable<Integer> {
   private static final int EXIT_FAILED_ON = 2;
+  private static final int GONE_NAMED = 10;
 
   @Spec private CommandSpec spec;
   @Mixin private PolicyOption policy;
@@ -71,6 +75,20 @@ final class AuditCommand implements Callable<Integer> {
   private Optional<LocalDate> date;
 
   @Option(
+      names = "--full",
+      description =
+          "Read every file, not only those that have changed since the newest run over this hub.")
+  private boolean full;
+
+  @Option(
+      names = "--scrub",
+      paramLabel = "1/N",
+      description =
+          "Read one part in N of the unchanged files too, another one each day: 1/30 reads"
+              + " everything in a month.")
+  private Optional<String> scrub;
+
+  @Option(
       names = "--fail-on",
       split = ",",
       paramLabel = "VERDICT",
@@ -83,6 +101,7 @@ final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    Scope scope = scope();
     AuditResult result;
     try {
       Optional<PolicySource> source = policy.source();
@@ -92,6 +111,7 @@ final class AuditCommand implements Callable<Integer> {
         source.ifPresent(job::policy);
         attestations.ifPresent(job::attestations);
         date.ifPresent(job::date);
+        job.scope(scope);
         result = job.execute();
       }
     } catch (PolicyException e) {
@@ -109,6 +129,15 @@ final class AuditCommand implements Callable<Integer> {
         : 0;
   }
 
+  private Scope scope() {
+    try {
+      Scope unlessFull = scrub.isPresent() ? Scrub.parse(scrub.get()) : Scope.CHANGED;
+      return full ? Scope.FULL : unlessFull;
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--scrub: " + e.getMessage(), e);
+    }
+  }
+
   static void print(AuditResult result, PrintWriter out) {
     RunRow run = result.run();
     if (run.signedModels() > 0) {
@@ -119,6 +148,31 @@ final class AuditCommand implements Callable<Integer> {
               + " model signatures hold"
               + (result.brokenSignatures().isEmpty() ? "" : "; broken are"));
       result.brokenSignatures().forEach(line -> out.println("  " + PlainText.line(line)));
+    }
+    if (run.filesCarriedOver() > 0) {
+      out.println(
+          run.filesCarriedOver()
+              + " of "
+              + run.files()
+              + " files have not changed and were not read again ("
+              + run.scope()
+              + ")");
+    }
+    if (run.filesRotten() > 0) {
+      out.println(
+          run.filesRotten()
+              + " files have other bytes than their storage says: see 'earlier_sha256' and 'error'"
+              + " in the table's files");
+    }
+    if (run.repositoriesGone() > 0) {
+      out.println(
+          run.repositoriesGone()
+              + " repositories are gone since the run "
+              + run.earlierRun().orElseThrow()
+              + ": "
+              + PlainText.line(
+                  run.gone().stream().limit(GONE_NAMED).collect(Collectors.joining(", ")))
+              + (run.repositoriesGone() > GONE_NAMED ? ", ..." : ""));
     }
     out.println(
         "audited "

@@ -1,0 +1,113 @@
+package dev.weighmaster.audit;
+
+import dev.weighmaster.digest.DigestOrigin;
+import dev.weighmaster.digest.DigestSeries;
+import dev.weighmaster.digest.EarlierDigest;
+import dev.weighmaster.digest.Findings;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.SeriesDigest;
+import dev.weighmaster.hub.HubFile;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an earlier reading of a file has left: in the table, or in the journal of a run that was
+ * interrupted.
+ *
+ * @param path relative to the hub's root
+ * @param sha256 that was computed
+ * @param findings empty where the digest is not to be relied on
+ * @param earlier what the same version hashed to before that, where it was something else
+ */
+public record KnownFile(
+    String path,
+    long size,
+    Optional<String> etag,
+    Instant modified,
+    String sha256,
+    DigestOrigin origin,
+    Optional<Findings> findings,
+    Optional<String> storeSha256,
+    Optional<EarlierDigest> earlier) {
+
+  /** What a row of {@code files} has; empty where nobody has computed a digest. */
+  public static Optional<KnownFile> of(FileRow row) {
+    if (row.sha256().isEmpty() || row.digestedBy().isEmpty() || row.digestedAt().isEmpty()) {
+      return Optional.empty();
+    }
+    boolean pointer = row.findings().flatMap(Findings::pointer).isPresent();
+    return Optional.of(
+        new KnownFile(
+            row.path(),
+            row.size(),
+            row.etag(),
+            row.mtime(),
+            row.sha256().get(),
+            new DigestOrigin(row.digestedBy().get(), row.digestedAt().get()),
+            row.findings(),
+            pointer ? Optional.empty() : row.declaredSha256(),
+            row.earlierSha256()
+                .map(
+                    sha256 ->
+                        new EarlierDigest(
+                            sha256,
+                            new DigestOrigin(
+                                row.earlierDigestedBy().orElseThrow(),
+                                row.earlierDigestedAt().orElseThrow())))));
+  }
+
+  /** What a reading has just shown; empty where it has no digest. */
+  public static Optional<KnownFile> of(ScannedFile scanned) {
+    if (scanned.sha256().isEmpty() || scanned.origin().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new KnownFile(
+            scanned.file().path(),
+            scanned.file().size(),
+            scanned.file().etag(),
+            scanned.file().modified(),
+            scanned.sha256().get(),
+            scanned.origin().get(),
+            scanned.failure().isPresent() ? Optional.empty() : Optional.of(scanned.findings()),
+            scanned.storeSha256(),
+            scanned.earlier()));
+  }
+
+  /**
+   * Whether the storage says that a file is still what was read.
+   *
+   * <p>The etag alone does not: an object store's is an MD5, of which two files can be made alike;
+   * nobody can set the time that the store writes down. Times are compared to the second, since not
+   * every way to list a store gives more. A storage without etags can't say it.
+   */
+  public boolean isOf(HubFile file) {
+    return file.problem().isEmpty()
+        && file.path().equals(path)
+        && file.size() == size
+        && file.etag().isPresent()
+        && file.etag().equals(etag)
+        && seconds(file.modified()).equals(seconds(modified));
+  }
+
+  private static Instant seconds(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** Whether it says of the file all that reading it again for these series would. */
+  public boolean answers(List<DigestSeries> series) {
+    if (findings.isEmpty() || findings.get().version() != Findings.VERSION) {
+      return false;
+    }
+    List<DigestSeries> computed =
+        findings.get().series().stream().map(SeriesDigest::series).toList();
+    return series.stream().filter(wanted -> wanted.isListable(size)).allMatch(computed::contains);
+  }
+
+  /** What the file must hash to as long as it is the same version. */
+  public EarlierDigest digest() {
+    return earlier.orElseGet(() -> new EarlierDigest(sha256, origin));
+  }
+}

@@ -1,0 +1,103 @@
+package dev.weighmaster.jobs;
+
+import static org.apache.spark.sql.functions.col;
+
+import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.KnownFile;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+
+/**
+ * A run of the table that a new one can build on.
+ *
+ * @param files the run's rows in {@code files}
+ */
+record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
+  private static final Logger LOG = LoggerFactory.getLogger(EarlierRun.class);
+
+  /**
+   * The newest complete run over a hub.
+   *
+   * @param hub as that run was given it, but for a slash at the end
+   */
+  static Optional<EarlierRun> newest(SparkSession session, AuditTable table, String hub)
+      throws IOException {
+    Optional<Dataset<Row>> runs = table.read(session, AuditTable.RUNS);
+    if (runs.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Row> newest =
+        runs.get()
+            .filter(col("hub").isin(withoutSlash(hub), withoutSlash(hub) + "/"))
+            .orderBy(col("finished_at").desc())
+            .select("run_id", "audit_date", "started_at")
+            .limit(1)
+            .collectAsList();
+    return newest.isEmpty()
+        ? Optional.empty()
+        : of(
+            session,
+            table,
+            newest.get(0).getString(0),
+            newest.get(0).getAs(1),
+            newest.get(0).getAs(2));
+  }
+
+  private static String withoutSlash(String hub) {
+    return hub.endsWith("/") && hub.length() > 1 ? hub.substring(0, hub.length() - 1) : hub;
+  }
+
+  /** A run of an older form has no findings, and is no use. */
+  private static Optional<EarlierRun> of(
+      SparkSession session, AuditTable table, String id, LocalDate date, Instant startedAt) {
+    StructType columns = RowCodec.schema(FileRow.class);
+    Dataset<Row> files =
+        session
+            .read()
+            .option("recursiveFileLookup", true)
+            .parquet(table.folder(AuditTable.FILES, date, id));
+    if (!List.of(files.schema().fieldNames()).containsAll(List.of(columns.fieldNames()))) {
+      LOG.warn("the run {} is of an older version: every file is read again", id);
+      return Optional.empty();
+    }
+    Dataset<Row> typed =
+        session
+            .read()
+            .schema(columns)
+            .option("recursiveFileLookup", true)
+            .parquet(table.folder(AuditTable.FILES, date, id));
+    return Optional.of(new EarlierRun(id, startedAt, typed));
+  }
+
+  /** What the run knows of each repository's files. */
+  JavaPairRDD<RepositoryKey, KnownFile> knownFiles() {
+    return files
+        .toJavaRDD()
+        .map(row -> RowCodec.record(row, FileRow.class))
+        .flatMapToPair(
+            row ->
+                KnownFile.of(row).stream()
+                    .map(
+                        known ->
+                            new Tuple2<>(
+                                new RepositoryKey(row.repository(), row.revision()), known))
+                    .iterator());
+  }
+
+  /** The names of the repositories that it has found. */
+  JavaRDD<String> repositories() {
+    return files.select("repository").distinct().toJavaRDD().map(row -> row.getString(0));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.weighmaster.jobs;
+
+import dev.weighmaster.digest.ScannedFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Hands files on as they are read, and writes them down in batches, so that little is lost with the
+ * process: never more than a batch, and of one large file nothing.
+ */
+final class JournaledScans implements Iterator<ScannedFile> {
+  private static final int MOST_FILES = 256;
+  private static final long MOST_BYTES = 256L << 20;
+  private static final long LONGEST = Duration.ofSeconds(5).toNanos();
+
+  private final Iterator<ScannedFile> scans;
+  private final DigestJournal journal;
+  private final List<ScannedFile> batch = new ArrayList<>();
+  private long bytes;
+  private long since = System.nanoTime();
+
+  JournaledScans(Iterator<ScannedFile> scans, DigestJournal journal) {
+    this.scans = scans;
+    this.journal = journal;
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (scans.hasNext()) {
+      return true;
+    }
+    flush();
+    return false;
+  }
+
+  @Override
+  public ScannedFile next() {
+    ScannedFile file = scans.next();
+    if (file.sha256().isPresent()) {
+      batch.add(file);
+      bytes += file.reading().bytes();
+    }
+    if (batch.size() >= MOST_FILES || bytes >= MOST_BYTES || System.nanoTime() - since >= LONGEST) {
+      flush();
+    }
+    return file;
+  }
+
+  /** Writes down what has not been yet: when the files are at their end, or the task is. */
+  void flush() {
+    if (!batch.isEmpty()) {
+      try {
+        journal.write(batch);
+      } catch (IOException e) {
+        throw new UncheckedIOException("the digests can't be written down", e);
+      }
+      batch.clear();
+    }
+    bytes = 0;
+    since = System.nanoTime();
+  }
+}
