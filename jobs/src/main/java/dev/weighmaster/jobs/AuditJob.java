@@ -176,9 +176,10 @@ public final class AuditJob {
               attestations,
               contents);
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
+      AuditResult result = new AuditResult(row, brokenSignatures(attestations));
       audits.publish(run, contents, lock);
       journal.remove(spark);
-      return new AuditResult(row, brokenSignatures(attestations));
+      return result;
     } finally {
       audits.discard(run);
       spark.getPersistentRDDs().values().forEach(JavaRDD::unpersist);

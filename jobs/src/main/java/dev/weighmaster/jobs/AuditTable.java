@@ -55,10 +55,12 @@ public final class AuditTable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AuditTable.class);
 
+  private final String name;
   private final Path root;
   private final FileSystem fileSystem;
 
-  private AuditTable(Path root, FileSystem fileSystem) {
+  private AuditTable(String name, Path root, FileSystem fileSystem) {
+    this.name = name;
     this.root = root;
     this.fileSystem = fileSystem;
   }
@@ -72,7 +74,7 @@ public final class AuditTable {
     try {
       Path path = new Path(uri);
       FileSystem fileSystem = path.getFileSystem(configuration);
-      return new AuditTable(fileSystem.makeQualified(path), fileSystem);
+      return new AuditTable(uri, fileSystem.makeQualified(path), fileSystem);
     } catch (IOException | RuntimeException e) {
       throw unusable(uri, "opened", e);
     }
@@ -136,7 +138,7 @@ public final class AuditTable {
     } catch (TableInUseException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw unusable(toString(), "written", e);
+      throw unusable(name, "written", e);
     }
   }
 
