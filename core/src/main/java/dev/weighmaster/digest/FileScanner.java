@@ -109,6 +109,7 @@ public final class FileScanner {
     private final int capture;
     private final long started = System.nanoTime();
     private long bytesRead;
+    private Optional<ByteSource> bytes = Optional.empty();
     private Reading.Method method = Reading.Method.NONE;
     private Optional<OnePassHasher> ended = Optional.empty();
     private Optional<byte[]> content = Optional.empty();
@@ -139,6 +140,7 @@ public final class FileScanner {
       try (ByteSource opened = storage.open(entry());
           OnePassHasher hasher = new OnePassHasher(opened, series, counted);
           TeeSource source = new TeeSource(hasher, keep)) {
+        bytes = Optional.of(opened);
         method = opened.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
         pointer = LfsPointerReader.read(head);
@@ -237,7 +239,7 @@ public final class FileScanner {
 
     private Reading reading() {
       long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
-      return new Reading(method, bytesRead, millis, 0);
+      return new Reading(method, bytesRead, millis, bytes.map(ByteSource::retries).orElse(0L));
     }
   }
 

@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
  */
 public interface ByteSource extends Closeable {
 
-  /** The file's size in bytes as it was when the source was opened. */
+  /**
+   * How many bytes there are: the file's size when the source was opened, or the range's length.
+   */
   long size();
 
   /**
@@ -23,6 +25,11 @@ public interface ByteSource extends Closeable {
    * @throws IOException if the bytes can't be read
    */
   ByteBuffer next() throws IOException;
+
+  /** How many requests to the storage had to be repeated until now; may be asked once closed. */
+  default long retries() {
+    return 0;
+  }
 
   /** Whether the bytes come from a mapping of the file into memory. */
   default boolean mapped() {

@@ -6,24 +6,25 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.EtagSource;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options.OpenFileOptions;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.util.functional.FutureIO;
+import org.apache.hadoop.hdfs.protocol.HdfsFileStatus;
 
 /** A hub on one of Hadoop's file systems: {@code hdfs:}, {@code s3a:}, … */
 public final class HadoopStorage implements Storage {
   private final FileSystem fileSystem;
   private final Path root;
   private final String name;
+  private final Optional<S3Objects> s3;
+  private final Backoff backoff;
 
   /**
    * A hub under a directory of a file system, which stays the caller's to close.
@@ -32,6 +33,16 @@ public final class HadoopStorage implements Storage {
    * @throws NotDirectoryException if it is a file
    */
   public HadoopStorage(FileSystem fileSystem, Path root) throws IOException {
+    this(fileSystem, root, Backoff.DEFAULT);
+  }
+
+  HadoopStorage(FileSystem fileSystem, Path root, Backoff backoff) throws IOException {
+    // Only S3A's users have its classes.
+    this.s3 =
+        fileSystem.getUri().getScheme().equals(S3Objects.SCHEME)
+            ? S3Objects.of(fileSystem)
+            : Optional.empty();
+    this.backoff = backoff;
     this.fileSystem = fileSystem;
     this.root = fileSystem.makeQualified(root);
     this.name = root.toString();
@@ -40,16 +51,11 @@ public final class HadoopStorage implements Storage {
     }
   }
 
-  /** Opens a hub with the configuration on the class path. */
-  public static HadoopStorage open(String uri) throws IOException {
-    return open(uri, new Configuration());
-  }
-
   /** Opens a hub on the file system that Hadoop's own cache shares within the process. */
-  public static HadoopStorage open(String uri, Configuration configuration) throws IOException {
+  public static HadoopStorage open(String uri, HadoopSettings settings) throws IOException {
     try {
       Path root = new Path(uri);
-      return new HadoopStorage(root.getFileSystem(configuration), root);
+      return new HadoopStorage(root.getFileSystem(settings.configuration()), root);
     } catch (IllegalArgumentException e) {
       throw new IOException("not the URI of a hub: " + uri, e);
     }
@@ -88,42 +94,68 @@ public final class HadoopStorage implements Storage {
 
   @Override
   public ByteSource open(Entry file) throws IOException {
-    FileStatus status = status(file.path());
-    if (!status.isFile()) {
+    return open(file, 0, file.size());
+  }
+
+  @Override
+  public ByteSource open(Entry file, long offset, long length) throws IOException {
+    if (file.type() != Type.FILE) {
       throw new FileSystemException(file.path(), null, "is not a regular file");
     }
-    checkUnchanged(file, status);
-    FSDataInputStream in =
-        FutureIO.awaitFuture(
-            fileSystem
-                .openFile(resolve(file.path()))
-                .withFileStatus(status)
-                .opt(
-                    OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY,
-                    OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY_WHOLE_FILE
-                        + ","
-                        + OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY_SEQUENTIAL)
-                .optLong(OpenFileOptions.FS_OPTION_OPENFILE_LENGTH, file.size())
-                .build());
-    return new HadoopSource(this, file, in);
+    Objects.checkFromIndexSize(offset, length, file.size());
+    return new HadoopSource(listed(file), backoff, offset, length);
+  }
+
+  private ListedFile listed(Entry file) throws IOException {
+    Path path = resolve(file.path());
+    if (s3.isPresent() && s3.get().holdsVersions() && file.etag().isPresent()) {
+      FileStatus told = s3.get().status(path, file, '"' + file.etag().get() + '"');
+      return new ListedFile(this, fileSystem, path, file, told, true);
+    }
+    FileStatus status = checkUnchanged(file);
+    return new ListedFile(this, fileSystem, path, file, status, false);
+  }
+
+  @Override
+  public Optional<String> sha256(Entry file) throws IOException {
+    return s3.isPresent() && file.etag().isPresent()
+        ? s3.get().sha256(resolve(file.path()), '"' + file.etag().get() + '"')
+        : Optional.empty();
   }
 
   /** The file system is shared, and stays open. */
   @Override
   public void close() {}
 
-  void checkUnchanged(Entry file) throws IOException {
-    try {
-      checkUnchanged(file, status(file.path()));
-    } catch (NoSuchFileException e) {
-      throw new ChangedDuringReadException(file.path() + " was deleted while it was read");
-    }
+  Optional<S3Objects> s3() {
+    return s3;
   }
 
-  private static void checkUnchanged(Entry file, FileStatus status) throws IOException {
-    if (!entry(file.path(), status).equals(file)) {
+  /** What S3A is to be told of a file whose etag the store writes as in a status of it. */
+  FileStatus toldOf(Path path, FileStatus status, Entry file) {
+    return s3.orElseThrow().status(path, file, ((EtagSource) status).getEtag());
+  }
+
+  /**
+   * The file's status, which says the same as when it was listed.
+   *
+   * @throws NoSuchFileException if it is gone
+   */
+  FileStatus checkUnchanged(Entry file) throws IOException {
+    FileStatus status = status(file.path());
+    if (!status.isFile()) {
+      throw new FileSystemException(file.path(), null, "is not a regular file");
+    }
+    Entry now = entry(file.path(), status);
+    // The entry may come of a list that has no etags.
+    boolean same = file.etag().isEmpty() || file.etag().equals(now.etag());
+    // A store's listing and its answer for one object may round their times differently.
+    if (!same
+        || now.size() != file.size()
+        || !truncated(now.modified()).equals(truncated(file.modified()))) {
       throw new ChangedDuringReadException(file.path() + " has changed since it was listed");
     }
+    return status;
   }
 
   private FileStatus status(String path) throws IOException {
@@ -152,19 +184,39 @@ public final class HadoopStorage implements Storage {
     return missing;
   }
 
-  private static Entry entry(String path, FileStatus status) {
+  private Entry entry(String path, FileStatus status) {
     Type type =
         status.isFile() ? Type.FILE : status.isDirectory() ? Type.DIRECTORY : Type.UNREADABLE;
     return new Entry(
         path,
         type,
         type == Type.FILE ? status.getLen() : 0,
-        type == Type.DIRECTORY ? Instant.EPOCH : Instant.ofEpochMilli(status.getModificationTime()),
-        status instanceof EtagSource tagged
-            ? Optional.ofNullable(tagged.getEtag())
-            : Optional.empty(),
+        type == Type.DIRECTORY
+            ? Instant.EPOCH
+            : truncated(Instant.ofEpochMilli(status.getModificationTime())),
+        type == Type.FILE ? etag(status) : Optional.empty(),
         type == Type.UNREADABLE
             ? Optional.of("is neither a file nor a directory")
             : Optional.empty());
+  }
+
+  /** To what a store's listing and its answer for one object agree on. */
+  private Instant truncated(Instant time) {
+    return s3.isPresent() ? time.truncatedTo(ChronoUnit.SECONDS) : time;
+  }
+
+  private static Optional<String> etag(FileStatus status) {
+    if (status instanceof HdfsFileStatus hdfs) {
+      return Optional.of(Long.toString(hdfs.getFileId()));
+    }
+    return status instanceof EtagSource tagged
+        ? Optional.ofNullable(tagged.getEtag()).map(HadoopStorage::unquoted)
+        : Optional.empty();
+  }
+
+  private static String unquoted(String etag) {
+    return etag.length() > 1 && etag.startsWith("\"") && etag.endsWith("\"")
+        ? etag.substring(1, etag.length() - 1)
+        : etag;
   }
 }

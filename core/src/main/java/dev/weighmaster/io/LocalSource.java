@@ -30,19 +30,26 @@ final class LocalSource implements ByteSource {
   private final FileChannel channel;
   private final ByteBuffer chunk;
   private MappedByteBuffer window;
+  private final long length;
+  private final long end;
   private long position;
 
-  LocalSource(String path, Path real, FileState opened, FileChannel channel) {
+  /** The bytes of a file that has been opened, from an offset on. */
+  LocalSource(
+      String path, Path real, FileState opened, FileChannel channel, long offset, long length) {
     this.path = path;
     this.real = real;
     this.opened = opened;
     this.channel = channel;
-    this.chunk = ByteBuffer.allocate((int) Math.min(CHUNK, opened.size()));
+    this.length = length;
+    this.position = offset;
+    this.end = offset + length;
+    this.chunk = ByteBuffer.allocate((int) Math.min(CHUNK, length));
   }
 
   @Override
   public long size() {
-    return opened.size();
+    return length;
   }
 
   @Override
@@ -52,7 +59,7 @@ final class LocalSource implements ByteSource {
 
   @Override
   public ByteBuffer next() throws IOException {
-    chunk.clear().limit((int) Math.min(chunk.capacity(), size() - position));
+    chunk.clear().limit((int) Math.min(chunk.capacity(), end - position));
     if (!chunk.hasRemaining()) {
       checkUnchanged();
       return chunk;
@@ -70,12 +77,11 @@ final class LocalSource implements ByteSource {
     try {
       if (window == null || !window.hasRemaining()) {
         unmap();
-        if (channel.size() < size()) {
+        if (channel.size() < end) {
           throw shortened();
         }
         window =
-            channel.map(
-                FileChannel.MapMode.READ_ONLY, position, Math.min(WINDOW, size() - position));
+            channel.map(FileChannel.MapMode.READ_ONLY, position, Math.min(WINDOW, end - position));
       }
       int length = Math.min(chunk.limit(), window.remaining());
       chunk.put(window.slice(window.position(), length));
@@ -108,7 +114,7 @@ final class LocalSource implements ByteSource {
 
   private void readFully() throws IOException {
     while (chunk.hasRemaining()) {
-      if (channel.read(chunk) < 0) {
+      if (channel.read(chunk, position + chunk.position()) < 0) {
         throw shortened();
       }
     }

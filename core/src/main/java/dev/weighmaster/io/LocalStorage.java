@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -84,6 +85,12 @@ public final class LocalStorage implements Storage {
 
   @Override
   public ByteSource open(Entry file) throws IOException {
+    return open(file, 0, file.size());
+  }
+
+  @Override
+  public ByteSource open(Entry file, long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, file.size());
     Path real = contained(file.path());
     FileState state = FileState.of(real);
     if (state.type() != Type.FILE) {
@@ -94,7 +101,7 @@ public final class LocalStorage implements Storage {
     }
     FileChannel channel =
         FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    return new LocalSource(file.path(), real, state, channel);
+    return new LocalSource(file.path(), real, state, channel, offset, length);
   }
 
   /** Nothing is held open between calls. */

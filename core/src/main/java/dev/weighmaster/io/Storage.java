@@ -3,6 +3,7 @@ package dev.weighmaster.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,6 +41,24 @@ public interface Storage extends Closeable {
   /** Opens a file; the entry says what it must still be, see {@link ByteSource#next()}. */
   ByteSource open(Entry file) throws IOException;
 
+  /**
+   * Opens a range of a file, which must lie in it. It is read as the whole would be: a change of
+   * any byte of the file is noticed.
+   *
+   * @throws IndexOutOfBoundsException if the range is not within the entry's size
+   */
+  ByteSource open(Entry file, long offset, long length) throws IOException;
+
+  /**
+   * The SHA-256 of a file that the storage itself keeps, as 64 lower-case hexadecimal digits: to be
+   * compared with the one of its bytes, and never trusted in its place.
+   *
+   * @throws ChangedDuringReadException if the file is no longer the one that was listed
+   */
+  default Optional<String> sha256(Entry file) throws IOException {
+    return Optional.empty();
+  }
+
   /** What is found at a path. */
   enum Type {
     FILE,
@@ -53,7 +72,8 @@ public interface Storage extends Closeable {
    *
    * @param path relative to the hub's root
    * @param size in bytes, 0 for what is not a file
-   * @param etag what the storage itself knows the content by: the store's etag, or the inode
+   * @param etag what the storage itself knows the content by: the store's etag, without quotes, or
+   *     the inode
    * @param problem why it can't be read, for {@link Type#UNREADABLE} alone
    */
   record Entry(
@@ -63,6 +83,24 @@ public interface Storage extends Closeable {
       Instant modified,
       Optional<String> etag,
       Optional<String> problem) {
+
+    /**
+     * Whether this and another are the same file with the same bytes, so that one need not be read
+     * for having read the other. Without an etag nobody can tell. The time counts beside the etag,
+     * to the second, which is what object stores keep: for many an etag is an MD5, and two files
+     * that share one can be made.
+     */
+    public boolean isSameVersion(Entry other) {
+      return type == Type.FILE
+          && other.type == Type.FILE
+          && path.equals(other.path)
+          && size == other.size
+          && etag.isPresent()
+          && etag.equals(other.etag)
+          && modified
+              .truncatedTo(ChronoUnit.SECONDS)
+              .equals(other.modified.truncatedTo(ChronoUnit.SECONDS));
+    }
 
     /** The last name of the path. */
     public String name() {

@@ -18,8 +18,9 @@ public final class StorageFailure {
     if (failure instanceof NotDirectoryException) {
       return "it is not a folder";
     }
-    if (failure instanceof AccessDeniedException) {
-      return "permission denied";
+    if (failure instanceof AccessDeniedException denied) {
+      return "permission denied"
+          + Optional.ofNullable(denied.getReason()).map(reason -> ": " + reason).orElse("");
     }
     if (failure instanceof FileSystemException local && local.getReason() != null) {
       return local.getReason();

@@ -3,6 +3,7 @@ package dev.weighmaster.io;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Opens the storage that a hub's address names. */
@@ -14,12 +15,22 @@ public final class Storages {
   /**
    * Opens a hub's storage: a plain path or a {@code file:} URI (percent-encoded, RFC 8089) through
    * {@link LocalStorage}, every other scheme through {@link HadoopStorage} with the configuration
-   * on the class path.
+   * on the class path and the system properties {@code spark.hadoop.*}.
    *
    * @throws java.nio.file.NoSuchFileException if there is nothing there
    * @throws IOException if it can't be opened, or its scheme needs Hadoop and that isn't there
    */
   public static Storage open(String uri) throws IOException {
+    return open(uri, () -> new HadoopSettings());
+  }
+
+  /**
+   * Opens a hub's storage as {@link #open(String)} does, and a Hadoop file system with settings of
+   * the caller's.
+   *
+   * @param settings asked only for what is not local
+   */
+  public static Storage open(String uri, Supplier<HadoopSettings> settings) throws IOException {
     if (!SCHEME.matcher(uri).matches()) {
       return new LocalStorage(localPath(uri), uri);
     }
@@ -27,7 +38,7 @@ public final class Storages {
       return new LocalStorage(localPathOf(uri), uri);
     }
     try {
-      return HadoopStorage.open(uri);
+      return HadoopStorage.open(uri, settings.get());
     } catch (NoClassDefFoundError e) {
       throw new IOException(uri + " can be read only with Hadoop on the class path", e);
     }

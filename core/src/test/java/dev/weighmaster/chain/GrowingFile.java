@@ -39,6 +39,11 @@ record GrowingFile(Storage storage, Path file) implements Storage {
   }
 
   @Override
+  public ByteSource open(Entry entry, long offset, long length) throws IOException {
+    return storage.open(entry, offset, length);
+  }
+
+  @Override
   public void close() throws IOException {
     storage.close();
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,16 @@ record MemoryStorage(Map<String, byte[]> files, int chunk) implements Storage {
       throw new NoSuchFileException(file.path());
     }
     return source(content, file.size(), chunk);
+  }
+
+  @Override
+  public ByteSource open(Entry file, long offset, long length) throws IOException {
+    byte[] content = files.get(file.path());
+    if (content == null) {
+      throw new NoSuchFileException(file.path());
+    }
+    int from = (int) offset;
+    return source(Arrays.copyOfRange(content, from, from + (int) length), length, chunk);
   }
 
   static ByteSource source(byte[] content, long size, int chunk) {

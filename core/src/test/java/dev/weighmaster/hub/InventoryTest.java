@@ -161,6 +161,11 @@ class InventoryTest {
     }
 
     @Override
+    public ByteSource open(Entry file, long offset, long length) {
+      throw new AssertionError("there is no file");
+    }
+
+    @Override
     public void close() {}
   }
 

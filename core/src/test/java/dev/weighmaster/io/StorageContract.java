@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every storage does alike. */
-abstract class StorageContract {
+public abstract class StorageContract {
   @TempDir Path temporary;
   Path directory;
   Storage storage;

@@ -5,6 +5,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.io.Serializable;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -31,7 +32,10 @@ record FileTotals(
     long weightsBytesRead,
     long digestedBytes,
     long retries,
-    List<SlowFile> slowest) {
+    List<SlowFile> slowest)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final int SLOWEST = 10;
 
   private static final Comparator<SlowFile> SLOWEST_FIRST =

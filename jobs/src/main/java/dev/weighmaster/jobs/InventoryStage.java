@@ -6,7 +6,6 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.io.Storages;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ final class InventoryStage {
    * @throws IOException if that can't be done, with a message for the person who named the hub
    */
   static List<String> organisations(String hub) throws IOException {
-    try (Storage storage = Storages.open(hub)) {
+    try (Storage storage = HubStorage.open(hub)) {
       return Inventory.organisations(storage);
     } catch (IOException | RuntimeException e) {
       // Hadoop's own are unchecked where a file system's classes or settings are missing.

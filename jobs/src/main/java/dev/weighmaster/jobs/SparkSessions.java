@@ -1,8 +1,10 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.io.HadoopSettings;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session of a job, on a cluster or inside this JVM. */
@@ -21,6 +23,8 @@ public final class SparkSessions {
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.set("spark.kryo.registrator", RecordRegistrator.class.getName());
     conf.setIfMissing("spark.kryoserializer.buffer.max", "1g");
+    HadoopSettings.missing(SparkHadoopUtil.get().newConfiguration(conf))
+        .forEach((name, value) -> conf.set("spark.hadoop." + name, value));
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");

@@ -8,7 +8,6 @@ import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.Storages;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import java.io.IOException;
@@ -65,7 +64,7 @@ record StoreStage(String uri, List<String> places) {
    * @throws IOException if that can't be done, with a message for the person who named it
    */
   static StoreStage list(String uri) throws IOException {
-    try (Storage storage = Storages.open(uri)) {
+    try (Storage storage = HubStorage.open(uri)) {
       return new StoreStage(uri, AttestationStore.places(storage));
     } catch (IOException | RuntimeException e) {
       // Hadoop's own are unchecked where a file system's classes or settings are missing.

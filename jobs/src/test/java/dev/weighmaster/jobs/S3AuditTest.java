@@ -1,0 +1,101 @@
+package dev.weighmaster.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.jobs.FaultProxy.Faults;
+import dev.weighmaster.trust.PolicySource;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A hub in object storage, and the audit table with it. */
+class S3AuditTest {
+  private static final LocalDate DATE = LocalDate.parse("2026-11-22");
+
+  /** What tells one run, or one kind of storage, from another. */
+  private static final String[] OF_THE_RUN = {
+    "run_id",
+    "audited_at",
+    "started_at",
+    "finished_at",
+    "hub",
+    "etag",
+    "mtime",
+    "read_method",
+    "digested_by",
+    "digested_at",
+    "read_millis",
+    "digest_millis",
+    "bytes_per_second",
+    "skew",
+    "retries",
+    "slowest_files",
+    "contents"
+  };
+
+  @TempDir private Path folder;
+
+  @Test
+  void aHubInABucketGivesTheTableOfTheSameHubInAFolder() throws Exception {
+    SmallHub small = SmallHub.write(folder);
+    try (S3Server server = S3Server.start(folder);
+        FaultProxy proxy = FaultProxy.start(server.port(), Faults.NONE)) {
+      server.publish(small.hub(), "plain-hub");
+      server.bucket("plain-table");
+      use(proxy.port(), "plain-hub", "plain-table");
+
+      audit(small, small.hub().toString(), folder.resolve("table").toString());
+      audit(small, "s3a://plain-hub/", "s3a://plain-table/table");
+
+      assertThat(rows("s3a://plain-table/table"))
+          .isEqualTo(rows(folder.resolve("table").toString()));
+    }
+  }
+
+  /** A file system that was made once keeps its settings: each test has buckets of its own. */
+  private static void use(int port, String... buckets) {
+    SparkContext spark = TestSpark.session().sparkContext();
+    for (String bucket : buckets) {
+      S3Server.settings(port)
+          .forEach(
+              (name, value) -> {
+                String own = name.replace("fs.s3a.", "fs.s3a.bucket." + bucket + ".");
+                // As if it had been there when the session began.
+                spark.conf().set("spark.hadoop." + own, value);
+                spark.hadoopConfiguration().set(own, value);
+              });
+    }
+  }
+
+  private static void audit(SmallHub small, String hub, String table) throws Exception {
+    new AuditJob(TestSpark.session(), hub, table)
+        .policy(PolicySource.read(small.policy()))
+        .date(DATE)
+        .execute();
+  }
+
+  private static Map<String, List<String>> rows(String table) {
+    Map<String, List<String>> rows = new TreeMap<>();
+    for (String name : AuditTable.DATA_SETS) {
+      rows.put(
+          name,
+          TestSpark.session()
+              .read()
+              .option("recursiveFileLookup", true)
+              .parquet(table + "/" + name)
+              .drop(OF_THE_RUN)
+              .collectAsList()
+              .stream()
+              .map(Row::toString)
+              .sorted()
+              .toList());
+    }
+    return rows;
+  }
+}
