@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What a hub holds. Two layouts are known by their names and can lie in one hub: {@code
@@ -23,19 +22,13 @@ import java.util.regex.Pattern;
  * spaces--*}. Each method lists only what it is asked for, so that a hub can be listed in parallel.
  */
 public final class Inventory {
-  private static final String MODELS = "models--";
-
-  /** A snapshot's folder, below the hub's root or below its model's own folder in the cache. */
-  private static final Pattern SNAPSHOT = Pattern.compile("(models--[^/]*/)?snapshots/[^/]+");
-
-  private static final Set<String> NOT_OF_THE_MODEL = Set.of(".git", ".cache");
-  private static final int MAX_DEPTH = 32;
+  static final int MAX_DEPTH = 32;
 
   /** Of one repository, whose statements are held in memory together. */
   static final long MAX_SIDECAR_BYTES = 128L << 20;
 
   /** Of one repository: what links to directories could multiply must come to an end. */
-  private static final int MAX_ENTRIES = 200_000;
+  static final int MAX_ENTRIES = 200_000;
 
   private Inventory() {}
 
@@ -47,7 +40,7 @@ public final class Inventory {
     return storage.list("").stream()
         .filter(Inventory::mayBeDirectory)
         .map(Entry::name)
-        .filter(name -> !name.startsWith("datasets--") && !name.startsWith("spaces--"))
+        .filter(Layout::holdsRepositories)
         .toList();
   }
 
@@ -68,13 +61,13 @@ public final class Inventory {
    */
   public static List<Repository> repositories(Storage storage, String organisation)
       throws IOException {
-    if (!organisation.startsWith(MODELS)) {
+    if (!organisation.startsWith(Layout.MODELS)) {
       return storage.list(organisation).stream()
           .filter(Inventory::mayBeDirectory)
           .map(entry -> new Repository(entry.path(), "", entry.path()))
           .toList();
     }
-    String name = cachedName(organisation);
+    String name = Layout.cachedName(organisation);
     try {
       return storage.list(organisation + "/snapshots").stream()
           .filter(Inventory::mayBeDirectory)
@@ -100,7 +93,11 @@ public final class Inventory {
    * @throws IOException if the repository's own folder can't be listed
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
-    List<HubFile> files = below(storage, repository.directory(), repository);
+    return readable(below(storage, repository.directory(), repository));
+  }
+
+  /** The files of one repository, of whose sidecars those beyond the limit can't be read. */
+  static List<HubFile> readable(List<HubFile> files) {
     Set<HubFile> excess = excessSidecars(files);
     return files.stream().map(file -> excess.contains(file) ? unread(file) : file).toList();
   }
@@ -162,14 +159,14 @@ public final class Inventory {
    */
   public static List<Repository> named(Storage storage, String model) throws IOException {
     String[] names = model.split("/", -1);
-    if (names.length > 2 || Arrays.stream(names).anyMatch(Inventory::isNoName)) {
+    if (names.length > 2 || Arrays.stream(names).anyMatch(name -> !Layout.isShown(name))) {
       return List.of();
     }
     List<Repository> found = new ArrayList<>();
-    if (names.length == 2 && !model.startsWith(MODELS) && isDirectory(storage, model)) {
+    if (names.length == 2 && !model.startsWith(Layout.MODELS) && isDirectory(storage, model)) {
       found.add(new Repository(model, "", model));
     }
-    String cached = MODELS + String.join("--", names);
+    String cached = Layout.MODELS + String.join("--", names);
     if (isDirectory(storage, cached)) {
       found.addAll(repositories(storage, cached));
     }
@@ -183,23 +180,10 @@ public final class Inventory {
    * @return empty where the path lies in no repository, or there is nothing
    */
   public static Optional<Repository> containing(Storage storage, String path) throws IOException {
-    String[] names = path.split("/", -1);
-    boolean cached = names[0].startsWith(MODELS);
-    if (names.length < (cached ? 3 : 2) || (cached && !names[1].equals("snapshots"))) {
-      return Optional.empty();
-    }
-    String directory = String.join("/", Arrays.asList(names).subList(0, cached ? 3 : 2));
-    if (!isDirectory(storage, directory)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        cached
-            ? new Repository(cachedName(names[0]), names[2], directory)
-            : new Repository(directory, "", directory));
-  }
-
-  private static boolean isNoName(String name) {
-    return name.isEmpty() || name.startsWith(".");
+    Optional<Repository> repository = Layout.containing(path);
+    return repository.isPresent() && isDirectory(storage, repository.get().directory())
+        ? repository
+        : Optional.empty();
   }
 
   private static boolean isDirectory(Storage storage, String path) throws IOException {
@@ -211,17 +195,33 @@ public final class Inventory {
   }
 
   private static boolean mayBeDirectory(Entry entry) {
-    return entry.type() != Storage.Type.FILE && !entry.name().startsWith(".");
+    return entry.type() != Storage.Type.FILE && Layout.isShown(entry.name());
   }
 
-  /** The cache joins the organisation, if there is one, and the name by two dashes. */
-  private static String cachedName(String directory) {
-    String joined = directory.substring(MODELS.length());
-    int cut = joined.indexOf("--");
-    if (cut > 0) {
-      return joined.substring(0, cut) + "/" + joined.substring(cut + 2);
-    }
-    return joined.isEmpty() ? directory : joined;
+  /**
+   * A file of a repository.
+   *
+   * @param lastName of the path, followed by {@code /} where it stands for a folder
+   */
+  static HubFile file(
+      Repository repository,
+      Entry entry,
+      String lastName,
+      Optional<String> problem,
+      boolean linked) {
+    String within = entry.path().substring(repository.directory().length() + 1);
+    String name = within.substring(0, within.length() - entry.name().length()) + lastName;
+    return new HubFile(
+        repository.name(),
+        repository.revision(),
+        entry.path(),
+        name,
+        entry.size(),
+        FileKind.of(name),
+        entry.etag(),
+        entry.modified(),
+        problem,
+        linked);
   }
 
   private static final class Walk {
@@ -235,7 +235,7 @@ public final class Inventory {
     Walk(Storage storage, Repository repository) {
       this.storage = storage;
       this.repository = repository;
-      this.linksAreBlobs = SNAPSHOT.matcher(repository.directory()).matches();
+      this.linksAreBlobs = Layout.linksAreBlobs(repository);
     }
 
     void enter(Entry directory, int depth, boolean linked) throws IOException {
@@ -252,8 +252,8 @@ public final class Inventory {
         }
         boolean throughLink = linked || (!linksAreBlobs && storage.isLink(entry.path()));
         if (entry.type() != Storage.Type.DIRECTORY) {
-          files.add(file(entry, entry.name(), entry.problem(), throughLink));
-        } else if (depth > 0 || !NOT_OF_THE_MODEL.contains(entry.name())) {
+          files.add(file(repository, entry, entry.name(), entry.problem(), throughLink));
+        } else if (depth > 0 || Layout.isOfTheModel(entry.name())) {
           enterBelow(entry, depth + 1, throughLink);
         }
       }
@@ -270,27 +270,12 @@ public final class Inventory {
         }
         files.add(
             file(
+                repository,
                 directory,
                 directory.name() + "/",
                 Optional.of("the folder can't be listed: " + e.getMessage()),
                 linked));
       }
-    }
-
-    private HubFile file(Entry entry, String lastName, Optional<String> problem, boolean linked) {
-      String within = entry.path().substring(repository.directory().length() + 1);
-      String name = within.substring(0, within.length() - entry.name().length()) + lastName;
-      return new HubFile(
-          repository.name(),
-          repository.revision(),
-          entry.path(),
-          name,
-          entry.size(),
-          FileKind.of(name),
-          entry.etag(),
-          entry.modified(),
-          problem,
-          linked);
     }
   }
 }

@@ -57,6 +57,7 @@ public final class AuditJob {
   private final String table;
   private Optional<PolicySource> policy = Optional.empty();
   private Optional<String> store = Optional.empty();
+  private Optional<String> report = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
   private Scope scope = Scope.CHANGED;
   private AuditProgress progress = AuditProgress.SILENT;
@@ -92,6 +93,17 @@ public final class AuditJob {
     return this;
   }
 
+  /**
+   * Takes the hub's files from a report of them instead of listing it.
+   *
+   * @param uri of an S3 Inventory report's manifest, of the {@code files} of an earlier run, or of
+   *     a plain list of paths
+   */
+  public AuditJob inventory(String uri) {
+    report = Optional.of(uri);
+    return this;
+  }
+
   /** Files the run under this date. */
   public AuditJob date(LocalDate day) {
     date = Optional.of(day);
@@ -113,13 +125,13 @@ public final class AuditJob {
   /**
    * Runs the audit.
    *
-   * @throws IOException if the hub or the folder of attestations can't be listed, or the table
-   *     can't be written
+   * @throws IOException if the hub or the folder of attestations can't be listed, the report of the
+   *     hub can't be used, or the table can't be written
    * @throws PolicyException if the policy is wrong
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    List<String> organisations = InventoryStage.organisations(hub);
+    JavaRDD<HubFile> listed = listed();
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
@@ -129,7 +141,7 @@ public final class AuditJob {
     try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
-      JavaRDD<HubFile> inventory = inventory(organisations);
+      JavaRDD<HubFile> inventory = inventory(listed);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<PlannedFile> plan =
@@ -173,11 +185,25 @@ public final class AuditJob {
     spark.sc().setJobDescription(work);
   }
 
-  private JavaRDD<HubFile> inventory(List<String> organisations) {
-    describe("inventory: list " + hub);
-    JavaRDD<HubFile> inventory =
-        InventoryStage.list(spark, hub, organisations).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    inventory.count();
+  /** The hub's files, which are yet to be listed. */
+  private JavaRDD<HubFile> listed() throws IOException {
+    return report.isPresent()
+        ? ReportStage.open(report.get(), hub).list(session)
+        : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
+  }
+
+  private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
+    describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
+    JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
+    try {
+      inventory.count();
+    } catch (Exception e) {
+      // Spark's own is checked, and declared nowhere.
+      if (report.isPresent()) {
+        ReportStage.throwComplaint(report.get(), e);
+      }
+      throw e;
+    }
     return inventory;
   }
 
@@ -331,7 +357,7 @@ public final class AuditJob {
         run.id(),
         run.date(),
         hub,
-        Optional.empty(),
+        report,
         scope.describe(run.date()),
         earlier.map(EarlierRun::id),
         run.startedAt(),

@@ -1,17 +1,14 @@
 package dev.weighmaster.jobs;
 
-import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -73,23 +70,9 @@ final class InventoryStage {
       try {
         found.addAll(Inventory.files(storage, repository));
       } catch (IOException | RuntimeException e) {
-        found.add(unlisted(repository, e));
+        found.add(repository.unlisted(StorageFailure.reason(e)));
       }
     }
     return found.iterator();
-  }
-
-  private static HubFile unlisted(Repository repository, Exception cause) {
-    return new HubFile(
-        repository.name(),
-        repository.revision(),
-        repository.directory(),
-        HubFile.REPOSITORY_FOLDER,
-        0,
-        FileKind.OTHER,
-        Optional.empty(),
-        Instant.EPOCH,
-        Optional.of(StorageFailure.reason(cause)),
-        false);
   }
 }

@@ -54,6 +54,15 @@ final class AuditCommand implements Callable<Integer> {
   private String hub;
 
   @Option(
+      names = "--inventory",
+      paramLabel = "URI",
+      description =
+          "Take the hub's files from this instead of listing it: the manifest.json of an S3"
+              + " Inventory report (CSV or Parquet), the files of an earlier run"
+              + " (TABLE/files/audit_date=DATE/run_id=RUN), or a list of paths, one a line.")
+  private Optional<String> inventory;
+
+  @Option(
       names = "--table",
       required = true,
       paramLabel = "URI",
@@ -109,6 +118,7 @@ final class AuditCommand implements Callable<Integer> {
           ProgressDisplay progress = ProgressDisplay.on(err)) {
         AuditJob job = new AuditJob(spark, hub, table).progress(progress);
         source.ifPresent(job::policy);
+        inventory.ifPresent(job::inventory);
         attestations.ifPresent(job::attestations);
         date.ifPresent(job::date);
         job.scope(scope);

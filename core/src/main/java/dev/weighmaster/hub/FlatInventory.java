@@ -1,0 +1,273 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.io.StorageFailure;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a hub holds as a report has it: paths, without the folders that a walk would enter. Of the
+ * same files it gives what {@link Inventory} gives, with the same limits.
+ *
+ * <p>A path that a report has more than once is one file; one that can't be read, where the report
+ * contradicts itself. Neither can one be read whose names no path in a hub has: an empty one, or
+ * {@code .} or {@code ..}, which object stores allow. What ends with {@code /} marks a folder in an
+ * object store, and is no file.
+ */
+public final class FlatInventory {
+  private static final Set<String> NO_NAMES = Set.of("", ".", "..");
+
+  private FlatInventory() {}
+
+  /** A file, and the repository that it lies in. */
+  public record Placed(Repository repository, Entry entry) {
+    /** The order that {@link #files} asks for: repository by repository. */
+    public static final Comparator<Placed> ORDER =
+        Comparator.comparing((Placed file) -> file.repository().directory())
+            .thenComparing(file -> file.entry().path());
+  }
+
+  /**
+   * Finds the repository of what a report has.
+   *
+   * @param entry whose path is hostile text; a directory or what can't be read stands for files
+   *     that the report does not know
+   * @return empty for what is not part of the hub, see {@link Inventory}
+   */
+  public static Optional<Placed> place(Entry entry) {
+    if (entry.path().endsWith("/")) {
+      return Optional.empty();
+    }
+    Optional<Repository> repository =
+        Layout.ofFile(entry.path() + (entry.type() == Storage.Type.DIRECTORY ? "/" : ""));
+    if (repository.isEmpty() && entry.type() != Storage.Type.FILE) {
+      repository = Layout.ofDirectory(entry.path());
+    }
+    return repository.map(found -> new Placed(found, entry));
+  }
+
+  /**
+   * Looks at a path of which a report says no more than that.
+   *
+   * @param path hostile text
+   * @return what can't be read where there is nothing, or it can't be looked at
+   */
+  public static Entry lookUp(Storage storage, String path) {
+    try {
+      return storage.stat(path);
+    } catch (IOException | RuntimeException e) {
+      return unreadable(path, StorageFailure.reason(e));
+    }
+  }
+
+  /**
+   * The files of whole repositories, one after the other, each as {@link Inventory#files} has it.
+   * No more than one repository's files, and so no more than 200,000, are held in memory.
+   *
+   * @param storage is asked for nothing but which files are links
+   * @param sorted in their {@link Placed#ORDER}
+   */
+  public static Iterator<HubFile> files(Storage storage, Iterator<Placed> sorted) {
+    return new Files(storage, sorted);
+  }
+
+  private static final class Files implements Iterator<HubFile> {
+    private final Storage storage;
+    private final Iterator<Placed> sorted;
+    private Optional<Placed> ahead = Optional.empty();
+    private Iterator<HubFile> ready = List.<HubFile>of().iterator();
+
+    Files(Storage storage, Iterator<Placed> sorted) {
+      this.storage = storage;
+      this.sorted = sorted;
+      advance();
+    }
+
+    private void advance() {
+      ahead = sorted.hasNext() ? Optional.of(sorted.next()) : Optional.empty();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return ready.hasNext() || ahead.isPresent();
+    }
+
+    @Override
+    public HubFile next() {
+      if (!ready.hasNext()) {
+        Repository repository = ahead.orElseThrow().repository();
+        Gathered gathered = new Gathered(repository);
+        while (ahead.isPresent() && ahead.get().repository().equals(repository)) {
+          gathered.add(ahead.get().entry());
+          advance();
+        }
+        ready = gathered.files(storage).iterator();
+      }
+      return ready.next();
+    }
+  }
+
+  /** The entries of one repository. */
+  private static final class Gathered {
+    private final Repository repository;
+    private final List<Entry> entries = new ArrayList<>();
+    private String[] previous = {};
+    private int counted;
+
+    Gathered(Repository repository) {
+      this.repository = repository;
+    }
+
+    void add(Entry listed) {
+      if (isOverfull()) {
+        return;
+      }
+      Entry entry = listed.path().equals(repository.directory()) ? listed : checked(listed);
+      if (entries.isEmpty() || !last().path().equals(entry.path())) {
+        count(entry.path());
+        entries.add(entry);
+      } else if (!last().equals(entry)) {
+        entries.set(
+            entries.size() - 1,
+            unreadable(entry.path(), "the inventory has it more than once, and not the same"));
+      }
+      if (isOverfull()) {
+        entries.clear();
+      }
+    }
+
+    private Entry last() {
+      return entries.get(entries.size() - 1);
+    }
+
+    private boolean isOverfull() {
+      return counted > Inventory.MAX_ENTRIES;
+    }
+
+    /** Counts a file and the folders that it is the first of, as a walk would come by them. */
+    private void count(String path) {
+      String[] names = path.split("/", -1);
+      int common = 0;
+      while (common < Math.min(names.length, previous.length)
+          && names[common].equals(previous[common])) {
+        common++;
+      }
+      int directory = repository.directory().split("/", -1).length;
+      counted += names.length - Math.max(common, directory);
+      previous = names;
+    }
+
+    private Entry checked(Entry entry) {
+      String[] names = within(entry).split("/", -1);
+      if (names.length > Inventory.MAX_DEPTH + 1) {
+        String folder = String.join("/", List.of(names).subList(0, Inventory.MAX_DEPTH + 1));
+        return new Entry(
+            repository.directory() + "/" + folder,
+            Storage.Type.DIRECTORY,
+            0,
+            Instant.EPOCH,
+            Optional.empty(),
+            Optional.of("it is deeper than " + Inventory.MAX_DEPTH + " folders"));
+      }
+      return isPath(entry)
+          ? entry
+          : unreadable(entry.path(), "an empty name, . or .. is in its path, and in no hub's");
+    }
+
+    private String within(Entry entry) {
+      return entry.path().substring(repository.directory().length() + 1);
+    }
+
+    List<HubFile> files(Storage storage) {
+      if (isOverfull()) {
+        return List.of(
+            repository.unlisted("it holds more than " + Inventory.MAX_ENTRIES + " entries"));
+      }
+      Links links = new Links(storage, repository);
+      List<HubFile> files = new ArrayList<>();
+      for (Entry entry : entries) {
+        files.add(file(entry, links));
+      }
+      files.sort(Comparator.comparing(HubFile::name));
+      return Inventory.readable(files);
+    }
+
+    private HubFile file(Entry entry, Links links) {
+      if (entry.path().equals(repository.directory())) {
+        return repository.unlisted(entry.problem().orElse("the inventory has no file of it"));
+      }
+      boolean folder = entry.type() == Storage.Type.DIRECTORY;
+      Optional<String> problem =
+          folder
+              ? Optional.of(
+                  "the folder can't be listed: "
+                      + entry.problem().orElse("the inventory has none of its files"))
+              : entry.problem();
+      String lastName = entry.name() + (folder ? "/" : "");
+      try {
+        boolean linked = isPath(entry) && links.leadTo(entry.path());
+        return Inventory.file(repository, entry, lastName, problem, linked);
+      } catch (IOException e) {
+        return Inventory.file(
+            repository,
+            entry,
+            lastName,
+            problem.or(() -> Optional.of("whether it is a link can't be told: " + e.getMessage())),
+            false);
+      }
+    }
+  }
+
+  private static boolean isPath(Entry entry) {
+    for (String name : entry.path().split("/", -1)) {
+      if (NO_NAMES.contains(name)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Entry unreadable(String path, String problem) {
+    return new Entry(
+        path, Storage.Type.UNREADABLE, 0, Instant.EPOCH, Optional.empty(), Optional.of(problem));
+  }
+
+  /** The symbolic links within a repository, of which no report knows. */
+  private static final class Links {
+    private final Storage storage;
+    private final Repository repository;
+    private final Map<String, Boolean> folders = new HashMap<>();
+
+    Links(Storage storage, Repository repository) {
+      this.storage = storage;
+      this.repository = repository;
+    }
+
+    boolean leadTo(String path) throws IOException {
+      return !Layout.linksAreBlobs(repository)
+          && (storage.isLink(path) || leadToFolder(path.substring(0, path.lastIndexOf('/'))));
+    }
+
+    private boolean leadToFolder(String folder) throws IOException {
+      if (folder.length() <= repository.directory().length()) {
+        return false;
+      }
+      Boolean known = folders.get(folder);
+      if (known == null) {
+        known =
+            storage.isLink(folder) || leadToFolder(folder.substring(0, folder.lastIndexOf('/')));
+        folders.put(folder, known);
+      }
+      return known;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.weighmaster.hub;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which repository a path lies in, as the path alone says it: the rule that a walk through a hub
+ * and a report of it go by.
+ */
+final class Layout {
+  static final String MODELS = "models--";
+
+  private static final String SNAPSHOTS = "snapshots";
+
+  /** A snapshot's folder, below the hub's root or below its model's own folder in the cache. */
+  private static final Pattern SNAPSHOT = Pattern.compile("(models--[^/]*/)?snapshots/[^/]+");
+
+  private static final Set<String> NOT_OF_THE_MODEL = Set.of(".git", ".cache");
+
+  private Layout() {}
+
+  /** Whether a top-level directory of this name can hold repositories. */
+  static boolean holdsRepositories(String name) {
+    return isShown(name) && !name.startsWith("datasets--") && !name.startsWith("spaces--");
+  }
+
+  /** Whether a directory of this name, where repositories lie, is one. */
+  static boolean isShown(String name) {
+    return !name.isEmpty() && !name.startsWith(".");
+  }
+
+  /** Whether a folder of this name directly in a repository is part of it. */
+  static boolean isOfTheModel(String folder) {
+    return !NOT_OF_THE_MODEL.contains(folder);
+  }
+
+  /** Whether the files of a repository are links by the layout's own doing. */
+  static boolean linksAreBlobs(Repository repository) {
+    return SNAPSHOT.matcher(repository.directory()).matches();
+  }
+
+  /**
+   * The repository whose directory, or something below it, a path would be by its form alone,
+   * whether or not an inventory would show it.
+   */
+  static Optional<Repository> containing(String path) {
+    String[] names = path.split("/", -1);
+    int depth = depth(names);
+    if (names.length < depth || (depth == 3 && !names[1].equals(SNAPSHOTS))) {
+      return Optional.empty();
+    }
+    String directory = String.join("/", Arrays.asList(names).subList(0, depth));
+    return Optional.of(
+        depth == 3
+            ? new Repository(cachedName(names[0]), names[2], directory)
+            : new Repository(directory, "", directory));
+  }
+
+  /**
+   * The repository that has the file at a path; empty for a file outside of all, and for one that
+   * is left out.
+   */
+  static Optional<Repository> ofFile(String path) {
+    String[] names = path.split("/", -1);
+    int depth = depth(names);
+    if (names.length <= depth
+        || !holdsRepositories(names[0])
+        || !isShown(names[depth - 1])
+        || (names.length > depth + 1 && !isOfTheModel(names[depth]))) {
+      return Optional.empty();
+    }
+    return containing(path);
+  }
+
+  /**
+   * What stands for the directory at a path where its files are not known: the repository that it
+   * is, or one of the name of the top-level directory whose repositories it holds.
+   */
+  static Optional<Repository> ofDirectory(String path) {
+    String[] names = path.split("/", -1);
+    int depth = depth(names);
+    if (!holdsRepositories(names[0]) || names.length > depth) {
+      return Optional.empty();
+    }
+    if (names.length == depth) {
+      return isShown(names[depth - 1]) ? containing(path) : Optional.empty();
+    }
+    return names.length == 1 || names[1].equals(SNAPSHOTS)
+        ? Optional.of(new Repository(names[0], "", names[0]))
+        : Optional.empty();
+  }
+
+  /** The cache joins the organisation, if there is one, and the name by two dashes. */
+  static String cachedName(String directory) {
+    String joined = directory.substring(MODELS.length());
+    int cut = joined.indexOf("--");
+    if (cut > 0) {
+      return joined.substring(0, cut) + "/" + joined.substring(cut + 2);
+    }
+    return joined.isEmpty() ? directory : joined;
+  }
+
+  /** How many names the directory of a repository has. */
+  private static int depth(String[] names) {
+    return names[0].startsWith(MODELS) ? 3 : 2;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.weighmaster.jobs.report;
+
+import dev.weighmaster.hub.BucketFolder;
+import dev.weighmaster.hub.CsvColumns;
+import dev.weighmaster.hub.InventoryManifest;
+import dev.weighmaster.hub.InventoryReportException;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storages;
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.MalformedJsonException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An S3 Inventory report.
+ *
+ * @param data where its data files are
+ * @param hub where in the reported bucket the hub is
+ */
+public record InventoryReport(InventoryManifest manifest, DataFolder data, BucketFolder hub) {
+
+  /**
+   * Reads a manifest. In the bucket that S3 wrote the report to, the data files are at their keys.
+   * Elsewhere the report is a copy: they are in the folder {@code data} beside the manifest's
+   * folder, as S3 lays them out, or else beside the manifest.
+   *
+   * @param uri of the manifest
+   * @param hub as the user wrote it
+   * @throws InventoryReportException if it is no manifest, or not one of the hub's bucket
+   */
+  public static InventoryReport read(String uri, String hub) throws IOException {
+    ReportFile file = ReportFile.inFolder(uri);
+    InventoryManifest manifest;
+    try (Storage storage = Storages.open(file.root())) {
+      manifest = InventoryManifest.parse(content(storage, file.path()));
+    } catch (MalformedJsonException e) {
+      throw new InventoryReportException("it is no manifest of an inventory: " + e.getMessage(), e);
+    }
+    if (manifest.format() == InventoryManifest.Format.CSV) {
+      new CsvColumns(manifest.columns());
+    }
+    BucketFolder folder = BucketFolder.of(hub, manifest.bucket());
+    Optional<String> bucket = ReportFile.rootOfBucket(uri, manifest.destination());
+    if (bucket.isPresent()) {
+      return new InventoryReport(manifest, new DataFolder(bucket.get(), List.of()), folder);
+    }
+    String beside = file.path().substring(0, file.path().lastIndexOf('/') + 1);
+    return new InventoryReport(
+        manifest, new DataFolder(file.root(), List.of("data/", beside)), folder);
+  }
+
+  private static byte[] content(Storage storage, String path) throws IOException {
+    try (SourceStream bytes = new SourceStream(storage, path)) {
+      if (bytes.size() > JsonFields.MAX_BYTES) {
+        throw new InventoryReportException("it has more than " + JsonFields.MAX_BYTES + " bytes");
+      }
+      return bytes.readAllBytes();
+    }
+  }
+}
