@@ -59,7 +59,7 @@ class S3ListingTest {
     write("acme/base/sub/more/weights.gguf");
     write("acme/base/.git/config");
     write("acme/base/.cache/x");
-    write("acme/base/new\nline #?& ünï.gguf");
+    write("acme/base/new\nline \u001b#?& ünï%41+.gguf");
     write("acme/base-GGUF/model.sig");
     write("acme/deep/" + "d/".repeat(33) + "a.gguf");
     write("acme/deep/" + "d/".repeat(33) + "b.gguf");
