@@ -72,6 +72,7 @@ public record PlannedFile(
         known.filter(
             digest ->
                 scanned.failure().isEmpty()
+                    && scanned.file().equals(file)
                     && scanned
                         .sha256()
                         .filter(sha256 -> !sha256.equals(digest.sha256()))

@@ -56,7 +56,7 @@ public final class FileScanner {
    */
   public static ScannedFile scan(
       Storage storage, HubFile file, List<DigestSeries> series, Progress progress) {
-    return scan(new Scan(file, 0), storage, series, progress).file();
+    return scanAsItIs(file, 0, storage, series, progress).file();
   }
 
   /**
@@ -74,7 +74,7 @@ public final class FileScanner {
 
   /** Scans one small file, such as a sidecar, and gives its bytes too. */
   public static CapturedFile scanCapturing(Storage storage, HubFile file, Progress progress) {
-    return scan(new Scan(file, MAX_CAPTURED), storage, List.of(), progress);
+    return scanAsItIs(file, MAX_CAPTURED, storage, List.of(), progress);
   }
 
   /** Hashes some shards of a file, and nothing else. */
@@ -112,6 +112,34 @@ public final class FileScanner {
     }
   }
 
+  /**
+   * Scans the file as it was listed or, where it has become another before it was opened, as it is
+   * now: a listing may be hours old, and a store's own report of it a day.
+   */
+  private static CapturedFile scanAsItIs(
+      HubFile file, int capture, Storage storage, List<DigestSeries> series, Progress progress) {
+    Scan listed = new Scan(file, capture);
+    CapturedFile scanned = scan(listed, storage, series, progress);
+    boolean changedBefore =
+        scanned.file().reading().bytes() == 0
+            && scanned
+                .file()
+                .failure()
+                .filter(failure -> failure.reason() == Reason.CHANGED_DURING_READ)
+                .isPresent();
+    if (!changedBefore) {
+      return scanned;
+    }
+    try {
+      Storage.Entry now = storage.stat(file.path());
+      return now.type() == Storage.Type.FILE
+          ? scan(new Scan(file.as(now), capture), storage, series, progress)
+          : scanned;
+    } catch (IOException e) {
+      return listed.unread(Reason.IO_ERROR, sentence(file, e));
+    }
+  }
+
   private static String sentence(HubFile file, IOException e) {
     if (e instanceof NoSuchFileException) {
       return file.path() + " is no longer there";
@@ -140,6 +168,7 @@ public final class FileScanner {
     private Optional<ShardIndex> index = Optional.empty();
     private Optional<LfsPointer> pointer = Optional.empty();
     private Optional<Problem> problem = Optional.empty();
+    private Optional<String> storeSha256 = Optional.empty();
 
     Scan(HubFile file, int capture) {
       this.file = file;
@@ -176,6 +205,9 @@ public final class FileScanner {
       }
       if (pointer.isEmpty()) {
         parseContent();
+      }
+      if (file.kind().isWeights()) {
+        storeSha256 = storage.sha256(entry());
       }
     }
 
@@ -268,7 +300,7 @@ public final class FileScanner {
           new Findings(
               Findings.VERSION, hasher.digests(), weights, card, config, index, pointer, problem);
       return new CapturedFile(
-          ScannedFile.read(file, hasher.sha256(), reading(), findings),
+          ScannedFile.read(file, hasher.sha256(), reading(), findings).heldAgainst(storeSha256),
           content.filter(bytes -> file.size() <= capture));
     }
 

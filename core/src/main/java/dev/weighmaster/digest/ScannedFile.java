@@ -7,6 +7,8 @@ import dev.weighmaster.hub.LfsPointer;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,6 +72,29 @@ public record ScannedFile(
         storeSha256,
         earlier,
         failure);
+  }
+
+  /** The same, held against what the storage says that the whole file hashes to. */
+  ScannedFile heldAgainst(Optional<String> ofStore) {
+    boolean differs = ofStore.isPresent() && !ofStore.equals(sha256);
+    return new ScannedFile(
+        file,
+        sha256,
+        reading,
+        findings,
+        origin,
+        ofStore,
+        earlier,
+        differs
+            ? Optional.of(
+                new Problem(
+                    Reason.DIGEST_MISMATCH,
+                    Quoted.of(file.path())
+                        + " hashes to sha256:"
+                        + sha256.orElseThrow()
+                        + ", but its storage says that the whole of it has sha256:"
+                        + ofStore.get()))
+            : failure);
   }
 
   /** What the file hashes to by the series that were asked for. */

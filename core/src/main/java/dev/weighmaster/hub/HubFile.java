@@ -1,5 +1,6 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.io.Storage;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -35,5 +36,20 @@ public record HubFile(
   /** Whether this stands for a folder whose files are not known, since it could not be listed. */
   public boolean unlisted() {
     return name.equals(REPOSITORY_FOLDER) || name.endsWith("/");
+  }
+
+  /** The same file as its storage tells of it now. */
+  public HubFile as(Storage.Entry now) {
+    return new HubFile(
+        repository,
+        revision,
+        path,
+        name,
+        now.size(),
+        kind,
+        now.etag(),
+        now.modified(),
+        now.problem(),
+        linked);
   }
 }

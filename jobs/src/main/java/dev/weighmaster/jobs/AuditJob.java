@@ -307,7 +307,11 @@ public final class AuditJob {
     long listed = inventory.count();
     if (totals.files() != listed) {
       throw new IllegalStateException(
-          "the inventory has " + listed + " files, but " + totals.files() + " were looked at");
+          "the inventory has "
+              + listed
+              + " files, but "
+              + totals.files()
+              + " were looked at; run it again: what was read is not read again");
     }
     return totals;
   }
