@@ -17,12 +17,15 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -47,9 +50,6 @@ final class DigestJournal implements Serializable {
   private static final byte[] FORM =
       Sha256Hex.of(RecordShape.describe(ScannedFile.class).getBytes(UTF_8)).getBytes(US_ASCII);
 
-  /** A batch is never nearly as long. */
-  private static final int MAX_BATCH_BYTES = 256 << 20;
-
   private final String hubFolder;
   private final String run;
 
@@ -62,22 +62,65 @@ final class DigestJournal implements Serializable {
     this.run = run;
   }
 
-  /** Makes some files' digests durable. */
-  void write(List<ScannedFile> batch) throws IOException {
-    Output records = new Output(1 << 16, MAX_BATCH_BYTES);
-    records.writeBytes(FORM);
-    batch.forEach(file -> RecordSerializer.writeRecord(records, file));
-    byte[] bytes = records.toBytes();
-    Path folder = new Path(hubFolder, run);
-    String name = UUID.randomUUID().toString();
-    Path unnamed = new Path(folder, "." + name);
-    FileSystem storage = TaskStorage.of(folder);
-    try (OutputStream out = storage.create(unnamed, false)) {
-      out.write(Sha256Hex.newDigest().digest(bytes));
-      out.write(bytes);
+  /** The part of the journal that a task of this run writes. */
+  Part part(int task) {
+    return new Part(new Path(new Path(hubFolder, run), "task-" + task));
+  }
+
+  /**
+   * What one task of a run reads. One that is started again, since its executor was lost or its
+   * results were, goes on with what it finds there. Not thread-safe.
+   */
+  static final class Part {
+    private final Path folder;
+    private Output records = empty();
+
+    private Part(Path folder) {
+      this.folder = folder;
     }
-    if (!storage.rename(unnamed, new Path(folder, name + BATCH))) {
-      throw new IOException("can't write to the journal " + folder);
+
+    private static Output empty() {
+      Output records = new Output(1 << 10, -1);
+      records.writeBytes(FORM);
+      return records;
+    }
+
+    /** The files that the task has read before, by path. */
+    Map<String, ScannedFile> left() throws IOException {
+      Map<String, ScannedFile> left = new HashMap<>();
+      for (String batch : batches(TaskStorage.of(folder), folder)) {
+        read(batch).forEachRemaining(file -> left.put(file.file().path(), file));
+      }
+      return left;
+    }
+
+    /**
+     * Adds a file to what is written next.
+     *
+     * @return how many bytes that is by now
+     */
+    long add(ScannedFile file) {
+      RecordSerializer.writeRecord(records, file);
+      return records.total();
+    }
+
+    /** Makes what was added durable. */
+    void write() throws IOException {
+      byte[] bytes = records.toBytes();
+      if (bytes.length == FORM.length) {
+        return;
+      }
+      String name = UUID.randomUUID().toString();
+      Path unnamed = new Path(folder, "." + name);
+      FileSystem storage = TaskStorage.of(folder);
+      try (OutputStream out = storage.create(unnamed, false)) {
+        out.write(Sha256Hex.newDigest().digest(bytes));
+        out.write(bytes);
+      }
+      if (!storage.rename(unnamed, new Path(folder, name + BATCH))) {
+        throw new IOException("can't write to the journal " + folder);
+      }
+      records = empty();
     }
   }
 
@@ -98,23 +141,27 @@ final class DigestJournal implements Serializable {
   }
 
   private JavaRDD<ScannedFile> read(JavaSparkContext spark) throws IOException {
-    List<String> batches = new ArrayList<>();
     Path folder = new Path(hubFolder);
-    FileSystem storage = folder.getFileSystem(spark.hadoopConfiguration());
+    List<String> batches = batches(folder.getFileSystem(spark.hadoopConfiguration()), folder);
+    int tasks = Math.min(batches.size(), spark.defaultParallelism() * 4);
+    return spark.parallelize(batches, Math.max(1, tasks)).flatMap(DigestJournal::read);
+  }
+
+  /** All below a folder, which is missing where nothing was interrupted. */
+  private static List<String> batches(FileSystem storage, Path folder) throws IOException {
+    List<String> batches = new ArrayList<>();
     try {
-      for (FileStatus left : storage.listStatus(folder)) {
-        for (FileStatus batch : storage.listStatus(left.getPath())) {
-          if (batch.getPath().getName().endsWith(BATCH)) {
-            batches.add(batch.getPath().toString());
-          }
+      RemoteIterator<LocatedFileStatus> files = storage.listFiles(folder, true);
+      while (files.hasNext()) {
+        Path file = files.next().getPath();
+        if (file.getName().endsWith(BATCH)) {
+          batches.add(file.toString());
         }
       }
     } catch (FileNotFoundException e) {
-      // No run was interrupted.
-      return spark.emptyRDD();
+      return List.of();
     }
-    int tasks = Math.min(batches.size(), spark.defaultParallelism() * 4);
-    return spark.parallelize(batches, Math.max(1, tasks)).flatMap(DigestJournal::read);
+    return batches;
   }
 
   private static Iterator<ScannedFile> read(String batch) throws IOException {
@@ -122,7 +169,7 @@ final class DigestJournal implements Serializable {
     FileSystem storage = TaskStorage.of(path);
     byte[] bytes;
     try (InputStream in = storage.open(path)) {
-      bytes = in.readNBytes(MAX_BATCH_BYTES + DIGEST_BYTES);
+      bytes = in.readAllBytes();
     }
     int start = DIGEST_BYTES + FORM.length;
     if (bytes.length < start

@@ -98,22 +98,19 @@ final class DigestStage {
     return works.mapPartitions(
         each -> {
           long began = System.nanoTime();
-          Iterator<Done> done = done(HubStorage.forTask(storage), each, by, counted);
-          JournaledScans journaled = new JournaledScans(done, written);
-          TaskContext.get()
-              .addTaskCompletionListener(
-                  context -> {
-                    // What a task that is ended in the middle has read is read.
-                    journaled.flush();
-                    counted.task(Duration.ofNanos(System.nanoTime() - began));
-                  });
+          Storage files = HubStorage.forTask(storage);
+          TaskContext task = TaskContext.get();
+          JournaledScans journaled =
+              new JournaledScans(
+                  each, work -> done(files, work, by, counted), written.part(task.partitionId()));
+          task.addTaskCompletionListener(
+              context -> {
+                // What a task that is ended in the middle has read is read.
+                journaled.flush();
+                counted.task(Duration.ofNanos(System.nanoTime() - began));
+              });
           return journaled;
         });
-  }
-
-  private static Iterator<Done> done(
-      Storage storage, Iterator<FileWork> works, String run, DigestProgress progress) {
-    return new MappedIterator<>(works, each -> done(storage, each, run, progress));
   }
 
   private static Done done(Storage storage, FileWork work, String run, DigestProgress progress) {

@@ -2,36 +2,46 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.jobs.DigestStage.Done;
+import dev.weighmaster.jobs.DigestStage.FileWork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Hands files on as they are read, and writes them down in batches, so that little is lost with the
- * process: never more than a batch, and of one large file nothing.
+ * Does the work of a task, and writes down what it gives in batches, so that little is lost with
+ * the process: never more than a batch, and of one large file nothing. What is written down already
+ * is not done again.
  */
 final class JournaledScans implements Iterator<Done> {
   private static final int MOST_FILES = 256;
-  private static final long MOST_BYTES = 256L << 20;
+  private static final long MOST_JOURNALED_BYTES = 16L << 20;
+  private static final long MOST_READ_BYTES = 256L << 20;
   private static final long LONGEST = Duration.ofSeconds(5).toNanos();
 
-  private final Iterator<Done> scans;
-  private final DigestJournal journal;
-  private final List<ScannedFile> batch = new ArrayList<>();
-  private long bytes;
+  private final Iterator<FileWork> works;
+  private final Function<FileWork, Done> scan;
+  private final DigestJournal.Part journal;
+  private final Map<String, ScannedFile> left;
+  private int files;
+  private long bytesRead;
   private long since = System.nanoTime();
 
-  JournaledScans(Iterator<Done> scans, DigestJournal journal) {
-    this.scans = scans;
+  JournaledScans(
+      Iterator<FileWork> works, Function<FileWork, Done> scan, DigestJournal.Part journal)
+      throws IOException {
+    this.works = works;
+    this.scan = scan;
     this.journal = journal;
+    this.left = journal.left();
   }
 
   @Override
   public boolean hasNext() {
-    if (scans.hasNext()) {
+    if (works.hasNext()) {
       return true;
     }
     flush();
@@ -40,33 +50,43 @@ final class JournaledScans implements Iterator<Done> {
 
   @Override
   public Done next() {
-    Done done = scans.next();
+    FileWork work = works.next();
     // Of a file in pieces the pass alone says too little to be carried over.
-    if (!done.split()) {
-      done.scanned().filter(file -> file.sha256().isPresent()).ifPresent(this::add);
+    if (work.split()) {
+      return scan.apply(work);
     }
-    if (batch.size() >= MOST_FILES || bytes >= MOST_BYTES || System.nanoTime() - since >= LONGEST) {
-      flush();
+    Optional<ScannedFile> done =
+        Optional.ofNullable(left.get(work.file().file().path()))
+            .filter(file -> file.file().equals(work.file().file()));
+    if (done.isPresent()) {
+      return new Done(work.file(), false, done, Optional.empty());
     }
-    return done;
+    Done fresh = scan.apply(work);
+    fresh.scanned().filter(file -> file.sha256().isPresent()).ifPresent(this::add);
+    return fresh;
   }
 
   private void add(ScannedFile file) {
-    batch.add(file);
-    bytes += file.reading().bytes();
+    files++;
+    bytesRead += file.reading().bytes();
+    long bytesToWrite = journal.add(file);
+    if (files >= MOST_FILES
+        || bytesRead >= MOST_READ_BYTES
+        || bytesToWrite >= MOST_JOURNALED_BYTES
+        || System.nanoTime() - since >= LONGEST) {
+      flush();
+    }
   }
 
   /** Writes down what has not been yet: when the files are at their end, or the task is. */
   void flush() {
-    if (!batch.isEmpty()) {
-      try {
-        journal.write(batch);
-      } catch (IOException e) {
-        throw new UncheckedIOException("the digests can't be written down", e);
-      }
-      batch.clear();
+    try {
+      journal.write();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the digests can't be written down", e);
     }
-    bytes = 0;
+    files = 0;
+    bytesRead = 0;
     since = System.nanoTime();
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -32,10 +33,10 @@ class DigestJournalTest {
 
   @Test
   void givesBackWhatEveryInterruptedRunOverTheHubHasRead() throws IOException {
-    journal("hub", "run-1").write(List.of(file("a"), file("b")));
-    journal("hub", "run-1").write(List.of(file("c")));
-    journal("hub", "run-2").write(List.of(file("d")));
-    journal("other", "run-3").write(List.of(file("e")));
+    write(journal("hub", "run-1"), "a", "b");
+    write(journal("hub", "run-1"), "c");
+    write(journal("hub", "run-2"), "d");
+    write(journal("other", "run-3"), "e");
 
     assertThat(known("hub", Instant.EPOCH))
         .containsExactlyInAnyOrder(
@@ -46,7 +47,7 @@ class DigestJournalTest {
 
   @Test
   void leavesOutWhatWasReadBeforeTheNewestRunBegan() throws IOException {
-    journal("hub", "run-1").write(List.of(file("a")));
+    write(journal("hub", "run-1"), "a");
 
     assertThat(known("hub", NOW)).isEmpty();
     assertThat(known("hub", NOW.minusMillis(1))).hasSize(1);
@@ -55,7 +56,7 @@ class DigestJournalTest {
   @Test
   void isEmptyWhereNothingWasInterruptedAndOnceItIsRemoved() throws IOException {
     assertThat(known("hub", Instant.EPOCH)).isEmpty();
-    journal("hub", "run-1").write(List.of(file("a")));
+    write(journal("hub", "run-1"), "a");
     journal("hub", "run-2").remove(spark());
 
     assertThat(known("hub", Instant.EPOCH)).isEmpty();
@@ -64,7 +65,7 @@ class DigestJournalTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 31, 32, 40, 95, 96, 150})
   void passesOverABatchWithADamagedByte(int at) throws IOException {
-    journal("hub", "run-1").write(List.of(file("a")));
+    write(journal("hub", "run-1"), "a");
     Path batch = onlyBatch();
     byte[] bytes = Files.readAllBytes(batch);
     bytes[at] ^= 1;
@@ -76,7 +77,7 @@ class DigestJournalTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 10, 95, 96, 150})
   void passesOverABatchThatWasCutShort(int length) throws IOException {
-    journal("hub", "run-1").write(List.of(file("a")));
+    write(journal("hub", "run-1"), "a");
     Path batch = onlyBatch();
     rewrite(batch, Arrays.copyOf(Files.readAllBytes(batch), length));
 
@@ -99,6 +100,25 @@ class DigestJournalTest {
   @BeforeAll
   static void startSpark() {
     TestSpark.session();
+  }
+
+  @Test
+  void aTaskThatIsStartedAgainFindsWhatItHasRead() throws IOException {
+    write(journal("hub", "run-1"), "a", "b");
+
+    assertThat(journal("hub", "run-1").part(0).left())
+        .isEqualTo(Map.of("org/name/a", file("a"), "org/name/b", file("b")));
+    assertThat(journal("hub", "run-1").part(1).left()).isEmpty();
+    assertThat(journal("hub", "run-2").part(0).left()).isEmpty();
+  }
+
+  private static void write(DigestJournal journal, String... names) throws IOException {
+    DigestJournal.Part part = journal.part(0);
+    for (String name : names) {
+      part.add(file(name));
+    }
+    part.write();
+    part.write();
   }
 
   private DigestJournal journal(String hub, String run) {

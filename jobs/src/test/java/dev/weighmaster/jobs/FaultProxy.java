@@ -20,7 +20,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -71,6 +73,7 @@ public final class FaultProxy implements AutoCloseable {
   private volatile Faults faults;
   private volatile boolean withoutEtags;
   private volatile int together;
+  private volatile Held held = new Held("\0", new CompletableFuture<>(), new CountDownLatch(0));
 
   private FaultProxy(int upstream, Faults faults) throws IOException {
     this.upstream = upstream;
@@ -126,6 +129,35 @@ public final class FaultProxy implements AutoCloseable {
   /** No read of an object is answered until so many are under way at once, or in 10 s. */
   public void answerTogether(int reads) {
     together = reads;
+  }
+
+  /**
+   * From now on reads of objects whose path contains this are not answered until {@link #release}.
+   *
+   * @return done once there is such a read
+   */
+  public CompletableFuture<Void> hold(String part) {
+    held = new Held(part, new CompletableFuture<>(), new CountDownLatch(1));
+    return held.asked();
+  }
+
+  /** Answers what was held. */
+  public void release() {
+    held.released().countDown();
+  }
+
+  private record Held(String part, CompletableFuture<Void> asked, CountDownLatch released) {
+    void await(String path) {
+      if (!path.contains(part)) {
+        return;
+      }
+      asked.complete(null);
+      try {
+        released.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Each kind of request, such as {@code GET object} and {@code LIST}, and how often it came. */
@@ -318,6 +350,7 @@ public final class FaultProxy implements AutoCloseable {
       mostReading.accumulateAndGet(reading.incrementAndGet(), Math::max);
       try {
         awaitOthers();
+        held.await(path);
         return forward(request, method, path, hit(now.cut(), now.seed(), "cut", named, turn));
       } finally {
         reading.decrementAndGet();

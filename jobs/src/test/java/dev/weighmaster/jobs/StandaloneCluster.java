@@ -56,20 +56,44 @@ final class StandaloneCluster implements AutoCloseable {
 
   /** Runs the packaged jar on the cluster, through spark-submit's own class. */
   Ended submit(String... arguments) throws Exception {
+    return start(List.of(), arguments).await();
+  }
+
+  /** A job that may still be running. */
+  record Job(Process process, Path out, Path err) {
+    Ended await() throws Exception {
+      if (!process.waitFor(MINUTES_TO_RUN, TimeUnit.MINUTES)) {
+        throw new AssertionError("the job did not end: " + Files.readString(err));
+      }
+      return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+  }
+
+  /** The processes that run tasks now. */
+  List<ProcessHandle> executors() {
+    return processes.stream().flatMap(Process::children).toList();
+  }
+
+  /**
+   * Starts the packaged jar on the cluster.
+   *
+   * @param settings of Spark, as in {@code name=value}
+   */
+  Job start(List<String> settings, String... arguments) throws Exception {
     List<String> command =
         java("org.apache.spark.deploy.SparkSubmit", "--master", master, "--deploy-mode", "client");
     Collections.addAll(command, "--driver-memory", "512m", "--executor-memory", "512m");
     Collections.addAll(command, "--conf", "spark.ui.enabled=false");
+    for (String setting : settings) {
+      Collections.addAll(command, "--conf", setting);
+    }
     Collections.addAll(command, "--class", "dev.weighmaster.jobs.cli.Main", JAR.toString());
     Collections.addAll(command, arguments);
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     Process process =
         launch(builder(command).redirectOutput(out.toFile()).redirectError(err.toFile()));
-    if (!process.waitFor(MINUTES_TO_RUN, TimeUnit.MINUTES)) {
-      throw new AssertionError("the job did not end: " + Files.readString(err));
-    }
-    return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    return new Job(process, out, err);
   }
 
   @Override
