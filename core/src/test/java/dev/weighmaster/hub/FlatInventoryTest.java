@@ -271,6 +271,11 @@ class FlatInventoryTest {
     }
 
     @Override
+    public ByteSource open(Entry file, long offset, long length) {
+      return open(file);
+    }
+
+    @Override
     public void close() {}
   }
 }

@@ -289,7 +289,9 @@ class S3ReadTest {
   private static byte[] drain(ByteSource source) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (ByteBuffer chunk = source.next(); chunk.hasRemaining(); chunk = source.next()) {
-      bytes.write(chunk.array(), chunk.position(), chunk.remaining());
+      byte[] copy = new byte[chunk.remaining()];
+      chunk.get(copy);
+      bytes.write(copy);
     }
     return bytes.toByteArray();
   }
