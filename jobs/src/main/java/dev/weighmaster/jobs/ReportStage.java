@@ -10,7 +10,6 @@ import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.report.CsvRows;
 import dev.weighmaster.jobs.report.DataFolder;
 import dev.weighmaster.jobs.report.InventoryReport;
@@ -82,7 +81,7 @@ record ReportStage(String uri, String hub, Source source) {
     checkIsThere(hub);
     try {
       ReportFile file = ReportFile.at(uri);
-      try (Storage storage = Storages.open(file.root())) {
+      try (Storage storage = HubStorage.open(file.root())) {
         return new ReportStage(uri, hub, source(uri, hub, storage, storage.stat(file.path())));
       }
     } catch (IOException | RuntimeException e) {
@@ -91,7 +90,7 @@ record ReportStage(String uri, String hub, Source source) {
   }
 
   private static void checkIsThere(String hub) throws IOException {
-    try (Storage storage = Storages.open(hub)) {
+    try (Storage storage = HubStorage.open(hub)) {
       storage.stat("");
     } catch (IOException | RuntimeException e) {
       // Hadoop's own are unchecked where a file system's classes or settings are missing.
@@ -116,11 +115,18 @@ record ReportStage(String uri, String hub, Source source) {
       }
       case FILE -> {
         if (entry.name().endsWith(".json")) {
-          yield inventory(InventoryReport.read(uri, hub));
+          yield inventory(manifest(uri, hub));
         }
         yield isParquet(storage, entry) ? files(uri) : paths(uri);
       }
     };
+  }
+
+  private static InventoryReport manifest(String uri, String hub) throws IOException {
+    ReportFile file = ReportFile.inFolder(uri);
+    try (Storage storage = HubStorage.open(file.root())) {
+      return InventoryReport.read(storage, file, uri, hub);
+    }
   }
 
   private static void checkIsOneRun(List<Entry> entries) throws InventoryReportException {
