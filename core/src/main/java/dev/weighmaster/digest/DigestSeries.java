@@ -25,6 +25,15 @@ public record DigestSeries(HashType hashType, Optional<Long> shardSize) {
     return shardSize.map(shard -> (size - 1) / shard < OnePassHasher.MAX_SHARDS).orElse(true);
   }
 
+  /**
+   * Whether a file is hashed as a whole, be it that its first shard holds all of it.
+   *
+   * @param size of the file in bytes
+   */
+  public boolean isWhole(long size) {
+    return shardSize.map(shard -> size <= shard).orElse(true);
+  }
+
   /** As in "by blake3 in shards of 1000 bytes". */
   @Override
   public String toString() {

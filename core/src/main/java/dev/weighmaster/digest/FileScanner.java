@@ -23,10 +23,12 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,6 +75,25 @@ public final class FileScanner {
   /** Scans one small file, such as a sidecar, and gives its bytes too. */
   public static CapturedFile scanCapturing(Storage storage, HubFile file, Progress progress) {
     return scan(new Scan(file, MAX_CAPTURED), storage, List.of(), progress);
+  }
+
+  /** Hashes some shards of a file, and nothing else. */
+  public static ScannedPiece scanPiece(
+      Storage storage, HubFile file, Piece piece, Progress progress) {
+    Scan scan = new Scan(file, 0);
+    try {
+      String digests = scan.hash(storage, piece, progress);
+      return new ScannedPiece(piece, Optional.of(digests), scan.reading(), Optional.empty());
+    } catch (ChangedDuringReadException e) {
+      return unread(piece, scan, Reason.CHANGED_DURING_READ, e.getMessage());
+    } catch (IOException e) {
+      return unread(piece, scan, Reason.IO_ERROR, sentence(file, e));
+    }
+  }
+
+  private static ScannedPiece unread(Piece piece, Scan scan, Reason reason, String detail) {
+    return new ScannedPiece(
+        piece, Optional.empty(), scan.reading(), Optional.of(new Problem(reason, detail)));
   }
 
   private static CapturedFile scan(
@@ -156,6 +177,25 @@ public final class FileScanner {
       if (pointer.isEmpty()) {
         parseContent();
       }
+    }
+
+    String hash(Storage storage, Piece piece, Progress progress) throws IOException {
+      DigestSeries series = piece.series();
+      Shards shards =
+          new Shards(series.hashType(), series.shardSize().orElseThrow(), piece.length());
+      try (ByteSource source = storage.open(entry(), piece.offset(), piece.length())) {
+        method = source.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
+        for (ByteBuffer chunk = source.next(); chunk.hasRemaining(); chunk = source.next()) {
+          int length = chunk.remaining();
+          shards.update(chunk);
+          bytesRead += length;
+          progress.bytes(length);
+        }
+      }
+      if (bytesRead != piece.length()) {
+        throw new ChangedDuringReadException(file.path() + " became shorter while it was read");
+      }
+      return HexFormat.of().formatHex(shards.digests());
     }
 
     private Storage.Entry entry() {

@@ -46,4 +46,10 @@ public record Findings(
   public Findings {
     series = List.copyOf(series);
   }
+
+  /** The same, with other digests by series. */
+  Findings with(List<SeriesDigest> digests) {
+    return new Findings(
+        version, digests, weights, card, quantizationConfig, index, pointer, problem);
+  }
 }

@@ -2,7 +2,6 @@ package dev.weighmaster.digest;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.ChangedDuringReadException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -42,16 +41,12 @@ public final class OnePassHasher implements ByteSource {
     this.series = series.stream().distinct().filter(one -> one.isListable(size())).toList();
     whole.put(HashType.SHA256, HashType.SHA256.newDigest());
     for (DigestSeries one : this.series) {
-      if (isWhole(one)) {
+      if (one.isWhole(size())) {
         whole.computeIfAbsent(one.hashType(), HashType::newDigest);
       } else {
         sharded.put(one, new Shards(one.hashType(), one.shardSize().orElseThrow(), size()));
       }
     }
-  }
-
-  private boolean isWhole(DigestSeries series) {
-    return series.shardSize().map(shard -> size() <= shard).orElse(true);
   }
 
   @Override
@@ -132,7 +127,7 @@ public final class OnePassHasher implements ByteSource {
   private byte[] bytes(DigestSeries one) {
     if (sharded.containsKey(one)) {
       wholeDigest(HashType.SHA256);
-      return sharded.get(one).done.toByteArray();
+      return sharded.get(one).digests();
     }
     byte[] all = wholeDigest(one.hashType());
     return one.shardSize().isPresent() && size() == 0 ? new byte[0] : all;
@@ -153,33 +148,5 @@ public final class OnePassHasher implements ByteSource {
   @Override
   public void close() throws IOException {
     source.close();
-  }
-
-  /** Shards of a file that has more than one. */
-  private static final class Shards {
-    private final long shardSize;
-    private final long fileSize;
-    private final MessageDigest digest;
-    private final ByteArrayOutputStream done = new ByteArrayOutputStream();
-    private long position;
-
-    Shards(HashType hashType, long shardSize, long fileSize) {
-      this.digest = hashType.newDigest();
-      this.shardSize = shardSize;
-      this.fileSize = fileSize;
-    }
-
-    void update(ByteBuffer chunk) {
-      int end = chunk.limit();
-      while (chunk.position() < end) {
-        long left = shardSize - position % shardSize;
-        int length = (int) Math.min(left, end - chunk.position());
-        digest.update(chunk.limit(chunk.position() + length));
-        position += length;
-        if (length == left || position == fileSize) {
-          done.writeBytes(digest.digest());
-        }
-      }
-    }
   }
 }

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a hub holds as a report has it: paths, without the folders that a walk would enter. Of the
- * same files it gives what {@link Inventory} gives, with the same limits.
+ * What a hub holds as a report or an object store has it: paths, without the folders that a walk
+ * would enter. Of the same files it gives what {@link Inventory} gives, with the same limits.
  *
  * <p>A path that a report has more than once is one file; one that can't be read, where the report
  * contradicts itself. Neither can one be read whose names no path in a hub has: an empty one, or
@@ -67,6 +67,45 @@ public final class FlatInventory {
     } catch (IOException | RuntimeException e) {
       return unreadable(path, StorageFailure.reason(e));
     }
+  }
+
+  /**
+   * The files of all repositories of a top-level directory, in one listing; empty where they are so
+   * many that each repository is better listed by itself.
+   *
+   * @param storage one that is {@link Storage#flat}
+   * @param most files that are listed before that is found
+   */
+  public static Optional<List<HubFile>> ofOrganisation(
+      Storage storage, String organisation, int most) throws IOException {
+    List<Placed> placed = new ArrayList<>();
+    int[] listed = {0};
+    storage.visitBelow(
+        organisation,
+        entry -> {
+          place(entry).ifPresent(placed::add);
+          return ++listed[0] <= most;
+        });
+    return listed[0] <= most ? Optional.of(sorted(storage, placed)) : Optional.empty();
+  }
+
+  /** The files of one repository, in one listing of a storage that is {@link Storage#flat}. */
+  static List<HubFile> ofRepository(Storage storage, Repository repository) throws IOException {
+    List<Placed> placed = new ArrayList<>();
+    storage.visitBelow(
+        repository.directory(),
+        entry -> {
+          place(entry).ifPresent(placed::add);
+          return placed.size() <= Inventory.MAX_ENTRIES;
+        });
+    return sorted(storage, placed);
+  }
+
+  private static List<HubFile> sorted(Storage storage, List<Placed> placed) {
+    placed.sort(Placed.ORDER);
+    List<HubFile> files = new ArrayList<>();
+    files(storage, placed.iterator()).forEachRemaining(files::add);
+    return files;
   }
 
   /**

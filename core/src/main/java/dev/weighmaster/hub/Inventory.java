@@ -93,7 +93,9 @@ public final class Inventory {
    * @throws IOException if the repository's own folder can't be listed
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
-    return readable(below(storage, repository.directory(), repository));
+    return storage.flat()
+        ? FlatInventory.ofRepository(storage, repository)
+        : readable(below(storage, repository.directory(), repository));
   }
 
   /** The files of one repository, of whose sidecars those beyond the limit can't be read. */

@@ -25,6 +25,7 @@ public final class HadoopSettings {
   private static final Map<String, String> DEFAULTS =
       new TreeMap<>(
           Map.of(
+              "fs.s3a.audit.execution.interceptors", "dev.weighmaster.io.UrlEncodedListings",
               "fs.s3a.input.stream.type", "classic",
               "fs.s3a.attempts.maximum", "0",
               "fs.s3a.retry.limit", "6",

@@ -15,7 +15,9 @@ import java.util.Optional;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.hdfs.protocol.HdfsFileStatus;
 
 /** A hub on one of Hadoop's file systems: {@code hdfs:}, {@code s3a:}, … */
@@ -88,13 +90,50 @@ public final class HadoopStorage implements Storage {
   }
 
   @Override
-  public Entry stat(String path) throws IOException {
-    return entry(path, status(path));
+  public boolean flat() {
+    return s3.isPresent();
   }
 
   @Override
-  public ByteSource open(Entry file) throws IOException {
-    return open(file, 0, file.size());
+  public void visitBelow(String directory, Visitor visitor) throws IOException {
+    Path folder = resolve(directory);
+    String below = folder.toUri().getPath();
+    String prefix = below.endsWith("/") ? below : below + "/";
+    String parent = directory.isEmpty() ? "" : directory + "/";
+    try {
+      RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(folder, true);
+      boolean more = true;
+      while (more && files.hasNext()) {
+        LocatedFileStatus file = files.next();
+        String path = file.getPath().toUri().getPath();
+        if (path.equals(below)) {
+          throw new NotDirectoryException(directory);
+        }
+        more =
+            visitor.visit(
+                path.startsWith(prefix)
+                    ? entry(parent + path.substring(prefix.length()), file)
+                    : astray(parent + file.getPath().getName()));
+      }
+    } catch (FileNotFoundException e) {
+      throw missing(directory, e);
+    }
+  }
+
+  /** Hadoop resolves such a key as if it were a path, and then leads to another object. */
+  private static Entry astray(String path) {
+    return new Entry(
+        path,
+        Type.UNREADABLE,
+        0,
+        Instant.EPOCH,
+        Optional.empty(),
+        Optional.of("its key has . or .. between slashes, which no path can have"));
+  }
+
+  @Override
+  public Entry stat(String path) throws IOException {
+    return entry(path, status(path));
   }
 
   @Override

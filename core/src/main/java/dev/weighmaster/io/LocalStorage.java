@@ -84,11 +84,6 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
-  public ByteSource open(Entry file) throws IOException {
-    return open(file, 0, file.size());
-  }
-
-  @Override
   public ByteSource open(Entry file, long offset, long length) throws IOException {
     Objects.checkFromIndexSize(offset, /* size= */ length, /* length= */ file.size());
     Path real = contained(file.path());

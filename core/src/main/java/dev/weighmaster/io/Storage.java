@@ -27,6 +27,32 @@ public interface Storage extends Closeable {
   List<Entry> list(String directory) throws IOException;
 
   /**
+   * Whether all files below a directory are listed as cheaply as its children: so it is in object
+   * stores, whose directories are only parts of names.
+   */
+  default boolean flat() {
+    return false;
+  }
+
+  /**
+   * Visits all files below a directory, in no order, page by page as the storage lists them; only
+   * where it is {@link #flat}.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is no such directory
+   * @throws IOException if it can't be listed to the end, or the visitor throws it
+   */
+  default void visitBelow(String directory, Visitor visitor) throws IOException {
+    throw new UnsupportedOperationException(root() + " has directories");
+  }
+
+  /** Takes entries one at a time. */
+  @FunctionalInterface
+  interface Visitor {
+    /** Takes one entry; the listing ends with the first that returns false. */
+    boolean visit(Entry entry) throws IOException;
+  }
+
+  /**
    * One file or directory.
    *
    * @throws java.nio.file.NoSuchFileException if there is none
@@ -39,7 +65,9 @@ public interface Storage extends Closeable {
   }
 
   /** Opens a file; the entry says what it must still be, see {@link ByteSource#next()}. */
-  ByteSource open(Entry file) throws IOException;
+  default ByteSource open(Entry file) throws IOException {
+    return open(file, 0, file.size());
+  }
 
   /**
    * Opens a range of a file, which must lie in it. It is read as the whole would be: a change of

@@ -44,6 +44,11 @@ public final class Storages {
     }
   }
 
+  /** Whether a hub's address names a folder of this machine. */
+  public static boolean isLocal(String uri) {
+    return !SCHEME.matcher(uri).matches() || uri.regionMatches(true, 0, "file:", 0, 5);
+  }
+
   private static Path localPath(String path) throws IOException {
     try {
       return Path.of(path);

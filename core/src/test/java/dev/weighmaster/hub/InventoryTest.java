@@ -156,11 +156,6 @@ class InventoryTest {
     }
 
     @Override
-    public ByteSource open(Entry file) {
-      throw new AssertionError("there is no file");
-    }
-
-    @Override
     public ByteSource open(Entry file, long offset, long length) {
       throw new AssertionError("there is no file");
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every storage does alike. */
-public abstract class StorageContract {
+abstract class StorageContract {
   @TempDir Path temporary;
   Path directory;
   Storage storage;
@@ -41,6 +42,7 @@ public abstract class StorageContract {
   void listsTheChildrenOfADirectorySortedByName() throws IOException {
     Files.writeString(directory.resolve("b.txt"), "12345");
     Files.createDirectories(directory.resolve("a/nested"));
+    Files.writeString(directory.resolve("a/nested/file"), "");
     Files.writeString(directory.resolve("a/B"), "");
 
     assertThat(storage.list("")).extracting(Entry::path).containsExactly("a", "b.txt");
@@ -48,9 +50,33 @@ public abstract class StorageContract {
         .extracting(Entry::type)
         .containsExactly(Storage.Type.DIRECTORY, Storage.Type.FILE);
     assertThat(storage.list("a")).extracting(Entry::path).containsExactly("a/B", "a/nested");
-    assertThat(storage.list("a/nested")).isEmpty();
     assertThat(storage.list("").get(1).size()).isEqualTo(5);
     assertThat(storage.list("").get(1).problem()).isEmpty();
+  }
+
+  @Test
+  void anEmptyDirectoryHasNoChildren() throws IOException {
+    Files.createDirectory(directory.resolve("a"));
+
+    assertThat(storage.list("a")).isEmpty();
+  }
+
+  @Test
+  void readsARangeOfAFile() throws IOException {
+    byte[] content = new byte[3_000_001];
+    new Random(1).nextBytes(content);
+    Files.write(directory.resolve("file"), content);
+    Entry file = storage.stat("file");
+
+    try (ByteSource source = storage.open(file, 1_000_000, 1_999_000)) {
+      assertThat(source.size()).isEqualTo(1_999_000);
+      assertThat(drain(source)).isEqualTo(Arrays.copyOfRange(content, 1_000_000, 2_999_000));
+    }
+    try (ByteSource source = storage.open(file, 3_000_000, 1)) {
+      assertThat(drain(source)).containsExactly(content[3_000_000]);
+    }
+    assertThatThrownBy(() -> storage.open(file, 3_000_000, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.weighmaster.audit.KnownFile;
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
 import dev.weighmaster.audit.Run;
+import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.audit.Scope;
 import dev.weighmaster.chain.ChainJudge;
@@ -134,11 +135,13 @@ public final class AuditJob {
     JavaRDD<HubFile> listed = listed();
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
-    AuditTable audits = AuditTable.prepared(table, spark.hadoopConfiguration());
+    AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
     Run run = newRun();
-    Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
-    DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
-    try (DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
+    try (TableLock lock = audits.lock("run " + run.id());
+        DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
+      audits.sweep();
+      Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
+      DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
       JavaRDD<HubFile> inventory = inventory(listed);
@@ -159,15 +162,36 @@ public final class AuditJob {
       JavaRDD<AttestationRow> attestations = attestations(evidence, kept, run, rules);
 
       describe("table: write " + audits);
+      Map<String, Long> counts =
+          Map.of(
+              AuditTable.FILES, totals.files(),
+              AuditTable.ATTESTATIONS, attestations.count(),
+              AuditTable.AUDIT, verdicts.count());
+      audits.stage(run, AuditTable.FILES, fileRows(files, run, counts.get(AuditTable.FILES)));
+      audits.stage(
+          run,
+          AuditTable.ATTESTATIONS,
+          attestationRows(attestations, counts.get(AuditTable.ATTESTATIONS)));
+      audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, counts.get(AuditTable.AUDIT)));
+      describe("table: read back");
+      List<RunFile> contents = audits.inspect(spark, run, counts);
       RunRow row =
-          runRow(run, trust, earlier, totals, counted, gone, evidence, verdicts, attestations);
-      audits.stage(run, AuditTable.FILES, fileRows(files, run, row.files()));
-      audits.stage(run, AuditTable.ATTESTATIONS, attestationRows(attestations));
-      audits.stage(run, AuditTable.AUDIT, auditRows(verdicts, row.quantizations()));
+          runRow(
+              run,
+              trust,
+              earlier,
+              totals,
+              counted,
+              gone,
+              evidence,
+              verdicts,
+              attestations,
+              contents);
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
-      audits.publish(run);
+      AuditResult result = new AuditResult(row, brokenSignatures(attestations));
+      audits.publish(run, contents, lock);
       journal.remove(spark);
-      return new AuditResult(row, brokenSignatures(attestations));
+      return result;
     } finally {
       audits.discard(run);
       spark.getPersistentRDDs().values().forEach(JavaRDD::unpersist);
@@ -264,7 +288,7 @@ public final class AuditJob {
       DigestProgress counted) {
     describe("digests: read " + counted.expected());
     JavaRDD<ScannedFile> read =
-        DigestStage.digest(plan, spark.defaultParallelism(), hub, run.id(), journal, counted);
+        new DigestStage(hub, run.id(), journal, counted, spark.defaultParallelism()).digest(plan);
     return plan.flatMap(file -> file.carried().stream().iterator())
         .union(read)
         .union(sidecars.map(ReadSidecar::file))
@@ -349,7 +373,8 @@ public final class AuditJob {
       Gone gone,
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
-      JavaRDD<AttestationRow> attestations) {
+      JavaRDD<AttestationRow> attestations,
+      List<RunFile> contents) {
     Map<String, Long> counts = count(verdicts.map(AuditRow::verdict));
     Map<String, Long> signatures =
         count(attestations.filter(AuditJob::isOfAModel).map(AttestationRow::verdict));
@@ -388,7 +413,7 @@ public final class AuditJob {
         gone.names(),
         policy.isPresent() ? trust.digest() : "",
         trust.trustRootFiles(),
-        List.of());
+        contents);
   }
 
   /** By name: a constant's hash code differs between executors, so it can't be a shuffle's key. */
@@ -427,12 +452,12 @@ public final class AuditJob {
         AuditRow.class);
   }
 
-  private Dataset<Row> attestationRows(JavaRDD<AttestationRow> attestations) {
+  private Dataset<Row> attestationRows(JavaRDD<AttestationRow> attestations, long count) {
     return rows(
         attestations.sortBy(
             row -> String.join("\0", row.repository(), row.revision(), row.sidecar()),
             true,
-            parquetFiles(attestations.count())),
+            parquetFiles(count)),
         AttestationRow.class);
   }
 

@@ -147,9 +147,16 @@ final class DigestJournal implements Serializable {
     return files.iterator();
   }
 
-  /** Forgets what was left, once a run is published that has all of it. */
-  void remove(JavaSparkContext spark) throws IOException {
+  /**
+   * Forgets what was left, once a run is published that has all of it. Where that fails, the next
+   * run finds it, and finds it to be no newer than the table.
+   */
+  void remove(JavaSparkContext spark) {
     Path folder = new Path(hubFolder);
-    folder.getFileSystem(spark.hadoopConfiguration()).delete(folder, true);
+    try {
+      folder.getFileSystem(spark.hadoopConfiguration()).delete(folder, true);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("the journal {} is left there", folder, e);
+    }
   }
 }

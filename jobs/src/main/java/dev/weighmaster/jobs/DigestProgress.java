@@ -4,9 +4,12 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkContext;
+import org.apache.spark.TaskContext;
+import org.apache.spark.executor.InputMetrics;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -58,10 +61,17 @@ final class DigestProgress implements Serializable, AutoCloseable {
   /** One file was read to its end, or as far as it could be. */
   void file() {
     files.add(1L);
+    input().ifPresent(input -> input.incRecordsRead(1));
   }
 
   void bytes(long count) {
     bytes.add(count);
+    input().ifPresent(input -> input.incBytesRead(count));
+  }
+
+  /** What Spark's pages and metrics show as the input of the task that runs on this thread. */
+  private static Optional<InputMetrics> input() {
+    return Optional.ofNullable(TaskContext.get()).map(task -> task.taskMetrics().inputMetrics());
   }
 
   /** A task that has read files has ended. */

@@ -3,14 +3,19 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.digest.DigestOrigin;
 import dev.weighmaster.digest.FileScanner;
+import dev.weighmaster.digest.ReadingTime;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.ScannedPiece;
+import dev.weighmaster.digest.Work;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storages;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -19,109 +24,173 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * Hashes every file that is no sidecar, once, and reads its header in the same pass.
+ * Hashes files and reads their headers in the same pass.
  *
- * <p>The work is split by bytes: files in the order of their size, largest first, are packed into
- * tasks of about equal cost, so that the largest start first and small ones fill the end.
+ * <p>The work is split by the time that it will take: in that order, longest first, it is packed
+ * into tasks of about equal length, so that the longest start first and short ones fill the end.
  */
 final class DigestStage {
-
-  /** What opening a file costs, in the bytes that could be hashed in that time. */
-  private static final long COST_OF_A_FILE = 256L << 10;
-
   /** A task of less is not worth its own start. */
-  private static final long LEAST_COST_OF_A_TASK = 8L << 20;
+  private static final long LEAST_NANOS_OF_A_TASK = 5_000_000;
 
   private static final int TASKS_A_CORE = 8;
 
-  private DigestStage() {}
-
-  /** What reading a file costs, in the bytes that could be hashed in that time. */
-  private static long cost(PlannedFile file) {
-    return file.file().size() + COST_OF_A_FILE;
-  }
+  private final String hub;
+  private final String run;
+  private final DigestJournal journal;
+  private final DigestProgress progress;
+  private final int cores;
 
   /**
-   * Reads the files that have to be.
-   *
    * @param run that the digests are from
-   * @param cores that work at the same time
    * @param journal takes each digest down as soon as it is there
+   * @param cores that work at the same time
    */
-  static JavaRDD<ScannedFile> digest(
-      JavaRDD<PlannedFile> plan,
-      int cores,
-      String hub,
-      String run,
-      DigestJournal journal,
-      DigestProgress progress) {
-    JavaRDD<PlannedFile> largestFirst =
-        plan.filter(file -> file.carried().isEmpty())
-            .sortBy(file -> file.file().size(), false, plan.getNumPartitions())
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    return packed(largestFirst, cores)
-        .mapPartitions(
-            files -> {
-              JournaledScans scans =
-                  new JournaledScans(scan(HubStorage.forTask(hub), files, run, progress), journal);
-              long began = System.nanoTime();
-              TaskContext.get()
-                  .addTaskCompletionListener(
-                      context -> {
-                        // What a task that is ended in the middle has read is read.
-                        scans.flush();
-                        progress.task(Duration.ofNanos(System.nanoTime() - began));
-                      });
-              return scans;
-            });
+  DigestStage(String hub, String run, DigestJournal journal, DigestProgress progress, int cores) {
+    this.hub = hub;
+    this.run = run;
+    this.journal = journal;
+    this.progress = progress;
+    this.cores = cores;
   }
 
-  private static Iterator<ScannedFile> scan(
-      Storage storage, Iterator<PlannedFile> files, String run, DigestProgress progress) {
-    return new MappedIterator<>(
-        files,
-        file -> {
-          ScannedFile scanned =
-              FileScanner.scan(storage, file.file(), file.series(), progress::bytes);
-          progress.file();
-          Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-          return file.compared(scanned.from(new DigestOrigin(run, now)));
+  /** Something to do for a file, and whether that is all. */
+  record FileWork(PlannedFile file, Work work, boolean split) {}
+
+  /** What doing it has given: of a piece the piece, otherwise the file. */
+  record Done(
+      PlannedFile file,
+      boolean split,
+      Optional<ScannedFile> scanned,
+      Optional<ScannedPiece> piece) {}
+
+  /** Reads the files of the plan that have to be read. */
+  JavaRDD<ScannedFile> digest(JavaRDD<PlannedFile> plan) {
+    JavaRDD<PlannedFile> toRead = plan.filter(file -> file.carried().isEmpty());
+    ReadingTime time = Storages.isLocal(hub) ? ReadingTime.LOCAL : ReadingTime.REMOTE;
+    long nanos =
+        toRead
+            .mapToDouble(file -> time.ofFile(file.file().size(), file.series()))
+            .sum()
+            .longValue();
+    long fairShare = nanos / cores;
+    JavaRDD<FileWork> longestFirst =
+        toRead
+            .flatMap(file -> works(file, time, fairShare).iterator())
+            .sortBy(each -> each.work().nanos(), false, plan.getNumPartitions())
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+    JavaRDD<Done> done = done(packed(longestFirst));
+    return longestFirst.filter(FileWork::split).isEmpty()
+        ? done.map(each -> each.scanned().orElseThrow())
+        : joined(done.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+  }
+
+  private static List<FileWork> works(PlannedFile file, ReadingTime time, long fairShare) {
+    List<Work> works = Work.of(file.file().size(), file.series(), time, fairShare);
+    return works.stream().map(work -> new FileWork(file, work, works.size() > 1)).toList();
+  }
+
+  private JavaRDD<Done> done(JavaRDD<FileWork> works) {
+    String storage = hub;
+    String by = run;
+    DigestJournal written = journal;
+    DigestProgress counted = progress;
+    return works.mapPartitions(
+        each -> {
+          long began = System.nanoTime();
+          Iterator<Done> done = done(HubStorage.forTask(storage), each, by, counted);
+          JournaledScans journaled = new JournaledScans(done, written);
+          TaskContext.get()
+              .addTaskCompletionListener(
+                  context -> {
+                    // What a task that is ended in the middle has read is read.
+                    journaled.flush();
+                    counted.task(Duration.ofNanos(System.nanoTime() - began));
+                  });
+          return journaled;
         });
   }
 
-  /** The work in tasks of about equal cost; within each, and from one to the next, in its order. */
-  private static JavaRDD<PlannedFile> packed(JavaRDD<PlannedFile> work, int cores) {
-    List<Long> costs = work.mapPartitions(works -> List.of(costOf(works)).iterator()).collect();
+  private static Iterator<Done> done(
+      Storage storage, Iterator<FileWork> works, String run, DigestProgress progress) {
+    return new MappedIterator<>(works, each -> done(storage, each, run, progress));
+  }
+
+  private static Done done(Storage storage, FileWork work, String run, DigestProgress progress) {
+    PlannedFile file = work.file();
+    if (work.work().piece().isPresent()) {
+      ScannedPiece scanned =
+          FileScanner.scanPiece(storage, file.file(), work.work().piece().get(), progress::bytes);
+      return new Done(file, true, Optional.empty(), Optional.of(scanned));
+    }
+    ScannedFile scanned =
+        FileScanner.scan(storage, file.file(), work.work().series(), progress::bytes);
+    progress.file();
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    ScannedFile compared = file.compared(scanned.from(new DigestOrigin(run, now)));
+    return new Done(file, work.split(), Optional.of(compared), Optional.empty());
+  }
+
+  /** Puts together what belongs to a file that was split. */
+  private static JavaRDD<ScannedFile> joined(JavaRDD<Done> done) {
+    JavaRDD<ScannedFile> whole =
+        done.filter(each -> !each.split()).map(each -> each.scanned().orElseThrow());
+    return whole.union(
+        done.filter(Done::split)
+            .keyBy(each -> each.file().file().path())
+            .groupByKey()
+            .values()
+            .map(DigestStage::joined));
+  }
+
+  private static ScannedFile joined(Iterable<Done> parts) {
+    List<ScannedPiece> pieces = new ArrayList<>();
+    List<Done> wholes = new ArrayList<>();
+    for (Done each : parts) {
+      each.piece().ifPresent(pieces::add);
+      if (each.scanned().isPresent()) {
+        wholes.add(each);
+      }
+    }
+    Done whole = wholes.get(0);
+    return ScannedPiece.joined(whole.scanned().orElseThrow(), pieces, whole.file().series());
+  }
+
+  /**
+   * The work in tasks of about equal length; within each, and from one to the next, in its order.
+   */
+  private JavaRDD<FileWork> packed(JavaRDD<FileWork> work) {
+    List<Long> parts = work.mapPartitions(each -> List.of(nanos(each)).iterator()).collect();
     List<Long> before = new ArrayList<>();
     long total = 0;
-    for (long cost : costs) {
+    for (long nanos : parts) {
       before.add(total);
-      total += cost;
+      total += nanos;
     }
-    long task = Math.max(LEAST_COST_OF_A_TASK, total / ((long) cores * TASKS_A_CORE) + 1);
-    JavaRDD<Tuple2<Integer, PlannedFile>> placed =
-        work.mapPartitionsWithIndex((index, works) -> placed(works, before.get(index), task), true);
+    long task = Math.max(LEAST_NANOS_OF_A_TASK, total / ((long) cores * TASKS_A_CORE) + 1);
+    JavaRDD<Tuple2<Integer, FileWork>> placed =
+        work.mapPartitionsWithIndex((index, each) -> placed(each, before.get(index), task), true);
     return JavaPairRDD.fromJavaRDD(placed)
         .partitionBy(new TaskPartitioner((int) (total / task) + 1))
         .values();
   }
 
-  private static long costOf(Iterator<PlannedFile> works) {
+  private static long nanos(Iterator<FileWork> works) {
     long sum = 0;
     while (works.hasNext()) {
-      sum += cost(works.next());
+      sum += works.next().work().nanos();
     }
     return sum;
   }
 
-  private static Iterator<Tuple2<Integer, PlannedFile>> placed(
-      Iterator<PlannedFile> works, long before, long task) {
-    List<Tuple2<Integer, PlannedFile>> placed = new ArrayList<>();
-    long cost = before;
+  private static Iterator<Tuple2<Integer, FileWork>> placed(
+      Iterator<FileWork> works, long before, long task) {
+    List<Tuple2<Integer, FileWork>> placed = new ArrayList<>();
+    long nanos = before;
     while (works.hasNext()) {
-      PlannedFile file = works.next();
-      placed.add(new Tuple2<>((int) (cost / task), file));
-      cost += cost(file);
+      FileWork each = works.next();
+      placed.add(new Tuple2<>((int) (nanos / task), each));
+      nanos += each.work().nanos();
     }
     return placed.iterator();
   }

@@ -34,14 +34,12 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
    */
   static Optional<EarlierRun> newest(SparkSession session, AuditTable table, String hub)
       throws IOException {
-    if (!table.has(AuditTable.RUNS)) {
+    Optional<Dataset<Row>> runs = table.read(session, AuditTable.RUNS);
+    if (runs.isEmpty()) {
       return Optional.empty();
     }
     List<Row> newest =
-        session
-            .read()
-            .option("recursiveFileLookup", true)
-            .parquet(table.folder(AuditTable.RUNS))
+        runs.get()
             .filter(col("hub").isin(withoutSlash(hub), withoutSlash(hub) + "/"))
             .orderBy(col("finished_at").desc())
             .select("run_id", "audit_date", "started_at")

@@ -1,19 +1,22 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.hub.FlatInventory;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Lists the hub: its organisations on the driver, what is below them on the executors. */
 final class InventoryStage {
+  /** Ten pages of a store's listing: what is lost where there are more. */
+  private static final int FILES_LISTED_TOGETHER = 10_000;
+
   private InventoryStage() {}
 
   /**
@@ -39,40 +42,64 @@ final class InventoryStage {
   /**
    * Lists every file below the hub's root. A folder that can't be listed is among them, with its
    * problem.
+   *
+   * <p>In an object store an organisation is one listing, as long as it is short; of a larger one,
+   * and elsewhere, each repository is one.
    */
   static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, List<String> organisations) {
     int tasks = spark.defaultParallelism() * 4;
     return spark
         .parallelize(organisations, Math.max(1, Math.min(organisations.size(), tasks)))
-        .mapPartitions(names -> repositories(HubStorage.forTask(hub), names))
+        .mapPartitions(
+            names -> {
+              Storage storage = HubStorage.forTask(hub);
+              return new MappedIterator<>(names, name -> found(storage, name));
+            })
+        .flatMap(List::iterator)
         .repartition(tasks)
-        .mapPartitions(found -> files(HubStorage.forTask(hub), found));
+        .mapPartitions(
+            found -> {
+              Storage storage = HubStorage.forTask(hub);
+              return new MappedIterator<>(found, each -> files(storage, each));
+            })
+        .flatMap(List::iterator);
   }
 
-  private static Iterator<Repository> repositories(Storage storage, Iterator<String> names) {
-    List<Repository> found = new ArrayList<>();
-    while (names.hasNext()) {
-      String name = names.next();
-      try {
-        found.addAll(Inventory.repositories(storage, name));
-      } catch (IOException | RuntimeException e) {
-        // Listing it again as a repository gives the row that says what is wrong.
-        found.add(new Repository(name, "", name));
-      }
+  /** A file, or else a repository that is still to be listed. */
+  record Found(Optional<HubFile> file, Optional<Repository> repository) {
+    static Found of(HubFile file) {
+      return new Found(Optional.of(file), Optional.empty());
     }
-    return found.iterator();
+
+    static Found of(Repository repository) {
+      return new Found(Optional.empty(), Optional.of(repository));
+    }
   }
 
-  private static Iterator<HubFile> files(Storage storage, Iterator<Repository> repositories) {
-    List<HubFile> found = new ArrayList<>();
-    while (repositories.hasNext()) {
-      Repository repository = repositories.next();
-      try {
-        found.addAll(Inventory.files(storage, repository));
-      } catch (IOException | RuntimeException e) {
-        found.add(repository.unlisted(StorageFailure.reason(e)));
-      }
+  private static List<Found> found(Storage storage, String organisation) {
+    try {
+      Optional<List<HubFile>> files =
+          storage.flat()
+              ? FlatInventory.ofOrganisation(storage, organisation, FILES_LISTED_TOGETHER)
+              : Optional.empty();
+      return files.isPresent()
+          ? files.get().stream().map(Found::of).toList()
+          : Inventory.repositories(storage, organisation).stream().map(Found::of).toList();
+    } catch (IOException | RuntimeException e) {
+      // Listing it again as a repository gives the row that says what is wrong.
+      return List.of(Found.of(new Repository(organisation, "", organisation)));
     }
-    return found.iterator();
+  }
+
+  private static List<HubFile> files(Storage storage, Found found) {
+    if (found.file().isPresent()) {
+      return List.of(found.file().get());
+    }
+    Repository repository = found.repository().orElseThrow();
+    try {
+      return Inventory.files(storage, repository);
+    } catch (IOException | RuntimeException e) {
+      return List.of(repository.unlisted(StorageFailure.reason(e)));
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs;
 
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.jobs.DigestStage.Done;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -12,18 +13,18 @@ import java.util.List;
  * Hands files on as they are read, and writes them down in batches, so that little is lost with the
  * process: never more than a batch, and of one large file nothing.
  */
-final class JournaledScans implements Iterator<ScannedFile> {
+final class JournaledScans implements Iterator<Done> {
   private static final int MOST_FILES = 256;
   private static final long MOST_BYTES = 256L << 20;
   private static final long LONGEST = Duration.ofSeconds(5).toNanos();
 
-  private final Iterator<ScannedFile> scans;
+  private final Iterator<Done> scans;
   private final DigestJournal journal;
   private final List<ScannedFile> batch = new ArrayList<>();
   private long bytes;
   private long since = System.nanoTime();
 
-  JournaledScans(Iterator<ScannedFile> scans, DigestJournal journal) {
+  JournaledScans(Iterator<Done> scans, DigestJournal journal) {
     this.scans = scans;
     this.journal = journal;
   }
@@ -38,16 +39,21 @@ final class JournaledScans implements Iterator<ScannedFile> {
   }
 
   @Override
-  public ScannedFile next() {
-    ScannedFile file = scans.next();
-    if (file.sha256().isPresent()) {
-      batch.add(file);
-      bytes += file.reading().bytes();
+  public Done next() {
+    Done done = scans.next();
+    // Of a file in pieces the pass alone says too little to be carried over.
+    if (!done.split()) {
+      done.scanned().filter(file -> file.sha256().isPresent()).ifPresent(this::add);
     }
     if (batch.size() >= MOST_FILES || bytes >= MOST_BYTES || System.nanoTime() - since >= LONGEST) {
       flush();
     }
-    return file;
+    return done;
+  }
+
+  private void add(ScannedFile file) {
+    batch.add(file);
+    bytes += file.reading().bytes();
   }
 
   /** Writes down what has not been yet: when the files are at their end, or the task is. */

@@ -291,7 +291,7 @@ class S3ReadTest {
     for (ByteBuffer chunk = source.next(); chunk.hasRemaining(); chunk = source.next()) {
       byte[] copy = new byte[chunk.remaining()];
       chunk.get(copy);
-      bytes.write(copy);
+      bytes.writeBytes(copy);
     }
     return bytes.toByteArray();
   }

@@ -44,17 +44,26 @@ class S3AuditTest {
   @Test
   void aHubInABucketGivesTheTableOfTheSameHubInAFolder() throws Exception {
     SmallHub small = SmallHub.write(folder);
+    small.write("nobody/large/model.bin", new byte[20 << 20]);
     try (S3Server server = S3Server.start(folder);
         FaultProxy proxy = FaultProxy.start(server.port(), Faults.NONE)) {
+      String inFolder = folder.resolve("table").toString();
       server.publish(small.hub(), "plain-hub");
-      server.bucket("plain-table");
-      use(proxy.port(), "plain-hub", "plain-table");
+      server.publish(small.hub(), "faulty-hub");
+      server.bucket("faulty-table");
+      use(server.port(), "plain-hub");
+      use(proxy.port(), "faulty-hub", "faulty-table");
 
-      audit(small, small.hub().toString(), folder.resolve("table").toString());
-      audit(small, "s3a://plain-hub/", "s3a://plain-table/table");
+      audit(small, small.hub().toString(), inFolder);
+      audit(small, "s3a://plain-hub/", folder.resolve("plain-table").toString());
+      // One connection in ten is cut, one request in ten throttled, one in ten late.
+      proxy.faults(Faults.all(1));
+      audit(small, "s3a://faulty-hub/", "s3a://faulty-table/table");
 
-      assertThat(rows("s3a://plain-table/table"))
-          .isEqualTo(rows(folder.resolve("table").toString()));
+      assertThat(proxy.faulted()).isPositive();
+      proxy.faults(Faults.NONE);
+      assertThat(rows(folder.resolve("plain-table").toString())).isEqualTo(rows(inFolder));
+      assertThat(rows("s3a://faulty-table/table")).isEqualTo(rows(inFolder));
     }
   }
 

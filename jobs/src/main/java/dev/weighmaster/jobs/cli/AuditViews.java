@@ -2,70 +2,65 @@ package dev.weighmaster.jobs.cli;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.weighmaster.jobs.AuditTable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.Stream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 
 /** The audit table's folders as views of Spark's SQL. */
 final class AuditViews {
-  private static final List<String> FOLDERS_OF_RUNS = List.of("audit", "files", "attestations");
+  private static final List<String> FOLDERS_OF_RUNS =
+      List.of(AuditTable.AUDIT, AuditTable.FILES, AuditTable.ATTESTATIONS);
 
   private AuditViews() {}
 
   /**
    * Creates the views {@code runs}, {@code audit}, {@code files} and {@code attestations}, and
    * {@code latest}: the rows of {@code audit} of the run with the newest audit date, of several on
-   * one date the last to finish. A run that has no row in {@code runs} has not finished and is not
-   * seen. A folder that is missing has no view.
+   * one date the last to finish. They show the runs that have a row in {@code runs} at this moment,
+   * each whole, and stay as they are when runs are added; a query over a run that is removed
+   * meanwhile fails. A folder that is missing has no view.
    *
-   * @throws CommandFailure where there is no audit table
+   * @throws IOException where there is no audit table
    */
   static void create(SparkSession spark, String table) throws IOException {
-    Path root = new Path(table);
-    FileSystem storage = root.getFileSystem(spark.sparkContext().hadoopConfiguration());
-    Path runsFolder = new Path(root, "runs");
-    if (!storage.exists(runsFolder)) {
-      throw CommandFailure.error(
-          "no audit table at %s: it has no folder 'runs'; 'weighmaster audit --table %s' makes one"
-              .formatted(table, table));
-    }
-    Dataset<Row> runs = read(spark, runsFolder);
-    runs.createOrReplaceTempView("runs");
+    AuditTable audits = AuditTable.existing(table, spark);
+    Dataset<Row> runs = audits.read(spark, AuditTable.RUNS).orElseThrow();
     List<String> newestFirst =
-        runs.orderBy(col("audit_date").desc(), col("finished_at").desc())
-            .select(col("run_id").cast("string"))
-            .as(Encoders.STRING())
-            .collectAsList();
+        new ArrayList<>(
+            runs.orderBy(col("audit_date").desc(), col("finished_at").desc())
+                .select("run_id")
+                .as(Encoders.STRING())
+                .collectAsList());
+    Map<String, Dataset<Row>> found = new HashMap<>();
     for (String folder : FOLDERS_OF_RUNS) {
-      if (storage.exists(new Path(root, folder))) {
-        Dataset<Row> rows = read(spark, new Path(root, folder));
-        rows.filter(col("run_id").isin(newestFirst.toArray())).createOrReplaceTempView(folder);
-        if (folder.equals("audit")) {
-          Object[] newest = newestFirst.stream().limit(1).toArray();
-          rows.filter(col("run_id").isin(newest)).createOrReplaceTempView("latest");
-        }
-      }
+      Optional<Dataset<Row>> rows = audits.read(spark, folder);
+      rows.ifPresent(present -> found.put(folder, present));
+    }
+    // A run that was in runs before the others were listed was whole then if it still is: a run is
+    // published with its row in runs last, and removed with that first.
+    Set<String> stillThere = audits.visibleRuns();
+    newestFirst.retainAll(stillThere);
+    runs.filter(isOf(newestFirst)).createOrReplaceTempView(AuditTable.RUNS);
+    found.forEach((name, rows) -> rows.filter(isOf(newestFirst)).createOrReplaceTempView(name));
+    if (found.containsKey(AuditTable.AUDIT)) {
+      found
+          .get(AuditTable.AUDIT)
+          .filter(isOf(newestFirst.stream().limit(1).toList()))
+          .createOrReplaceTempView("latest");
     }
   }
 
-  /**
-   * Reads a folder with the columns that its files hold. Left to itself, Spark would take the types
-   * of those that name partitions from the folders' names, and read a run called {@code 7} as a
-   * number; and it would put them last.
-   */
-  private static Dataset<Row> read(SparkSession spark, Path folder) {
-    StructType inFiles =
-        spark.read().option("recursiveFileLookup", true).parquet(folder.toString()).schema();
-    Column[] columns = Stream.of(inFiles.fieldNames()).map(functions::col).toArray(Column[]::new);
-    return spark.read().schema(inFiles).parquet(folder.toString()).select(columns);
+  private static Column isOf(List<String> runs) {
+    return col("run_id").isin(runs.toArray());
   }
 }

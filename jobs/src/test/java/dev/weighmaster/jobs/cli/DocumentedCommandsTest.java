@@ -26,11 +26,13 @@ class DocumentedCommandsTest {
   private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*");
   private static final Pattern COMMAND =
-      Pattern.compile("(?m)^(?:\\$ )?(?:bin/weighmaster|weighmaster|spark-submit .*\\.jar) +(.*)$");
+      Pattern.compile(
+          "(?m)^(?:\\$ |\\w+=\\S+ )?(?:bin/weighmaster|weighmaster|spark-submit .*\\.jar) +(.*)$");
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
 
-  /** What a document may name beside our own options, which are those of bin/weighmaster. */
-  private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--yes");
+  /** What a document may name beside our own options: those of bin/weighmaster and spark-submit. */
+  private static final Set<String> OPTIONS_OF_OTHERS =
+      Set.of("--yes", "--conf", "--properties-file");
 
   static Stream<String> commandsInDocuments() throws IOException {
     return documents().stream()

@@ -24,6 +24,8 @@ class MainTest {
     "'', no command given",
     "xyz, Unmatched argument at index 0: 'xyz'",
     "sql, 'Missing required option'",
+    "table, no command given",
+    "table prune --table t --keep 30, 'Invalid value for option ''--keep'': ''30'' is no time;'",
     "sign d, 'Missing required argument (specify one of these): ([--key='",
     "sign d --keyless --certificate c, 'Missing required argument(s): --key='",
     "sql --table t --format xml q, 'Invalid value for option'",
@@ -61,7 +63,7 @@ class MainTest {
   @Test
   void helpNamesEveryCommand() {
     assertThat(execute("--help")).isZero();
-    assertThat(out.toString()).contains("sql", "sign", "attest", "inspect");
+    assertThat(out.toString()).contains("sql", "table", "sign", "attest", "inspect");
   }
 
   @Test

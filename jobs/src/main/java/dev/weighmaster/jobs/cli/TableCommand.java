@@ -1,0 +1,21 @@
+package dev.weighmaster.jobs.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster table}: what an audit table needs over time. */
+@Command(
+    name = "table",
+    description = "Removes old runs from an audit table, and checks that it is whole.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {TablePruneCommand.class, TableVerifyCommand.class})
+final class TableCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command given");
+  }
+}

@@ -1,0 +1,119 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.TablePrune;
+import dev.weighmaster.jobs.TablePrune.Pruned;
+import dev.weighmaster.jobs.TablePrune.PrunedRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code weighmaster table prune}: removes old runs. */
+@Command(
+    name = "prune",
+    description = {
+      "Removes the runs that finished longer ago than --keep, and what runs that were broken off"
+          + " have left.",
+      "Of each hub the newest run always stays."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   done, also where nothing was old",
+      "  3   it could not be done, such as while an audit writes to the table",
+      "  64  the command line makes no sense",
+      "%nExample:%n  weighmaster table prune --table /srv/audit --keep 30d"
+    })
+final class TablePruneCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--table",
+      required = true,
+      paramLabel = "URI",
+      description = "The folder that audit writes to.")
+  private String table;
+
+  @Option(
+      names = "--keep",
+      required = true,
+      paramLabel = "TIME",
+      converter = Age.class,
+      description = "Keep the runs of this time: days or weeks, such as 30d or 12w.")
+  private Duration keep;
+
+  @Option(names = "--dry-run", description = "Remove nothing, and say what would be removed.")
+  private boolean dryRun;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
+  private Optional<String> master;
+
+  @Override
+  public Integer call() throws IOException {
+    Pruned pruned;
+    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master)) {
+      TablePrune prune = new TablePrune(spark, table, Instant.now().minus(keep));
+      pruned = (dryRun ? prune.dryRun() : prune).execute();
+    }
+    print(pruned, spec.commandLine().getOut());
+    return 0;
+  }
+
+  private void print(Pruned pruned, PrintWriter out) {
+    String removed = dryRun ? "would remove " : "removed ";
+    for (PrunedRun run : pruned.runs()) {
+      out.println(
+          removed
+              + "run "
+              + PlainText.line(run.id())
+              + " of "
+              + PlainText.line(run.hub())
+              + ", finished "
+              + run.finishedAt()
+              + ", "
+              + Sizes.bytes(run.bytes()));
+    }
+    for (String folder : pruned.folders()) {
+      out.println(removed + PlainText.line(folder) + ", of a run that was broken off");
+    }
+    if (pruned.staged() > 0) {
+      out.println(
+          removed + Sizes.bytes(pruned.staged()) + " that a run has staged and not published");
+    }
+    out.println(
+        removed
+            + pruned.runs().size()
+            + (pruned.runs().size() == 1 ? " run" : " runs")
+            + " · "
+            + Sizes.bytes(pruned.bytes()));
+    out.flush();
+  }
+
+  /** Days or weeks. */
+  static final class Age implements ITypeConverter<Duration> {
+    private static final Pattern AGE = Pattern.compile("(\\d{1,5})([dw])");
+    private static final int DAYS_OF_A_WEEK = 7;
+
+    @Override
+    public Duration convert(String value) {
+      Matcher matcher = AGE.matcher(value);
+      if (!matcher.matches()) {
+        throw new TypeConversionException(
+            "'" + value + "' is no time; write days or weeks, such as 30d or 12w");
+      }
+      long count = Long.parseLong(matcher.group(1));
+      return Duration.ofDays(matcher.group(2).equals("w") ? count * DAYS_OF_A_WEEK : count);
+    }
+  }
+}
