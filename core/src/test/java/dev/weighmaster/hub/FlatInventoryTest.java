@@ -271,11 +271,6 @@ class FlatInventoryTest {
     }
 
     @Override
-    public ByteSource open(Entry file, long offset, long length) {
-      return open(file);
-    }
-
-    @Override
     public void close() {}
   }
 }
