@@ -115,11 +115,18 @@ record ReportStage(String uri, String hub, Source source) {
       }
       case FILE -> {
         if (entry.name().endsWith(".json")) {
-          yield inventory(InventoryReport.read(uri, hub));
+          yield inventory(manifest(uri, hub));
         }
         yield isParquet(storage, entry) ? files(uri) : paths(uri);
       }
     };
+  }
+
+  private static InventoryReport manifest(String uri, String hub) throws IOException {
+    ReportFile file = ReportFile.inFolder(uri);
+    try (Storage storage = HubStorage.open(file.root())) {
+      return InventoryReport.read(storage, file, uri, hub);
+    }
   }
 
   private static void checkIsOneRun(List<Entry> entries) throws InventoryReportException {

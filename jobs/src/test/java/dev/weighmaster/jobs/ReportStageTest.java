@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +71,47 @@ class ReportStageTest {
             .as("%s by %s", dataSet, report)
             .isEqualTo(rows("listed", dataSet));
       }
+    }
+  }
+
+  @Test
+  void aReportInItsBucketGivesTheTableOfTheListedBucket() throws Exception {
+    try (S3Server server = S3Server.start(folder)) {
+      server.publish(small.hub(), "reported-hub");
+      use(server, "reported-hub", "reports");
+      List<Entry> objects = new ArrayList<>();
+      try (Storage storage = HubStorage.open("s3a://reported-hub/")) {
+        for (Entry file : files()) {
+          objects.add(storage.stat(file.path()));
+        }
+      }
+      Path report = folder.resolve("report/inventory/reported-hub/daily");
+      InventoryReports.csv(report, "reported-hub", objects.iterator(), 3);
+      server.publish(folder.resolve("report"), "reports");
+      String daily = "s3a://reports/inventory/reported-hub/daily/";
+
+      audit("s3a://reported-hub/", "listed", "");
+      audit("s3a://reported-hub/", "reported", daily + "2026-11-22T01-00Z/manifest.json");
+
+      assertThat(rows("reported", AuditTable.AUDIT).toString()).contains("VERIFIED");
+      for (String dataSet : List.of(AuditTable.AUDIT, AuditTable.FILES)) {
+        assertThat(rows("reported", dataSet)).isEqualTo(rows("listed", dataSet));
+      }
+    }
+  }
+
+  /** A file system that was made once keeps its settings: the buckets are this test's own. */
+  private static void use(S3Server server, String... buckets) {
+    SparkContext spark = TestSpark.session().sparkContext();
+    for (String bucket : buckets) {
+      server
+          .settings()
+          .forEach(
+              (name, value) -> {
+                String own = name.replace("fs.s3a.", "fs.s3a.bucket." + bucket + ".");
+                spark.conf().set("spark.hadoop." + own, value);
+                spark.hadoopConfiguration().set(own, value);
+              });
     }
   }
 
@@ -154,8 +196,12 @@ class ReportStageTest {
   }
 
   private AuditResult audit(String table, String report) throws Exception {
+    return audit(small.hub().toString(), table, report);
+  }
+
+  private AuditResult audit(String hub, String table, String report) throws Exception {
     AuditJob job =
-        new AuditJob(TestSpark.session(), small.hub().toString(), folder.resolve(table).toString())
+        new AuditJob(TestSpark.session(), hub, folder.resolve(table).toString())
             .policy(PolicySource.read(small.policy()));
     return report.isEmpty() ? job.execute() : job.inventory(report).execute();
   }

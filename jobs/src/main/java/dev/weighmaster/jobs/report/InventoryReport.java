@@ -5,7 +5,6 @@ import dev.weighmaster.hub.CsvColumns;
 import dev.weighmaster.hub.InventoryManifest;
 import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.Storages;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import java.io.IOException;
@@ -25,14 +24,16 @@ public record InventoryReport(InventoryManifest manifest, DataFolder data, Bucke
    * Elsewhere the report is a copy: they are in the folder {@code data} beside the manifest's
    * folder, as S3 lays them out, or else beside the manifest.
    *
-   * @param uri of the manifest
+   * @param storage that holds the manifest, and its folder's neighbours
+   * @param file where in the storage it is, see {@link ReportFile#inFolder}
+   * @param uri of the manifest, as the user wrote it
    * @param hub as the user wrote it
    * @throws InventoryReportException if it is no manifest, or not one of the hub's bucket
    */
-  public static InventoryReport read(String uri, String hub) throws IOException {
-    ReportFile file = ReportFile.inFolder(uri);
+  public static InventoryReport read(Storage storage, ReportFile file, String uri, String hub)
+      throws IOException {
     InventoryManifest manifest;
-    try (Storage storage = Storages.open(file.root())) {
+    try {
       manifest = InventoryManifest.parse(content(storage, file.path()));
     } catch (MalformedJsonException e) {
       throw new InventoryReportException("it is no manifest of an inventory: " + e.getMessage(), e);

@@ -31,7 +31,7 @@ public record ReportFile(String root, String path) {
    *
    * @throws IOException if it is no URI
    */
-  static ReportFile inFolder(String uri) throws IOException {
+  public static ReportFile inFolder(String uri) throws IOException {
     return below(uri, 2);
   }
 

@@ -59,8 +59,7 @@ class ReportRowsTest {
     try {
       Path manifest = InventoryReports.csv(written, "hub", objects.iterator(), 2);
 
-      assertThat(rows(InventoryReport.read(manifest.toString(), "/hub")))
-          .containsExactlyElementsOf(objects);
+      assertThat(rows(report(manifest))).containsExactlyElementsOf(objects);
     } finally {
       for (Path file : files(written)) {
         Files.delete(file);
@@ -81,8 +80,7 @@ class ReportRowsTest {
 
     Path manifest = InventoryReports.parquet(folder, "hub", objects.iterator());
 
-    assertThat(rows(InventoryReport.read(manifest.toString(), "/hub")))
-        .containsExactlyElementsOf(objects);
+    assertThat(rows(report(manifest))).containsExactlyElementsOf(objects);
   }
 
   @Test
@@ -90,10 +88,10 @@ class ReportRowsTest {
     Path manifest = InventoryReports.csv(folder, "hub", List.of(file("a/b/c", "e")).iterator(), 9);
     Files.move(folder.resolve("data/0.csv.gz"), manifest.resolveSibling("0.csv.gz"));
 
-    assertThat(rows(InventoryReport.read(manifest.toString(), "/hub"))).hasSize(1);
+    assertThat(rows(report(manifest))).hasSize(1);
 
     Files.delete(manifest.resolveSibling("0.csv.gz"));
-    assertThatThrownBy(() -> rows(InventoryReport.read(manifest.toString(), "/hub")))
+    assertThatThrownBy(() -> rows(report(manifest)))
         .isInstanceOf(InventoryReportException.class)
         .hasMessageContaining("0.csv.gz is neither in the folder data");
   }
@@ -187,9 +185,7 @@ class ReportRowsTest {
   void aParquetFileThatIsNotTheManifestsOrNoneIsNotUsed() throws IOException {
     Path file = Files.write(folder.resolve("1.parquet"), new byte[50]);
     InventoryReport report =
-        InventoryReport.read(
-            InventoryReports.manifest(folder, "hub", "Parquet", "", List.of(file)).toString(),
-            "/hub");
+        report(InventoryReports.manifest(folder, "hub", "Parquet", "", List.of(file)));
     Files.createDirectories(folder.resolve("data"));
     Files.write(folder.resolve("data/1.parquet"), new byte[50]);
 
@@ -243,15 +239,9 @@ class ReportRowsTest {
 
   private DataFile csv(String name, byte[] bytes) throws IOException {
     Path file = Files.write(folder.resolve(name), bytes);
-    return InventoryReport.read(
+    return report(
             InventoryReports.manifest(
-                    folder,
-                    "hub",
-                    "CSV",
-                    "Bucket, Key, Size, LastModifiedDate, ETag",
-                    List.of(file))
-                .toString(),
-            "/hub")
+                folder, "hub", "CSV", "Bucket, Key, Size, LastModifiedDate, ETag", List.of(file)))
         .manifest()
         .files()
         .get(0);
@@ -265,6 +255,12 @@ class ReportRowsTest {
       rows.forEachRemaining(found::add);
     }
     return found;
+  }
+
+  private static InventoryReport report(Path manifest) throws IOException {
+    ReportFile file = ReportFile.inFolder(manifest.toString());
+    return InventoryReport.read(
+        new LocalStorage(Path.of(file.root())), file, manifest.toString(), "/hub");
   }
 
   private static List<Entry> rows(InventoryReport report) throws IOException {
