@@ -3,6 +3,7 @@ package dev.weighmaster.hub;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Quoted;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +22,14 @@ import java.util.regex.Pattern;
  *     Inventory</a>
  */
 public record InventoryManifest(
-    String bucket, String destination, Format format, List<String> columns, List<DataFile> files) {
+    String bucket,
+    String destination,
+    Instant created,
+    Format format,
+    List<String> columns,
+    List<DataFile> files) {
   private static final String VERSION = "2016-11-30";
+  private static final Pattern MILLIS = Pattern.compile("\\d{1,15}");
   private static final Pattern MD5 = Pattern.compile("[0-9a-fA-F]{32}");
 
   public InventoryManifest {
@@ -65,12 +72,22 @@ public record InventoryManifest(
     return new InventoryManifest(
         bucket(fields, "sourceBucket"),
         bucket(fields, "destinationBucket"),
+        created(fields),
         format,
         switch (format) {
           case CSV -> Arrays.asList(fields.string("fileSchema").strip().split("\\s*,\\s*", -1));
           case PARQUET -> List.of();
         },
         files(fields));
+  }
+
+  /** Milliseconds since 1970, written as text. */
+  private static Instant created(JsonFields fields) throws MalformedJsonException {
+    String millis = fields.string("creationTimestamp");
+    if (!MILLIS.matcher(millis).matches()) {
+      throw fields.malformed("creationTimestamp", "is not a number of milliseconds");
+    }
+    return Instant.ofEpochMilli(Long.parseLong(millis));
   }
 
   private static Format format(JsonFields fields) throws MalformedJsonException {

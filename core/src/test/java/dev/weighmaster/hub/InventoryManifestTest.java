@@ -34,6 +34,7 @@ class InventoryManifestTest {
 
     assertThat(manifest.bucket()).isEqualTo("models");
     assertThat(manifest.destination()).isEqualTo("reports");
+    assertThat(manifest.created()).isEqualTo("2018-01-03T02:00:00Z");
     assertThat(manifest.columns())
         .containsExactly("Bucket", "Key", "Size", "LastModifiedDate", "ETag");
     assertThat(manifest.files())
@@ -53,6 +54,9 @@ class InventoryManifestTest {
         "\"models\" | \"\" | sourceBucket is not the name of a bucket",
         "arn:aws:s3:::reports | a/b | destinationBucket is not the name of a bucket",
         "2016-11-30 | 2030-01-01 | version is not 2016-11-30",
+        "1514944800000 | soon | creationTimestamp is not a number of milliseconds",
+        "\"1514944800000\" | 7 | creationTimestamp must be a string",
+        "creationTimestamp | created | creationTimestamp is missing",
         "\"CSV\" | \"ORC\" | fileFormat is \"ORC\", which is not read; configure the inventory",
         "\"CSV\" | 7 | fileFormat must be a string",
         "\"fileSchema\" | \"schema\" | fileSchema is missing",

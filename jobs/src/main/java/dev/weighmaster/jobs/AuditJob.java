@@ -42,9 +42,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Audits a whole hub and adds one run to the audit table. */
 public final class AuditJob {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditJob.class);
   private static final DateTimeFormatter RUN_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
   private static final int BROKEN_SIGNATURES_NAMED = 10;
@@ -132,7 +135,9 @@ public final class AuditJob {
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    JavaRDD<HubFile> listed = listed();
+    Optional<ReportStage> reported =
+        report.isPresent() ? Optional.of(ReportStage.open(report.get(), hub)) : Optional.empty();
+    JavaRDD<HubFile> listed = listed(reported);
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
@@ -141,6 +146,7 @@ public final class AuditJob {
         DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       audits.sweep();
       Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
+      Scope reading = reading(reported, earlier);
       DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
@@ -148,7 +154,7 @@ public final class AuditJob {
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<PlannedFile> plan =
-          plan(inventory, statements, earlier, journal, run, rules, counted);
+          plan(inventory, statements, earlier, journal, reading, run, rules, counted);
       JavaRDD<ScannedFile> files = digests(plan, sidecars, journal, run, counted);
       FileTotals totals = totals(files, inventory, run, counted);
       Gone gone = earlier.map(before -> Gone.since(before, inventory)).orElse(Gone.NONE);
@@ -179,6 +185,7 @@ public final class AuditJob {
           runRow(
               run,
               trust,
+              reading,
               earlier,
               totals,
               counted,
@@ -198,6 +205,22 @@ public final class AuditJob {
     }
   }
 
+  /** All, where the store's report is older than the run that would be carried over. */
+  private Scope reading(Optional<ReportStage> reported, Optional<EarlierRun> earlier) {
+    boolean old =
+        earlier.isPresent()
+            && reported.filter(stage -> !stage.tellsChangesSince(earlier.get())).isPresent();
+    if (old) {
+      LOG.warn(
+          "the inventory {} was made before the run {} began, so it can't say what has changed"
+              + " since: every file is read",
+          report.orElseThrow(),
+          earlier.get().id());
+      return Scope.FULL;
+    }
+    return scope;
+  }
+
   private Run newRun() {
     Instant now = Clock.systemUTC().instant();
     String id = RUN_TIME.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8);
@@ -210,9 +233,9 @@ public final class AuditJob {
   }
 
   /** The hub's files, which are yet to be listed. */
-  private JavaRDD<HubFile> listed() throws IOException {
-    return report.isPresent()
-        ? ReportStage.open(report.get(), hub).list(session)
+  private JavaRDD<HubFile> listed(Optional<ReportStage> reported) throws IOException {
+    return reported.isPresent()
+        ? reported.get().list(session)
         : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
   }
 
@@ -253,6 +276,7 @@ public final class AuditJob {
       JavaRDD<CheckedStatement> statements,
       Optional<EarlierRun> earlier,
       DigestJournal journal,
+      Scope reading,
       Run run,
       Broadcast<ExecutorPolicy> rules,
       DigestProgress counted)
@@ -265,7 +289,7 @@ public final class AuditJob {
                 StatementStage.series(statements, rules),
                 earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
                 journal.knownFiles(spark, since),
-                scope,
+                reading,
                 run.date())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     JavaRDD<HubFile> toRead =
@@ -371,6 +395,7 @@ public final class AuditJob {
   private RunRow runRow(
       Run run,
       TrustPolicy trust,
+      Scope reading,
       Optional<EarlierRun> earlier,
       FileTotals totals,
       DigestProgress counted,
@@ -387,7 +412,7 @@ public final class AuditJob {
         run.date(),
         hub,
         report,
-        scope.describe(run.date()),
+        reading.describe(run.date()),
         earlier.map(EarlierRun::id),
         run.startedAt(),
         Instant.now(),

@@ -22,7 +22,6 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -45,12 +44,13 @@ import org.apache.spark.sql.types.DataTypes;
  * word for what the hub holds.
  *
  * @param uri of the report
+ * @param made when the store made it; empty where every file is looked up now
  * @param source reads it
  */
-record ReportStage(String uri, String hub, Source source) {
+record ReportStage(String uri, String hub, Optional<Instant> made, Source source) {
   private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
-  /** What an audit needs of a {@code files} data set. */
+  /** What tells a {@code files} data set from others. */
   private static final Map<String, DataType> COLUMNS =
       Map.of(
           "path", DataTypes.StringType,
@@ -82,7 +82,7 @@ record ReportStage(String uri, String hub, Source source) {
     try {
       ReportFile file = ReportFile.at(uri);
       try (Storage storage = HubStorage.open(file.root())) {
-        return new ReportStage(uri, hub, source(uri, hub, storage, storage.stat(file.path())));
+        return stage(uri, hub, storage, storage.stat(file.path()));
       }
     } catch (IOException | RuntimeException e) {
       throw unusable(uri, StorageFailure.reason(e), e);
@@ -104,20 +104,23 @@ record ReportStage(String uri, String hub, Source source) {
     }
   }
 
-  private static Source source(String uri, String hub, Storage storage, Entry entry)
+  private static ReportStage stage(String uri, String hub, Storage storage, Entry entry)
       throws IOException {
     return switch (entry.type()) {
       case UNREADABLE ->
           throw new InventoryReportException("it " + entry.problem().orElse("can't be read"));
       case DIRECTORY -> {
         checkIsOneRun(storage.list(entry.path()));
-        yield files(uri);
+        yield new ReportStage(uri, hub, Optional.empty(), files(uri));
       }
       case FILE -> {
         if (entry.name().endsWith(".json")) {
-          yield inventory(manifest(uri, hub));
+          InventoryReport report = manifest(uri, hub);
+          yield new ReportStage(
+              uri, hub, Optional.of(report.manifest().created()), inventory(report));
         }
-        yield isParquet(storage, entry) ? files(uri) : paths(uri);
+        yield new ReportStage(
+            uri, hub, Optional.empty(), isParquet(storage, entry) ? files(uri) : paths(uri));
       }
     };
   }
@@ -173,6 +176,13 @@ record ReportStage(String uri, String hub, Source source) {
       throwComplaint(uri, e);
       throw unusable(uri, StorageFailure.reason(e), e);
     }
+  }
+
+  /**
+   * Whether it can say what has changed since a run: not where the store has made it before then.
+   */
+  boolean tellsChangesSince(EarlierRun run) {
+    return made.isEmpty() || made.get().isAfter(run.startedAt());
   }
 
   /**
@@ -260,7 +270,8 @@ record ReportStage(String uri, String hub, Source source) {
     return (session, hub, tasks) ->
         columns(session.read().parquet(folder.address()))
             .toJavaRDD()
-            .mapPartitions(rows -> entries(HubStorage.forTask(hub), rows));
+            .repartition(tasks)
+            .mapPartitions(rows -> lookedUpAgain(HubStorage.forTask(hub), rows));
   }
 
   private static Dataset<Row> columns(Dataset<Row> files) {
@@ -275,31 +286,20 @@ record ReportStage(String uri, String hub, Source source) {
                 "it is no files data set: it has no column " + column.getKey()));
       }
     }
-    return files.selectExpr("path", "size", "etag", "unix_micros(mtime)", "sha256 IS NULL");
+    return files.select("path");
   }
 
-  private static Iterator<Entry> entries(Storage storage, Iterator<Row> rows) {
-    return new MappedIterator<>(rows, row -> entry(storage, row));
-  }
-
-  /** What the earlier run could not read is looked at again: it can be a folder. */
-  private static Entry entry(Storage storage, Row row) {
-    for (int required : new int[] {0, 1, 3}) {
-      if (row.isNullAt(required)) {
-        throw new UncheckedIOException(
-            new InventoryReportException("it has a row without path, size or mtime"));
-      }
-    }
-    String path = row.getString(0);
-    return row.getBoolean(4)
-        ? FlatInventory.lookUp(storage, path)
-        : new Entry(
-            path,
-            Storage.Type.FILE,
-            row.getLong(1),
-            Instant.EPOCH.plus(row.getLong(3), ChronoUnit.MICROS),
-            Optional.ofNullable(row.getString(2)),
-            Optional.empty());
+  /** What it says of size and time is from before: an audit must not take that for today's. */
+  private static Iterator<Entry> lookedUpAgain(Storage storage, Iterator<Row> rows) {
+    return new MappedIterator<>(
+        rows,
+        row -> {
+          if (row.isNullAt(0)) {
+            throw new UncheckedIOException(
+                new InventoryReportException("it has a row without a path"));
+          }
+          return FlatInventory.lookUp(storage, row.getString(0));
+        });
   }
 
   /** Brings the files of a repository into one task. */

@@ -164,7 +164,7 @@ public final class InventoryReports {
                 "sourceBucket", bucket,
                 "destinationBucket", "arn:aws:s3:::reports",
                 "version", "2016-11-30",
-                "creationTimestamp", "1795309200000",
+                "creationTimestamp", Long.toString(System.currentTimeMillis()),
                 "fileFormat", format,
                 "fileSchema", schema,
                 "files", listed));
