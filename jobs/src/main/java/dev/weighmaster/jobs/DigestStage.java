@@ -150,7 +150,8 @@ final class DigestStage {
       }
     }
     Done whole = wholes.get(0);
-    return ScannedPiece.joined(whole.scanned().orElseThrow(), pieces, whole.file().series());
+    PlannedFile file = whole.file();
+    return ScannedPiece.joined(file.file(), whole.scanned().orElseThrow(), pieces, file.series());
   }
 
   /**
