@@ -3,6 +3,7 @@ package dev.weighmaster.io;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.statistics.IOStatistics;
 import org.apache.hadoop.fs.statistics.StoreStatisticNames;
@@ -16,8 +17,8 @@ final class PieceReader implements Closeable {
   private final ListedFile file;
   private final Backoff backoff;
   private volatile FSDataInputStream stream;
-  private volatile long own;
-  private volatile long ofClosedStreams;
+  private final AtomicLong own = new AtomicLong();
+  private final AtomicLong ofClosedStreams = new AtomicLong();
 
   PieceReader(ListedFile file, Backoff backoff) {
     this.file = file;
@@ -54,14 +55,23 @@ final class PieceReader implements Closeable {
         file.endedEarly();
         throw new EOFException("the bytes end at " + (position + done));
       } catch (IOException e) {
-        close();
+        drop(e);
         file.throwIfFinal(e, position + done > 0);
         tries.again(e);
-        own++;
+        own.incrementAndGet();
         goesOn = false;
       }
     }
     return done;
+  }
+
+  /** What broke may not close either. */
+  private void drop(IOException failure) {
+    try {
+      close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private int readSome(long position, byte[] into, int offset, int length) throws IOException {
@@ -77,7 +87,7 @@ final class PieceReader implements Closeable {
   /** How often something was asked for again, by this reader and by the stream on its own. */
   long retries() {
     FSDataInputStream open = stream;
-    return own + ofClosedStreams + (open == null ? 0 : failures(open));
+    return own.get() + ofClosedStreams.get() + (open == null ? 0 : failures(open));
   }
 
   private static long failures(FSDataInputStream in) {
@@ -100,7 +110,7 @@ final class PieceReader implements Closeable {
     if (open == null) {
       return;
     }
-    ofClosedStreams += failures(open);
+    ofClosedStreams.addAndGet(failures(open));
     stream = null;
     open.close();
   }
