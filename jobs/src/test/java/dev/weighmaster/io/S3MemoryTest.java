@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weighmaster.jobs.S3Server;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -39,20 +40,29 @@ class S3MemoryTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx64m",
+                  "-Dweighmaster.root=" + System.getProperty("weighmaster.root"),
                   "-cp",
                   System.getProperty("java.class.path"),
                   Hashing.class.getName(),
                   Integer.toString(server.port()))
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(folder.resolve("err").toFile())
               .start();
 
       try {
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(out.strip()).isEqualTo(sha256OfZeros());
+        assertThat(out.strip()).as(this::messages).isEqualTo(sha256OfZeros());
         assertThat(process.waitFor()).isZero();
       } finally {
         process.destroyForcibly();
       }
+    }
+  }
+
+  private String messages() {
+    try {
+      return Files.readString(folder.resolve("err"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
