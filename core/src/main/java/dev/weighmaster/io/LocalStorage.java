@@ -86,7 +86,7 @@ public final class LocalStorage implements Storage {
 
   @Override
   public ByteSource open(Entry file, long offset, long length) throws IOException {
-    Objects.checkFromIndexSize(offset, /* size= */ length, /* length= */ file.size());
+    Objects.checkFromToIndex(offset, offset + length, file.size());
     Path real = contained(file.path());
     FileState state = FileState.settled(real);
     if (state.type() != Type.FILE) {
