@@ -150,6 +150,7 @@ public final class AuditJob {
       DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
+      Durable.keepIn(spark, audits.scratch(run));
       JavaRDD<HubFile> inventory = inventory(listed);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
@@ -241,9 +242,10 @@ public final class AuditJob {
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
     describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
-    JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
+      JavaRDD<HubFile> inventory = Durable.listing(listed);
       inventory.count();
+      return inventory;
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (report.isPresent()) {
@@ -251,7 +253,6 @@ public final class AuditJob {
       }
       throw e;
     }
-    return inventory;
   }
 
   private JavaRDD<ReadSidecar> sidecars(

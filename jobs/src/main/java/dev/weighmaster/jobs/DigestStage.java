@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,17 @@ final class DigestStage {
   }
 
   /** Something to do for a file, and whether that is all. */
-  record FileWork(PlannedFile file, Work work, boolean split) {}
+  record FileWork(PlannedFile file, Work work, boolean split) {
+    /**
+     * The longest first. No two are in the same place: a task that is started again must find every
+     * item where it was.
+     */
+    String place() {
+      return HexFormat.of().toHexDigits(Long.MAX_VALUE - work.nanos())
+          + file.file().path()
+          + work.piece().map(piece -> "\0" + piece).orElse("");
+    }
+  }
 
   /** What doing it has given: of a piece the piece, otherwise the file. */
   record Done(
@@ -77,7 +88,7 @@ final class DigestStage {
     JavaRDD<FileWork> longestFirst =
         toRead
             .flatMap(file -> works(file, time, fairShare).iterator())
-            .sortBy(each -> each.work().nanos(), false, plan.getNumPartitions())
+            .sortBy(FileWork::place, true, plan.getNumPartitions())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     JavaRDD<Done> done = done(packed(longestFirst));
     return longestFirst.filter(FileWork::split).isEmpty()
