@@ -44,6 +44,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 
 /** Audits a whole hub and adds one run to the audit table. */
 public final class AuditJob {
@@ -469,16 +470,25 @@ public final class AuditJob {
 
   private Dataset<Row> fileRows(JavaRDD<ScannedFile> files, Run run, long count) {
     return rows(
-        files.map(file -> FileRow.of(run, file)).sortBy(FileRow::path, true, parquetFiles(count)),
+        files
+            .mapToPair(file -> new Tuple2<>(file.file().path(), PackedRecord.pack(file)))
+            .sortByKey(true, parquetFiles(count))
+            .values()
+            .map(packed -> FileRow.of(run, PackedRecord.unpack(packed, ScannedFile.class))),
         FileRow.class);
   }
 
   private Dataset<Row> auditRows(JavaRDD<AuditRow> verdicts, long count) {
     return rows(
-        verdicts.sortBy(
-            row -> String.join("\0", row.repository(), row.revision(), row.quantization()),
-            true,
-            parquetFiles(count)),
+        verdicts
+            .mapToPair(
+                row ->
+                    new Tuple2<>(
+                        String.join("\0", row.repository(), row.revision(), row.quantization()),
+                        PackedRecord.pack(row)))
+            .sortByKey(true, parquetFiles(count))
+            .values()
+            .map(packed -> PackedRecord.unpack(packed, AuditRow.class)),
         AuditRow.class);
   }
 
