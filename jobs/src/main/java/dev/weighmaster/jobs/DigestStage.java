@@ -3,6 +3,7 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.digest.DigestOrigin;
 import dev.weighmaster.digest.FileScanner;
+import dev.weighmaster.digest.Piece;
 import dev.weighmaster.digest.ReadingTime;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.ScannedPiece;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,12 @@ final class DigestStage {
   private static final long LEAST_NANOS_OF_A_TASK = 5_000_000;
 
   private static final int TASKS_A_CORE = 8;
+
+  private static final Comparator<FileWork> IN_ORDER =
+      Comparator.comparingLong((FileWork each) -> each.work().nanos())
+          .reversed()
+          .thenComparing(each -> each.file().file().path())
+          .thenComparing(each -> each.work().piece().map(Piece::toString).orElse(""));
 
   private final String hub;
   private final String run;
@@ -181,12 +189,18 @@ final class DigestStage {
     return sum;
   }
 
-  private static Iterator<Tuple2<Integer, FileWork>> placed(
+  /**
+   * Of equally long work the order is chance, and must not be where it is placed anew since an
+   * executor was lost: what is done already would be done again, and the rest not at all.
+   */
+  static Iterator<Tuple2<Integer, FileWork>> placed(
       Iterator<FileWork> works, long before, long task) {
+    List<FileWork> inOrder = new ArrayList<>();
+    works.forEachRemaining(inOrder::add);
+    inOrder.sort(IN_ORDER);
     List<Tuple2<Integer, FileWork>> placed = new ArrayList<>();
     long nanos = before;
-    while (works.hasNext()) {
-      FileWork each = works.next();
+    for (FileWork each : inOrder) {
       placed.add(new Tuple2<>((int) (nanos / task), each));
       nanos += each.work().nanos();
     }
