@@ -171,14 +171,15 @@ class LocalStorageTest extends StorageContract {
 
   @Test
   void aFileThatWasChangedJustNowIsOpenedOnceLaterChangesBearAnotherTime() throws IOException {
-    Path file = Files.writeString(directory.resolve("file"), "content");
-    Entry listed = storage.stat("file");
+    for (int i = 0; i < 5; i++) {
+      Path file = Files.writeString(directory.resolve("file"), "content");
 
-    try (ByteSource source = storage.open(listed)) {
-      FileTime changed = (FileTime) Files.getAttribute(file, "unix:ctime");
-      assertThat(Duration.between(changed.toInstant(), Instant.now()))
-          .isGreaterThanOrEqualTo(Duration.ofMillis(10));
-      assertThat(drain(source)).hasSize(7);
+      try (ByteSource source = storage.open(storage.stat("file"))) {
+        FileTime changed = (FileTime) Files.getAttribute(file, "unix:ctime");
+        assertThat(Duration.between(changed.toInstant(), Instant.now()))
+            .isGreaterThanOrEqualTo(Duration.ofMillis(10));
+        assertThat(drain(source)).hasSize(7);
+      }
     }
   }
 }

@@ -290,7 +290,7 @@ public final class AuditJob {
                 inventory,
                 StatementStage.series(statements, rules),
                 earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
-                journal.knownFiles(spark, since),
+                journal.knownFiles(spark, since, earlier.map(EarlierRun::id)),
                 reading,
                 run.date())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());

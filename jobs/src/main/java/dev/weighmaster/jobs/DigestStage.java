@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
@@ -35,6 +36,8 @@ final class DigestStage {
   private static final long LEAST_NANOS_OF_A_TASK = 5_000_000;
 
   private static final int TASKS_A_CORE = 8;
+
+  private static final Comparator<FileWork> IN_ORDER = Comparator.comparing(FileWork::place);
 
   private final String hub;
   private final String run;
@@ -192,12 +195,18 @@ final class DigestStage {
     return sum;
   }
 
-  private static Iterator<Tuple2<Integer, FileWork>> placed(
+  /**
+   * Of equally long work the order is chance, and must not be where it is placed anew since an
+   * executor was lost: what is done already would be done again, and the rest not at all.
+   */
+  static Iterator<Tuple2<Integer, FileWork>> placed(
       Iterator<FileWork> works, long before, long task) {
+    List<FileWork> inOrder = new ArrayList<>();
+    works.forEachRemaining(inOrder::add);
+    inOrder.sort(IN_ORDER);
     List<Tuple2<Integer, FileWork>> placed = new ArrayList<>();
     long nanos = before;
-    while (works.hasNext()) {
-      FileWork each = works.next();
+    for (FileWork each : inOrder) {
       placed.add(new Tuple2<>((int) (nanos / task), each));
       nanos += each.work().nanos();
     }

@@ -15,6 +15,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -192,7 +193,7 @@ class KilledTest {
     while (written < wanted) {
       assertThat(audit.isAlive()).as(() -> "still reading").isTrue();
       written =
-          journal.knownFiles(spark, Instant.EPOCH).collect().stream()
+          journal.knownFiles(spark, Instant.EPOCH, Optional.empty()).collect().stream()
               .filter(known -> known._2().path().startsWith(part))
               .count();
     }
