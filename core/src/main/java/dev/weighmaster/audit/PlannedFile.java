@@ -71,8 +71,7 @@ public record PlannedFile(
     Optional<EarlierDigest> other =
         known.filter(
             digest ->
-                scanned.failure().isEmpty()
-                    && scanned.file().equals(file)
+                scanned.file().equals(file)
                     && scanned
                         .sha256()
                         .filter(sha256 -> !sha256.equals(digest.sha256()))

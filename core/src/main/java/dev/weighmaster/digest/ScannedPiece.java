@@ -1,6 +1,8 @@
 package dev.weighmaster.digest;
 
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -19,14 +21,16 @@ public record ScannedPiece(
 
   /**
    * What a file comes to whose pass and whose pieces were done apart: the same as if one pass had
-   * done all.
+   * done all. Where the pass found another version than was listed, and took that, the pieces are
+   * not of the bytes that it hashed.
    *
+   * @param listed the file as the pieces were read
    * @param whole what the pass has shown
    * @param pieces all of the file's, in any order
    * @param asked the series, in the order in which they are told
    */
   public static ScannedFile joined(
-      ScannedFile whole, List<ScannedPiece> pieces, List<DigestSeries> asked) {
+      HubFile listed, ScannedFile whole, List<ScannedPiece> pieces, List<DigestSeries> asked) {
     Reading reading =
         pieces.stream().map(ScannedPiece::reading).reduce(whole.reading(), Reading::plus);
     Optional<Problem> failure =
@@ -34,6 +38,14 @@ public record ScannedPiece(
     if (failure.isPresent() || whole.sha256().isEmpty()) {
       return ScannedFile.unread(
           whole.file(), reading, whole.failure().or(() -> failure).orElseThrow());
+    }
+    if (!whole.file().equals(listed)) {
+      return ScannedFile.unread(
+          whole.file(),
+          reading,
+          new Problem(
+              Reason.CHANGED_DURING_READ,
+              listed.path() + " has changed since some of its pieces were read"));
     }
     List<SeriesDigest> series = new ArrayList<>();
     for (DigestSeries one : asked) {

@@ -1,10 +1,12 @@
 package dev.weighmaster.io;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -17,6 +19,8 @@ import java.util.Map;
  */
 record FileState(
     Storage.Type type, long size, Instant modified, FileTime changed, long inode, long device) {
+  /** Twice the longest tick of a kernel's clock, which is 10 ms. */
+  private static final long TICK_MILLIS = 20;
 
   /** The state of what lies at a path, which is itself no link. */
   static FileState of(Path real) throws IOException {
@@ -34,6 +38,25 @@ record FileState(
         (FileTime) unix.get("ctime"),
         (long) unix.get("ino"),
         (long) unix.get("dev"));
+  }
+
+  /**
+   * The state of what lies at a path, taken once any later change will bear another time. Of a file
+   * that is changed without end it is the newest: reading it will show that.
+   */
+  static FileState settled(Path real) throws IOException {
+    FileState state = of(real);
+    long since = Duration.between(state.changed.toInstant(), Instant.now()).toMillis();
+    if (since < 0 || since > TICK_MILLIS) {
+      return state;
+    }
+    try {
+      Thread.sleep(TICK_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while opening " + real);
+    }
+    return of(real);
   }
 
   /** The inode and its change time: another file, or a change to this one, gives another etag. */

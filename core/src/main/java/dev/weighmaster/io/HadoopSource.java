@@ -53,6 +53,7 @@ final class HadoopSource implements ByteSource {
   private Optional<Piece> current = Optional.empty();
   private int available;
   private int taken;
+  private boolean ended;
   private boolean closed;
 
   /** The bytes of a file from an offset on. */
@@ -107,7 +108,7 @@ final class HadoopSource implements ByteSource {
       only.run();
     }
     if (ahead.isEmpty()) {
-      file.ended();
+      end();
       return;
     }
     Piece next = ahead.remove();
@@ -117,6 +118,13 @@ final class HadoopSource implements ByteSource {
       throw new ChangedDuringReadException(file.entry().path() + " is longer than it was listed");
     }
     available = read;
+  }
+
+  private void end() throws IOException {
+    if (!ended) {
+      file.ended();
+      ended = true;
+    }
   }
 
   /** The piece that is needed next is always asked for, more only where there are buffers. */

@@ -141,7 +141,7 @@ public final class HadoopStorage implements Storage {
     if (file.type() != Type.FILE) {
       throw new FileSystemException(file.path(), null, "is not a regular file");
     }
-    Objects.checkFromIndexSize(offset, /* size= */ length, /* length= */ file.size());
+    Objects.checkFromToIndex(offset, offset + length, file.size());
     return new HadoopSource(listed(file), backoff, offset, length);
   }
 

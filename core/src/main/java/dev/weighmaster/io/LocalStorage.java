@@ -26,8 +26,9 @@ import java.util.Optional;
  * <p>A symbolic link stands for its target where that lies inside the hub's real root; a link that
  * leads outside, nowhere or in a circle is {@link Storage.Type#UNREADABLE}, and so is a name that
  * the JVM's file name encoding can't represent. Size, time and etag are those of the target; the
- * etag is the inode's number and change time, which no more than the file system's clock (a few
- * milliseconds) tells one change from the next.
+ * etag is the inode's number and change time. A change within the same tick of the file system's
+ * clock (a few milliseconds) as the one before has the same: what was changed just now is read once
+ * the tick is over, so that no change after that goes unseen.
  */
 public final class LocalStorage implements Storage {
   private final Path root;
@@ -85,9 +86,9 @@ public final class LocalStorage implements Storage {
 
   @Override
   public ByteSource open(Entry file, long offset, long length) throws IOException {
-    Objects.checkFromIndexSize(offset, /* size= */ length, /* length= */ file.size());
+    Objects.checkFromToIndex(offset, offset + length, file.size());
     Path real = contained(file.path());
-    FileState state = FileState.of(real);
+    FileState state = FileState.settled(real);
     if (state.type() != Type.FILE) {
       throw new FileSystemException(file.path(), null, "is not a regular file");
     }

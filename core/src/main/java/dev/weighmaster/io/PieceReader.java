@@ -55,7 +55,7 @@ final class PieceReader implements Closeable {
         file.endedEarly();
         throw new EOFException("the bytes end at " + (position + done));
       } catch (IOException e) {
-        close();
+        drop(e);
         file.throwIfFinal(e, position + done > 0);
         tries.again(e);
         own.incrementAndGet();
@@ -63,6 +63,15 @@ final class PieceReader implements Closeable {
       }
     }
     return done;
+  }
+
+  /** What broke may not close either. */
+  private void drop(IOException failure) {
+    try {
+      close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private int readSome(long position, byte[] into, int offset, int length) throws IOException {

@@ -171,6 +171,27 @@ class PlannedFileTest {
   }
 
   @Test
+  void whatTheStoreSaysDoesNotHideThatTheBytesWereOthersBefore() {
+    ScannedFile read = read(OTHER_SHA);
+    ScannedFile contradicted =
+        new ScannedFile(
+            read.file(),
+            read.sha256(),
+            read.reading(),
+            read.findings(),
+            read.origin(),
+            Optional.of(SHA),
+            Optional.empty(),
+            Optional.of(new Problem(Reason.DIGEST_MISMATCH, "the storage says otherwise")));
+
+    ScannedFile rotten =
+        plan(FILE, List.of(), row(FILE, SHA, List.of()), true).compared(contradicted);
+
+    assertThat(rotten.earlier()).contains(new EarlierDigest(SHA, BEFORE));
+    assertThat(rotten.storeSha256()).contains(SHA);
+  }
+
+  @Test
   void aFileThatCouldNotBeReadIsNoMismatch() {
     ScannedFile failed =
         ScannedFile.unread(FILE, Reading.NONE, new Problem(Reason.IO_ERROR, "gone"));

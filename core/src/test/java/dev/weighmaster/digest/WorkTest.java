@@ -1,12 +1,18 @@
 package dev.weighmaster.digest;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storages;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,6 +24,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkTest {
   private static final long GIB = 1L << 30;
@@ -90,7 +99,10 @@ class WorkTest {
 
     ScannedFile joined =
         ScannedPiece.joined(
-            FileScanner.scan(storage, file, List.of(BLAKE2B_WHOLE), Progress.NONE), pieces, asked);
+            file,
+            FileScanner.scan(storage, file, List.of(BLAKE2B_WHOLE), Progress.NONE),
+            pieces,
+            asked);
 
     ScannedFile inOnePass = FileScanner.scan(storage, file, asked, Progress.NONE);
     assertThat(joined.findings()).isEqualTo(inOnePass.findings());
@@ -106,7 +118,7 @@ class WorkTest {
     ScannedPiece failed =
         new ScannedPiece(piece, Optional.empty(), Reading.NONE, Optional.of(changed));
 
-    ScannedFile joined = ScannedPiece.joined(whole, List.of(failed), List.of(BLAKE3_SHARDS));
+    ScannedFile joined = ScannedPiece.joined(FILE, whole, List.of(failed), List.of(BLAKE3_SHARDS));
 
     assertThat(joined.sha256()).isEmpty();
     assertThat(joined.problem()).contains(changed);
@@ -129,8 +141,33 @@ class WorkTest {
     for (int missing = 0; missing < all.size(); missing++) {
       List<ScannedPiece> others = new ArrayList<>(all);
       others.remove(missing);
-      assertThatThrownBy(() -> ScannedPiece.joined(whole, others, List.of(series)))
+      assertThatThrownBy(() -> ScannedPiece.joined(FILE, whole, others, List.of(series)))
           .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 12})
+  void piecesOfOneVersionSayNothingOfAnother(int size, @TempDir Path hub) throws IOException {
+    Path weights = Files.createDirectories(hub.resolve("acme/m")).resolve("model.bin");
+    Files.write(weights, new byte[10]);
+    try (Storage storage = Storages.open(hub.toString())) {
+      HubFile listed = Inventory.files(storage, Inventory.repositories(storage).get(0)).get(0);
+      DigestSeries series = new DigestSeries(HashType.BLAKE3, Optional.of(5L));
+      ScannedPiece signed =
+          FileScanner.scanPiece(storage, listed, new Piece(series, 0, 10), Progress.NONE);
+      Files.delete(weights);
+      Files.createFile(hub.resolve("takes the inode"));
+      Files.write(weights, "someone else's".substring(0, size).getBytes(US_ASCII));
+      ScannedFile another = FileScanner.scan(storage, listed, List.of(), Progress.NONE);
+
+      ScannedFile joined = ScannedPiece.joined(listed, another, List.of(signed), List.of(series));
+
+      assertThat(signed.failure()).isEmpty();
+      assertThat(another.sha256()).isPresent();
+      assertThat(joined.sha256()).isEmpty();
+      assertThat(joined.series()).isEmpty();
+      assertThat(joined.problem().map(Problem::reason)).contains(Reason.CHANGED_DURING_READ);
     }
   }
 }

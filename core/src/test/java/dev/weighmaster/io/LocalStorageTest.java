@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -165,5 +167,19 @@ class LocalStorageTest extends StorageContract {
 
   private static void run(String script) throws Exception {
     assertThat(new ProcessBuilder("sh", "-c", script).inheritIO().start().waitFor()).isZero();
+  }
+
+  @Test
+  void aFileThatWasChangedJustNowIsOpenedOnceLaterChangesBearAnotherTime() throws IOException {
+    for (int i = 0; i < 5; i++) {
+      Path file = Files.writeString(directory.resolve("file"), "content");
+
+      try (ByteSource source = storage.open(storage.stat("file"))) {
+        FileTime changed = (FileTime) Files.getAttribute(file, "unix:ctime");
+        assertThat(Duration.between(changed.toInstant(), Instant.now()))
+            .isGreaterThanOrEqualTo(Duration.ofMillis(10));
+        assertThat(drain(source)).hasSize(7);
+      }
+    }
   }
 }

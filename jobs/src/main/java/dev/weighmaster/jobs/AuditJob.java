@@ -151,6 +151,7 @@ public final class AuditJob {
       DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
+      Durable.keepIn(spark, audits.scratch(run));
       JavaRDD<HubFile> inventory = inventory(listed);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
@@ -242,9 +243,10 @@ public final class AuditJob {
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
     describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
-    JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
+      JavaRDD<HubFile> inventory = Durable.listing(listed);
       inventory.count();
+      return inventory;
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (report.isPresent()) {
@@ -252,7 +254,6 @@ public final class AuditJob {
       }
       throw e;
     }
-    return inventory;
   }
 
   private JavaRDD<ReadSidecar> sidecars(
@@ -289,7 +290,7 @@ public final class AuditJob {
                 inventory,
                 StatementStage.series(statements, rules),
                 earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
-                journal.knownFiles(spark, since),
+                journal.knownFiles(spark, since, earlier.map(EarlierRun::id)),
                 reading,
                 run.date())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());

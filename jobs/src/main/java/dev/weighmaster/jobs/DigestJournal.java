@@ -21,7 +21,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
@@ -128,14 +130,17 @@ final class DigestJournal implements Serializable {
    * What interrupted runs know of each repository's files.
    *
    * @param since when it must have been read at the earliest
+   * @param published the newest run, which may have been killed before it could remove what it left
    */
-  JavaPairRDD<RepositoryKey, KnownFile> knownFiles(JavaSparkContext spark, Instant since)
-      throws IOException {
+  JavaPairRDD<RepositoryKey, KnownFile> knownFiles(
+      JavaSparkContext spark, Instant since, Optional<String> published) throws IOException {
+    String inTheTable = published.orElse("");
     return read(spark)
         .flatMapToPair(
             file ->
                 KnownFile.of(file).stream()
                     .filter(known -> known.origin().at().isAfter(since))
+                    .filter(known -> !known.origin().run().equals(inTheTable))
                     .map(known -> new Tuple2<>(RepositoryKey.of(file.file()), known))
                     .iterator());
   }
@@ -170,6 +175,10 @@ final class DigestJournal implements Serializable {
     byte[] bytes;
     try (InputStream in = storage.open(path)) {
       bytes = in.readAllBytes();
+    } catch (ChecksumException e) {
+      // Hadoop's own sums beside local files find it first.
+      LOG.warn("{} is damaged: its files are read again", batch, e);
+      return List.<ScannedFile>of().iterator();
     }
     int start = DIGEST_BYTES + FORM.length;
     if (bytes.length < start
@@ -196,7 +205,7 @@ final class DigestJournal implements Serializable {
 
   /**
    * Forgets what was left, once a run is published that has all of it. Where that fails, the next
-   * run finds it, and finds it to be no newer than the table.
+   * run finds it, and passes it over as read by a run that is in the table, or before it.
    */
   void remove(JavaSparkContext spark) {
     Path folder = new Path(hubFolder);

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,8 @@ final class DigestStage {
 
   private static final int TASKS_A_CORE = 8;
 
+  private static final Comparator<FileWork> IN_ORDER = Comparator.comparing(FileWork::place);
+
   private final String hub;
   private final String run;
   private final DigestJournal journal;
@@ -55,7 +59,17 @@ final class DigestStage {
   }
 
   /** Something to do for a file, and whether that is all. */
-  record FileWork(PlannedFile file, Work work, boolean split) {}
+  record FileWork(PlannedFile file, Work work, boolean split) {
+    /**
+     * The longest first. No two are in the same place: a task that is started again must find every
+     * item where it was.
+     */
+    String place() {
+      return HexFormat.of().toHexDigits(Long.MAX_VALUE - work.nanos())
+          + file.file().path()
+          + work.piece().map(piece -> "\0" + piece).orElse("");
+    }
+  }
 
   /** What doing it has given: of a piece the piece, otherwise the file. */
   record Done(
@@ -77,7 +91,7 @@ final class DigestStage {
     JavaRDD<FileWork> longestFirst =
         toRead
             .flatMap(file -> works(file, time, fairShare).iterator())
-            .sortBy(each -> each.work().nanos(), false, plan.getNumPartitions())
+            .sortBy(FileWork::place, true, plan.getNumPartitions())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     JavaRDD<Done> done = done(packed(longestFirst));
     return longestFirst.filter(FileWork::split).isEmpty()
@@ -150,7 +164,8 @@ final class DigestStage {
       }
     }
     Done whole = wholes.get(0);
-    return ScannedPiece.joined(whole.scanned().orElseThrow(), pieces, whole.file().series());
+    PlannedFile file = whole.file();
+    return ScannedPiece.joined(file.file(), whole.scanned().orElseThrow(), pieces, file.series());
   }
 
   /**
@@ -180,12 +195,18 @@ final class DigestStage {
     return sum;
   }
 
-  private static Iterator<Tuple2<Integer, FileWork>> placed(
+  /**
+   * Of equally long work the order is chance, and must not be where it is placed anew since an
+   * executor was lost: what is done already would be done again, and the rest not at all.
+   */
+  static Iterator<Tuple2<Integer, FileWork>> placed(
       Iterator<FileWork> works, long before, long task) {
+    List<FileWork> inOrder = new ArrayList<>();
+    works.forEachRemaining(inOrder::add);
+    inOrder.sort(IN_ORDER);
     List<Tuple2<Integer, FileWork>> placed = new ArrayList<>();
     long nanos = before;
-    while (works.hasNext()) {
-      FileWork each = works.next();
+    for (FileWork each : inOrder) {
       placed.add(new Tuple2<>((int) (nanos / task), each));
       nanos += each.work().nanos();
     }

@@ -54,6 +54,24 @@ class DigestJournalTest {
   }
 
   @Test
+  void leavesOutWhatARunHasReadThatWasKilledOnceItWasPublished() throws IOException {
+    write(journal("hub", "run-1"), "a");
+
+    assertThat(known("hub", Instant.EPOCH, Optional.of("run-1"))).isEmpty();
+    assertThat(known("hub", Instant.EPOCH, Optional.of("run-0"))).hasSize(1);
+  }
+
+  @Test
+  void passesOverABatchThatHadoopFindsDamaged() throws IOException {
+    write(journal("hub", "run-1"), "a");
+    Path batch = onlyBatch();
+    Files.write(batch, new byte[200]);
+
+    assertThat(batch.resolveSibling("." + batch.getFileName() + ".crc")).exists();
+    assertThat(known("hub", Instant.EPOCH)).isEmpty();
+  }
+
+  @Test
   void isEmptyWhereNothingWasInterruptedAndOnceItIsRemoved() throws IOException {
     assertThat(known("hub", Instant.EPOCH)).isEmpty();
     write(journal("hub", "run-1"), "a");
@@ -126,7 +144,12 @@ class DigestJournalTest {
   }
 
   private List<KnownFile> known(String hub, Instant since) throws IOException {
-    return journal(hub, "now").knownFiles(spark(), since).collect().stream()
+    return known(hub, since, Optional.empty());
+  }
+
+  private List<KnownFile> known(String hub, Instant since, Optional<String> published)
+      throws IOException {
+    return journal(hub, "now").knownFiles(spark(), since, published).collect().stream()
         .map(Tuple2::_2)
         .toList();
   }

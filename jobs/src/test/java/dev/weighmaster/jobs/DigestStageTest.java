@@ -8,15 +8,24 @@ import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.Work;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.DigestStage.FileWork;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,5 +70,40 @@ class DigestStageTest {
     assertThat(read.get(0).reading().bytes())
         .as("once for the file's own digest, once for its shards'")
         .isEqualTo(2 * file.size());
+  }
+
+  @Test
+  void equallyLongWorkIsPlacedAlikeInWhateverOrderItComes() {
+    List<FileWork> works = Stream.of("a", "b", "c", "d").map(DigestStageTest::work).toList();
+    List<FileWork> reversed = new ArrayList<>(works);
+    Collections.reverse(reversed);
+
+    assertThat(placed(reversed)).isEqualTo(placed(works)).hasSize(4);
+  }
+
+  private static Map<String, Integer> placed(List<FileWork> works) {
+    Map<String, Integer> tasks = new HashMap<>();
+    DigestStage.placed(works.iterator(), 0, 200)
+        .forEachRemaining(each -> tasks.put(each._2().file().file().path(), each._1()));
+    return tasks;
+  }
+
+  private static FileWork work(String path) {
+    HubFile file =
+        new HubFile(
+            "acme/m",
+            "",
+            path,
+            path,
+            7,
+            FileKind.OTHER,
+            Optional.empty(),
+            Instant.EPOCH,
+            Optional.empty(),
+            false);
+    return new FileWork(
+        new PlannedFile(file, List.of(), Optional.empty(), Optional.empty()),
+        new Work(List.of(), Optional.empty(), 100),
+        false);
   }
 }
