@@ -20,12 +20,14 @@ public final class HadoopSettings {
    * here the reader does the first, and nothing is read twice. Retries of the AWS SDK below those
    * of S3A below ours would multiply to hours; the SDK's are left out since they show in no
    * statistics. An object without an etag is compared by its size and time, as on other file
-   * systems.
+   * systems. Left to itself S3A looks for classes beside its own, where spark-submit does not put
+   * ours.
    */
   private static final Map<String, String> DEFAULTS =
       new TreeMap<>(
           Map.of(
               "fs.s3a.audit.execution.interceptors", "dev.weighmaster.io.UrlEncodedListings",
+              "fs.s3a.classloader.isolation", "false",
               "fs.s3a.input.stream.type", "classic",
               "fs.s3a.attempts.maximum", "0",
               "fs.s3a.retry.limit", "6",

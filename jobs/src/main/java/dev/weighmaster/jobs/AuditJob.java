@@ -44,6 +44,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 
 /** Audits a whole hub and adds one run to the audit table. */
 public final class AuditJob {
@@ -150,6 +151,7 @@ public final class AuditJob {
       DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
+      Durable.keepIn(spark, audits.scratch(run));
       JavaRDD<HubFile> inventory = inventory(listed);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
@@ -241,9 +243,10 @@ public final class AuditJob {
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
     describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
-    JavaRDD<HubFile> inventory = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
+      JavaRDD<HubFile> inventory = Durable.listing(listed);
       inventory.count();
+      return inventory;
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (report.isPresent()) {
@@ -251,7 +254,6 @@ public final class AuditJob {
       }
       throw e;
     }
-    return inventory;
   }
 
   private JavaRDD<ReadSidecar> sidecars(
@@ -468,16 +470,25 @@ public final class AuditJob {
 
   private Dataset<Row> fileRows(JavaRDD<ScannedFile> files, Run run, long count) {
     return rows(
-        files.map(file -> FileRow.of(run, file)).sortBy(FileRow::path, true, parquetFiles(count)),
+        files
+            .mapToPair(file -> new Tuple2<>(file.file().path(), PackedRecord.pack(file)))
+            .sortByKey(true, parquetFiles(count))
+            .values()
+            .map(packed -> FileRow.of(run, PackedRecord.unpack(packed, ScannedFile.class))),
         FileRow.class);
   }
 
   private Dataset<Row> auditRows(JavaRDD<AuditRow> verdicts, long count) {
     return rows(
-        verdicts.sortBy(
-            row -> String.join("\0", row.repository(), row.revision(), row.quantization()),
-            true,
-            parquetFiles(count)),
+        verdicts
+            .mapToPair(
+                row ->
+                    new Tuple2<>(
+                        String.join("\0", row.repository(), row.revision(), row.quantization()),
+                        PackedRecord.pack(row)))
+            .sortByKey(true, parquetFiles(count))
+            .values()
+            .map(packed -> PackedRecord.unpack(packed, AuditRow.class)),
         AuditRow.class);
   }
 

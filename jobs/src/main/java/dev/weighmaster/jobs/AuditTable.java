@@ -242,6 +242,11 @@ public final class AuditTable {
     return new Path(new Path(new Path(root, name), "audit_date=" + date), "run_id=" + runId);
   }
 
+  /** Where a run may keep what it needs until it is over. */
+  String scratch(Run run) {
+    return new Path(new Path(new Path(root, STAGING), run.id()), "scratch").toString();
+  }
+
   /** Where runs write down what they have read until they are published. */
   String unfinished() {
     return new Path(root, UNFINISHED).toString();

@@ -86,7 +86,7 @@ final class ChainStage {
             .flatMap(repository -> repository.cases().iterator())
             .map(found -> new OpenCase(found, List.of(), List.of(), List.of(), Optional.empty()))
             .map(fresh -> judge(fresh, run, policy.value().judge()))
-            .persist(StorageLevel.MEMORY_AND_DISK());
+            .persist(StorageLevel.MEMORY_AND_DISK_SER());
     JavaRDD<AuditRow> rows = rows(open);
     while (true) {
       JavaRDD<OpenCase> waiting = open.filter(each -> each.row().isEmpty());
@@ -108,7 +108,7 @@ final class ChainStage {
                     }
                     return judged.iterator();
                   })
-              .persist(StorageLevel.MEMORY_AND_DISK());
+              .persist(StorageLevel.MEMORY_AND_DISK_SER());
       rows = rows.union(rows(open));
     }
   }

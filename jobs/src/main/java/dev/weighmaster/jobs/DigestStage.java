@@ -3,7 +3,6 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.digest.DigestOrigin;
 import dev.weighmaster.digest.FileScanner;
-import dev.weighmaster.digest.Piece;
 import dev.weighmaster.digest.ReadingTime;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.ScannedPiece;
@@ -15,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -37,11 +37,7 @@ final class DigestStage {
 
   private static final int TASKS_A_CORE = 8;
 
-  private static final Comparator<FileWork> IN_ORDER =
-      Comparator.comparingLong((FileWork each) -> each.work().nanos())
-          .reversed()
-          .thenComparing(each -> each.file().file().path())
-          .thenComparing(each -> each.work().piece().map(Piece::toString).orElse(""));
+  private static final Comparator<FileWork> IN_ORDER = Comparator.comparing(FileWork::place);
 
   private final String hub;
   private final String run;
@@ -63,7 +59,17 @@ final class DigestStage {
   }
 
   /** Something to do for a file, and whether that is all. */
-  record FileWork(PlannedFile file, Work work, boolean split) {}
+  record FileWork(PlannedFile file, Work work, boolean split) {
+    /**
+     * The longest first. No two are in the same place: a task that is started again must find every
+     * item where it was.
+     */
+    String place() {
+      return HexFormat.of().toHexDigits(Long.MAX_VALUE - work.nanos())
+          + file.file().path()
+          + work.piece().map(piece -> "\0" + piece).orElse("");
+    }
+  }
 
   /** What doing it has given: of a piece the piece, otherwise the file. */
   record Done(
@@ -85,7 +91,7 @@ final class DigestStage {
     JavaRDD<FileWork> longestFirst =
         toRead
             .flatMap(file -> works(file, time, fairShare).iterator())
-            .sortBy(each -> each.work().nanos(), false, plan.getNumPartitions())
+            .sortBy(FileWork::place, true, plan.getNumPartitions())
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     JavaRDD<Done> done = done(packed(longestFirst));
     return longestFirst.filter(FileWork::split).isEmpty()

@@ -12,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 
 /** Brings the files and the statements of each repository together. */
 final class EvidenceStage {
@@ -25,14 +26,16 @@ final class EvidenceStage {
       JavaRDD<CheckedStatement> statements,
       Broadcast<ExecutorPolicy> rules) {
     return files
-        .keyBy(file -> RepositoryKey.of(file.file()))
-        .cogroup(statements.keyBy(RepositoryKey::of))
+        .mapToPair(file -> new Tuple2<>(RepositoryKey.of(file.file()), PackedRecord.pack(file)))
+        .cogroup(
+            statements.mapToPair(
+                each -> new Tuple2<>(RepositoryKey.of(each), PackedRecord.pack(each))))
         .map(
             repository ->
                 gather(
                     repository._1(),
-                    list(repository._2()._1()),
-                    list(repository._2()._2()),
+                    list(repository._2()._1(), ScannedFile.class),
+                    list(repository._2()._2(), CheckedStatement.class),
                     rules.value().policy()));
   }
 
@@ -53,9 +56,9 @@ final class EvidenceStage {
     }
   }
 
-  private static <T> List<T> list(Iterable<T> items) {
+  private static <T extends Record> List<T> list(Iterable<byte[]> packed, Class<T> type) {
     List<T> list = new ArrayList<>();
-    items.forEach(list::add);
+    packed.forEach(each -> list.add(PackedRecord.unpack(each, type)));
     return list;
   }
 }

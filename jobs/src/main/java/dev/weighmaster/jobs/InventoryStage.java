@@ -48,19 +48,20 @@ final class InventoryStage {
    */
   static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, List<String> organisations) {
     int tasks = spark.defaultParallelism() * 4;
-    return spark
-        .parallelize(organisations, Math.max(1, Math.min(organisations.size(), tasks)))
+    JavaRDD<Found> found =
+        spark
+            .parallelize(organisations, Math.max(1, Math.min(organisations.size(), tasks)))
+            .mapPartitions(
+                names -> {
+                  Storage storage = HubStorage.forTask(hub);
+                  return new MappedIterator<>(names, name -> found(storage, name));
+                })
+            .flatMap(List::iterator);
+    return Spread.byName(found, tasks, Found::path)
         .mapPartitions(
-            names -> {
+            each -> {
               Storage storage = HubStorage.forTask(hub);
-              return new MappedIterator<>(names, name -> found(storage, name));
-            })
-        .flatMap(List::iterator)
-        .repartition(tasks)
-        .mapPartitions(
-            found -> {
-              Storage storage = HubStorage.forTask(hub);
-              return new MappedIterator<>(found, each -> files(storage, each));
+              return new MappedIterator<>(each, one -> files(storage, one));
             })
         .flatMap(List::iterator);
   }
@@ -69,6 +70,10 @@ final class InventoryStage {
   record Found(Optional<HubFile> file, Optional<Repository> repository) {
     static Found of(HubFile file) {
       return new Found(Optional.of(file), Optional.empty());
+    }
+
+    String path() {
+      return file.map(HubFile::path).orElseGet(() -> repository.orElseThrow().directory());
     }
 
     static Found of(Repository repository) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
 
 /** Holds tonight's inventory against what earlier runs have read, and says what is left to read. */
 final class PlanStage {
@@ -36,8 +37,11 @@ final class PlanStage {
       LocalDate day) {
     return inventory
         .filter(file -> file.kind() != FileKind.SIDECAR)
-        .keyBy(RepositoryKey::of)
-        .cogroup(series, earlier, interrupted)
+        .mapToPair(file -> new Tuple2<>(RepositoryKey.of(file), PackedRecord.pack(file)))
+        .cogroup(
+            series,
+            earlier.mapValues(PackedRecord::pack),
+            interrupted.mapValues(PackedRecord::pack))
         .values()
         .flatMap(
             repository ->
@@ -51,7 +55,7 @@ final class PlanStage {
   }
 
   private static Iterator<PlannedFile> planned(
-      Iterable<HubFile> files,
+      Iterable<byte[]> files,
       Iterable<List<DigestSeries>> series,
       Map<String, KnownFile> earlier,
       Map<String, KnownFile> interrupted,
@@ -61,22 +65,24 @@ final class PlanStage {
     series.forEach(asked::addAll);
     return new MappedIterator<>(
         files.iterator(),
-        file ->
-            PlannedFile.of(
-                file,
-                asked,
-                Optional.ofNullable(earlier.get(file.path())),
-                Optional.ofNullable(interrupted.get(file.path())),
-                scope.isDue(file.path(), day)));
+        packed -> {
+          HubFile file = PackedRecord.unpack(packed, HubFile.class);
+          return PlannedFile.of(
+              file,
+              asked,
+              Optional.ofNullable(earlier.get(file.path())),
+              Optional.ofNullable(interrupted.get(file.path())),
+              scope.isDue(file.path(), day));
+        });
   }
 
   /** By path. Several interrupted runs can have read the same file. */
-  private static Map<String, KnownFile> newest(Iterable<KnownFile> files) {
+  private static Map<String, KnownFile> newest(Iterable<byte[]> files) {
     Map<String, KnownFile> newest = new HashMap<>();
-    files.forEach(
-        file ->
-            newest.merge(
-                file.path(), file, (a, b) -> a.origin().at().isAfter(b.origin().at()) ? a : b));
+    for (byte[] packed : files) {
+      KnownFile file = PackedRecord.unpack(packed, KnownFile.class);
+      newest.merge(file.path(), file, (a, b) -> a.origin().at().isAfter(b.origin().at()) ? a : b);
+    }
     return newest;
   }
 }

@@ -10,8 +10,12 @@ import java.lang.reflect.Type;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * Writes a record component by component, by the components' declared types: the records that one
@@ -19,6 +23,14 @@ import java.util.Optional;
  * records. What a component can be is what {@link RecordShape} says.
  */
 final class RecordSerializer extends Serializer<Record> {
+  /** Each type is looked at once: a night takes millions of records through here. */
+  private static final ClassValue<RecordForm> FORMS =
+      new ClassValue<>() {
+        @Override
+        protected RecordForm computeValue(Class<?> type) {
+          return RecordForm.of(type);
+        }
+      };
 
   @Override
   public void write(Kryo kryo, Output output, Record value) {
@@ -32,92 +44,173 @@ final class RecordSerializer extends Serializer<Record> {
 
   /** Writes a record's components, without its type. */
   static void writeRecord(Output output, Record value) {
-    RecordShape shape = RecordShape.of(value.getClass());
-    List<RecordComponent> components = shape.components();
-    for (int i = 0; i < components.size(); i++) {
-      write(output, components.get(i).getGenericType(), shape.get(value, i));
-    }
+    FORMS.get(value.getClass()).write(output, value);
   }
 
   /** Reads what {@link #writeRecord} has written of a record of this type. */
   static Record readRecord(Input input, Class<?> type) {
-    RecordShape shape = RecordShape.of(type);
-    Object[] values = new Object[shape.components().size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = read(input, shape.components().get(i).getGenericType());
-    }
-    return shape.create(values);
+    return (Record) FORMS.get(type).read(input);
   }
 
-  private static void write(Output output, Type type, Object value) {
-    if (type instanceof ParameterizedType generic) {
-      Type element = generic.getActualTypeArguments()[0];
-      if (value instanceof Optional<?> optional) {
-        output.writeBoolean(optional.isPresent());
-        optional.ifPresent(present -> write(output, element, present));
-      } else {
-        List<?> list = (List<?>) value;
-        output.writeInt(list.size(), true);
-        list.forEach(each -> write(output, element, each));
-      }
-    } else if (value instanceof String text) {
-      output.writeString(text);
-    } else if (value instanceof Integer number) {
-      output.writeInt(number);
-    } else if (value instanceof Long number) {
-      output.writeLong(number);
-    } else if (value instanceof Double number) {
-      output.writeDouble(number);
-    } else if (value instanceof Boolean truth) {
-      output.writeBoolean(truth);
-    } else if (value instanceof Enum<?> constant) {
-      output.writeString(constant.name());
-    } else if (value instanceof Instant instant) {
-      output.writeLong(instant.getEpochSecond());
-      output.writeInt(instant.getNano());
-    } else if (value instanceof LocalDate date) {
-      output.writeLong(date.toEpochDay());
-    } else {
-      writeRecord(output, (Record) value);
-    }
+  /** How values of one declared type are written. Thread-safe. */
+  private interface Form {
+    void write(Output output, Object value);
+
+    Object read(Input input);
   }
 
-  private static Object read(Input input, Type type) {
+  private static Form of(Type type) {
     if (type instanceof ParameterizedType generic) {
-      Type element = generic.getActualTypeArguments()[0];
-      if (generic.getRawType() == Optional.class) {
-        return input.readBoolean() ? Optional.of(read(input, element)) : Optional.empty();
-      }
-      int size = input.readInt(true);
-      List<Object> list = new ArrayList<>();
-      for (int i = 0; i < size; i++) {
-        list.add(read(input, element));
-      }
-      return list;
+      Form element = of(generic.getActualTypeArguments()[0]);
+      return generic.getRawType() == Optional.class
+          ? new OptionalForm(element)
+          : new ListForm(element);
     }
     Class<?> raw = (Class<?>) type;
     if (raw == String.class) {
-      return input.readString();
+      return new Plain<String>(Output::writeString, Input::readString);
     } else if (raw == int.class || raw == Integer.class) {
-      return input.readInt();
+      return new Plain<Integer>(Output::writeInt, Input::readInt);
     } else if (raw == long.class || raw == Long.class) {
-      return input.readLong();
+      return new Plain<Long>(Output::writeLong, Input::readLong);
     } else if (raw == double.class || raw == Double.class) {
-      return input.readDouble();
+      return new Plain<Double>(Output::writeDouble, Input::readDouble);
     } else if (raw == boolean.class || raw == Boolean.class) {
-      return input.readBoolean();
+      return new Plain<Boolean>(Output::writeBoolean, Input::readBoolean);
     } else if (raw.isEnum()) {
-      return constant(raw, input.readString());
+      return EnumForm.of(raw);
     } else if (raw == Instant.class) {
-      return Instant.ofEpochSecond(input.readLong(), input.readInt());
+      return new Plain<Instant>(RecordSerializer::writeInstant, RecordSerializer::readInstant);
     } else if (raw == LocalDate.class) {
-      return LocalDate.ofEpochDay(input.readLong());
+      return new Plain<LocalDate>(
+          (output, date) -> output.writeLong(date.toEpochDay()),
+          input -> LocalDate.ofEpochDay(input.readLong()));
     }
-    return readRecord(input, raw);
+    return new NestedForm(raw);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static Enum<?> constant(Class<?> type, String name) {
-    return Enum.valueOf((Class) type, name);
+  private static void writeInstant(Output output, Instant instant) {
+    output.writeLong(instant.getEpochSecond());
+    output.writeInt(instant.getNano());
+  }
+
+  private static Instant readInstant(Input input) {
+    return Instant.ofEpochSecond(input.readLong(), input.readInt());
+  }
+
+  private record Plain<T>(BiConsumer<Output, T> writer, Function<Input, T> reader) implements Form {
+    @Override
+    @SuppressWarnings("unchecked")
+    public void write(Output output, Object value) {
+      writer.accept(output, (T) value);
+    }
+
+    @Override
+    public Object read(Input input) {
+      return reader.apply(input);
+    }
+  }
+
+  private record OptionalForm(Form element) implements Form {
+    @Override
+    public void write(Output output, Object value) {
+      Optional<?> optional = (Optional<?>) value;
+      output.writeBoolean(optional.isPresent());
+      if (optional.isPresent()) {
+        element.write(output, optional.get());
+      }
+    }
+
+    @Override
+    public Object read(Input input) {
+      return input.readBoolean() ? Optional.of(element.read(input)) : Optional.empty();
+    }
+  }
+
+  private record ListForm(Form element) implements Form {
+    @Override
+    public void write(Output output, Object value) {
+      List<?> list = (List<?>) value;
+      output.writeInt(list.size(), true);
+      for (Object each : list) {
+        element.write(output, each);
+      }
+    }
+
+    @Override
+    public Object read(Input input) {
+      int size = input.readInt(true);
+      List<Object> list = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        list.add(element.read(input));
+      }
+      return list;
+    }
+  }
+
+  private record EnumForm(Class<?> type, Map<String, Object> constants) implements Form {
+    static EnumForm of(Class<?> type) {
+      Map<String, Object> constants = new HashMap<>();
+      for (Object constant : type.getEnumConstants()) {
+        constants.put(((Enum<?>) constant).name(), constant);
+      }
+      return new EnumForm(type, constants);
+    }
+
+    @Override
+    public void write(Output output, Object value) {
+      output.writeString(((Enum<?>) value).name());
+    }
+
+    @Override
+    public Object read(Input input) {
+      String name = input.readString();
+      Object constant = constants.get(name);
+      if (constant == null) {
+        throw new IllegalArgumentException("no " + name + " in " + type);
+      }
+      return constant;
+    }
+  }
+
+  /** Looked up when it is used: a record can hold others of its own type. */
+  private record NestedForm(Class<?> type) implements Form {
+    @Override
+    public void write(Output output, Object value) {
+      FORMS.get(type).write(output, value);
+    }
+
+    @Override
+    public Object read(Input input) {
+      return FORMS.get(type).read(input);
+    }
+  }
+
+  private record RecordForm(RecordShape shape, List<Form> components) implements Form {
+    static RecordForm of(Class<?> type) {
+      RecordShape shape = RecordShape.of(type);
+      return new RecordForm(
+          shape,
+          shape.components().stream()
+              .map(RecordComponent::getGenericType)
+              .map(RecordSerializer::of)
+              .toList());
+    }
+
+    @Override
+    public void write(Output output, Object value) {
+      for (int i = 0; i < components.size(); i++) {
+        components.get(i).write(output, shape.get((Record) value, i));
+      }
+    }
+
+    @Override
+    public Object read(Input input) {
+      Object[] values = new Object[components.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = components.get(i).read(input);
+      }
+      return shape.create(values);
+    }
   }
 }

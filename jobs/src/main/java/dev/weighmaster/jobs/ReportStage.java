@@ -241,15 +241,21 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
     ReportFile list = ReportFile.at(uri);
     String name = list.path();
     return (session, hub, tasks) ->
-        JavaSparkContext.fromSparkContext(session.sparkContext())
-            .parallelize(List.of(list.root()), 1)
-            .flatMap(root -> closedWithTask(PathLines.open(HubStorage.forTask(root), name)))
-            .repartition(tasks)
-            .mapPartitions(paths -> lookedUp(HubStorage.forTask(hub), paths));
+        lookedUp(
+            JavaSparkContext.fromSparkContext(session.sparkContext())
+                .parallelize(List.of(list.root()), 1)
+                .flatMap(root -> closedWithTask(PathLines.open(HubStorage.forTask(root), name))),
+            hub,
+            tasks);
   }
 
-  private static Iterator<Entry> lookedUp(Storage storage, Iterator<String> paths) {
-    return new MappedIterator<>(paths, path -> FlatInventory.lookUp(storage, path));
+  private static JavaRDD<Entry> lookedUp(JavaRDD<String> paths, String hub, int tasks) {
+    return Spread.byName(paths, tasks, path -> path)
+        .mapPartitions(
+            some -> {
+              Storage storage = HubStorage.forTask(hub);
+              return new MappedIterator<>(some, path -> FlatInventory.lookUp(storage, path));
+            });
   }
 
   private static <T> Iterator<T> closedWithTask(ReportRows<T> rows) {
@@ -268,10 +274,10 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
   private static Source files(String uri) throws IOException {
     ReportFile folder = ReportFile.at(uri);
     return (session, hub, tasks) ->
-        columns(session.read().parquet(folder.address()))
-            .toJavaRDD()
-            .repartition(tasks)
-            .mapPartitions(rows -> lookedUpAgain(HubStorage.forTask(hub), rows));
+        lookedUp(
+            columns(session.read().parquet(folder.address())).toJavaRDD().map(ReportStage::path),
+            hub,
+            tasks);
   }
 
   private static Dataset<Row> columns(Dataset<Row> files) {
@@ -289,17 +295,12 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
     return files.select("path");
   }
 
-  /** What it says of size and time is from before: an audit must not take that for today's. */
-  private static Iterator<Entry> lookedUpAgain(Storage storage, Iterator<Row> rows) {
-    return new MappedIterator<>(
-        rows,
-        row -> {
-          if (row.isNullAt(0)) {
-            throw new UncheckedIOException(
-                new InventoryReportException("it has a row without a path"));
-          }
-          return FlatInventory.lookUp(storage, row.getString(0));
-        });
+  /** What the row says of size and time is from before: an audit must not take it for today's. */
+  private static String path(Row row) {
+    if (row.isNullAt(0)) {
+      throw new UncheckedIOException(new InventoryReportException("it has a row without a path"));
+    }
+    return row.getString(0);
   }
 
   /** Brings the files of a repository into one task. */

@@ -31,9 +31,10 @@ final class StatementStage {
       String run,
       Broadcast<ExecutorPolicy> policy,
       DigestProgress progress) {
-    return inventory
-        .filter(file -> file.kind() == FileKind.SIDECAR)
-        .repartition(Math.max(1, inventory.getNumPartitions()))
+    return Spread.byName(
+            inventory.filter(file -> file.kind() == FileKind.SIDECAR),
+            inventory.getNumPartitions(),
+            HubFile::path)
         .mapPartitions(
             files ->
                 read(HubStorage.forTask(hub), files, run, policy.value().verifier(), progress));

@@ -105,12 +105,12 @@ record StoreStage(String uri, List<String> places) {
   private JavaRDD<CheckedStatement> read(JavaSparkContext spark, Broadcast<ExecutorPolicy> policy) {
     String store = uri;
     int tasks = spark.defaultParallelism() * 4;
-    return spark
-        .parallelize(places, Math.max(1, Math.min(places.size(), tasks)))
-        .mapPartitions(found -> sidecars(HubStorage.forTask(store), found))
-        .repartition(tasks)
-        .mapPartitions(
-            sidecars -> read(HubStorage.forTask(store), sidecars, policy.value().verifier()))
+    JavaRDD<HubFile> sidecars =
+        spark
+            .parallelize(places, Math.max(1, Math.min(places.size(), tasks)))
+            .mapPartitions(found -> sidecars(HubStorage.forTask(store), found));
+    return Durable.listing(Spread.byName(sidecars, tasks, HubFile::path))
+        .mapPartitions(found -> read(HubStorage.forTask(store), found, policy.value().verifier()))
         .flatMap(sidecar -> sidecar.statements().iterator());
   }
 

@@ -77,7 +77,7 @@ class KilledTest {
     CompletableFuture<Void> reached = proxy.hold(HELD);
     Process killed = start(table);
     try {
-      reached.get(MINUTES_TO_RUN, TimeUnit.MINUTES);
+      await(reached, killed, folder.resolve("err"));
       awaitJournal(killed, table, "large/");
     } finally {
       killed.destroyForcibly().waitFor();
@@ -104,7 +104,7 @@ class KilledTest {
     CompletableFuture<Void> reached = proxy.hold(HELD);
     try (StandaloneCluster cluster = StandaloneCluster.start(folder)) {
       Job job = cluster.start(sparkSettings(""), arguments(table));
-      reached.get(MINUTES_TO_RUN, TimeUnit.MINUTES);
+      await(reached, job.process(), job.err());
       List<ProcessHandle> executors = cluster.executors();
       assertThat(executors).hasSize(2);
       executors.forEach(ProcessHandle::destroyForcibly);
@@ -119,6 +119,22 @@ class KilledTest {
     }
     assertThat(TableRows.ofResumed(table.toString())).isEqualTo(TableRows.ofResumed(inFolder));
     assertThat(onlyRun(table).retries()).isPositive();
+  }
+
+  /** Until an audit has come as far as the held read. */
+  private static void await(CompletableFuture<Void> reached, Process audit, Path err)
+      throws Exception {
+    CompletableFuture<Object> either = CompletableFuture.anyOf(reached, audit.onExit());
+    either.completeOnTimeout("", MINUTES_TO_RUN, TimeUnit.MINUTES).join();
+    assertThat(reached).as(() -> read(err)).isDone();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   private RunRow onlyRun(Path table) {
