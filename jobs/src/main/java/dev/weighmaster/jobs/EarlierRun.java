@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -59,15 +60,29 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
     return hub.endsWith("/") && hub.length() > 1 ? hub.substring(0, hub.length() - 1) : hub;
   }
 
-  /** A run of an older form has no findings, and is no use. */
+  /** A run of an older form has no findings, and one that lost its files nothing: no use. */
   private static Optional<EarlierRun> of(
       SparkSession session, AuditTable table, String id, LocalDate date, Instant startedAt) {
     StructType columns = RowCodec.schema(FileRow.class);
-    Dataset<Row> files =
-        session
-            .read()
-            .option("recursiveFileLookup", true)
-            .parquet(table.folder(AuditTable.FILES, date, id));
+    Dataset<Row> files;
+    try {
+      files =
+          session
+              .read()
+              .option("recursiveFileLookup", true)
+              .parquet(table.folder(AuditTable.FILES, date, id));
+    } catch (Exception e) {
+      // Spark's own is checked, and declared nowhere.
+      if (e instanceof AnalysisException) {
+        LOG.warn(
+            "the run {} has lost its files in the table, see 'table verify': every file is read"
+                + " again",
+            id,
+            e);
+        return Optional.empty();
+      }
+      throw e;
+    }
     if (!List.of(files.schema().fieldNames()).containsAll(List.of(columns.fieldNames()))) {
       LOG.warn("the run {} is of an older version: every file is read again", id);
       return Optional.empty();

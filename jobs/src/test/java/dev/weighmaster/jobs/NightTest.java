@@ -196,6 +196,18 @@ class NightTest {
     assertThat(third.filesCarriedOver()).as("what was published is forgotten").isZero();
   }
 
+  @Test
+  void aRunThatLostItsFilesInTheTableIsDoneWithout() throws Exception {
+    RunRow first = audit(FIRST, Scope.CHANGED);
+    Files.move(dataSet(first, "files"), folder.resolve("lost"));
+
+    RunRow second = audit(FIRST.plusDays(1), Scope.CHANGED);
+
+    assertThat(second.earlierRun()).isEmpty();
+    assertThat(second.weightsBytesRead()).isEqualTo(first.weightsBytesRead());
+    assertThat(verdicts(second)).isEqualTo(verdicts(first));
+  }
+
   private RunRow audit(LocalDate date, Scope scope) throws Exception {
     return job(small.hub(), date).scope(scope).execute().run();
   }
