@@ -18,7 +18,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.hadoop.hdfs.protocol.HdfsFileStatus;
 
 /** A hub on one of Hadoop's file systems: {@code hdfs:}, {@code s3a:}, … */
 public final class HadoopStorage implements Storage {
@@ -244,10 +243,8 @@ public final class HadoopStorage implements Storage {
     return s3.isPresent() ? time.truncatedTo(ChronoUnit.SECONDS) : time;
   }
 
+  /** HDFS has none: its file ids outlive a rewrite, and a file's owner can set its time back. */
   private static Optional<String> etag(FileStatus status) {
-    if (status instanceof HdfsFileStatus hdfs) {
-      return Optional.of(Long.toString(hdfs.getFileId()));
-    }
     return status instanceof EtagSource tagged
         ? Optional.ofNullable(tagged.getEtag()).map(HadoopStorage::unquoted)
         : Optional.empty();
