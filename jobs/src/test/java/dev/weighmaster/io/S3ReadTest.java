@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads of objects from a real S3 server, with what can go wrong in between. */
 class S3ReadTest {
+  private static final int SECONDS_TO_END = 30;
   private static final String BUCKET = "hub";
   private static final int PIECE = HadoopSource.PIECE;
   private static final Backoff QUICK =
@@ -74,6 +75,11 @@ class S3ReadTest {
   void closeAll() throws IOException {
     fileSystem.close();
     proxy.close();
+    // A reader that is given up ends its request first, on a thread of its own.
+    long deadline = System.nanoTime() + SECONDS_TO_END * 1_000_000_000L;
+    while (HadoopSource.BUFFERS.taken() > 0 && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
     assertThat(HadoopSource.BUFFERS.taken()).as("buffers not given back").isZero();
   }
 
