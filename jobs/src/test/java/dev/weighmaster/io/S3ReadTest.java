@@ -138,7 +138,7 @@ class S3ReadTest {
       assertThat(source.retries()).isPositive();
     }
     assertThat(proxy.faulted()).isPositive();
-    assertThat(proxy.bytes()).isLessThan(length + length / 4);
+    assertThat(proxy.bytes()).isLessThan(length + length / 2);
   }
 
   @Test
