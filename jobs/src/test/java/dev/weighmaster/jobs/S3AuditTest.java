@@ -6,38 +6,13 @@ import dev.weighmaster.jobs.FaultProxy.Faults;
 import dev.weighmaster.trust.PolicySource;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hub in object storage, and the audit table with it. */
 class S3AuditTest {
   private static final LocalDate DATE = LocalDate.parse("2026-11-22");
-
-  /** What tells one run, or one kind of storage, from another. */
-  private static final String[] OF_THE_RUN = {
-    "run_id",
-    "audited_at",
-    "started_at",
-    "finished_at",
-    "hub",
-    "etag",
-    "mtime",
-    "read_method",
-    "digested_by",
-    "digested_at",
-    "read_millis",
-    "digest_millis",
-    "bytes_per_second",
-    "skew",
-    "retries",
-    "slowest_files",
-    "contents"
-  };
 
   @TempDir private Path folder;
 
@@ -62,8 +37,9 @@ class S3AuditTest {
 
       assertThat(proxy.faulted()).isPositive();
       proxy.faults(Faults.NONE);
-      assertThat(rows(folder.resolve("plain-table").toString())).isEqualTo(rows(inFolder));
-      assertThat(rows("s3a://faulty-table/table")).isEqualTo(rows(inFolder));
+      assertThat(TableRows.of(folder.resolve("plain-table").toString()))
+          .isEqualTo(TableRows.of(inFolder));
+      assertThat(TableRows.of("s3a://faulty-table/table")).isEqualTo(TableRows.of(inFolder));
     }
   }
 
@@ -87,24 +63,5 @@ class S3AuditTest {
         .policy(PolicySource.read(small.policy()))
         .date(DATE)
         .execute();
-  }
-
-  private static Map<String, List<String>> rows(String table) {
-    Map<String, List<String>> rows = new TreeMap<>();
-    for (String name : AuditTable.DATA_SETS) {
-      rows.put(
-          name,
-          TestSpark.session()
-              .read()
-              .option("recursiveFileLookup", true)
-              .parquet(table + "/" + name)
-              .drop(OF_THE_RUN)
-              .collectAsList()
-              .stream()
-              .map(Row::toString)
-              .sorted()
-              .toList());
-    }
-    return rows;
   }
 }

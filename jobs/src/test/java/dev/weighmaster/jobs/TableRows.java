@@ -34,15 +34,19 @@ final class TableRows {
 
   /** Those of each data set, sorted, without what differs from run to run. */
   static Map<String, List<String>> of(String table) {
-    return of(table, AuditTable.DATA_SETS.stream());
+    return of(table, AuditTable.DATA_SETS.stream(), List.of());
   }
 
   /** The same without {@code runs} and what counts bytes, which differ where a run was resumed. */
   static Map<String, List<String>> ofResumed(String table) {
-    return of(table, AuditTable.DATA_SETS.stream().filter(name -> !name.equals(AuditTable.RUNS)));
+    return of(
+        table,
+        AuditTable.DATA_SETS.stream().filter(name -> !name.equals(AuditTable.RUNS)),
+        List.of("bytes_read"));
   }
 
-  private static Map<String, List<String>> of(String table, Stream<String> dataSets) {
+  private static Map<String, List<String>> of(
+      String table, Stream<String> dataSets, List<String> without) {
     Map<String, List<String>> rows = new TreeMap<>();
     dataSets.forEach(
         name ->
@@ -53,7 +57,7 @@ final class TableRows {
                     .option("recursiveFileLookup", true)
                     .parquet(table + "/" + name)
                     .drop(OF_THE_RUN)
-                    .drop(name.equals(AuditTable.FILES) ? "bytes_read" : "")
+                    .drop(without.toArray(String[]::new))
                     .collectAsList()
                     .stream()
                     .map(Row::toString)
