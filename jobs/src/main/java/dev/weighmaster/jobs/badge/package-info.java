@@ -1,0 +1,2 @@
+/** What a consumer sees beside a quantization. */
+package dev.weighmaster.jobs.badge;
