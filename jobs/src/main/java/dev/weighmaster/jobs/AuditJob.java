@@ -136,8 +136,10 @@ public final class AuditJob {
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    Optional<ReportStage> reported =
-        report.isPresent() ? Optional.of(ReportStage.open(report.get(), hub)) : Optional.empty();
+    Optional<InventoryReportStage> reported =
+        report.isPresent()
+            ? Optional.of(InventoryReportStage.open(report.get(), hub))
+            : Optional.empty();
     JavaRDD<HubFile> listed = listed(reported);
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
@@ -208,7 +210,7 @@ public final class AuditJob {
   }
 
   /** All, where the store's report is older than the run that would be carried over. */
-  private Scope reading(Optional<ReportStage> reported, Optional<EarlierRun> earlier) {
+  private Scope reading(Optional<InventoryReportStage> reported, Optional<EarlierRun> earlier) {
     boolean old =
         earlier.isPresent()
             && reported.filter(stage -> !stage.tellsChangesSince(earlier.get())).isPresent();
@@ -235,7 +237,7 @@ public final class AuditJob {
   }
 
   /** The hub's files, which are yet to be listed. */
-  private JavaRDD<HubFile> listed(Optional<ReportStage> reported) throws IOException {
+  private JavaRDD<HubFile> listed(Optional<InventoryReportStage> reported) throws IOException {
     return reported.isPresent()
         ? reported.get().list(session)
         : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
@@ -250,7 +252,7 @@ public final class AuditJob {
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (report.isPresent()) {
-        ReportStage.throwComplaint(report.get(), e);
+        InventoryReportStage.throwComplaint(report.get(), e);
       }
       throw e;
     }

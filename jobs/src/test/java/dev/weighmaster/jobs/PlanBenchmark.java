@@ -11,7 +11,7 @@ import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
-import dev.weighmaster.jobs.report.InventoryReports;
+import dev.weighmaster.jobs.inventory.InventoryReports;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.io.UncheckedIOException;

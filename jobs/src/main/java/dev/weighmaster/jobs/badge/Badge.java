@@ -1,55 +1,50 @@
 package dev.weighmaster.jobs.badge;
 
+import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Verdict;
 import java.util.Optional;
 
 /**
- * What a badge says.
+ * The two fields of a badge: "provenance | quantized from acme/base-7b, verified".
  *
- * @param label its left half
- * @param message its right half: may hold text of the hub's
- * @param colour of the right half, which says nothing that the message does not
+ * @param verdict what gives the colour, which says nothing that the message does not
+ * @param message without control characters and overrides of the direction of writing
  */
-public record Badge(String label, String message, Colour colour) {
-  private static final String LABEL = "provenance";
-
-  /** The colours of shields.io. */
-  public enum Colour {
-    GREEN("brightgreen", "#2ea44f"),
-    GREY("lightgrey", "#6e7681"),
-    RED("red", "#c5221f"),
-    ORANGE("orange", "#b35900");
-
-    private final String shields;
-    private final String hex;
-
-    Colour(String shields, String hex) {
-      this.shields = shields;
-      this.hex = hex;
-    }
-
-    public String shields() {
-      return shields;
-    }
-
-    public String hex() {
-      return hex;
-    }
-  }
+public record Badge(Verdict verdict, String message) {
+  /** The left field of every badge. */
+  public static final String LABEL = "provenance";
 
   /**
    * The badge of a verdict.
    *
-   * @param source the model that a verified quantization was made from
+   * @param source the model at the chain's end; it is named only where every link down to it holds
    */
   public static Badge of(Verdict verdict, Optional<String> source) {
+    return new Badge(
+        verdict,
+        switch (verdict) {
+          case VERIFIED ->
+              source
+                  .map(model -> "quantized from " + Quoted.line(model) + ", verified")
+                  .orElse("quantization verified");
+          case UNVERIFIED -> "unverified quantization";
+          case BROKEN -> "broken chain";
+          case ERROR -> "could not be audited";
+        });
+  }
+
+  /** The right field's colour, as {@code #rrggbb}. */
+  public String colour() {
     return switch (verdict) {
-      case VERIFIED ->
-          new Badge(
-              LABEL, "quantized from " + source.orElse("a signed model") + ", verified", Colour.GREEN);
-      case UNVERIFIED -> new Badge(LABEL, "unverified quantization", Colour.GREY);
-      case BROKEN -> new Badge(LABEL, "broken chain", Colour.RED);
-      case ERROR -> new Badge(LABEL, "could not be audited", Colour.ORANGE);
+      case VERIFIED -> "#1a7f37";
+      case UNVERIFIED -> "#8a6100";
+      case BROKEN -> "#c1121f";
+      case ERROR -> "#6a737d";
     };
+  }
+
+  /** Both fields, for who can't see them. */
+  public String text() {
+    return LABEL + ": " + message;
   }
 }

@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.badge;
 
-import dev.weighmaster.verdict.Quoted;
-
 /** A badge as an SVG of the flat style, with nothing in it that is not drawn here. */
 public final class BadgeSvg {
   /** Of the widest glyphs that are usual; the text is fitted into it. */
@@ -10,9 +8,9 @@ public final class BadgeSvg {
   private BadgeSvg() {}
 
   /** The whole document. */
-  public static String svg(Badge badge) {
-    String label = Quoted.line(badge.label());
-    String message = Quoted.line(badge.message());
+  public static String of(Badge badge) {
+    String label = Badge.LABEL;
+    String message = badge.message();
     int left = width(label);
     int right = width(message);
     return """
@@ -24,12 +22,12 @@ public final class BadgeSvg {
         """
         .formatted(
             left + right,
-            escaped(label + ": " + message),
-            escaped(label + ": " + message),
+            escaped(badge.text()),
+            escaped(badge.text()),
             left,
             left,
             right,
-            badge.colour().hex(),
+            badge.colour(),
             left / 2,
             escaped(label),
             left + right / 2,

@@ -121,7 +121,14 @@ final class ServeCommand implements Callable<Integer> {
       return new HubService(hub, trust, limits, host, port, secret);
     } catch (IOException e) {
       throw CommandFailure.error(
-          "the hub " + hub + " can't be served at " + host + ":" + port + ": " + StorageFailure.reason(e));
+          "the hub "
+              + hub
+              + " can't be served at "
+              + host
+              + ":"
+              + port
+              + ": "
+              + StorageFailure.reason(e));
     }
   }
 
@@ -141,7 +148,9 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** A JVM that is told to stop would end with the signal's code, and the service has not failed. */
+  /**
+   * A JVM that is told to stop would end with the signal's code, and the service has not failed.
+   */
   private static void stop(HubService service) {
     int code = 0;
     try {

@@ -71,7 +71,8 @@ public final class HubService implements AutoCloseable {
     server.setRequestLog(this::log);
     server.setStopTimeout(limits.timeout().plus(GRACE).toMillis());
     server.setHandler(
-        new GracefulHandler(new ServiceHandler(verifications, metrics, secret, arrivals, roots(hubUri))));
+        new GracefulHandler(
+            new ServiceHandler(verifications, metrics, secret, arrivals, roots(hubUri))));
     try {
       server.start();
     } catch (Exception e) {
@@ -123,7 +124,8 @@ public final class HubService implements AutoCloseable {
     if (!Storages.isLocal(hubUri)) {
       return List.of(hubUri);
     }
-    Path path = hubUri.regionMatches(true, 0, "file:", 0, 5)
+    Path path =
+        hubUri.regionMatches(true, 0, "file:", 0, 5)
             ? Path.of(URI.create(hubUri))
             : Path.of(hubUri);
     return Stream.of(path.toRealPath(), path.toAbsolutePath().normalize())

@@ -47,12 +47,14 @@ record RepositoryName(String organisation, String name) {
   }
 
   private static boolean isPrintable(int c) {
-    return c == ' ' || (!Character.isWhitespace(c) && Quoted.line(Character.toString(c)).codePointAt(0) == c);
+    return c == ' '
+        || (!Character.isWhitespace(c) && Quoted.line(Character.toString(c)).codePointAt(0) == c);
   }
 
   private static Refusal malformed() {
     return new Refusal(
-        Kind.BAD_REQUEST, "the repository must be named as \"org/name\", without . or .. or the like");
+        Kind.BAD_REQUEST,
+        "the repository must be named as \"org/name\", without . or .. or the like");
   }
 
   @Override

@@ -133,6 +133,10 @@ final class SeenListings {
 
   private static String digest(List<Entry> entries) {
     return Sha256Hex.of(
-        entries.stream().map(Entry::toString).sorted().collect(Collectors.joining("\n")).getBytes(UTF_8));
+        entries.stream()
+            .map(Entry::toString)
+            .sorted()
+            .collect(Collectors.joining("\n"))
+            .getBytes(UTF_8));
   }
 }

@@ -85,8 +85,7 @@ final class ServiceHandler extends Handler.Abstract {
             new Answer(200, ServiceMetrics.CONTENT_TYPE, metrics.text(), Map.of())
                 .write(response, callback);
         case DESCRIPTION ->
-            new Answer(200, "application/json", description, Map.of())
-                .write(response, callback);
+            new Answer(200, "application/json", description, Map.of()).write(response, callback);
         case NONE -> throw new Refusal(Kind.NOT_FOUND, "this path is none of the service's");
       }
     } catch (Refusal e) {
@@ -111,10 +110,9 @@ final class ServiceHandler extends Handler.Abstract {
     // No thread waits for a body: it is read as it comes, and the rest goes on from there.
     var arrived = new CompletableFuture<byte[]>();
     Content.Source.asByteArrayAsync(
-        request,
-        ServiceLimits.MAX_BODY,
-        Promise.Invocable.toPromise(arrived));
-    arrived
+        request, ServiceLimits.MAX_BODY, Promise.Invocable.toPromise(arrived));
+    var unused =
+        arrived
         .orTimeout(arrivals.limit().toMillis(), TimeUnit.MILLISECONDS)
         .whenCompleteAsync(
             (body, failure) -> {
@@ -161,8 +159,7 @@ final class ServiceHandler extends Handler.Abstract {
       return;
     }
     List<String> given = request.getHeaders().getValuesList(SECRET_HEADER);
-    if (given.size() != 1
-        || !MessageDigest.isEqual(secret.get(), given.get(0).getBytes(UTF_8))) {
+    if (given.size() != 1 || !MessageDigest.isEqual(secret.get(), given.get(0).getBytes(UTF_8))) {
       throw new Refusal(Kind.WRONG_SECRET, "the header " + SECRET_HEADER + " must have the secret");
     }
   }
@@ -174,7 +171,8 @@ final class ServiceHandler extends Handler.Abstract {
         || !"application/json".equalsIgnoreCase(type.split(";", 2)[0].strip())
         || (charset != null && !charset.equalsIgnoreCase("utf-8"))
         || request.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
-      throw new Refusal(Kind.NOT_JSON, "the body must be application/json in UTF-8, not compressed");
+      throw new Refusal(
+          Kind.NOT_JSON, "the body must be application/json in UTF-8, not compressed");
     }
     if (request.getLength() > ServiceLimits.MAX_BODY) {
       throw tooLarge();
@@ -190,7 +188,8 @@ final class ServiceHandler extends Handler.Abstract {
     String path = request.getHttpURI().getPath().substring(BADGE.length());
     String[] names = path.split("/", -1);
     if (names.length < 3 || !path.endsWith(".svg")) {
-      throw new Refusal(Kind.NOT_FOUND, "a badge is at " + BADGE + "{org}/{name}/{quantization}.svg");
+      throw new Refusal(
+          Kind.NOT_FOUND, "a badge is at " + BADGE + "{org}/{name}/{quantization}.svg");
     }
     for (int i = 0; i < names.length; i++) {
       names[i] = decoded(names[i]);
@@ -206,11 +205,7 @@ final class ServiceHandler extends Handler.Abstract {
             .findFirst()
             .orElseThrow(
                 () -> new Refusal(Kind.NOT_FOUND, "the repository has no such quantization"));
-    return new Answer(
-            200,
-            "image/svg+xml",
-            BadgeSvg.svg(VerdictAnswer.badge(judged)),
-            Map.of())
+    return new Answer(200, "image/svg+xml", BadgeSvg.of(VerdictAnswer.badge(judged)), Map.of())
         .with("Content-Security-Policy", SVG_STYLES)
         .with(HttpHeader.CACHE_CONTROL.asString(), "no-cache");
   }
@@ -282,19 +277,20 @@ final class ServiceHandler extends Handler.Abstract {
 
   /** What there is to be asked for. */
   private enum Route {
-    VERIFY("/v1/verify", HttpMethod.POST),
-    BADGE(ServiceHandler.BADGE, HttpMethod.GET, HttpMethod.HEAD),
-    HEALTH("/healthz", HttpMethod.GET, HttpMethod.HEAD),
-    METRICS("/metrics", HttpMethod.GET, HttpMethod.HEAD),
-    DESCRIPTION("/openapi.json", HttpMethod.GET, HttpMethod.HEAD),
+    VERIFY("/v1/verify"),
+    BADGE(ServiceHandler.BADGE),
+    HEALTH("/healthz"),
+    METRICS("/metrics"),
+    DESCRIPTION("/openapi.json"),
     NONE("none");
 
-    private final String path;
-    private final List<String> methods;
+    private static final List<String> READING =
+        List.of(HttpMethod.GET.asString(), HttpMethod.HEAD.asString());
 
-    Route(String path, HttpMethod... methods) {
+    private final String path;
+
+    Route(String path) {
       this.path = path;
-      this.methods = Arrays.stream(methods).map(HttpMethod::asString).toList();
     }
 
     static Route of(String path) {
@@ -309,7 +305,7 @@ final class ServiceHandler extends Handler.Abstract {
     }
 
     List<String> methods() {
-      return methods;
+      return this == VERIFY ? List.of(HttpMethod.POST.asString()) : READING;
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.weighmaster.jobs.badge.Badge;
+import dev.weighmaster.jobs.badge.ShieldsBadge;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
 import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedQuantization;
 import java.net.URLEncoder;
@@ -28,13 +29,8 @@ final class VerdictAnswer {
     ArrayNode quantizations = (ArrayNode) answer.get("quantizations");
     for (int i = 0; i < quantizations.size(); i++) {
       JudgedQuantization judged = verdict.quantizations().get(i);
-      Badge badge = badge(judged);
       ObjectNode node = (ObjectNode) quantizations.get(i);
-      node.putObject("shield")
-          .put("schemaVersion", 1)
-          .put("label", badge.label())
-          .put("message", badge.message())
-          .put("color", badge.colour().shields());
+      node.set("shield", ShieldsBadge.of(badge(judged)));
       node.put("badge_svg", path(verdict, judged));
     }
     hide(answer, roots);

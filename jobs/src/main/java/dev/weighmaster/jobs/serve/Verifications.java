@@ -81,8 +81,7 @@ final class Verifications implements AutoCloseable {
   private record Computed(
       RepositoryVerdict verdict, BundleVerifier verifier, SeenListings seen, Instant at) {}
 
-  Verifications(
-      Storage hub, CurrentPolicy policy, ServiceLimits limits, ServiceMetrics metrics) {
+  Verifications(Storage hub, CurrentPolicy policy, ServiceLimits limits, ServiceMetrics metrics) {
     this.hub = hub;
     this.policy = policy;
     this.limits = limits;

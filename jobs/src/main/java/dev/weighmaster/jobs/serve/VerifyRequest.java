@@ -39,11 +39,9 @@ record VerifyRequest(
     }
   }
 
-  private static VerifyRequest ofOwnForm(JsonFields fields)
-      throws MalformedJsonException, Refusal {
+  private static VerifyRequest ofOwnForm(JsonFields fields) throws MalformedJsonException, Refusal {
     fields.mustOnlyHave(FIELDS);
-    return of(
-        RepositoryName.parse(fields.string("repository")), fields.optionalString("revision"));
+    return of(RepositoryName.parse(fields.string("repository")), fields.optionalString("revision"));
   }
 
   /** The payload has more fields than are read here, and gets new ones. */

@@ -30,7 +30,9 @@ class ServeCommandTest {
     Process process = start(log, small);
     try (BufferedReader out = process.inputReader()) {
       String line = out.readLine();
-      assertThat(line).as(Files.readString(log)).matches("serving .* at http://127\\.0\\.0\\.1:\\d+");
+      assertThat(line)
+          .as(Files.readString(log))
+          .matches("serving .* at http://127\\.0\\.0\\.1:\\d+");
       URI address = URI.create(line.substring(line.lastIndexOf(' ') + 1));
       HttpClient client = HttpClient.newHttpClient();
       var request =
@@ -40,8 +42,7 @@ class ServeCommandTest {
 
       var refused = client.send(request.build(), BodyHandlers.ofString());
       var answered =
-          client.send(
-              request.header("X-Webhook-Secret", SECRET).build(), BodyHandlers.ofString());
+          client.send(request.header("X-Webhook-Secret", SECRET).build(), BodyHandlers.ofString());
 
       assertThat(refused.statusCode()).isEqualTo(401);
       assertThat(answered.body()).contains("\"verdict\":\"VERIFIED\"");
@@ -60,12 +61,14 @@ class ServeCommandTest {
   @Test
   void nobodyElseIsServedWithoutASecret() {
     assertThat(serve("--host", "0.0.0.0").failed(64))
-        .startsWith("--host 0.0.0.0 can be reached by others: set the webhook secret in WEIGHMASTER");
+        .startsWith(
+            "--host 0.0.0.0 can be reached by others: set the webhook secret in WEIGHMASTER");
   }
 
   @Test
   void aHubThatIsNotThereIsNamed() {
-    assertThat(serve().failed(3)).startsWith("the hub " + folder.resolve("hub") + " can't be served");
+    assertThat(serve().failed(3))
+        .startsWith("the hub " + folder.resolve("hub") + " can't be served");
   }
 
   @Test

@@ -25,6 +25,8 @@ public final class ServeBenchmark {
   private ServeBenchmark() {}
 
   /**
+   * Runs the benchmark.
+   *
    * @param args a folder to write a hub into, and how many requests to send
    */
   public static void main(String[] args) throws Exception {
@@ -35,8 +37,7 @@ public final class ServeBenchmark {
             Runtime.getRuntime().availableProcessors(), Duration.ofSeconds(25), 1L << 34);
     CurrentPolicy policy = new CurrentPolicy(Optional.of(small.policy()));
     try (HubService service =
-        new HubService(
-            small.hub().toString(), policy, limits, "127.0.0.1", 0, Optional.empty())) {
+        new HubService(small.hub().toString(), policy, limits, "127.0.0.1", 0, Optional.empty())) {
       HttpRequest verify =
           HttpRequest.newBuilder(service.address().resolve("/v1/verify"))
               .header("Content-Type", "application/json")

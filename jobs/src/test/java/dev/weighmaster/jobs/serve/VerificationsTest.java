@@ -173,8 +173,7 @@ class VerificationsTest {
       VerifyRequest named = VerifyRequest.of(many, Optional.of("aaa"));
       assertThat(verifications.verify(named).repository().revision()).isEqualTo("aaa");
       assertRefused(
-          Kind.NOT_FOUND,
-          () -> verifications.verify(VerifyRequest.of(many, Optional.of("ccc"))));
+          Kind.NOT_FOUND, () -> verifications.verify(VerifyRequest.of(many, Optional.of("ccc"))));
     }
   }
 

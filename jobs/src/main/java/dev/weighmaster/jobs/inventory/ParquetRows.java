@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;
 
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BOOLEAN;

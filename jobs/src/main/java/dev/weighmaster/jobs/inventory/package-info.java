@@ -1,2 +1,2 @@
 /** Readers of the reports that an audit can take instead of listing a hub. */
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;
 
 import java.io.IOException;
 import java.net.URI;

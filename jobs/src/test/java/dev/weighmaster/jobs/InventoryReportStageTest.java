@@ -9,7 +9,7 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
-import dev.weighmaster.jobs.report.InventoryReports;
+import dev.weighmaster.jobs.inventory.InventoryReports;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hub that is taken from a report of it, in each of the forms that a report can have. */
-class ReportStageTest {
+class InventoryReportStageTest {
   private static final byte[] WEIGHTS = SmallHub.quantization();
 
   @TempDir private Path folder;

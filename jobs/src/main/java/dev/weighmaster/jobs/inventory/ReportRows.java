@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;
 
 import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.StorageFailure;

@@ -10,13 +10,13 @@ import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.jobs.report.CsvRows;
-import dev.weighmaster.jobs.report.DataFolder;
-import dev.weighmaster.jobs.report.InventoryReport;
-import dev.weighmaster.jobs.report.ParquetRows;
-import dev.weighmaster.jobs.report.PathLines;
-import dev.weighmaster.jobs.report.ReportFile;
-import dev.weighmaster.jobs.report.ReportRows;
+import dev.weighmaster.jobs.inventory.CsvRows;
+import dev.weighmaster.jobs.inventory.DataFolder;
+import dev.weighmaster.jobs.inventory.InventoryReport;
+import dev.weighmaster.jobs.inventory.ParquetRows;
+import dev.weighmaster.jobs.inventory.PathLines;
+import dev.weighmaster.jobs.inventory.ReportFile;
+import dev.weighmaster.jobs.inventory.ReportRows;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -47,7 +47,7 @@ import org.apache.spark.sql.types.DataTypes;
  * @param made when the store made it; empty where every file is looked up now
  * @param source reads it
  */
-record ReportStage(String uri, String hub, Optional<Instant> made, Source source) {
+record InventoryReportStage(String uri, String hub, Optional<Instant> made, Source source) {
   private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   /** What tells a {@code files} data set from others. */
@@ -77,7 +77,7 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
    * @throws IOException if it can't be read, or the hub is not there, with a message for the person
    *     who named them
    */
-  static ReportStage open(String uri, String hub) throws IOException {
+  static InventoryReportStage open(String uri, String hub) throws IOException {
     checkIsThere(hub);
     try {
       ReportFile file = ReportFile.at(uri);
@@ -104,22 +104,22 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
     }
   }
 
-  private static ReportStage stage(String uri, String hub, Storage storage, Entry entry)
+  private static InventoryReportStage stage(String uri, String hub, Storage storage, Entry entry)
       throws IOException {
     return switch (entry.type()) {
       case UNREADABLE ->
           throw new InventoryReportException("it " + entry.problem().orElse("can't be read"));
       case DIRECTORY -> {
         checkIsOneRun(storage.list(entry.path()));
-        yield new ReportStage(uri, hub, Optional.empty(), files(uri));
+        yield new InventoryReportStage(uri, hub, Optional.empty(), files(uri));
       }
       case FILE -> {
         if (entry.name().endsWith(".json")) {
           InventoryReport report = manifest(uri, hub);
-          yield new ReportStage(
+          yield new InventoryReportStage(
               uri, hub, Optional.of(report.manifest().created()), inventory(report));
         }
-        yield new ReportStage(
+        yield new InventoryReportStage(
             uri, hub, Optional.empty(), isParquet(storage, entry) ? files(uri) : paths(uri));
       }
     };
@@ -275,7 +275,9 @@ record ReportStage(String uri, String hub, Optional<Instant> made, Source source
     ReportFile folder = ReportFile.at(uri);
     return (session, hub, tasks) ->
         lookedUp(
-            columns(session.read().parquet(folder.address())).toJavaRDD().map(ReportStage::path),
+            columns(session.read().parquet(folder.address()))
+                .toJavaRDD()
+                .map(InventoryReportStage::path),
             hub,
             tasks);
   }

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;

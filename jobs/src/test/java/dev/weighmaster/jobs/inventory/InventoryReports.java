@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.report;
+package dev.weighmaster.jobs.inventory;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
