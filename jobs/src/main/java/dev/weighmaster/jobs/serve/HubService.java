@@ -129,6 +129,7 @@ public final class HubService implements AutoCloseable {
             ? Path.of(URI.create(hubUri))
             : Path.of(hubUri);
     return Stream.of(path.toRealPath(), path.toAbsolutePath().normalize())
+        .filter(root -> root.getNameCount() > 0)
         .map(Path::toString)
         .distinct()
         .toList();

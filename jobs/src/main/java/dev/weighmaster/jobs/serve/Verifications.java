@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * Verifies repositories of one hub, a bounded number at a time. Thread-safe.
  *
  * <p>Who asks for a repository that is just being verified waits for that verdict, if the
- * repository's files are still those that it was started with.
+ * repository's files and the policy are still those that it was started with.
  */
 final class Verifications implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verifications.class);
@@ -75,8 +75,8 @@ final class Verifications implements AutoCloseable {
         }
       };
 
-  /** A repository as it is listed: with other files it is another computation. */
-  private record Wanted(Repository repository, List<HubFile> files) {}
+  /** With other files, or under another policy, it is another computation. */
+  private record Wanted(Repository repository, List<HubFile> files, BundleVerifier verifier) {}
 
   private record Computed(
       RepositoryVerdict verdict, BundleVerifier verifier, SeenListings seen, Instant at) {}
@@ -186,8 +186,8 @@ final class Verifications implements AutoCloseable {
   }
 
   private Computed verify(Repository repository, Budget budget) throws Refusal, IOException {
-    Wanted wanted =
-        new Wanted(repository, Inventory.files(new WatchedStorage(hub, budget), repository));
+    List<HubFile> files = Inventory.files(new WatchedStorage(hub, budget), repository);
+    Wanted wanted = new Wanted(repository, files, verifier());
     FutureTask<Computed> mine = new FutureTask<>(() -> compute(wanted, budget));
     Future<Computed> before = running.putIfAbsent(wanted, mine);
     if (before == null) {
@@ -236,7 +236,7 @@ final class Verifications implements AutoCloseable {
     budgets.add(budget);
     try {
       budget.check();
-      BundleVerifier verifier = verifier();
+      BundleVerifier verifier = wanted.verifier;
       WatchedStorage storage = new WatchedStorage(hub, budget);
       boolean searchWholeHub = !verifier.policy().requiresSourceInHub();
       RepositoryVerdict verdict =
