@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.badge;
 
+import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Verdict;
 import java.util.Optional;
@@ -14,6 +15,13 @@ public record Badge(Verdict verdict, String message) {
   /** The left field of every badge. */
   public static final String LABEL = "provenance";
 
+  private static final int SHOWN_OF_SOURCE = 60;
+
+  /** The badge of a row. Its message comes from the verdict alone, not from the row's own text. */
+  public static Badge of(AuditRow row) {
+    return of(row.verdict(), row.sourceModel());
+  }
+
   /**
    * The badge of a verdict.
    *
@@ -25,7 +33,7 @@ public record Badge(Verdict verdict, String message) {
         switch (verdict) {
           case VERIFIED ->
               source
-                  .map(model -> "quantized from " + Quoted.line(model) + ", verified")
+                  .map(model -> "quantized from " + shortened(Quoted.line(model)) + ", verified")
                   .orElse("quantization verified");
           case UNVERIFIED -> "unverified quantization";
           case BROKEN -> "broken chain";
@@ -33,7 +41,7 @@ public record Badge(Verdict verdict, String message) {
         });
   }
 
-  /** The right field's colour, as {@code #rrggbb}. */
+  /** The right field's colour, as {@code #rrggbb}: white text on it passes WCAG's level AA. */
   public String colour() {
     return switch (verdict) {
       case VERIFIED -> "#1a7f37";
@@ -46,5 +54,11 @@ public record Badge(Verdict verdict, String message) {
   /** Both fields, for who can't see them. */
   public String text() {
     return LABEL + ": " + message;
+  }
+
+  private static String shortened(String text) {
+    return text.codePointCount(0, text.length()) <= SHOWN_OF_SOURCE
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, SHOWN_OF_SOURCE - 1)) + '…';
   }
 }

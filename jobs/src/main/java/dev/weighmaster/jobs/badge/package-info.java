@@ -1,2 +1,2 @@
-/** What a consumer sees beside a quantization. */
+/** What a consumer sees beside a quantization. Nothing here that makes a badge needs Spark. */
 package dev.weighmaster.jobs.badge;
