@@ -113,22 +113,22 @@ final class ServiceHandler extends Handler.Abstract {
         request, ServiceLimits.MAX_BODY, Promise.Invocable.toPromise(arrived));
     var unused =
         arrived
-        .orTimeout(arrivals.limit().toMillis(), TimeUnit.MILLISECONDS)
-        .whenCompleteAsync(
-            (body, failure) -> {
-              try {
-                if (failure != null) {
-                  request.fail(failure);
-                  throw unread(failure);
-                }
-                verify(body).write(response, callback);
-              } catch (Refusal e) {
-                refuse(e, Route.VERIFY, response, callback);
-              } catch (RuntimeException e) {
-                fail(e, Route.VERIFY, response, callback);
-              }
-            },
-            getServer().getThreadPool());
+            .orTimeout(arrivals.limit().toMillis(), TimeUnit.MILLISECONDS)
+            .whenCompleteAsync(
+                (body, failure) -> {
+                  try {
+                    if (failure != null) {
+                      request.fail(failure);
+                      throw unread(failure);
+                    }
+                    verify(body).write(response, callback);
+                  } catch (Refusal e) {
+                    refuse(e, Route.VERIFY, response, callback);
+                  } catch (RuntimeException e) {
+                    fail(e, Route.VERIFY, response, callback);
+                  }
+                },
+                getServer().getThreadPool());
   }
 
   private Refusal unread(Throwable failure) {
