@@ -44,6 +44,7 @@ final class AuditCommand implements Callable<Integer> {
   private static final int GONE_NAMED = 10;
 
   @Spec private CommandSpec spec;
+  @Mixin private MasterOption master;
   @Mixin private PolicyOption policy;
 
   @Option(
@@ -104,9 +105,6 @@ final class AuditCommand implements Callable<Integer> {
       description = "Exit with 2 if a quantization has one of these verdicts: broken,error, ...")
   private Set<Verdict> failOn = Set.of();
 
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
-
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
@@ -114,7 +112,7 @@ final class AuditCommand implements Callable<Integer> {
     AuditResult result;
     try {
       Optional<PolicySource> source = policy.source();
-      try (SparkSession spark = SparkSessions.open("weighmaster audit", master);
+      try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
         AuditJob job = new AuditJob(spark, hub, table).progress(progress);
         source.ifPresent(job::policy);

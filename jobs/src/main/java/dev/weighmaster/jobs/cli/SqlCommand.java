@@ -2,10 +2,10 @@ package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.jobs.SparkSessions;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,13 +21,8 @@ import picocli.CommandLine.Spec;
     })
 final class SqlCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
 
   @Option(
       names = "--format",
@@ -35,16 +30,13 @@ final class SqlCommand implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private ResultFormat format;
 
-  @Option(names = "--master", paramLabel = "URL", description = "Where Spark runs the query.")
-  private Optional<String> master;
-
   @Parameters(paramLabel = "QUERY", description = "A statement in Spark's SQL.")
   private String query;
 
   @Override
   public Integer call() throws IOException {
-    try (SparkSession spark = SparkSessions.open("weighmaster sql", master)) {
-      AuditViews.create(spark, table);
+    try (SparkSession spark = SparkSessions.open("weighmaster sql", master.url())) {
+      AuditViews.create(spark, table.uri());
       new SqlQuery(spark, query).print(format, spec.commandLine().getOut());
     }
     return 0;

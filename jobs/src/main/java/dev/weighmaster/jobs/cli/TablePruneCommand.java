@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,13 +37,8 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class TablePruneCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
 
   @Option(
       names = "--keep",
@@ -56,14 +51,11 @@ final class TablePruneCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Remove nothing, and say what would be removed.")
   private boolean dryRun;
 
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
-
   @Override
   public Integer call() throws IOException {
     Pruned pruned;
-    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master)) {
-      TablePrune prune = new TablePrune(spark, table, Instant.now().minus(keep));
+    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master.url())) {
+      TablePrune prune = new TablePrune(spark, table.uri(), Instant.now().minus(keep));
       pruned = (dryRun ? prune.dryRun() : prune).execute();
     }
     print(pruned, spec.commandLine().getOut());
