@@ -26,13 +26,17 @@ import picocli.CommandLine.Spec;
           + " SHA-256 and rows, and the rows by the run's counts.",
       "It finds what was lost or damaged; whoever can write the whole table can also make it fit."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:every run is as it was written",
+      "2:something does not match",
+      "3:the table could not be checked, or not all of it",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   every run is as it was written",
-      "  2   something does not match",
-      "  3   the table could not be checked, or not all of it",
-      "  64  the command line makes no sense",
-      "%nExample:%n  weighmaster table verify --table /srv/audit"
+      "  weighmaster table verify --table /srv/audit",
+      "  weighmaster table verify --table /srv/audit --run 20261122T010000Z-1b2c3d4e --json"
     })
 final class TableVerifyCommand implements Callable<Integer> {
   private static final int EXIT_MISMATCH = 2;
