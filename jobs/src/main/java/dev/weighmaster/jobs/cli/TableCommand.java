@@ -8,9 +8,9 @@ import picocli.CommandLine.Spec;
 /** {@code weighmaster table}: what an audit table needs over time. */
 @Command(
     name = "table",
-    description = "Removes old runs from an audit table, and checks that it is whole.",
+    description = "Removes old runs from an audit table, signs runs, and checks them.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TablePruneCommand.class, TableVerifyCommand.class})
+    subcommands = {TablePruneCommand.class, TableSignCommand.class, TableVerifyCommand.class})
 final class TableCommand implements Runnable {
   @Spec private CommandSpec spec;
 
