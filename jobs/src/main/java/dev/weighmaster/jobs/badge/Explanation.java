@@ -20,8 +20,8 @@ public record Explanation(String means, String advice) {
               "A known quantizer has signed that these weights were made from the model that is"
                   + " named here, and that model's own files are the ones that its publisher"
                   + " signed. Both signatures were checked against the bytes in the hub.",
-              "You can rely on where the file comes from. Compare its digest with the one of the"
-                  + " file that you have.");
+              "You can rely on where the file comes from. Make sure that the file that you have is"
+                  + " this one, by its digest below.");
       case NO_ATTESTATION ->
           new Explanation(
               "Nobody has signed a statement about what these weights were made from. The name and"

@@ -20,7 +20,8 @@ function weighmaster(repositories, words) {
         format: words[format], method: words[method], reason: words[reason], source: words[source],
         path: path || repository + '/' + name,
       };
-      row.text = (repository + '/' + name + ' ' + revision + ' ' + row.method + ' ' + row.source + ' ' + row.reason).toLowerCase();
+      row.why = row.reason === 'OK' ? 'every link holds' : row.reason.toLowerCase().replaceAll('_', ' ');
+      row.text = (repository + '/' + name + ' ' + revision + ' ' + row.method + ' ' + row.source + ' ' + row.reason + ' ' + row.why).toLowerCase();
       formats.add(row.format);
       rows.push(row);
     }
@@ -47,7 +48,7 @@ function line(row) {
   link.append(element('bdi', row.name));
   const of = element('span', undefined, 'of');
   of.append(element('bdi', row.repository + (row.revision ? ' @ ' + row.revision : '')));
-  const why = [element('code', row.reason)];
+  const why = [element('span', row.why)];
   if (row.source) {
     const source = element('span', 'from ', 'of');
     source.append(element('bdi', row.source));
