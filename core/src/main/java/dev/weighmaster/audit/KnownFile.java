@@ -17,9 +17,10 @@ import java.util.Optional;
  * interrupted.
  *
  * @param path relative to the hub's root
- * @param sha256 that was computed
+ * @param sha256 that was computed, by that reading or, where it came to none, before
  * @param findings empty where the digest is not to be relied on
- * @param earlier what the same version hashed to before that, where it was something else
+ * @param earlier what the same version hashed to before that, where that reading found something
+ *     else, or nothing
  */
 public record KnownFile(
     String path,
@@ -32,30 +33,35 @@ public record KnownFile(
     Optional<String> storeSha256,
     Optional<EarlierDigest> earlier) {
 
-  /** What a row of {@code files} has; empty where nobody has computed a digest. */
+  /**
+   * What a row of {@code files} has; empty where nobody has computed a digest of that version of
+   * the file.
+   */
   public static Optional<KnownFile> of(FileRow row) {
-    if (row.sha256().isEmpty() || row.digestedBy().isEmpty() || row.digestedAt().isEmpty()) {
-      return Optional.empty();
-    }
+    Optional<EarlierDigest> earlier =
+        digest(row.earlierSha256(), row.earlierDigestedBy(), row.earlierDigestedAt());
     boolean pointer = row.findings().flatMap(Findings::pointer).isPresent();
-    return Optional.of(
-        new KnownFile(
-            row.path(),
-            row.size(),
-            row.etag(),
-            row.mtime(),
-            row.sha256().get(),
-            new DigestOrigin(row.digestedBy().get(), row.digestedAt().get()),
-            row.findings(),
-            pointer ? Optional.empty() : row.declaredSha256(),
-            row.earlierSha256()
-                .map(
-                    sha256 ->
-                        new EarlierDigest(
-                            sha256,
-                            new DigestOrigin(
-                                row.earlierDigestedBy().orElseThrow(),
-                                row.earlierDigestedAt().orElseThrow())))));
+    return digest(row.sha256(), row.digestedBy(), row.digestedAt())
+        .or(() -> earlier)
+        .map(
+            digest ->
+                new KnownFile(
+                    row.path(),
+                    row.size(),
+                    row.etag(),
+                    row.mtime(),
+                    digest.sha256(),
+                    digest.origin(),
+                    row.findings(),
+                    pointer ? Optional.empty() : row.declaredSha256(),
+                    earlier));
+  }
+
+  private static Optional<EarlierDigest> digest(
+      Optional<String> sha256, Optional<String> run, Optional<Instant> at) {
+    return sha256.isPresent() && run.isPresent() && at.isPresent()
+        ? Optional.of(new EarlierDigest(sha256.get(), new DigestOrigin(run.get(), at.get())))
+        : Optional.empty();
   }
 
   /** What a reading has just shown; empty where it has no digest. */

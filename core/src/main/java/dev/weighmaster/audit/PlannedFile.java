@@ -65,18 +65,16 @@ public record PlannedFile(
 
   /**
    * What a reading comes to in the light of an earlier one: bytes that have changed in a file that
-   * the storage holds for unchanged have rotted, or were changed behind its back.
+   * the storage holds for unchanged have rotted, or were changed behind its back. A file that could
+   * not be read keeps what the next reading has to be compared with.
    */
   public ScannedFile compared(ScannedFile scanned) {
-    Optional<EarlierDigest> other =
+    Optional<EarlierDigest> before =
         known.filter(
             digest ->
                 scanned.file().equals(file)
-                    && scanned
-                        .sha256()
-                        .filter(sha256 -> !sha256.equals(digest.sha256()))
-                        .isPresent());
-    if (other.isEmpty()) {
+                    && !scanned.sha256().equals(Optional.of(digest.sha256())));
+    if (before.isEmpty()) {
       return scanned;
     }
     return new ScannedFile(
@@ -86,15 +84,21 @@ public record PlannedFile(
         scanned.findings(),
         scanned.origin(),
         scanned.storeSha256(),
-        other,
-        Optional.of(new Problem(Reason.DIGEST_MISMATCH, rot(scanned, other.get()))));
+        before,
+        scanned
+            .sha256()
+            .map(now -> new Problem(Reason.DIGEST_MISMATCH, rot(scanned, now, before.get())))
+            .or(scanned::failure));
   }
 
-  private String rot(ScannedFile scanned, EarlierDigest before) {
+  private String rot(ScannedFile scanned, String now, EarlierDigest before) {
     return Quoted.of(file.path())
         + " hashes to sha256:"
-        + scanned.sha256().orElseThrow()
-        + scanned.origin().map(now -> " on " + now.at().truncatedTo(ChronoUnit.SECONDS)).orElse("")
+        + now
+        + scanned
+            .origin()
+            .map(origin -> " on " + origin.at().truncatedTo(ChronoUnit.SECONDS))
+            .orElse("")
         + ", but hashed to sha256:"
         + before.sha256()
         + " on "

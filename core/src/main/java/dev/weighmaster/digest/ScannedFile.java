@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param findings {@link Findings#NONE} where there is no digest
  * @param origin of the digest, where an audit computed it
  * @param storeSha256 what the storage says that the whole file hashes to, never taken for computed
- * @param earlier what the same version of the file hashed to before, where that is something else
+ * @param earlier what the same version of the file hashed to before, where that is something else,
+ *     or where it could not be read now
  * @param failure why there is no digest, or why it is not to be relied on: {@code IO_ERROR}, {@code
  *     CHANGED_DURING_READ} or {@code DIGEST_MISMATCH}
  */

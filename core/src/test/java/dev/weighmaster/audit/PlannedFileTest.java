@@ -198,8 +198,31 @@ class PlannedFileTest {
 
     PlannedFile planned = plan(FILE, List.of(), row(FILE, SHA, List.of()), true);
 
-    assertThat(planned.compared(failed)).isEqualTo(failed);
+    assertThat(planned.compared(failed).problem()).isEqualTo(failed.problem());
+    assertThat(planned.compared(failed).sha256()).isEmpty();
     assertThat(KnownFile.of(failed.from(NOW))).isEmpty();
+  }
+
+  @Test
+  void aNightOnWhichAFileCouldNotBeReadDoesNotForgetWhatItHashedTo() {
+    Run run = new Run("run-2", LocalDate.parse("2026-11-21"), NOW.at(), "/hub");
+    ScannedFile failed =
+        ScannedFile.unread(FILE, Reading.NONE, new Problem(Reason.IO_ERROR, "gone"));
+    Optional<KnownFile> known = row(FILE, SHA, List.of());
+    for (int night = 0; night < 2; night++) {
+      known =
+          KnownFile.of(
+              FileRow.of(run, plan(FILE, List.of(), known, true).compared(failed).from(NOW)));
+    }
+
+    PlannedFile planned = plan(FILE, List.of(), known, false);
+
+    assertThat(planned.carried()).isEmpty();
+    assertThat(planned.compared(read(OTHER_SHA)).earlier())
+        .contains(new EarlierDigest(SHA, BEFORE));
+    assertThat(planned.compared(read(OTHER_SHA)).problem().orElseThrow().reason())
+        .isEqualTo(Reason.DIGEST_MISMATCH);
+    assertThat(planned.compared(read(SHA)).problem()).isEmpty();
   }
 
   @Test

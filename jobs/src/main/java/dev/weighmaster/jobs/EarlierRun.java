@@ -77,8 +77,7 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
         LOG.warn(
             "the run {} has lost its files in the table, see 'table verify': every file is read"
                 + " again",
-            id,
-            e);
+            id);
         return Optional.empty();
       }
       throw e;

@@ -36,6 +36,7 @@ public final class Main implements Runnable {
       List.of(
           AuditCommand.class,
           VerifyCommand.class,
+          ServeCommand.class,
           SignCommand.class,
           AttestCommand.class,
           InspectCommand.class,

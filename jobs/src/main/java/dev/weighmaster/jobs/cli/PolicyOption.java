@@ -20,6 +20,10 @@ final class PolicyOption {
     return file.map(path -> String.valueOf(path.getFileName())).orElse("no policy");
   }
 
+  Optional<Path> file() {
+    return file;
+  }
+
   Optional<PolicySource> source() throws PolicyException {
     return file.isPresent() ? Optional.of(PolicySource.read(file.get())) : Optional.empty();
   }

@@ -1,13 +1,12 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.audit.AttestationStore;
-import dev.weighmaster.audit.HubSources;
-import dev.weighmaster.chain.ChainJudge;
-import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.verify.RepositoryCheck;
+import dev.weighmaster.jobs.verify.RepositoryVerdict;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
@@ -86,20 +85,15 @@ final class VerifyCommand implements Callable<Integer> {
                   () ->
                       CommandFailure.error(
                           path + " lies in no repository of the hub " + place.hub()));
-      ChainJudge judge = new ChainJudge(trust);
       BundleVerifier verifier = new BundleVerifier(trust);
       // A source is only missing from the hub if no repository of it has the source.
       boolean wholeHub =
           hub.isPresent() || attestations.isPresent() || !trust.requiresSourceInHub();
-      HubSources sources = new HubSources(storage, verifier, elsewhere(verifier), judge, wholeHub);
-      RepositoryEvidence evidence = sources.evidence(repository);
       RepositoryVerdict verdict =
-          RepositoryVerdict.of(
-              repository,
-              evidence,
-              judge,
-              sources,
-              Files.isDirectory(path) ? Optional.empty() : Optional.of(place.name(repository)));
+          new RepositoryCheck(storage, verifier, elsewhere(verifier), wholeHub)
+              .of(
+                  repository,
+                  Files.isDirectory(path) ? Optional.empty() : Optional.of(place.name(repository)));
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(verdict.toJson());

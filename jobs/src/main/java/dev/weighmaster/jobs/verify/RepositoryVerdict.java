@@ -1,8 +1,9 @@
-package dev.weighmaster.jobs.cli;
+package dev.weighmaster.jobs.verify;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.ChainJudge;
@@ -32,11 +33,15 @@ import java.util.stream.Stream;
  * @param signatures the repository's model signatures, each with what does not hold of it
  * @param verdict the worst of the quantizations'; where there are none, what the signatures come to
  */
-record RepositoryVerdict(
+public record RepositoryVerdict(
     Repository repository,
     List<JudgedQuantization> quantizations,
     List<JudgedSignature> signatures,
     Verdict verdict) {
+  public RepositoryVerdict {
+    quantizations = List.copyOf(quantizations);
+    signatures = List.copyOf(signatures);
+  }
 
   private static final List<Verdict> WORST_FIRST =
       List.of(Verdict.BROKEN, Verdict.ERROR, Verdict.UNVERIFIED, Verdict.VERIFIED);
@@ -45,10 +50,12 @@ record RepositoryVerdict(
   private static final List<Verdict> DECISIVE_FIRST =
       List.of(Verdict.BROKEN, Verdict.VERIFIED, Verdict.ERROR, Verdict.UNVERIFIED);
 
-  record JudgedQuantization(QuantizationCase evidence, Judgement judgement) {}
+  /** A quantization and what was found of it. */
+  public record JudgedQuantization(QuantizationCase evidence, Judgement judgement) {}
 
-  record JudgedSignature(CheckedStatement statement, Optional<Problem> problem) {
-    Reason reason() {
+  /** A model signature, and what does not hold of it. */
+  public record JudgedSignature(CheckedStatement statement, Optional<Problem> problem) {
+    public Reason reason() {
       return problem.map(Problem::reason).orElse(Reason.OK);
     }
   }
@@ -133,9 +140,13 @@ record RepositoryVerdict(
   }
 
   /** The same as one JSON object on several lines. */
-  String toJson() throws JsonProcessingException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode root = mapper.createObjectNode();
+  public String toJson() throws JsonProcessingException {
+    return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(toTree());
+  }
+
+  /** The same as a JSON object. */
+  public ObjectNode toTree() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("repository", repository.name());
     root.put("revision", repository.revision());
     root.put("verdict", verdict.name());
@@ -168,7 +179,7 @@ record RepositoryVerdict(
       node.put("reason", signature.reason().name());
       put(node, "detail", signature.problem().map(Problem::detail));
     }
-    return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    return root;
   }
 
   private static void put(ObjectNode node, Link link) {

@@ -1,0 +1,116 @@
+package dev.weighmaster.jobs.serve;
+
+import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A hub as one verification sees it: within a budget, and remembering what was listed. Thread-safe.
+ */
+final class WatchedStorage implements Storage {
+  private final Storage hub;
+  private final Budget budget;
+  private final SeenListings seen = new SeenListings();
+
+  WatchedStorage(Storage hub, Budget budget) {
+    this.hub = hub;
+    this.budget = budget;
+  }
+
+  SeenListings seen() {
+    return seen;
+  }
+
+  @Override
+  public String root() {
+    return hub.root();
+  }
+
+  @Override
+  public List<Entry> list(String directory) throws IOException {
+    budget.check();
+    return seen.list(hub, directory);
+  }
+
+  @Override
+  public boolean flat() {
+    return hub.flat();
+  }
+
+  @Override
+  public void visitBelow(String directory, Visitor visitor) throws IOException {
+    budget.check();
+    seen.visitBelow(
+        hub,
+        directory,
+        entry -> {
+          budget.check();
+          return visitor.visit(entry);
+        });
+  }
+
+  @Override
+  public Entry stat(String path) throws IOException {
+    budget.check();
+    return seen.stat(hub, path);
+  }
+
+  @Override
+  public boolean isLink(String path) throws IOException {
+    budget.check();
+    return seen.isLink(hub, path);
+  }
+
+  @Override
+  public ByteSource open(Entry file, long offset, long length) throws IOException {
+    budget.take(length);
+    return new Source(hub.open(file, offset, length));
+  }
+
+  @Override
+  public Optional<String> sha256(Entry file) throws IOException {
+    budget.check();
+    return hub.sha256(file);
+  }
+
+  /** The hub itself stays open. */
+  @Override
+  public void close() {}
+
+  private final class Source implements ByteSource {
+    private final ByteSource bytes;
+
+    Source(ByteSource bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public long size() {
+      return bytes.size();
+    }
+
+    @Override
+    public ByteBuffer next() throws IOException {
+      budget.check();
+      return bytes.next();
+    }
+
+    @Override
+    public long retries() {
+      return bytes.retries();
+    }
+
+    @Override
+    public boolean mapped() {
+      return bytes.mapped();
+    }
+
+    @Override
+    public void close() throws IOException {
+      bytes.close();
+    }
+  }
+}

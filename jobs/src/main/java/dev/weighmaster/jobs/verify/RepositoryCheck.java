@@ -1,0 +1,34 @@
+package dev.weighmaster.jobs.verify;
+
+import dev.weighmaster.audit.AttestationStore;
+import dev.weighmaster.audit.HubSources;
+import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.sign.BundleVerifier;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What one repository of a hub is judged by: the same functions as in an audit, without Spark.
+ *
+ * @param elsewhere statements that are kept away from the weights
+ * @param searchWholeHub whether a source that is not where the attestation says is looked for in
+ *     every repository of the hub
+ */
+public record RepositoryCheck(
+    Storage storage, BundleVerifier verifier, AttestationStore elsewhere, boolean searchWholeHub) {
+
+  /**
+   * Reads a repository and what its chains lead to, and judges it.
+   *
+   * @param file judge only the quantization that this file is part of, if it is part of one
+   * @throws IOException if the repository can't be listed
+   * @throws java.io.UncheckedIOException if the hub can't be listed where a source is looked for
+   */
+  public RepositoryVerdict of(Repository repository, Optional<String> file) throws IOException {
+    ChainJudge judge = new ChainJudge(verifier.policy());
+    HubSources sources = new HubSources(storage, verifier, elsewhere, judge, searchWholeHub);
+    return RepositoryVerdict.of(repository, sources.evidence(repository), judge, sources, file);
+  }
+}
