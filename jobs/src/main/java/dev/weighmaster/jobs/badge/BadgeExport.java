@@ -99,8 +99,7 @@ public final class BadgeExport {
     }
   }
 
-  private void write(
-      BadgeFolder badges, BadgeIndex index, Chained next, Set<String> ambiguous)
+  private void write(BadgeFolder badges, BadgeIndex index, Chained next, Set<String> ambiguous)
       throws IOException {
     AuditRow row = next.row();
     if (row.reason().verdict() != row.verdict()) {
@@ -119,7 +118,8 @@ public final class BadgeExport {
 
   private void mustBeAll(long done) throws IOException {
     if (done != run.row().quantizations()) {
-      throw damaged("counts %d quantizations and has %d".formatted(run.row().quantizations(), done));
+      throw damaged(
+          "counts %d quantizations and has %d".formatted(run.row().quantizations(), done));
     }
   }
 
@@ -162,8 +162,7 @@ public final class BadgeExport {
             .flatMapToPair(BadgeExport::wanted)
             .join(places)
             .mapToPair(match -> evidence(match._1(), match._2()))
-            .aggregateByKey(
-                new ArrayList<>(), BadgeExport::with, BadgeExport::together);
+            .aggregateByKey(new ArrayList<>(), BadgeExport::with, BadgeExport::together);
     return rows.leftOuterJoin(found)
         .sortByKey(true, parts)
         .values()
@@ -199,7 +198,8 @@ public final class BadgeExport {
   }
 
   /** From a match of a digest and repository: the row, and the digest with its place. */
-  private static Tuple2<String, String> evidence(String digestAndRepository, Tuple2<String, String> match) {
+  private static Tuple2<String, String> evidence(
+      String digestAndRepository, Tuple2<String, String> match) {
     String digest = digestAndRepository.substring(0, digestAndRepository.indexOf(SEPARATOR));
     return new Tuple2<>(match._1(), digest + SEPARATOR + match._2());
   }

@@ -69,8 +69,7 @@ final class BadgeIndex {
     json.writeNumber(word(row.method().orElse("")));
     json.writeNumber(row.verdict().ordinal());
     json.writeNumber(word(row.reason().name()));
-    json.writeNumber(
-        word(row.verdict() == Verdict.VERIFIED ? row.sourceModel().orElse("") : ""));
+    json.writeNumber(word(row.verdict() == Verdict.VERIFIED ? row.sourceModel().orElse("") : ""));
     if (!path.value().equals(row.repository() + "/" + row.quantization())) {
       json.writeString(path.value());
     }

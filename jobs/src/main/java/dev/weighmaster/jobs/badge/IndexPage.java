@@ -17,14 +17,8 @@ import java.util.stream.Stream;
  * @param scripts with the rows, relative to the page
  */
 public record IndexPage(
-    String hub,
-    String runId,
-    String date,
-    long rows,
-    List<Total> totals,
-    List<String> scripts) {
-  private static final PageAsset STYLE =
-      PageAsset.of("style.css").and(PageAsset.of("index.css"));
+    String hub, String runId, String date, long rows, List<Total> totals, List<String> scripts) {
+  private static final PageAsset STYLE = PageAsset.of("style.css").and(PageAsset.of("index.css"));
   private static final PageAsset SCRIPT = PageAsset.of("index.js");
 
   /** How many quantizations have a verdict. */

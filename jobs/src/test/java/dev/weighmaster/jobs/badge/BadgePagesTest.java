@@ -140,8 +140,7 @@ class BadgePagesTest {
         .driver()
         .executeCdpCommand(
             "Emulation.setEmulatedMedia",
-            Map.of(
-                "features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+            Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
     browser.assertFlawless();
 
     WebElement first = browser.first("#found a");
