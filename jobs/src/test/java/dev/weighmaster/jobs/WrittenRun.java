@@ -32,7 +32,7 @@ public final class WrittenRun {
     return write(table, run(date, rows), rows, statements);
   }
 
-  /** The same with a row in {@code runs} that may say something else. */
+  /** The same with a run's own row that may say something else. */
   public static RunRow write(
       Path table, RunRow run, List<AuditRow> rows, List<AttestationRow> statements) {
     part(table, AuditTable.AUDIT, run, rows, AuditRow.class);

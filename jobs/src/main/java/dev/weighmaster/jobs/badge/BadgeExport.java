@@ -157,12 +157,12 @@ public final class BadgeExport {
             .filter(statement -> statement.statementDigest().isPresent())
             .mapToPair(BadgeExport::place)
             .reduceByKey((a, b) -> a.compareTo(b) <= 0 ? a : b);
-    JavaPairRDD<String, ArrayList<String>> found =
+    JavaPairRDD<String, List<String>> found =
         run.quantizations()
             .flatMapToPair(BadgeExport::wanted)
             .join(places)
             .mapToPair(match -> evidence(match._1(), match._2()))
-            .aggregateByKey(new ArrayList<>(), BadgeExport::with, BadgeExport::together);
+            .<List<String>>aggregateByKey(new ArrayList<>(), BadgeExport::with, BadgeExport::together);
     return rows.leftOuterJoin(found)
         .sortByKey(true, parts)
         .values()
@@ -204,12 +204,12 @@ public final class BadgeExport {
     return new Tuple2<>(match._1(), digest + SEPARATOR + match._2());
   }
 
-  private static ArrayList<String> with(ArrayList<String> all, String one) {
+  private static List<String> with(List<String> all, String one) {
     all.add(one);
     return all;
   }
 
-  private static ArrayList<String> together(ArrayList<String> all, ArrayList<String> others) {
+  private static List<String> together(List<String> all, List<String> others) {
     all.addAll(others);
     return all;
   }

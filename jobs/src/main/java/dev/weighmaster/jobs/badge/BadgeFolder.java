@@ -12,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -49,7 +50,7 @@ final class BadgeFolder implements Closeable {
     replace(unfinished, root.resolve(BEING_WRITTEN));
     list =
         Files.newBufferedWriter(
-            root.resolve(BEING_WRITTEN), java.nio.file.StandardOpenOption.APPEND);
+            root.resolve(BEING_WRITTEN), StandardOpenOption.APPEND);
   }
 
   /** Opens a folder, and makes it where it is missing. */
@@ -127,7 +128,7 @@ final class BadgeFolder implements Closeable {
     }
     list.close();
     Path unfinished = root.resolve(WRITTEN + ".new");
-    Files.write(unfinished, (Iterable<String>) written.stream().sorted()::iterator, UTF_8);
+    Files.write(unfinished, written.stream().sorted().toList(), UTF_8);
     replace(unfinished, root.resolve(WRITTEN));
     Files.delete(root.resolve(BEING_WRITTEN));
     return removed;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.jobs.page.Chip;
 import dev.weighmaster.jobs.page.VisibleText;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
@@ -67,7 +68,7 @@ final class BadgeIndex {
     json.writeString(VisibleText.of(row.quantization()));
     json.writeNumber(word(row.format()));
     json.writeNumber(word(row.method().orElse("")));
-    json.writeNumber(row.verdict().ordinal());
+    json.writeNumber(word(Chip.of(row.verdict()).style()));
     json.writeNumber(word(row.reason().name()));
     json.writeNumber(word(row.verdict() == Verdict.VERIFIED ? row.sourceModel().orElse("") : ""));
     if (!path.value().equals(row.repository() + "/" + row.quantization())) {

@@ -61,7 +61,7 @@ record BadgePath(String value) {
     for (int i = 0; i < bytes.length; i++) {
       boolean atEdge = i == 0 || i == bytes.length - 1;
       char c = (char) (bytes[i] & 0xff);
-      if (i != reserved && (isPlain(c) || !atEdge && (c == '.' || c == '_'))) {
+      if (i != reserved && (isPlain(c) || (!atEdge && (c == '.' || c == '_')))) {
         segment.append(c);
       } else {
         segment.append(String.format("=%02X", (int) c));
@@ -74,7 +74,7 @@ record BadgePath(String value) {
   }
 
   private static boolean isPlain(char c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
   }
 
   private static boolean isReserved(String name) {
@@ -89,9 +89,9 @@ record BadgePath(String value) {
         .forEach(
             c -> {
               if (Character.getType(c) == Character.SURROGATE) {
-                bytes.write(0xE0 | c >> 12);
-                bytes.write(0x80 | c >> 6 & 0x3F);
-                bytes.write(0x80 | c & 0x3F);
+                bytes.write(0xE0 | (c >> 12));
+                bytes.write(0x80 | ((c >> 6) & 0x3F));
+                bytes.write(0x80 | (c & 0x3F));
               } else {
                 bytes.writeBytes(Character.toString(c).getBytes(UTF_8));
               }

@@ -2,7 +2,7 @@
 // Rows come from the scripts beside this page, which call weighmaster(). Whatever they say ends up
 // in text nodes, never in markup. At most SHOWN rows are in the document, however many match.
 const SHOWN = 100;
-const CHIPS = [['verified', 'Verified'], ['unverified', 'Unverified'], ['broken', 'Broken'], ['error', 'Not audited']];
+const CHIPS = { verified: 'Verified', unverified: 'Unverified', broken: 'Broken', error: 'Not audited' };
 const rows = [];
 const organisations = new Map();
 const formats = new Set();
@@ -16,7 +16,7 @@ function weighmaster(repositories, words) {
     organisations.set(organisation, (organisations.get(organisation) || 0) + quantizations.length);
     for (const [name, format, method, verdict, reason, source, path] of quantizations) {
       const row = {
-        repository, revision, name, organisation, verdict,
+        repository, revision, name, organisation, verdict: words[verdict],
         format: words[format], method: words[method], reason: words[reason], source: words[source],
         path: path || repository + '/' + name,
       };
@@ -42,7 +42,6 @@ function cell(...parts) {
 }
 
 function line(row) {
-  const [style, words] = CHIPS[row.verdict];
   const link = element('a');
   link.href = row.path + '.html';
   link.append(element('bdi', row.name));
@@ -55,17 +54,17 @@ function line(row) {
     why.push(source);
   }
   const made = element('tr');
-  made.append(cell(element('span', words, 'chip ' + style)), cell(link, of),
+  made.append(cell(element('span', CHIPS[row.verdict], 'chip ' + row.verdict)), cell(link, of),
     cell(element('bdi', [row.format, row.method].filter(Boolean).join(', '))), cell(...why));
   return made;
 }
 
 function matching() {
   const words = at('words').value.toLowerCase().split(/\s+/).filter(Boolean);
-  const verdict = CHIPS.findIndex(chip => chip[0] === at('verdict').value);
+  const verdict = at('verdict').value;
   const organisation = at('organisation').value.trim().toLowerCase();
   const format = at('format').value;
-  return rows.filter(row => (verdict < 0 || row.verdict === verdict)
+  return rows.filter(row => (!verdict || row.verdict === verdict)
     && (!format || row.format === format)
     && (!organisation || row.organisation.toLowerCase().startsWith(organisation))
     && words.every(word => row.text.includes(word)));
