@@ -67,6 +67,7 @@ public final class Main implements Runnable {
           InspectCommand.class,
           TrustCommand.class,
           SqlCommand.class,
+          BadgesCommand.class,
           TableCommand.class,
           DemoCommand.class,
           CompletionCommand.class);

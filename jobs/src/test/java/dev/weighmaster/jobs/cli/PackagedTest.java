@@ -31,7 +31,7 @@ class PackagedTest {
   /** Packages that are ours, or that no cluster has. */
   private static final Pattern OWN_OR_ALONE =
       Pattern.compile(
-          "(dev/(weighmaster|sigstore)|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
+          "(dev/(weighmaster|sigstore)|gg/jte|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
               + "|picocli)/");
 
   private static final KeyPair KEY = TestKeys.generate("secp256r1");
@@ -143,6 +143,20 @@ class PackagedTest {
     assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0);
     assertThat(results.get(2).out()).contains("SOURCE_IDENTITY_MISMATCH");
     assertThat(results.get(4).out()).contains("6 verified, 3 unverified");
+
+    Result badges =
+        run(
+            ROOT.resolve("bin/weighmaster").toString(),
+            "badges",
+            "--table",
+            "a demo/audit",
+            "--out",
+            "badges",
+            "--json");
+
+    assertThat(badges.err()).isEmpty();
+    assertThat(badges.out()).contains("\"quantizations\":25,\"verified\":6,\"unverified\":3");
+    assertThat(elsewhere.resolve("badges/index.html")).content().contains("Provenance");
   }
 
   /** On a busy machine it takes so long that progress is worth a line. */
