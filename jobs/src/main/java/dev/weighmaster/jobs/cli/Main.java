@@ -66,6 +66,7 @@ public final class Main implements Runnable {
           TrustCommand.class,
           SqlCommand.class,
           TableCommand.class,
+          ReportCommand.class,
           DemoCommand.class,
           CompletionCommand.class);
 
