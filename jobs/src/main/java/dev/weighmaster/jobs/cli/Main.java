@@ -62,6 +62,8 @@ public final class Main implements Runnable {
           ServeCommand.class,
           SignCommand.class,
           AttestCommand.class,
+          VsaCommand.class,
+          BomCommand.class,
           InspectCommand.class,
           TrustCommand.class,
           SqlCommand.class,
