@@ -69,6 +69,7 @@ public final class Main implements Runnable {
           SqlCommand.class,
           BadgesCommand.class,
           TableCommand.class,
+          ReportCommand.class,
           DemoCommand.class,
           CompletionCommand.class);
 
