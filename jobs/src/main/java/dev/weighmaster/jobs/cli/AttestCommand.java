@@ -1,5 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.sign.StatementSigner;
@@ -33,12 +36,14 @@ import picocli.CommandLine.Spec;
       "The source is read now. Where it is signed, its signature must hold for its files as they"
           + " are, whoever made it."
     },
-    footerHeading = SignerOption.ENVIRONMENT + "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:attested",
+      "3:the quantization could not be attested",
+      "64:the command line makes no sense"
+    },
+    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
     footer = {
-      "  0   attested",
-      "  3   the quantization could not be attested",
-      "  64  the command line makes no sense",
-      "%nExample:",
       "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf \\",
       "    --source hub/acme/base-7b --model acme/base-7b --method Q4_K_M \\",
       "    --tool llama.cpp/llama-quantize@b6942 --key quants.pem"
@@ -48,6 +53,7 @@ final class AttestCommand implements Callable<Integer> {
   private static final Pattern TOOL = Pattern.compile("(\\S(?:.*\\S)?)@([^@\\s]+)");
 
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
   @Mixin private SignerOption by;
   @Mixin private DetailsOption details;
 
@@ -125,7 +131,10 @@ final class AttestCommand implements Callable<Integer> {
     boolean replaced = Files.exists(weights.sidecar());
     Sidecar written =
         Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
-    print(weights, read, written, replaced);
+    json.print(
+        spec.commandLine().getOut(),
+        () -> json(weights, read, written, replaced),
+        () -> print(weights, read, written, replaced));
     return 0;
   }
 
@@ -149,7 +158,28 @@ final class AttestCommand implements Callable<Integer> {
         "  attestation  "
             + PlainText.line(weights.sidecar().toString())
             + (replaced ? " (replaced)" : ""));
-    out.flush();
+  }
+
+  private ObjectNode json(
+      AttestedWeights weights, AttestedSource read, Sidecar written, boolean replaced) {
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("method", method.strip())
+            .put("source_model", model)
+            .put("source_digest", read.sha256())
+            .put("source_signed", read.signature().isPresent())
+            .put("attestation", weights.sidecar().toString())
+            .put("replaced", replaced);
+    ArrayNode subjects = shown.putArray("subjects");
+    for (Subject subject : weights.subjects()) {
+      subjects
+          .addObject()
+          .put("name", subject.name())
+          .put("sha256", subject.sha256().orElseThrow());
+    }
+    written.addTo(shown);
+    return shown;
   }
 
   private ParameterException usage(String message) {

@@ -1,5 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.audit.Scope;
 import dev.weighmaster.audit.Scrub;
@@ -31,19 +33,26 @@ import picocli.CommandLine.Spec;
       "Every file is hashed, every signature and attestation is verified, and every quantization's"
           + " chain is followed to its source."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:the run is in the table",
+      "2:it is, and quantizations have a verdict that --fail-on names",
+      "3:the audit could not be done",
+      "64:the command line or the policy makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   the run is in the table",
-      "  2   it is, and quantizations have a verdict that --fail-on names",
-      "  3   the audit could not be done",
-      "  64  the command line or the policy makes no sense",
-      "%nExample:%n  weighmaster audit --hub /srv/hub --table /srv/audit --policy policy.yaml"
+      "  weighmaster audit --hub /srv/hub --table /srv/audit --policy policy.yaml",
+      "  weighmaster audit --hub s3a://models --table s3a://audits/table --policy policy.yaml \\",
+      "    --scrub 1/30 --fail-on broken,error"
     })
 final class AuditCommand implements Callable<Integer> {
   private static final int EXIT_FAILED_ON = 2;
   private static final int GONE_NAMED = 10;
 
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
+  @Mixin private MasterOption master;
   @Mixin private PolicyOption policy;
 
   @Option(
@@ -104,9 +113,6 @@ final class AuditCommand implements Callable<Integer> {
       description = "Exit with 2 if a quantization has one of these verdicts: broken,error, ...")
   private Set<Verdict> failOn = Set.of();
 
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
-
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
@@ -114,7 +120,7 @@ final class AuditCommand implements Callable<Integer> {
     AuditResult result;
     try {
       Optional<PolicySource> source = policy.source();
-      try (SparkSession spark = SparkSessions.open("weighmaster audit", master);
+      try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
         AuditJob job = new AuditJob(spark, hub, table).progress(progress);
         source.ifPresent(job::policy);
@@ -133,7 +139,10 @@ final class AuditCommand implements Callable<Integer> {
               + PlainText.line(hub)
               + ": files are looked for in org/name and models--org--name/snapshots/revision");
     }
-    print(result, spec.commandLine().getOut());
+    PrintWriter out = spec.commandLine().getOut();
+    AuditResult audited = result;
+    json.print(
+        out, () -> json(audited), () -> print(audited, out, Screen.standard(System.getenv())));
     return failOn.stream().anyMatch(verdict -> count(result.run(), verdict) > 0)
         ? EXIT_FAILED_ON
         : 0;
@@ -148,7 +157,7 @@ final class AuditCommand implements Callable<Integer> {
     }
   }
 
-  static void print(AuditResult result, PrintWriter out) {
+  static void print(AuditResult result, PrintWriter out, Screen screen) {
     RunRow run = result.run();
     if (run.signedModels() > 0) {
       out.println(
@@ -188,14 +197,14 @@ final class AuditCommand implements Callable<Integer> {
         "audited "
             + run.quantizations()
             + (run.quantizations() == 1 ? " quantization: " : " quantizations: ")
-            + run.verified()
-            + " verified, "
-            + run.unverified()
-            + " unverified, "
-            + run.broken()
-            + " broken, "
-            + run.errors()
-            + (run.errors() == 1 ? " error · " : " errors · ")
+            + counted(screen, Verdict.VERIFIED, run.verified(), " verified")
+            + ", "
+            + counted(screen, Verdict.UNVERIFIED, run.unverified(), " unverified")
+            + ", "
+            + counted(screen, Verdict.BROKEN, run.broken(), " broken")
+            + ", "
+            + counted(screen, Verdict.ERROR, run.errors(), run.errors() == 1 ? " error" : " errors")
+            + " · "
             + Sizes.bytes(run.bytesRead())
             + " in "
             + Sizes.time(result.elapsed())
@@ -203,6 +212,42 @@ final class AuditCommand implements Callable<Integer> {
             + Sizes.rate(run.bytesRead(), result.elapsed())
             + ")");
     out.flush();
+  }
+
+  private static String counted(Screen screen, Verdict verdict, long count, String word) {
+    return count == 0 ? count + word : screen.colored(verdict, count + word);
+  }
+
+  static ObjectNode json(AuditResult result) {
+    RunRow run = result.run();
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("run_id", run.runId())
+            .put("audit_date", run.auditDate().toString())
+            .put("hub", run.hub())
+            .put("scope", run.scope())
+            .put("repositories", run.repositories())
+            .put("quantizations", run.quantizations())
+            .put("verified", run.verified())
+            .put("unverified", run.unverified())
+            .put("broken", run.broken())
+            .put("errors", run.errors())
+            .put("signed_models", run.signedModels())
+            .put("signed_models_holding", run.signedModelsHolding())
+            .put("files", run.files())
+            .put("bytes", run.bytes())
+            .put("files_read", run.filesRead())
+            .put("files_carried_over", run.filesCarriedOver())
+            .put("files_failed", run.filesFailed())
+            .put("files_rotten", run.filesRotten())
+            .put("bytes_read", run.bytesRead())
+            .put("repositories_gone", run.repositoriesGone())
+            .put("elapsed_millis", result.elapsed().toMillis());
+    run.earlierRun().ifPresent(earlier -> shown.put("earlier_run", earlier));
+    run.gone().forEach(shown.putArray("gone")::add);
+    result.brokenSignatures().forEach(shown.putArray("broken_signatures")::add);
+    return shown;
   }
 
   private static long count(RunRow run, Verdict verdict) {

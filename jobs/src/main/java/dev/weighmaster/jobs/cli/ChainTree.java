@@ -15,17 +15,15 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Help.ColorScheme;
 
 /** Prints verdicts with their chains as trees. Colour never says anything alone. */
 final class ChainTree {
   private final PrintWriter out;
-  private final Ansi ansi;
+  private final Screen screen;
 
-  ChainTree(PrintWriter out, ColorScheme colors) {
+  ChainTree(PrintWriter out, Screen screen) {
     this.out = out;
-    this.ansi = colors.ansi();
+    this.screen = screen;
   }
 
   void print(RepositoryVerdict verdict) {
@@ -89,14 +87,8 @@ final class ChainTree {
   }
 
   private void headline(Verdict verdict, String what, String more) {
-    String color =
-        switch (verdict) {
-          case VERIFIED -> "bold,green";
-          case UNVERIFIED -> "bold,yellow";
-          case BROKEN -> "bold,red";
-          case ERROR -> "bold,magenta";
-        };
-    out.println(colored(color, verdict.name()) + "  " + PlainText.line(what) + "  (" + more + ")");
+    out.println(
+        screen.colored(verdict, verdict.name()) + "  " + PlainText.line(what) + "  (" + more + ")");
   }
 
   private void detail(String reason, String detail) {
@@ -109,7 +101,10 @@ final class ChainTree {
       LinkKind kind,
       CheckedStatement statement,
       Optional<Problem> problem) {
-    String mark = problem.isEmpty() ? colored("green", "✓") : colored("red", "✗");
+    String mark =
+        problem.isEmpty()
+            ? screen.colored(Verdict.VERIFIED, "✓")
+            : screen.colored(Verdict.BROKEN, "✗");
     out.println(
         indent
             + (last ? "└─ " : "├─ ")
@@ -152,9 +147,5 @@ final class ChainTree {
             + ", trust root "
             + signer.root()
             + "]");
-  }
-
-  private String colored(String style, String text) {
-    return ansi.string("@|" + style + " " + text + "|@");
   }
 }

@@ -12,6 +12,11 @@ public final class CommandFailure extends RuntimeException {
   }
 
   /** The command was asked for something that makes no sense. */
+  public static CommandFailure usage(String message) {
+    return new CommandFailure(Main.EXIT_USAGE, message, null);
+  }
+
+  /** The command was asked for something that makes no sense. */
   public static CommandFailure usage(String message, Throwable cause) {
     return new CommandFailure(Main.EXIT_USAGE, message, cause);
   }

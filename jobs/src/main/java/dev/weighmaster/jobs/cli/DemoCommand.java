@@ -29,12 +29,14 @@ import picocli.CommandLine.Spec;
       "The models are tiny and their weights random, but files, keys and signatures are real."
           + " An earlier demo in the folder is replaced; a folder with anything else is left alone."
     },
-    footerHeading = "%nExit codes:%n",
-    footer = {
-      "  0   the hub is there, and its audit",
-      "  3   it could not be made",
-      "%nExample:%n  weighmaster demo /tmp/weighmaster-demo"
-    })
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:the hub is there, and its audit",
+      "3:it could not be made",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
+    footer = {"  weighmaster demo /tmp/weighmaster-demo"})
 final class DemoCommand implements Callable<Integer> {
   /** The launcher says here how it was called. */
   private static final String COMMAND = "weighmaster.command";
@@ -59,8 +61,9 @@ final class DemoCommand implements Callable<Integer> {
           new AuditJob(spark, demo.hub().toString(), demo.table().toString())
               .policy(PolicySource.read(demo.policy()))
               .execute();
-      DemoVerdicts.print(spark, demo, out);
-      AuditCommand.print(result, out);
+      Screen screen = Screen.standard(System.getenv());
+      DemoVerdicts.print(spark, demo, out, screen);
+      AuditCommand.print(result, out, screen);
     } catch (PolicyException e) {
       throw new IllegalStateException("the demo's own policy is wrong", e);
     }

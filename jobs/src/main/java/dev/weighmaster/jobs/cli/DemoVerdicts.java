@@ -19,7 +19,7 @@ final class DemoVerdicts {
   private DemoVerdicts() {}
 
   /** Prints the one run that is in the demo's table, the best verdicts first. */
-  static void print(SparkSession spark, DemoHub demo, PrintWriter out) {
+  static void print(SparkSession spark, DemoHub demo, PrintWriter out, Screen screen) {
     List<Row> rows =
         spark
             .read()
@@ -32,7 +32,8 @@ final class DemoVerdicts {
             Stream.concat(READ.stream(), Stream.of("why"))
                 .map(name -> new ResultWriter.Column(name, false))
                 .toList(),
-            out);
+            out,
+            screen);
     rows.stream()
         .sorted(
             Comparator.comparing((Row row) -> Verdict.valueOf(row.getString(3)))

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,6 +24,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:done; of verify: verified",
+      "1:of verify: unverified",
+      "2:of verify: broken; of the others: what they looked for is there, as their help says",
+      "3:the command could not do what it was asked for",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
+    footer = {
+      "  weighmaster demo",
+      "  weighmaster audit --hub /srv/hub --table /srv/audit --policy policy.yaml",
+      "  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml",
+      "  weighmaster sql --table /srv/audit --named newly-broken",
+      "  weighmaster audit --help"
+    },
     exitCodeOnInvalidInput = Main.EXIT_USAGE,
     exitCodeOnExecutionException = Main.EXIT_ERROR)
 public final class Main implements Runnable {
@@ -31,6 +48,12 @@ public final class Main implements Runnable {
 
   /** The command line made no sense; {@code EX_USAGE} of sysexits.h. */
   public static final int EXIT_USAGE = 64;
+
+  /** Stands above the exit codes in a command's help. */
+  static final String EXIT_CODES = "%nExit codes:%n";
+
+  /** Stands above the examples in a command's help. */
+  static final String EXAMPLES = "%nExamples:%n";
 
   private static final List<Class<?>> COMMANDS =
       List.of(
@@ -43,7 +66,8 @@ public final class Main implements Runnable {
           TrustCommand.class,
           SqlCommand.class,
           TableCommand.class,
-          DemoCommand.class);
+          DemoCommand.class,
+          CompletionCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -69,6 +93,7 @@ public final class Main implements Runnable {
     CommandLine line = new CommandLine(main);
     COMMANDS.forEach(line::addSubcommand);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setColorScheme(Help.defaultColorScheme(Screen.standard(System.getenv()).ansi()))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(main::explainFailure);
   }
@@ -84,24 +109,42 @@ public final class Main implements Runnable {
     // Picocli calls it one more time an error where options exclude or need each other.
     String message = failure.getMessage().replaceFirst("^Error: ", "");
     err.println("weighmaster: " + PlainText.line(message));
-    UnmatchedArgumentException.printSuggestions(failure, err);
+    suggestion(failure).ifPresent(name -> err.println("Did you mean '" + name + "'?"));
     err.println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
     return EXIT_USAGE;
   }
 
+  /** The command or option that was probably meant. */
+  private static Optional<String> suggestion(ParameterException failure) {
+    if (!(failure instanceof UnmatchedArgumentException unmatched)) {
+      return Optional.empty();
+    }
+    CommandSpec command = failure.getCommandLine().getCommandSpec();
+    // In --formt=csv only what stands before the sign is a name.
+    String word = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+    return word.startsWith("-")
+        ? Nearest.to(word, command.optionsMap().keySet())
+        : Nearest.to(word, command.subcommands().keySet());
+  }
+
   private int explainFailure(Exception failure, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
+    err.println(oneLine(failure));
+    if (debug) {
+      failure.printStackTrace(err);
+    }
+    return failure instanceof CommandFailure expected ? expected.exitCode() : EXIT_ERROR;
+  }
+
+  /** What went wrong, for the person who ran the command. */
+  static String oneLine(Exception failure) {
     String message =
         failure instanceof AccessDeniedException
             ? failure.getMessage() + ": permission denied"
             : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
     // Spark's messages go on with the query, and with its plan.
     String firstLine = message.lines().filter(l -> !l.isBlank()).findFirst().orElse(message);
-    err.println("weighmaster: " + PlainText.line(firstLine));
-    if (debug) {
-      failure.printStackTrace(err);
-    }
-    return failure instanceof CommandFailure expected ? expected.exitCode() : EXIT_ERROR;
+    return "weighmaster: " + PlainText.line(firstLine);
   }
 
   /** Reads the version that the build wrote into the jar's manifest. */

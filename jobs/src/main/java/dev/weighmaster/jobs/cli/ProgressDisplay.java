@@ -1,8 +1,14 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.weighmaster.jobs.AuditProgress;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,14 +25,21 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
   }
 
   static ProgressDisplay on(PrintWriter err) {
-    return isTerminal() ? new Bar() : new Lines(err);
+    return isTerminal() && !Screen.isDumb(System.getenv()) ? new Bar(System.err) : new Lines(err);
   }
 
   @Override
   public abstract void close();
 
-  private static final class Bar extends ProgressDisplay {
+  /** While it is there, what is written to standard error goes above it. */
+  static final class Bar extends ProgressDisplay {
+    private final PrintStream terminal;
     private ProgressBar bar;
+
+    Bar(PrintStream terminal) {
+      this.terminal = terminal;
+      System.setErr(new PrintStream(new LinesAbove(terminal), false, UTF_8));
+    }
 
     @Override
     public synchronized void read(long files, long ofFiles, long bytes, long ofBytes) {
@@ -39,7 +52,7 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
                 .setUnit(" MiB", 1L << 20)
                 .showSpeed()
                 .setUpdateIntervalMillis(250)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                .setConsumer(new ConsoleProgressBarConsumer(terminal))
                 .build();
       }
       bar.stepTo(bytes);
@@ -51,6 +64,51 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
       if (bar != null) {
         bar.close();
       }
+      System.err.close();
+      System.setErr(terminal);
+    }
+  }
+
+  /** Writes whole lines, each in the place of the bar, which is drawn again below it. */
+  private static final class LinesAbove extends OutputStream {
+    private static final byte[] ERASE_LINE = "\r\u001b[K".getBytes(UTF_8);
+
+    /** A line that has not ended after so many bytes is written as far as it goes. */
+    private static final int LONGEST_LINE = 1 << 16;
+
+    private final PrintStream terminal;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    LinesAbove(PrintStream terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public synchronized void write(int b) {
+      line.write(b);
+      if (b == '\n' || line.size() == LONGEST_LINE) {
+        writeLine();
+      }
+    }
+
+    /** What has no end yet is kept: {@link #close} writes it. */
+    @Override
+    public void flush() {}
+
+    @Override
+    public synchronized void close() {
+      if (line.size() > 0) {
+        writeLine();
+      }
+    }
+
+    private void writeLine() {
+      byte[] text = line.toByteArray();
+      line.reset();
+      byte[] whole = Arrays.copyOf(ERASE_LINE, ERASE_LINE.length + text.length);
+      System.arraycopy(text, 0, whole, ERASE_LINE.length, text.length);
+      terminal.write(whole, 0, whole.length);
+      terminal.flush();
     }
   }
 

@@ -27,12 +27,16 @@ import picocli.CommandLine.Spec;
           + " GET /openapi.json describes the rest. The secret that webhooks must send is read from"
           + " WEIGHMASTER_WEBHOOK_SECRET. The policy's files are read anew for each verdict."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:the service was told to stop, and has answered what it had begun",
+      "3:the service could not be started",
+      "64:the command line or the policy makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   the service was told to stop, and has answered what it had begun",
-      "  3   the service could not be started",
-      "  64  the command line or the policy makes no sense",
-      "%nExample:%n  weighmaster serve --hub /srv/hub --policy policy.yaml"
+      "  weighmaster serve --hub /srv/hub --policy policy.yaml",
+      "  weighmaster serve --hub /srv/hub --policy policy.yaml --port 8443 --workers 4"
     })
 final class ServeCommand implements Callable<Integer> {
   private static final String SECRET = "WEIGHMASTER_WEBHOOK_SECRET";

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
@@ -72,6 +73,15 @@ record Sidecar(Signer signer, Optional<Long> logIndex) {
       }
     }
     logIndex.ifPresent(index -> out.println("  log index    " + index));
+  }
+
+  /** Adds who signed. */
+  void addTo(ObjectNode shown) {
+    shown.put("signing_method", signer.method().name()).put("signer_identity", signer.identity());
+    if (!signer.issuer().isEmpty()) {
+      shown.put("signer_issuer", signer.issuer());
+    }
+    logIndex.ifPresent(index -> shown.put("log_index", index));
   }
 
   private static Sidecar verified(

@@ -1,5 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.hub.FileKind;
@@ -29,12 +31,14 @@ import picocli.CommandLine.Spec;
       "Signatures and attestations that are there already are not signed but recorded as ignored. A"
           + " signature of the same name is replaced."
     },
-    footerHeading = SignerOption.ENVIRONMENT + "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:signed",
+      "3:the model could not be signed",
+      "64:the command line makes no sense"
+    },
+    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
     footer = {
-      "  0   signed",
-      "  3   the model could not be signed",
-      "  64  the command line makes no sense",
-      "%nExample:",
       "  openssl ecparam -name prime256v1 -genkey -noout -out acme.pem",
       "  weighmaster sign hub/acme/base-7b --key acme.pem",
       "A trust policy names the public half:",
@@ -44,6 +48,7 @@ import picocli.CommandLine.Spec;
     })
 final class SignCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
   @Mixin private SignerOption by;
   @Mixin private SerializationOptions options;
 
@@ -71,13 +76,30 @@ final class SignCommand implements Callable<Integer> {
 
     long files = manifest.resources().stream().map(Resource::path).distinct().count();
     PrintWriter out = spec.commandLine().getOut();
-    out.println(
-        "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));
-    out.println("  root digest  sha256:" + manifest.rootDigest());
-    written.print(out);
-    out.println(
-        "  signature    " + PlainText.line(signature.toString()) + (replaced ? " (replaced)" : ""));
-    out.flush();
+    json.print(
+        out,
+        () -> {
+          ObjectNode shown =
+              JsonNodeFactory.instance
+                  .objectNode()
+                  .put("model", name)
+                  .put("files", files)
+                  .put("root_digest", manifest.rootDigest())
+                  .put("signature", signature.toString())
+                  .put("replaced", replaced);
+          written.addTo(shown);
+          return shown;
+        },
+        () -> {
+          out.println(
+              "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));
+          out.println("  root digest  sha256:" + manifest.rootDigest());
+          written.print(out);
+          out.println(
+              "  signature    "
+                  + PlainText.line(signature.toString())
+                  + (replaced ? " (replaced)" : ""));
+        });
     return 0;
   }
 

@@ -1,33 +1,63 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.weighmaster.jobs.SparkSessions;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.jline.terminal.Terminal;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code weighmaster sql}: a query over the audit table. */
+/** {@code weighmaster sql}: questions to the audit table. */
 @Command(
     name = "sql",
     description = {
-      "Runs a query over the audit table.",
+      "Asks the audit table: runs queries in Spark's SQL, or one of those that come along.",
       "Views: audit, files, attestations and runs, with every run that has finished;"
-          + " latest, the rows of audit of the newest run."
+          + " latest, the rows of audit of the newest run.",
+      "Without a query it is a prompt on a terminal, and reads standard input elsewhere. Several"
+          + " statements have a semicolon between them; each prints a result of its own."
+    },
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:every statement has run",
+      "3:the table could not be read, or a statement could not be run to its end",
+      "64:the command line or a statement makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
+    footer = {
+      "  weighmaster sql --table /srv/audit \"SELECT verdict, count(*) FROM latest GROUP BY ALL\"",
+      "  weighmaster sql --table /srv/audit --format csv --file questions.sql",
+      "  weighmaster sql --list",
+      "  weighmaster sql --table /srv/audit --named newly-broken",
+      "  weighmaster sql --table /srv/audit --named quantizations-of --param source=acme/base-7b",
+      "  weighmaster sql --table /srv/audit"
     })
 final class SqlCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  private static final String STANDARD_INPUT = "-";
 
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  /** Beyond any query that a person or a program writes. */
+  private static final int LONGEST_SCRIPT = 1 << 20;
+
+  @Spec private CommandSpec spec;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
 
   @Option(
       names = "--format",
@@ -35,18 +65,116 @@ final class SqlCommand implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private ResultFormat format;
 
-  @Option(names = "--master", paramLabel = "URL", description = "Where Spark runs the query.")
-  private Optional<String> master;
+  @Option(
+      names = "--list",
+      help = true,
+      description = "Show the named queries and their parameters; needs no table.")
+  private boolean list;
 
-  @Parameters(paramLabel = "QUERY", description = "A statement in Spark's SQL.")
-  private String query;
+  @Option(
+      names = "--param",
+      paramLabel = "NAME=VALUE",
+      description = "A parameter of the named query.")
+  private Map<String, String> parameters = Map.of();
+
+  @ArgGroup private Question question;
+
+  private static final class Question {
+    @Parameters(
+        paramLabel = "QUERY",
+        arity = "0..1",
+        description = "Statements in Spark's SQL; - reads them from standard input.")
+    private Optional<String> query = Optional.empty();
+
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "Read the statements from a file; - is standard input.")
+    private Optional<String> file = Optional.empty();
+
+    @Option(
+        names = "--named",
+        paramLabel = "NAME",
+        description = "Ask one of the questions that --list shows.")
+    private Optional<String> named = Optional.empty();
+  }
 
   @Override
   public Integer call() throws IOException {
-    try (SparkSession spark = SparkSessions.open("weighmaster sql", master)) {
-      AuditViews.create(spark, table);
-      new SqlQuery(spark, query).print(format, spec.commandLine().getOut());
+    PrintWriter out = spec.commandLine().getOut();
+    if (list) {
+      NamedQueries.packaged().print(out);
+      return 0;
+    }
+    if (asked().query.isEmpty() && asked().file.isEmpty() && asked().named.isEmpty()) {
+      try (Terminal terminal = SqlPrompt.terminal().orElse(null)) {
+        if (terminal != null) {
+          prompt(terminal);
+          return 0;
+        }
+      }
+    }
+    SqlRequest request = request();
+    try (SparkSession spark = SparkSessions.open("weighmaster sql", master.url())) {
+      AuditViews.create(spark, table.uri());
+      request.answer(spark, out, Screen.standard(System.getenv()));
     }
     return 0;
+  }
+
+  /** What the command line asks; reads standard input if it names nothing else. */
+  SqlRequest request() throws IOException {
+    if (asked().named.isPresent()) {
+      NamedQuery named = NamedQueries.packaged().get(asked().named.get());
+      return new SqlRequest(List.of(), Optional.of(named), named.arguments(parameters), format);
+    }
+    if (!parameters.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--param is for --named: into another query, write the value itself");
+    }
+    return new SqlRequest(statements(), Optional.empty(), NamedQuery.Arguments.NONE, format);
+  }
+
+  private void prompt(Terminal terminal) throws IOException {
+    NamedQueries queries = NamedQueries.packaged();
+    try (SparkSession spark = SparkSessions.open("weighmaster sql", master.url())) {
+      AuditViews.create(spark, table.uri());
+      new SqlPrompt(spark, terminal, queries, format, Screen.standard(System.getenv()).ansi())
+          .history(SqlPrompt.historyFile(System.getenv()))
+          .run();
+    }
+  }
+
+  private Question asked() {
+    return question == null ? new Question() : question;
+  }
+
+  private List<String> statements() throws IOException {
+    Optional<String> query = asked().query.filter(text -> !text.equals(STANDARD_INPUT));
+    String script = query.isPresent() ? query.get() : read(asked().file.orElse(STANDARD_INPUT));
+    List<String> statements = SqlQuery.statements(script);
+    if (statements.isEmpty()) {
+      throw CommandFailure.usage("there is no statement in the query");
+    }
+    return statements;
+  }
+
+  private static String read(String file) throws IOException {
+    if (file.equals(STANDARD_INPUT)) {
+      return read("standard input", System.in);
+    }
+    try (InputStream in = Files.newInputStream(Path.of(file))) {
+      return read(file, in);
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.error(file + ": there is no such file");
+    }
+  }
+
+  private static String read(String name, InputStream in) throws IOException {
+    byte[] script = in.readNBytes(LONGEST_SCRIPT + 1);
+    if (script.length > LONGEST_SCRIPT) {
+      throw CommandFailure.error(name + " is longer than 1 MiB, which is no query");
+    }
+    return new String(script, UTF_8);
   }
 }

@@ -12,13 +12,16 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.util.StringUtils$;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.MapType;
@@ -27,6 +30,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampType;
 import org.apache.spark.sql.types.VariantType;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * One query and its printed result. Spark turns the values into text, nested ones into JSON; rows
@@ -40,19 +44,67 @@ final class SqlQuery {
 
   private final SparkSession spark;
   private final String query;
+  private final Map<String, Object> arguments;
 
   SqlQuery(SparkSession spark, String query) {
+    this(spark, query, Map.of());
+  }
+
+  private SqlQuery(SparkSession spark, String query, Map<String, Object> arguments) {
     this.spark = spark;
     this.query = query;
+    this.arguments = arguments;
   }
 
   /**
-   * Runs the query and prints its result; stops early where nobody reads it any more.
+   * A named query with its arguments; a CSV file that is among them becomes a view.
+   *
+   * @throws CommandFailure where there is no such file
+   */
+  static SqlQuery of(SparkSession spark, NamedQuery named, NamedQuery.Arguments arguments) {
+    arguments
+        .files()
+        .forEach(
+            (parameter, file) ->
+                csv(spark, parameter.columns(), file).createOrReplaceTempView(parameter.name()));
+    return new SqlQuery(spark, named.sql(), arguments.bound());
+  }
+
+  private static Dataset<Row> csv(SparkSession spark, String columns, String file) {
+    if (new Path(file).getName().matches("[_.].*")) {
+      throw CommandFailure.usage(
+          file + ": Spark passes over files whose names begin with _ or ., rename it");
+    }
+    return understood(
+        () ->
+            spark
+                .read()
+                .option("header", true)
+                .option("enforceSchema", false)
+                .option("mode", "FAILFAST")
+                .schema(columns)
+                .csv(file));
+  }
+
+  /** The statements of a script, without the semicolons between them and without empty ones. */
+  static List<String> statements(String script) {
+    return CollectionConverters.asJava(StringUtils$.MODULE$.splitSemiColonWithIndex(script, false))
+        .stream()
+        .filter(statement -> !statement.isBlank())
+        .toList();
+  }
+
+  /**
+   * Runs the query and prints its result, if it has one; stops early where nobody reads it any
+   * more.
    *
    * @throws CommandFailure where the query does not parse, or names what is not there
    */
-  void print(ResultFormat format, PrintWriter out) throws IOException {
+  void print(ResultFormat format, PrintWriter out, Screen screen) throws IOException {
     Dataset<Row> result = run();
+    if (result.schema().isEmpty()) {
+      return;
+    }
     List<ResultWriter.Column> columns =
         Stream.of(result.schema().fields())
             .map(
@@ -63,7 +115,7 @@ final class SqlQuery {
         (format == ResultFormat.JSON ? objects(result) : cells(result)).toLocalIterator();
     ResultWriter writer =
         switch (format) {
-          case TABLE -> new TableWriter(columns, out);
+          case TABLE -> new TableWriter(columns, out, screen);
           case CSV -> new CsvWriter(columns, out);
           case JSON -> new JsonWriter(out);
           case MARKDOWN -> new MarkdownWriter(columns, out);
@@ -78,10 +130,19 @@ final class SqlQuery {
     out.flush();
   }
 
+  /**
+   * Runs the query as far as its columns; a statement that has none is run whole.
+   *
+   * @throws CommandFailure where it does not parse, or names what is not there
+   */
+  Dataset<Row> run() {
+    return understood(() -> spark.sql(query, arguments));
+  }
+
   /** Spark's Scala methods do not declare the checked exceptions that they throw. */
-  private Dataset<Row> run() {
+  private static Dataset<Row> understood(Supplier<Dataset<Row>> query) {
     try {
-      return spark.sql(query);
+      return query.get();
     } catch (Exception e) {
       if (e instanceof AnalysisException) {
         throw CommandFailure.usage(e.getMessage(), e);

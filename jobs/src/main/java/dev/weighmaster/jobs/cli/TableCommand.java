@@ -10,6 +10,13 @@ import picocli.CommandLine.Spec;
     name = "table",
     description = "Removes old runs from an audit table, and checks that it is whole.",
     synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {"0:as of the command", "64:no command is given, or there is none of this name"},
+    footerHeading = Main.EXAMPLES,
+    footer = {
+      "  weighmaster table verify --table /srv/audit",
+      "  weighmaster table prune --table /srv/audit --keep 30d"
+    },
     subcommands = {TablePruneCommand.class, TableVerifyCommand.class})
 final class TableCommand implements Runnable {
   @Spec private CommandSpec spec;

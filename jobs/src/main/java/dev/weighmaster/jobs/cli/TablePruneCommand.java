@@ -1,5 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.TablePrune;
 import dev.weighmaster.jobs.TablePrune.Pruned;
@@ -8,13 +11,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,22 +31,22 @@ import picocli.CommandLine.TypeConversionException;
           + " have left.",
       "Of each hub the newest run always stays."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:done, also where nothing was old",
+      "3:it could not be done, such as while an audit writes to the table",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   done, also where nothing was old",
-      "  3   it could not be done, such as while an audit writes to the table",
-      "  64  the command line makes no sense",
-      "%nExample:%n  weighmaster table prune --table /srv/audit --keep 30d"
+      "  weighmaster table prune --table /srv/audit --keep 30d",
+      "  weighmaster table prune --table /srv/audit --keep 12w --dry-run"
     })
 final class TablePruneCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  @Mixin private JsonOption json;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
 
   @Option(
       names = "--keep",
@@ -56,17 +59,16 @@ final class TablePruneCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Remove nothing, and say what would be removed.")
   private boolean dryRun;
 
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
-
   @Override
   public Integer call() throws IOException {
     Pruned pruned;
-    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master)) {
-      TablePrune prune = new TablePrune(spark, table, Instant.now().minus(keep));
+    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master.url())) {
+      TablePrune prune = new TablePrune(spark, table.uri(), Instant.now().minus(keep));
       pruned = (dryRun ? prune.dryRun() : prune).execute();
     }
-    print(pruned, spec.commandLine().getOut());
+    PrintWriter out = spec.commandLine().getOut();
+    Pruned gone = pruned;
+    json.print(out, () -> json(gone, dryRun), () -> print(gone, out));
     return 0;
   }
 
@@ -97,7 +99,25 @@ final class TablePruneCommand implements Callable<Integer> {
             + (pruned.runs().size() == 1 ? " run" : " runs")
             + " · "
             + Sizes.bytes(pruned.bytes()));
-    out.flush();
+  }
+
+  static ObjectNode json(Pruned pruned, boolean dryRun) {
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("dry_run", dryRun)
+            .put("bytes", pruned.bytes())
+            .put("staged_bytes", pruned.staged());
+    ArrayNode runs = shown.putArray("runs");
+    for (PrunedRun run : pruned.runs()) {
+      runs.addObject()
+          .put("run_id", run.id())
+          .put("hub", run.hub())
+          .put("finished_at", run.finishedAt().toString())
+          .put("bytes", run.bytes());
+    }
+    pruned.folders().forEach(shown.putArray("folders")::add);
+    return shown;
   }
 
   /** Days or weeks. */

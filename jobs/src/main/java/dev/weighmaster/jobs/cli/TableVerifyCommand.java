@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,25 +26,24 @@ import picocli.CommandLine.Spec;
           + " SHA-256 and rows, and the rows by the run's counts.",
       "It finds what was lost or damaged; whoever can write the whole table can also make it fit."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:every run is as it was written",
+      "2:something does not match",
+      "3:the table could not be checked, or not all of it",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   every run is as it was written",
-      "  2   something does not match",
-      "  3   the table could not be checked, or not all of it",
-      "  64  the command line makes no sense",
-      "%nExample:%n  weighmaster table verify --table /srv/audit"
+      "  weighmaster table verify --table /srv/audit",
+      "  weighmaster table verify --table /srv/audit --run 20261122T010000Z-1b2c3d4e --json"
     })
 final class TableVerifyCommand implements Callable<Integer> {
   private static final int EXIT_MISMATCH = 2;
 
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
 
   @Option(names = "--run", paramLabel = "ID", description = "Check this run alone.")
   private Optional<String> run;
@@ -51,14 +51,11 @@ final class TableVerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
-
   @Override
   public Integer call() throws IOException {
     Verification found;
-    try (SparkSession spark = SparkSessions.open("weighmaster table verify", master)) {
-      TableVerification verification = new TableVerification(spark, table);
+    try (SparkSession spark = SparkSessions.open("weighmaster table verify", master.url())) {
+      TableVerification verification = new TableVerification(spark, table.uri());
       run.ifPresent(verification::run);
       found = verification.execute();
     }

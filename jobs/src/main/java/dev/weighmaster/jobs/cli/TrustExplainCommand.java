@@ -37,12 +37,14 @@ import picocli.CommandLine.Spec;
           + " attestation in it whether its signer is trusted, and why.",
       "No weights are read: whether the files are what was signed is for verify to say."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:explained, whatever the signers are",
+      "3:the repository could not be read",
+      "64:the command line or the policy makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   explained, whatever the signers are",
-      "  3   the repository could not be read",
-      "  64  the command line or the policy makes no sense",
-      "%nExamples:",
       "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
       "  weighmaster trust explain acme/base-7b --policy policy.yaml"
     })

@@ -1,5 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustedRootUpdate;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,14 +32,20 @@ import picocli.CommandLine.Spec;
           + " names.",
       "An audit and verify never do: they look at the file alone."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:the file is the newest trusted root, changed or not",
+      "3:it could not be updated, and is what it was",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   the file is the newest trusted root, changed or not",
-      "  3   it could not be updated, and is what it was",
-      "  64  the command line makes no sense"
+      "  weighmaster trust refresh --policy conf/trust/policy.yaml",
+      "  weighmaster trust refresh --staging --policy conf/trust/policy.yaml"
     })
 final class TrustRefreshCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
 
   @Option(
       names = "--policy",
@@ -113,7 +122,10 @@ final class TrustRefreshCommand implements Callable<Integer> {
     if (update.isChange()) {
       replace(target, after);
     }
-    print(target, before, after, update);
+    json.print(
+        spec.commandLine().getOut(),
+        () -> json(target, before, after, update),
+        () -> print(target, before, after, update));
     return 0;
   }
 
@@ -149,6 +161,20 @@ final class TrustRefreshCommand implements Callable<Integer> {
       out.println("  is           " + newest);
       update.changes().forEach(change -> out.println("  " + PlainText.line(change)));
     }
-    out.flush();
+  }
+
+  private static ObjectNode json(
+      Path target, byte[] before, byte[] after, TrustedRootUpdate update) {
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("trusted_root", target.toString())
+            .put("updated", update.isChange())
+            .put("sha256", Sha256Hex.of(after));
+    if (before.length > 0) {
+      shown.put("earlier_sha256", Sha256Hex.of(before));
+    }
+    update.changes().forEach(shown.putArray("changes")::add);
+    return shown;
   }
 }

@@ -34,14 +34,18 @@ import picocli.CommandLine.Spec;
           + " A source is looked for in the repository that the attestation names; with --hub in"
           + " every repository of the hub."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:verified",
+      "1:unverified",
+      "2:broken",
+      "3:error",
+      "64:the command line or the policy makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   verified",
-      "  1   unverified",
-      "  2   broken",
-      "  3   error",
-      "  64  the command line or the policy makes no sense",
-      "%nExample:%n  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml"
+      "  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml",
+      "  weighmaster verify --json --hub hub hub/acme/base-7b-GGUF/base-7b-Q4_K_M.gguf"
     })
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -98,7 +102,7 @@ final class VerifyCommand implements Callable<Integer> {
       if (json) {
         out.println(verdict.toJson());
       } else {
-        new ChainTree(out, spec.commandLine().getColorScheme()).print(verdict);
+        new ChainTree(out, Screen.standard(System.getenv())).print(verdict);
       }
       out.flush();
       return exitCode(verdict.verdict());

@@ -38,8 +38,7 @@ class BadgeTest {
     Badge badge = Badge.of(verdict, Optional.of("acme/base-7b, verified"));
 
     assertThat(badge.message()).doesNotContain("acme").doesNotContainPattern("\\bverified\\b");
-    assertThat(badge.colour())
-        .isNotEqualTo(Badge.of(Verdict.VERIFIED, Optional.empty()).colour());
+    assertThat(badge.colour()).isNotEqualTo(Badge.of(Verdict.VERIFIED, Optional.empty()).colour());
   }
 
   @ParameterizedTest
@@ -76,8 +75,19 @@ class BadgeTest {
         .noneMatch(c -> Character.getType(c) == Character.FORMAT);
     assertThat(elements(svg))
         .containsExactly(
-            "svg", "title", "linearGradient", "stop", "stop", "path", "path", "rect", "g", "text",
-            "text", "text", "text");
+            "svg",
+            "title",
+            "linearGradient",
+            "stop",
+            "stop",
+            "path",
+            "path",
+            "rect",
+            "g",
+            "text",
+            "text",
+            "text",
+            "text");
     assertThat(svg.getElementsByTagName("title").item(0).getTextContent()).isEqualTo(badge.text());
     assertThat(svg.getDocumentElement().getAttribute("aria-label")).isEqualTo(badge.text());
     assertThat(attributeNames(svg))
@@ -114,8 +124,7 @@ class BadgeTest {
     assertThat(json.path("isError").asBoolean()).isEqualTo(verdict != Verdict.VERIFIED);
     List<String> fields = new ArrayList<>();
     json.fieldNames().forEachRemaining(fields::add);
-    assertThat(Set.of("schemaVersion", "label", "message", "color", "isError"))
-        .containsAll(fields);
+    assertThat(Set.of("schemaVersion", "label", "message", "color", "isError")).containsAll(fields);
   }
 
   static Document parsed(String xml) throws Exception {

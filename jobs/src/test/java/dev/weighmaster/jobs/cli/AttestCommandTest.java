@@ -304,6 +304,17 @@ class AttestCommandTest {
         .isEqualTo(source + " is not signed, so there is no signature to embed; sign it first");
   }
 
+  @Test
+  void aMachineReadsWhatWasAttested() throws IOException {
+    assertThat(attestWith("--json").succeeded())
+        .startsWith("{\"method\":\"Q8_0\",\"source_model\":\"acme/base\",\"source_digest\":\"")
+        .contains(
+            "\"source_signed\":true",
+            "\"replaced\":false",
+            "\"sha256\":\"" + Sha256Hex.of(Files.readAllBytes(weights)) + "\"",
+            "\"signing_method\":\"KEY\"");
+  }
+
   private Commands.Result attestWith(Object... options) {
     List<Object> line = new ArrayList<>(List.of("attest", weights, "--source", source));
     line.addAll(List.of("--model", "acme/base", "--tool", "t@1", "--method", "Q8_0"));

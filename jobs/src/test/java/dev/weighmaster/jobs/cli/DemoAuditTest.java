@@ -134,6 +134,17 @@ class DemoAuditTest {
   }
 
   @Test
+  void aMachineReadsTheCountsOfTheRun() {
+    assertThat(AuditCommand.json(second).toString())
+        .startsWith("{\"run_id\":\"" + second.run().runId() + "\",\"audit_date\":\"")
+        .contains(
+            "\"quantizations\":25,\"verified\":5,\"unverified\":4,\"broken\":15,\"errors\":1,",
+            "\"earlier_run\":\""
+                + first.run().runId()
+                + "\",\"gone\":[],\"broken_signatures\":[\"");
+  }
+
+  @Test
   void everyRepositoryWithAVerdictHasItsStory() {
     assertThat(demo.stories().keySet())
         .containsExactlyInAnyOrderElementsOf(

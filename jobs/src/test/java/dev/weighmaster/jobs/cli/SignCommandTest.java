@@ -80,6 +80,16 @@ class SignCommandTest {
   }
 
   @Test
+  void aMachineReadsWhatWasSignedAndByWhom() {
+    String json = Commands.run("sign", model, "--key", key, "--json").succeeded();
+
+    assertThat(json)
+        .startsWith("{\"model\":\"" + model.getFileName() + "\",\"files\":2,\"root_digest\":\"")
+        .contains("\"signature\":\"" + sig() + "\",\"replaced\":false,\"signing_method\":\"KEY\"")
+        .containsPattern("\"signer_identity\":\"sha256:[0-9a-f]{64}\"}\n$");
+  }
+
+  @Test
   void otherSidecarsAreRecordedAsIgnored() throws IOException {
     Files.writeString(model.resolve("claims.jsonl"), "{}");
 

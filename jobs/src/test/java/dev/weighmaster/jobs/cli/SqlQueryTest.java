@@ -143,7 +143,7 @@ class SqlQueryTest {
 
   private static String print(ResultFormat format, String query) throws IOException {
     StringWriter text = new StringWriter();
-    new SqlQuery(TestSpark.session(), query).print(format, new PrintWriter(text));
+    new SqlQuery(TestSpark.session(), query).print(format, new PrintWriter(text), Screen.NONE);
     return text.toString();
   }
 }

@@ -69,6 +69,15 @@ class TrustRefreshCommandTest {
   }
 
   @Test
+  void aMachineReadsWhetherTheFileHasChanged() throws IOException {
+    assertThat(refresh("--json").succeeded())
+        .startsWith("{\"trusted_root\":\"" + file + "\",\"updated\":true,\"sha256\":\"");
+    assertThat(refresh("--json").succeeded())
+        .contains("\"updated\":false")
+        .contains("\"changes\":[]");
+  }
+
+  @Test
   void aSignatureByAnotherKeyLeavesTheOldFile() throws IOException {
     refresh().succeeded();
     tuf.publishByAnotherKey(2, NAME, second);

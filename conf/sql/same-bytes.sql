@@ -1,0 +1,9 @@
+-- Same bytes: weights that lie in several repositories of the newest run
+SELECT sha256, max(size) AS bytes, count(*) AS files, sort_array(collect_set(repository)) AS repositories
+FROM files
+WHERE run_id = (SELECT max_by(run_id, struct(audit_date, finished_at)) FROM runs)
+  AND kind IN ('GGUF', 'SAFETENSORS', 'OTHER_WEIGHTS')
+  AND sha256 IS NOT NULL
+GROUP BY sha256
+HAVING count(DISTINCT repository) > 1
+ORDER BY bytes DESC, sha256;

@@ -1,0 +1,10 @@
+-- Stale files: whose bytes the newest run has taken over from a run long before, without reading them
+-- By default those that --scrub 1/30 would have read.
+-- :days number = 31: how long before the newest run
+WITH newest AS (
+  SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC LIMIT 1
+)
+SELECT path, size, digested_at, datediff(DAY, digested_at, newest.finished_at) AS days
+FROM files JOIN newest USING (run_id)
+WHERE digested_at < timestampadd(DAY, -:days, newest.finished_at)
+ORDER BY digested_at, path;

@@ -1,0 +1,8 @@
+-- Tools: what quantizations of the newest run were made with, as their attestations say
+-- Without a tool: those that no attestation speaks of.
+SELECT tool, tool_version, count(*) AS quantizations,
+  count_if(verdict = 'VERIFIED') AS verified,
+  array_join(sort_array(collect_set(method)), ', ') AS methods
+FROM latest
+GROUP BY tool, tool_version
+ORDER BY quantizations DESC, tool, tool_version;

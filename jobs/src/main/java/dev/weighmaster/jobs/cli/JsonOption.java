@@ -1,0 +1,22 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.util.function.Supplier;
+import picocli.CommandLine.Option;
+
+/** Whether a command's result is for a machine. */
+final class JsonOption {
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  /** Prints the object if it was asked for, else has the text printed; flushes. */
+  void print(PrintWriter out, Supplier<ObjectNode> object, Runnable text) {
+    if (json) {
+      out.println(object.get());
+    } else {
+      text.run();
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.weighmaster.jobs.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import org.junit.jupiter.api.Test;
+
+class ProgressDisplayTest {
+  @Test
+  void aLineOfTheLogGoesInThePlaceOfTheBarWhichIsDrawnAgainBelow() {
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    try (ProgressDisplay bar = new ProgressDisplay.Bar(new PrintStream(screen, true, UTF_8))) {
+      bar.read(1, 4, 1 << 20, 4 << 20);
+      System.err.print("12:00:00 WARN  a line, ");
+      System.err.println("in two pieces");
+      System.err.print("without an end");
+    }
+    PrintStream after = System.err;
+    System.setErr(before);
+
+    assertThat(screen.toString(UTF_8))
+        .contains("\r\u001b[K12:00:00 WARN  a line, in two pieces\n", "\r\u001b[Kwithout an end");
+    assertThat(after).isNotSameAs(before);
+  }
+}
