@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 public final class AuditTable implements AutoCloseable {
   private static final String TABLE = "WEIGHMASTER_TABLE";
-  private static final Path DEMO = Path.of("weighmaster-demo", "table");
+  private static final Path DEMO = Path.of("weighmaster-demo", "audit");
   private static final List<String> FOLDERS_OF_RUNS = List.of("audit", "files", "attestations");
 
   private final Connection connection;
@@ -110,7 +110,7 @@ public final class AuditTable implements AutoCloseable {
   }
 
   /**
-   * All rows of an answer, in memory.
+   * All rows of an answer, in memory; none of a statement that has no answer.
    *
    * @param parameters of the question marks in the query, in their order: what comes from a table
    *     belongs here and not into the text
@@ -120,7 +120,10 @@ public final class AuditTable implements AutoCloseable {
       for (int i = 0; i < parameters.length; i++) {
         statement.setObject(i + 1, parameters[i]);
       }
-      try (ResultSet result = statement.executeQuery()) {
+      if (!statement.execute()) {
+        return new Rows(List.of(), List.of());
+      }
+      try (ResultSet result = statement.getResultSet()) {
         return read(result);
       }
     }
