@@ -140,9 +140,15 @@ class PackagedTest {
 
     assertThat(results.stream().flatMap(result -> result.err().lines()))
         .allMatch(PackagedTest::isProgress);
-    assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0);
+    assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0, 0);
     assertThat(results.get(2).out()).contains("SOURCE_IDENTITY_MISMATCH");
     assertThat(results.get(4).out()).contains("6 verified, 3 unverified");
+    assertThat(results.get(5).out())
+        .contains("25 quantizations, 6 verified, 3 unverified, 15 broken (0 newly), 1 not audited");
+    assertThat(elsewhere.resolve("a demo/report"))
+        .isDirectoryContaining("glob:**/report.html")
+        .isDirectoryContaining("glob:**/report.csv")
+        .isDirectoryContaining("glob:**/report.json");
 
     Result badges =
         run(
