@@ -95,7 +95,9 @@ public final class Displays implements DisplayProvider {
     private record Size(int width, int height) {}
   }
 
-  /** Everything else is text, unless asked for otherwise: the kernel by itself takes it for HTML. */
+  /**
+   * Everything else is text, unless asked for otherwise: the kernel by itself takes it for HTML.
+   */
   private static final class OfText implements DisplayRenderer {
     @Override
     public Class<?> rendererClass() {

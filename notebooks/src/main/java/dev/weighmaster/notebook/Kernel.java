@@ -32,8 +32,7 @@ public final class Kernel {
   public static void main(String[] arguments) throws Exception {
     ITS_LOGGER.setLevel(Level.WARNING);
     ConnectionProperties connection =
-        Transform.fromJson(
-            Files.readString(Path.of(arguments[0])), ConnectionProperties.class);
+        Transform.fromJson(Files.readString(Path.of(arguments[0])), ConnectionProperties.class);
     Channels channels = new Channels(connection);
     giveHandlers(channels, connection);
     channels.connect(MainApp.kernel);
@@ -53,6 +52,14 @@ public final class Kernel {
 
   private static ConnectionProperties onFreePorts(ConnectionProperties connection) {
     return new ConnectionProperties(
-        0, 0, connection.transport(), connection.signatureScheme(), 0, 0, "127.0.0.1", 0, connection.key());
+        0,
+        0,
+        connection.transport(),
+        connection.signatureScheme(),
+        0,
+        0,
+        "127.0.0.1",
+        0,
+        connection.key());
   }
 }

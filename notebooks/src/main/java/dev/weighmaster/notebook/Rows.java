@@ -73,7 +73,7 @@ public final class Rows {
   String html() {
     String head =
         columns.stream()
-            .map(column -> "<th>" + Shown.html(column) + "</th>")
+            .map(column -> "<th style=\"text-align: left\">" + Shown.html(column) + "</th>")
             .collect(Collectors.joining());
     String body =
         values.stream()
@@ -93,9 +93,7 @@ public final class Rows {
   private static String cell(Object value) {
     return value instanceof Number
         ? "<td style=\"text-align: right\">" + Shown.html(value.toString()) + "</td>"
-        : "<td style=\"text-align: left\">"
-            + Shown.html(Objects.toString(value, ""))
-            + "</td>";
+        : "<td style=\"text-align: left\">" + Shown.html(Objects.toString(value, "")) + "</td>";
   }
 
   private String rest() {

@@ -18,7 +18,9 @@ final class Shown {
   static String label(String text) {
     String shown = text(text);
     int length = shown.codePointCount(0, shown.length());
-    return length <= LABEL ? shown : shown.substring(0, shown.offsetByCodePoints(0, LABEL - 1)) + "…";
+    return length <= LABEL
+        ? shown
+        : shown.substring(0, shown.offsetByCodePoints(0, LABEL - 1)) + "…";
   }
 
   static String html(String text) {

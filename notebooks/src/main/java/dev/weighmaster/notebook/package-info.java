@@ -1,2 +1,5 @@
-/** What the notebooks in {@code notebooks/} need beside libraries: the audit table, and how its rows are shown. */
+/**
+ * What the notebooks in {@code notebooks/} need beside libraries: the audit table, and how its rows
+ * are shown.
+ */
 package dev.weighmaster.notebook;
