@@ -3,17 +3,20 @@ package dev.weighmaster.attest;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A package URL of a model on a Hugging Face hub, {@code pkg:huggingface/org/name@revision}.
  *
  * @param model {@code org/name}, or {@code name} for a model without an organization
  */
-record ModelUri(String model, Optional<String> revision) {
+public record ModelUri(String model, Optional<String> revision) {
   private static final Pattern PURL =
       Pattern.compile("pkg:huggingface/((?:[^/@?#]+/)?[^/@?#]+)(?:@([^/@?#]+))?(?:[?#].*)?");
 
@@ -34,6 +37,17 @@ record ModelUri(String model, Optional<String> revision) {
     } catch (IllegalArgumentException e) {
       throw source.malformed("uri", "has a broken percent encoding");
     }
+  }
+
+  /** The package URL, with all but letters, digits and {@code .-_} percent-encoded. */
+  public String text() {
+    return "pkg:huggingface/" + encode(model) + revision.map(r -> "@" + encode(r)).orElse("");
+  }
+
+  private static String encode(String path) {
+    return Arrays.stream(path.split("/", -1))
+        .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+        .collect(Collectors.joining("/"));
   }
 
   private static String decode(String text) {

@@ -1,6 +1,6 @@
 package dev.weighmaster.attest;
 
-/** The predicate types whose statements the audit understands. */
+/** The predicate types whose statements are understood. */
 public final class PredicateTypes {
   /** OMS 1.0, section 5.1. */
   public static final String MODEL_SIGNATURE = "https://model_signing/signature/v1.0";
@@ -18,6 +18,9 @@ public final class PredicateTypes {
 
   /** A full-precision GGUF file from a safetensors snapshot. */
   public static final String GGUF_CONVERSION = GGUFPACKER + "gguf-conversion/v0";
+
+  /** SLSA's Verification Summary Attestation: what an auditor says of a quantization. */
+  public static final String VERIFICATION_SUMMARY = "https://slsa.dev/verification_summary/v1";
 
   private PredicateTypes() {}
 }

@@ -4,13 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * What a publisher says of a quantization that it made: the predicate {@link
@@ -117,8 +113,7 @@ public record QuantizationAttestation(
     ObjectNode source = predicate.putObject("source");
     source.put("model", model);
     revision.ifPresent(r -> source.put("revision", r));
-    source.put(
-        "uri", "pkg:huggingface/" + encode(model) + revision.map(r -> "@" + encode(r)).orElse(""));
+    source.put("uri", new ModelUri(model, revision).text());
     source.putObject("digest").put("sha256", sourceSha256);
     signature.ifPresent(
         s -> {
@@ -138,11 +133,5 @@ public record QuantizationAttestation(
     details.write(predicate, quantization, tool);
     predicate.put("producedAt", producedAt.toString());
     return predicate;
-  }
-
-  private static String encode(String path) {
-    return Arrays.stream(path.split("/", -1))
-        .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
-        .collect(Collectors.joining("/"));
   }
 }

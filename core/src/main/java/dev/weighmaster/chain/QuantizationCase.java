@@ -1,8 +1,12 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,5 +33,21 @@ public record QuantizationCase(
     models = List.copyOf(models);
     attestations = List.copyOf(attestations);
     signatures = List.copyOf(signatures);
+  }
+
+  /**
+   * The digest of a quantization's files.
+   *
+   * @param files all of them, at least one, in any order
+   */
+  public static String digestOf(List<FileDigest> files) {
+    if (files.size() == 1) {
+      return files.get(0).sha256();
+    }
+    return RootDigest.of(
+        files.stream()
+            .sorted(Comparator.comparing(FileDigest::name, CanonicalPath.CODE_POINT_ORDER))
+            .map(file -> new Resource(file.name(), 0, Optional.empty(), file.sha256()))
+            .toList());
   }
 }

@@ -53,9 +53,6 @@ public record RepositoryEvidence(
     statements = List.copyOf(statements);
   }
 
-  private static final Comparator<Resource> BY_PATH =
-      Comparator.comparing(Resource::path, CanonicalPath.CODE_POINT_ORDER);
-
   /** The repository's own first: what others keep elsewhere must not crowd them out. */
   static final Comparator<CheckedStatement> BY_PLACE =
       Comparator.comparing(CheckedStatement::isKeptElsewhere)
@@ -258,7 +255,7 @@ public record RepositoryEvidence(
     Optional<String> digest =
         files.isEmpty() || files.size() != quantization.files().size()
             ? Optional.empty()
-            : Optional.of(digestOf(files));
+            : Optional.of(QuantizationCase.digestOf(files));
     List<String> models =
         signed.stream()
             .filter(each -> quantization.files().stream().anyMatch(each.names()::contains))
@@ -271,17 +268,6 @@ public record RepositoryEvidence(
 
   private static boolean isOf(Quantization quantization, ModelSignature signature) {
     return signature.onlyFile().map(quantization.files()::contains).orElse(true);
-  }
-
-  private static String digestOf(List<FileDigest> files) {
-    if (files.size() == 1) {
-      return files.get(0).sha256();
-    }
-    return RootDigest.of(
-        files.stream()
-            .map(file -> new Resource(file.name(), 0, Optional.empty(), file.sha256()))
-            .sorted(BY_PATH)
-            .toList());
   }
 
   private static List<Source> sources(

@@ -40,6 +40,19 @@ record Standing(TrustPolicy policy) {
         "as a signer of " + repository);
   }
 
+  /** As one who signs runs. */
+  Optional<Problem> asAuditor(CheckedStatement statement) {
+    return of(statement, policy::trustsAuditor, "as an auditor");
+  }
+
+  /** As the one who signs summaries by an id. */
+  Optional<Problem> asAuditor(CheckedStatement statement, String verifier) {
+    return of(
+        statement,
+        signer -> policy.trustsAuditor(signer, verifier),
+        "as the auditor " + Quoted.line(verifier));
+  }
+
   /** Where no repository says who may sign. */
   Optional<Problem> asAnybody(CheckedStatement statement) {
     return of(statement, signer -> true, "");

@@ -12,6 +12,15 @@ import java.util.Optional;
  */
 public record Repository(String name, String revision, String directory) {
 
+  /**
+   * The repository that has the file at a path, by the path's form alone.
+   *
+   * @param path relative to the hub's root
+   */
+  public static Optional<Repository> ofFile(String path) {
+    return Layout.ofFile(path);
+  }
+
   /** What stands for the files of the repository where they could not be listed. */
   public HubFile unlisted(String problem) {
     return new HubFile(

@@ -21,6 +21,7 @@ record PolicyDocument(
     List<RootEntry> roots,
     List<Grant> publishers,
     List<Grant> quantizers,
+    List<Auditor> auditors,
     boolean transparencyLog,
     boolean sourceInHub,
     Coverage coverage,
@@ -37,6 +38,7 @@ record PolicyDocument(
   private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
   private static final Pattern MODEL_PATTERN = Pattern.compile("([^\\s/]+/)?[^\\s/]+");
   private static final Pattern ANY = Pattern.compile(".+");
+  private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cntrl}]+");
   private static final String A_SHA256 = "a sha256 of 64 lower-case hexadecimal digits";
 
   /** When certificates must be valid if nobody vouches for the time of signing. */
@@ -83,6 +85,17 @@ record PolicyDocument(
     }
   }
 
+  /**
+   * An entry of {@code auditors}.
+   *
+   * @param verifier the id that its verification summaries bear
+   */
+  record Auditor(String verifier, List<SignerRule> signers) {
+    boolean is(Signer signer) {
+      return signers.stream().anyMatch(rule -> rule.mismatch(signer).isEmpty());
+    }
+  }
+
   static PolicyDocument parse(String file, byte[] bytes) throws PolicyException {
     PolicyYaml yaml =
         PolicyYaml.parse(
@@ -93,6 +106,7 @@ record PolicyDocument(
                 "trust_roots",
                 "publishers",
                 "quantizers",
+                "auditors",
                 "require",
                 "on_mismatch",
                 "revoked"));
@@ -114,6 +128,7 @@ record PolicyDocument(
         roots,
         grants(yaml, "publishers", "models", kinds),
         grants(yaml, "quantizers", "repositories", kinds),
+        auditors(yaml, kinds),
         require.isPresent() && require.get().bool("transparency_log", false),
         require.isEmpty() || require.get().bool("source_in_hub", true),
         require.isPresent()
@@ -170,27 +185,46 @@ record PolicyDocument(
       throws PolicyException {
     var grants = new ArrayList<Grant>();
     for (PolicyYaml yaml : policy.mappings(key, List.of(patternKey, "signers"))) {
-      var rules = new ArrayList<SignerRule>();
-      for (PolicyYaml signer :
-          yaml.mappings(
-              "signers",
-              List.of(
-                  "key",
-                  "root",
-                  "identity",
-                  "identity_regex",
-                  "issuer",
-                  "issuer_regex",
-                  "subject",
-                  "subject_regex"))) {
-        rules.add(rule(signer, roots));
-      }
-      if (rules.isEmpty()) {
-        throw yaml.error("the key \"signers\" is missing or empty");
-      }
-      grants.add(new Grant(yaml.place(), pattern(yaml, patternKey), rules));
+      List<SignerRule> signers = signers(yaml, roots);
+      grants.add(new Grant(yaml.place(), pattern(yaml, patternKey), signers));
     }
     return grants;
+  }
+
+  private static List<Auditor> auditors(PolicyYaml policy, Map<String, RootKind> roots)
+      throws PolicyException {
+    var auditors = new ArrayList<Auditor>();
+    for (PolicyYaml yaml : policy.mappings("auditors", List.of("verifier", "signers"))) {
+      String verifier = yaml.string("verifier");
+      if (!URI.matcher(verifier).matches()) {
+        throw yaml.errorAt("verifier", "must be a URI, the one that the auditor goes by");
+      }
+      auditors.add(new Auditor(verifier, signers(yaml, roots)));
+    }
+    return auditors;
+  }
+
+  private static List<SignerRule> signers(PolicyYaml yaml, Map<String, RootKind> roots)
+      throws PolicyException {
+    var rules = new ArrayList<SignerRule>();
+    for (PolicyYaml signer :
+        yaml.mappings(
+            "signers",
+            List.of(
+                "key",
+                "root",
+                "identity",
+                "identity_regex",
+                "issuer",
+                "issuer_regex",
+                "subject",
+                "subject_regex"))) {
+      rules.add(rule(signer, roots));
+    }
+    if (rules.isEmpty()) {
+      throw yaml.error("the key \"signers\" is missing or empty");
+    }
+    return rules;
   }
 
   private static ModelPattern pattern(PolicyYaml yaml, String key) throws PolicyException {

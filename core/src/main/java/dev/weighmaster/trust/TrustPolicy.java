@@ -113,6 +113,21 @@ public final class TrustPolicy {
     return document.quantizers().stream().anyMatch(grant -> grant.covers(signer, repository));
   }
 
+  /** Whether the policy names the signer as an auditor, who signs runs. */
+  public boolean trustsAuditor(Signer signer) {
+    return document.auditors().stream().anyMatch(auditor -> auditor.is(signer));
+  }
+
+  /**
+   * Whether the policy names the signer as the auditor of an id.
+   *
+   * @param verifier the {@code verifier.id} of a verification summary
+   */
+  public boolean trustsAuditor(Signer signer, String verifier) {
+    return document.auditors().stream()
+        .anyMatch(auditor -> auditor.verifier().equals(verifier) && auditor.is(signer));
+  }
+
   /** How each entry of a role looks at a repository and a signer, in the policy's order. */
   public List<GrantExplanation> explain(Role role, String repository, Optional<Signer> signer) {
     List<PolicyDocument.Grant> grants =

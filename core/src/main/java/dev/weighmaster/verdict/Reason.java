@@ -1,45 +1,56 @@
 package dev.weighmaster.verdict;
 
+import java.util.List;
+
 /** Why a verdict is what it is. Each reason belongs to one verdict. */
 public enum Reason {
   OK(Verdict.VERIFIED),
 
-  NO_ATTESTATION(Verdict.UNVERIFIED),
-  SIGNER_NOT_TRUSTED(Verdict.UNVERIFIED),
-  SOURCE_SIGNER_NOT_TRUSTED(Verdict.UNVERIFIED),
-  UNSIGNED_STATEMENT(Verdict.UNVERIFIED),
+  NO_ATTESTATION(Verdict.UNVERIFIED, Party.QUANTIZER),
+  SIGNER_NOT_TRUSTED(Verdict.UNVERIFIED, Party.OPERATOR, Party.QUANTIZER),
+  SOURCE_SIGNER_NOT_TRUSTED(Verdict.UNVERIFIED, Party.OPERATOR),
+  UNSIGNED_STATEMENT(Verdict.UNVERIFIED, Party.QUANTIZER),
 
-  MALFORMED_BUNDLE(Verdict.BROKEN),
-  SIGNATURE_INVALID(Verdict.BROKEN),
-  CERTIFICATE_UNTRUSTED(Verdict.BROKEN),
-  LOG_PROOF_INVALID(Verdict.BROKEN),
-  TIMESTAMP_INVALID(Verdict.BROKEN),
-  DIGEST_MISMATCH(Verdict.BROKEN),
-  SUBJECT_INCOMPLETE(Verdict.BROKEN),
-  SOURCE_MISSING(Verdict.BROKEN),
-  SOURCE_UNSIGNED(Verdict.BROKEN),
-  SOURCE_SIGNATURE_INVALID(Verdict.BROKEN),
-  SOURCE_DIGEST_MISMATCH(Verdict.BROKEN),
-  SOURCE_IDENTITY_MISMATCH(Verdict.BROKEN),
-  CLAIM_MISMATCH(Verdict.BROKEN),
-  METHOD_MISMATCH(Verdict.BROKEN),
-  CHAIN_CYCLE(Verdict.BROKEN),
-  CHAIN_TOO_DEEP(Verdict.BROKEN),
-  REVOKED(Verdict.BROKEN),
-  MALFORMED_WEIGHTS(Verdict.BROKEN),
-  UNSIGNED_FILES(Verdict.BROKEN),
+  MALFORMED_BUNDLE(Verdict.BROKEN, Party.SIGNER),
+  SIGNATURE_INVALID(Verdict.BROKEN, Party.SIGNER, Party.HUB),
+  CERTIFICATE_UNTRUSTED(Verdict.BROKEN, Party.SIGNER, Party.OPERATOR),
+  LOG_PROOF_INVALID(Verdict.BROKEN, Party.SIGNER),
+  TIMESTAMP_INVALID(Verdict.BROKEN, Party.SIGNER),
+  DIGEST_MISMATCH(Verdict.BROKEN, Party.QUANTIZER, Party.HUB),
+  SUBJECT_INCOMPLETE(Verdict.BROKEN, Party.QUANTIZER),
+  SOURCE_MISSING(Verdict.BROKEN, Party.QUANTIZER, Party.OPERATOR),
+  SOURCE_UNSIGNED(Verdict.BROKEN, Party.PUBLISHER),
+  SOURCE_SIGNATURE_INVALID(Verdict.BROKEN, Party.PUBLISHER),
+  SOURCE_DIGEST_MISMATCH(Verdict.BROKEN, Party.PUBLISHER, Party.HUB, Party.QUANTIZER),
+  SOURCE_IDENTITY_MISMATCH(Verdict.BROKEN, Party.QUANTIZER),
+  CLAIM_MISMATCH(Verdict.BROKEN, Party.QUANTIZER),
+  METHOD_MISMATCH(Verdict.BROKEN, Party.QUANTIZER),
+  CHAIN_CYCLE(Verdict.BROKEN, Party.QUANTIZER),
+  CHAIN_TOO_DEEP(Verdict.BROKEN, Party.OPERATOR, Party.QUANTIZER),
+  REVOKED(Verdict.BROKEN, Party.QUANTIZER),
+  MALFORMED_WEIGHTS(Verdict.BROKEN, Party.QUANTIZER),
+  UNSIGNED_FILES(Verdict.BROKEN, Party.SIGNER),
 
-  IO_ERROR(Verdict.ERROR),
+  IO_ERROR(Verdict.ERROR, Party.HUB, Party.OPERATOR),
   CHANGED_DURING_READ(Verdict.ERROR),
-  UNSUPPORTED(Verdict.ERROR);
+  UNSUPPORTED(Verdict.ERROR, Party.OPERATOR, Party.SIGNER);
 
   private final Verdict verdict;
 
-  Reason(Verdict verdict) {
+  @SuppressWarnings("ImmutableEnumChecker") // as List.of makes it
+  private final List<Party> parties;
+
+  Reason(Verdict verdict, Party... parties) {
     this.verdict = verdict;
+    this.parties = List.of(parties);
   }
 
   public Verdict verdict() {
     return verdict;
+  }
+
+  /** Who can put it right, the likeliest first; empty where nobody has to. */
+  public List<Party> parties() {
+    return parties;
   }
 }

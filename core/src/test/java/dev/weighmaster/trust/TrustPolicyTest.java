@@ -102,6 +102,28 @@ class TrustPolicyTest {
   }
 
   @Test
+  void anAuditorIsTheSignerThatAnEntryNamesByTheIdOfThatEntry() throws Exception {
+    TrustPolicy policy =
+        parse(
+            POLICY
+                + """
+                auditors:
+                  - {verifier: "https://one.example", signers: [{key: acme-key}]}
+                  - verifier: https://two.example
+                    signers:
+                      - {root: public-good, identity: a@b.example, issuer: https://accounts.example}
+                """);
+
+    assertThat(policy.trustsAuditor(BY_KEY)).isTrue();
+    assertThat(policy.trustsAuditor(BY_KEY, "https://one.example")).isTrue();
+    assertThat(policy.trustsAuditor(BY_KEY, "https://two.example")).isFalse();
+    assertThat(policy.trustsAuditor(keyless("a@b.example"), "https://two.example")).isTrue();
+    assertThat(policy.trustsAuditor(keyless("c@b.example"))).isFalse();
+    assertThat(policy.trustsPublisher(keyless("a@b.example"), "acme/base")).isFalse();
+    assertThat(parse(POLICY).trustsAuditor(BY_KEY)).isFalse();
+  }
+
+  @Test
   void aPolicyTrustsNobodyElse() throws Exception {
     TrustPolicy policy = parse(POLICY);
     Signer release = keyless("release@acme.example");
@@ -352,6 +374,15 @@ class TrustPolicyTest {
             ":9:1: unknown key \"publishrs\", did you mean \"publishers\"?"),
         arguments("revoked:", "zzz:", "unknown key \"zzz\", expected one of version, trust_roots"),
         arguments("name: acme-ca", "name: public-good", "the name of another trust root"),
+        arguments("require:", "auditors: [{signers: [{key: acme-key}]}]\nrequire:", "verifier"),
+        arguments(
+            "require:",
+            "auditors: [{verifier: us, signers: [{key: acme-key}]}]\nrequire:",
+            "a URI"),
+        arguments(
+            "require:", "auditors: [{verifier: \"a:b\"}]\nrequire:", "\"signers\" is missing"),
+        arguments(
+            "require:", "auditors: [{verifier: \"a:b\", models: x}]\nrequire:", "unknown key"),
         arguments("name: acme-ca", "name: 7", ":5:11: \"name\" must be a string"),
         arguments("name: acme-ca", "certificate: x", "did you mean \"certificates\"?"),
         arguments("certificates: ca.pem", "", "one of sigstore, certificates and public_key"),

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,21 @@ class VerdictsDocumentTest {
             line -> assertThat(line).startsWith("- **Means**: "),
             line -> assertThat(line).startsWith("- **Who acts**: "),
             line -> assertThat(line).startsWith("- **Fix**: "));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theDocumentAndTheCodeNameTheSamePartiesInTheSameOrder(Reason reason) {
+    String entry = document.split("### " + reason + "\n", 2)[1].split("\n##", 2)[0];
+    String acts = entry.split("\\*\\*Who acts\\*\\*: ", 2)[1].split("\n- ", 2)[0];
+
+    assertThat(reason.parties())
+        .containsExactlyElementsOf(
+            Arrays.stream(Party.values())
+                .filter(party -> acts.contains(party.title()))
+                .sorted(Comparator.comparing(party -> acts.indexOf(party.title())))
+                .toList());
+    assertThat(acts.contains("nobody")).isEqualTo(reason.parties().isEmpty());
   }
 
   private static String read() {

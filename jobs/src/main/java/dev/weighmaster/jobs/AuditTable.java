@@ -7,7 +7,11 @@ import dev.weighmaster.audit.Run;
 import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.json.JsonFields;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -52,6 +57,12 @@ public final class AuditTable {
   private static final String STAGING = "_staging";
 
   private static final String UNFINISHED = "_unfinished";
+
+  private static final String SIGNATURES = "_signatures";
+  private static final String SIGNATURE = ".sig";
+
+  /** What a bundle can have at most; each of a run's files takes a few hundred. */
+  private static final int MAX_SIGNATURE_BYTES = JsonFields.MAX_BYTES;
 
   private static final Logger LOG = LoggerFactory.getLogger(AuditTable.class);
 
@@ -240,6 +251,73 @@ public final class AuditTable {
 
   private Path run(String name, LocalDate date, String runId) {
     return new Path(new Path(new Path(root, name), "audit_date=" + date), "run_id=" + runId);
+  }
+
+  /** Where a run's signature lies, relative to the table. */
+  static String signatureName(String runId) {
+    return SIGNATURES + "/" + runId + SIGNATURE;
+  }
+
+  /**
+   * The signature of a run: an OMS bundle over its Parquet files, whose paths are relative to the
+   * table.
+   *
+   * @return empty where nobody has signed it
+   * @throws IOException if it can't be read, or is larger than any
+   */
+  Optional<byte[]> signature(String runId) throws IOException {
+    Path file = new Path(root, signatureName(runId));
+    try (InputStream bundle = fileSystem.open(file)) {
+      byte[] bytes = bundle.readNBytes(MAX_SIGNATURE_BYTES + 1);
+      if (bytes.length > MAX_SIGNATURE_BYTES) {
+        throw new IOException(file + " is larger than any signature");
+      }
+      return Optional.of(bytes);
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Puts the signature of a run where {@link #signature} finds it, in the place of an older one.
+   */
+  void writeSignature(String runId, byte[] bundle) throws IOException {
+    Path file = new Path(root, signatureName(runId));
+    Path unfinished = new Path(file.getParent(), "_" + UUID.randomUUID());
+    try {
+      try (OutputStream out = fileSystem.create(unfinished, false)) {
+        out.write(bundle);
+      }
+      // Where a rename does not replace, a reader may find the run not signed for a moment.
+      fileSystem.delete(file, false);
+      if (!fileSystem.rename(unfinished, file)) {
+        throw new IOException("can't move the signature to " + file);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw unusable(name, "written", e);
+    } finally {
+      fileSystem.delete(unfinished, false);
+    }
+  }
+
+  /** The signatures that are there: how many bytes each has, by its run. */
+  Map<String, Long> signatures() throws IOException {
+    Map<String, Long> bytes = new HashMap<>();
+    Path folder = new Path(root, SIGNATURES);
+    if (fileSystem.exists(folder)) {
+      for (FileStatus status : fileSystem.listStatus(folder)) {
+        String file = status.getPath().getName();
+        if (status.isFile() && !file.startsWith("_") && file.endsWith(SIGNATURE)) {
+          bytes.put(file.substring(0, file.length() - SIGNATURE.length()), status.getLen());
+        }
+      }
+    }
+    return bytes;
+  }
+
+  /** Removes the signature of a run, if it has one. */
+  void removeSignature(String runId) throws IOException {
+    fileSystem.delete(new Path(root, signatureName(runId)), false);
   }
 
   /** Where a run may keep what it needs until it is over. */

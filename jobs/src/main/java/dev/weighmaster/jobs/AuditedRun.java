@@ -75,18 +75,35 @@ public final class AuditedRun {
    * @return the newest first
    */
   public List<AuditedRun> before(int limit) throws IOException {
-    Dataset<Row> runs =
-        table
-            .runs(session, table.list())
-            .filter(col("hub").equalTo(row.hub()))
-            .filter(
-                col("audit_date")
-                    .lt(row.auditDate())
-                    .or(
-                        col("audit_date")
-                            .equalTo(row.auditDate())
-                            .and(col("finished_at").lt(row.finishedAt()))));
-    return of(session, table, runs, limit);
+    return of(session, table, earlier(), limit);
+  }
+
+  /**
+   * The newest run over the same hub of a date, or of the last date before that has one.
+   *
+   * @return empty where there is none, or none before this one
+   */
+  public Optional<AuditedRun> lastUntil(LocalDate date) throws IOException {
+    return of(session, table, earlier().filter(col("audit_date").leq(date)), 1).stream()
+        .findFirst();
+  }
+
+  private Dataset<Row> earlier() throws IOException {
+    return table
+        .runs(session, table.list())
+        .filter(col("hub").equalTo(row.hub()))
+        .filter(
+            col("audit_date")
+                .lt(row.auditDate())
+                .or(
+                    col("audit_date")
+                        .equalTo(row.auditDate())
+                        .and(col("finished_at").lt(row.finishedAt()))));
+  }
+
+  /** A row of {@code audit} in the columns of this version. */
+  public static AuditRow quantization(Row row) {
+    return RowCodec.record(row, AuditRow.class);
   }
 
   /** The run's rows in {@code audit}, sorted by repository, revision and quantization. */

@@ -56,7 +56,7 @@ public final class TablePrune {
   /** A run that was removed; it took so many bytes. */
   public record PrunedRun(String id, String hub, Instant finishedAt, long bytes) {}
 
-  private record FinishedRun(String id, LocalDate date, String hub, Instant finishedAt) {}
+  private record OldRun(String id, LocalDate date, String hub, Instant finishedAt) {}
 
   /**
    * Removes them.
@@ -83,15 +83,22 @@ public final class TablePrune {
     TableListing listing = audits.list();
     List<TableListing.Folder> orphans = listing.orphans();
     mustHaveRuns(listing, orphans);
-    List<FinishedRun> old = old(audits, listing);
+    List<OldRun> old = old(audits, listing);
     lock.confirm();
+    Map<String, Long> signatures = audits.signatures();
     long bytes = remove(audits, orphans);
+    for (String run : signatures.keySet()) {
+      if (!listing.published().contains(run)) {
+        bytes += removeSignature(audits, run, signatures);
+      }
+    }
     long staged = dryRun ? audits.stagedBytes() : audits.removeStaging();
     List<PrunedRun> removed = new ArrayList<>();
-    for (FinishedRun run : old) {
+    for (OldRun run : old) {
       lock.confirm();
       // The row in runs goes first: no reader sees half of a run.
       long size = remove(audits, listing.of(run.id()));
+      size += removeSignature(audits, run.id(), signatures);
       removed.add(new PrunedRun(run.id(), run.hub(), run.finishedAt(), size));
       bytes += size;
     }
@@ -125,8 +132,19 @@ public final class TablePrune {
     return bytes;
   }
 
-  private List<FinishedRun> old(AuditTable audits, TableListing listing) {
-    List<FinishedRun> runs =
+  private long removeSignature(AuditTable audits, String run, Map<String, Long> signatures)
+      throws IOException {
+    if (!signatures.containsKey(run)) {
+      return 0;
+    }
+    if (!dryRun) {
+      audits.removeSignature(run);
+    }
+    return signatures.get(run);
+  }
+
+  private List<OldRun> old(AuditTable audits, TableListing listing) {
+    List<OldRun> runs =
         audits
             .runs(session, listing)
             .select(col("run_id"), col("audit_date"), col("hub"), col("finished_at"))
@@ -134,22 +152,22 @@ public final class TablePrune {
             .stream()
             .map(
                 row ->
-                    new FinishedRun(
+                    new OldRun(
                         row.getString(0), row.getLocalDate(1), row.getString(2), row.getInstant(3)))
-            .sorted(Comparator.comparing(FinishedRun::finishedAt).thenComparing(FinishedRun::id))
+            .sorted(Comparator.comparing(OldRun::finishedAt).thenComparing(OldRun::id))
             .toList();
-    Set<FinishedRun> newest = newest(runs);
+    Set<OldRun> newest = newest(runs);
     return runs.stream()
         .filter(run -> run.finishedAt().isBefore(finishedBefore) && !newest.contains(run))
         .toList();
   }
 
-  private static Set<FinishedRun> newest(List<FinishedRun> runs) {
-    Comparator<FinishedRun> byFinish = Comparator.comparing(FinishedRun::finishedAt);
-    Set<FinishedRun> newest = new HashSet<>();
-    for (Comparator<FinishedRun> order :
-        List.of(byFinish, Comparator.comparing(FinishedRun::date).thenComparing(byFinish))) {
-      Map<String, FinishedRun> ofHub = new HashMap<>();
+  private static Set<OldRun> newest(List<OldRun> runs) {
+    Comparator<OldRun> byFinish = Comparator.comparing(OldRun::finishedAt);
+    Set<OldRun> newest = new HashSet<>();
+    for (Comparator<OldRun> order :
+        List.of(byFinish, Comparator.comparing(OldRun::date).thenComparing(byFinish))) {
+      Map<String, OldRun> ofHub = new HashMap<>();
       runs.forEach(run -> ofHub.merge(run.hub(), run, BinaryOperator.maxBy(order)));
       newest.addAll(ofHub.values());
     }

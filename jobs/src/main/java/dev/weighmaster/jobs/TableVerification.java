@@ -2,7 +2,9 @@ package dev.weighmaster.jobs;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.audit.RunFile;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -23,7 +26,7 @@ import org.apache.spark.sql.SparkSession;
  * Checks an audit table against what its own rows in {@code runs} say: each run's Parquet files by
  * their bytes, digests and rows, and the rows by the run's counts. Whoever can write all of the
  * table can also write a row in {@code runs} that fits: this finds what was lost, damaged, or
- * changed by halves.
+ * changed by halves. Against a change of all of it stands the run's signature.
  */
 public final class TableVerification {
   private static final List<String> COUNTS =
@@ -33,6 +36,7 @@ public final class TableVerification {
   private final JavaSparkContext spark;
   private final String table;
   private Optional<String> only = Optional.empty();
+  private TrustPolicy policy = TrustPolicy.none();
 
   /**
    * Sets up a check of all runs.
@@ -48,6 +52,12 @@ public final class TableVerification {
   /** Checks only the run of this id. */
   public TableVerification run(String id) {
     only = Optional.of(id);
+    return this;
+  }
+
+  /** Checks the runs' signatures by a policy, which names the auditors; else nobody is trusted. */
+  public TableVerification policy(TrustPolicy auditors) {
+    policy = auditors;
     return this;
   }
 
@@ -70,19 +80,31 @@ public final class TableVerification {
    *
    * @param files its Parquet files, those that are missing not among them
    * @param rows in them
-   * @param mismatches what is not as {@code runs} says, a sentence each
+   * @param signature of the run, over what its files are now
+   * @param mismatches what is not as {@code runs} says, a sentence each; that of a broken signature
+   *     is not among them
    * @param unreadable what the storage did not give, a sentence each
+   * @param resources every Parquet file of the run that could be read, its row in {@code runs}
+   *     among them, as a signature lists it
    */
   public record VerifiedRun(
       String id,
       long files,
       long rows,
       long bytes,
+      RunSignature signature,
       List<String> mismatches,
-      List<String> unreadable) {
+      List<String> unreadable,
+      List<Resource> resources) {
     public VerifiedRun {
       mismatches = List.copyOf(mismatches);
       unreadable = List.copyOf(unreadable);
+      resources = List.copyOf(resources);
+    }
+
+    /** Whether every file and row is as it was written, whoever has signed it. */
+    public boolean isWhole() {
+      return mismatches.isEmpty() && unreadable.isEmpty();
     }
   }
 
@@ -108,6 +130,7 @@ public final class TableVerification {
     Map<String, List<RecordedRun>> recorded = recorded(audits, listing);
     Map<String, PartFile> parts = parts(audits, folders);
     Map<String, Map<String, Long>> verdicts = verdicts(audits, recorded, parts);
+    RunSignatures signatures = new RunSignatures(audits, policy);
     List<VerifiedRun> runs = new ArrayList<>();
     for (String run : folders.stream().map(TableListing.Folder::run).distinct().sorted().toList()) {
       List<TableListing.Folder> own =
@@ -119,7 +142,7 @@ public final class TableVerification {
                   own,
                   parts,
                   verdicts.getOrDefault(run, Map.of()))
-              .result());
+              .result(signatures));
     }
     return new Verification(stillThere(runs, audits), orphans(listing));
   }
@@ -133,7 +156,7 @@ public final class TableVerification {
   /** Without runs that were pruned meanwhile. */
   private static List<VerifiedRun> stillThere(List<VerifiedRun> runs, AuditTable audits)
       throws IOException {
-    if (runs.stream().allMatch(run -> run.mismatches().isEmpty() && run.unreadable().isEmpty())) {
+    if (runs.stream().allMatch(run -> run.isWhole() && !run.signature().isBroken())) {
       return runs;
     }
     var published = audits.list().published();
@@ -175,7 +198,6 @@ public final class TableVerification {
     spark.sc().setJobDescription("verify: read the files of " + audits);
     List<String> paths =
         folders.stream()
-            .filter(folder -> !folder.dataSet().equals(AuditTable.RUNS))
             .flatMap(folder -> folder.parts().stream())
             .map(TableListing.File::path)
             .toList();
@@ -242,26 +264,42 @@ public final class TableVerification {
       this.verdicts = verdicts;
     }
 
-    VerifiedRun result() {
-      List<PartFile> own =
-          folders.stream()
-              .flatMap(folder -> folder.parts().stream())
-              .map(file -> parts.get(file.path()))
-              .filter(Objects::nonNull)
-              .sorted(Comparator.comparing(PartFile::path))
-              .toList();
+    VerifiedRun result(RunSignatures signatures) {
+      List<PartFile> own = parts(folder -> !folder.dataSet().equals(AuditTable.RUNS));
       if (rows.size() == 1) {
         check(rows.get(0), own);
       } else {
         mismatches.add("there are " + rows.size() + " rows of the run in runs, and not one");
       }
+      List<PartFile> all = parts(folder -> true);
+      List<Resource> resources =
+          all.stream()
+              .flatMap(
+                  part ->
+                      part.sha256().stream()
+                          .map(digest -> new Resource(part.path(), 0, Optional.empty(), digest)))
+              .toList();
       return new VerifiedRun(
           run,
           own.size(),
           own.stream().mapToLong(part -> part.rows().orElse(0L)).sum(),
           own.stream().mapToLong(PartFile::bytes).sum(),
+          resources.size() == all.size()
+              ? signatures.check(run, resources)
+              : RunSignature.unknown("not all of the run's files could be read"),
           mismatches,
-          unreadable);
+          unreadable,
+          resources);
+    }
+
+    private List<PartFile> parts(Predicate<TableListing.Folder> of) {
+      return folders.stream()
+          .filter(of)
+          .flatMap(folder -> folder.parts().stream())
+          .map(file -> parts.get(file.path()))
+          .filter(Objects::nonNull)
+          .sorted(Comparator.comparing(PartFile::path))
+          .toList();
     }
 
     private void check(RecordedRun recorded, List<PartFile> own) {

@@ -17,10 +17,10 @@ import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
 
 /** The most memory that this process has needed since this was made. Thread-safe. */
-final class PeakMemory {
+public final class PeakMemory {
   private final AtomicLong collected = new AtomicLong();
 
-  PeakMemory() {
+  public PeakMemory() {
     Set<String> heap = heapPools().map(MemoryPoolMXBean::getName).collect(Collectors.toSet());
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
       ((NotificationEmitter) collector)
@@ -46,12 +46,12 @@ final class PeakMemory {
   }
 
   /** What the heap's pools held at most, garbage and all, added up; in MiB. */
-  long heap() {
+  public long heap() {
     return heapPools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() >> 20;
   }
 
   /** What was left of the heap after a collection at most; in MiB. */
-  long heapAfterCollection() {
+  public long heapAfterCollection() {
     return collected.get() >> 20;
   }
 

@@ -2,11 +2,14 @@ package dev.weighmaster.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.KeyPair;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +76,68 @@ class TableProcessesTest {
     Ended damaged = run("table", "verify", "--table", table.toString(), "--json");
     assertThat(damaged.out).contains(table.relativize(part) + " has ");
     assertThat(damaged.exitCode).isEqualTo(2);
+  }
+
+  @Test
+  void anAuditorSignsARunAndSummariesWhichAConsumerVerifies() throws Exception {
+    KeyPair auditor = TestKeys.generate("secp256r1");
+    Path key = Files.write(folder.resolve("auditor.pem"), TestKeys.privatePem(auditor));
+    Files.write(folder.resolve("auditor.pub.pem"), TestKeys.publicPem(auditor));
+    Path policy =
+        Files.writeString(
+            folder.resolve("consumer.yaml"),
+            """
+            version: 1
+            trust_roots: [{name: auditor, public_key: auditor.pub.pem}]
+            auditors: [{verifier: "https://audits.example/", signers: [{key: auditor}]}]
+            """);
+    String[] audit = Arrays.copyOf(audit(), 7);
+    audit[5] = "--policy";
+    audit[6] = small.policy().toString();
+    assertThat(run(audit).exitCode).isZero();
+    String[] check = {
+      "table",
+      "verify",
+      "--table",
+      table.toString(),
+      "--policy",
+      policy.toString(),
+      "--require-signature"
+    };
+    assertThat(run(check).exitCode).isEqualTo(2);
+
+    Ended signed = run("table", "sign", "--table", table.toString(), "--key", key.toString());
+    assertThat(signed.exitCode).as(signed.err).isZero();
+    Ended checked = run(check);
+    assertThat(checked.out).contains("an auditor of the policy");
+    assertThat(checked.exitCode).isZero();
+
+    Path out = folder.resolve("summaries");
+    Ended summaries =
+        run(
+            "vsa",
+            "--table",
+            table.toString(),
+            "--out",
+            out.toString(),
+            "--key",
+            key.toString(),
+            "--verifier-id",
+            "https://audits.example/");
+    assertThat(summaries.out).as(summaries.err).startsWith("signed 1 summary of the run ");
+    Ended verified =
+        run(
+            "verify",
+            out + "/quants/base-GGUF/base-Q4_0.gguf.vsa.sigstore.json",
+            "--files",
+            small.hub() + "/quants/base-GGUF",
+            "--policy",
+            policy.toString());
+    assertThat(verified.out).as(verified.err).startsWith("VERIFIED  ");
+
+    Ended bom = run("bom", "--table", table.toString(), "--repository", SmallHub.QUANTIZED);
+    assertThat(bom.out).as(bom.err).contains("\"machine-learning-model\"");
+    assertThat(bom.exitCode).isZero();
   }
 
   private Path part(String dataSet) throws IOException {

@@ -126,6 +126,11 @@ final class DemoCommand implements Callable<Integer> {
         out,
         "audit the hub again: one more is verified",
         List.of("audit", "--hub", hub, "--table", table, "--policy", policy));
+    print(
+        out,
+        "put that on paper, for auditors: report.html in a browser",
+        List.of(
+            "report", "--table", table, "--out", demo.table().resolveSibling("report").toString()));
   }
 
   private static void print(PrintWriter out, String purpose, List<String> arguments) {

@@ -62,10 +62,14 @@ public final class Main implements Runnable {
           ServeCommand.class,
           SignCommand.class,
           AttestCommand.class,
+          VsaCommand.class,
+          BomCommand.class,
           InspectCommand.class,
           TrustCommand.class,
           SqlCommand.class,
+          BadgesCommand.class,
           TableCommand.class,
+          ReportCommand.class,
           DemoCommand.class,
           CompletionCommand.class);
 

@@ -5,11 +5,11 @@ package dev.weighmaster.jobs.cli;
  * escape sequence could repaint the terminal, a bidirectional override could show one model's name
  * as another's.
  */
-final class PlainText {
+public final class PlainText {
   private PlainText() {}
 
   /** The text on one line, with everything that is not visible as a Java escape. */
-  static String line(String text) {
+  public static String line(String text) {
     StringBuilder plain = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

@@ -33,6 +33,40 @@ import javax.security.auth.x500.X500Principal;
  */
 record Sidecar(Signer signer, Optional<Long> logIndex) {
 
+  /** A bundle that verifies, and is not written yet. */
+  static final class Bundle {
+    private final byte[] bytes;
+    private final Sidecar by;
+
+    private Bundle(byte[] bytes, Sidecar by) {
+      this.bytes = bytes;
+      this.by = by;
+    }
+
+    byte[] bytes() {
+      return bytes.clone();
+    }
+
+    /** Who signed, as an audit sees it. */
+    Sidecar by() {
+      return by;
+    }
+  }
+
+  /**
+   * Signs a statement, and verifies the bundle as an audit would.
+   *
+   * @param name of what the bundle is for, for messages
+   */
+  static Bundle sign(String name, StatementSigner signer, byte[] statement) {
+    try {
+      byte[] bundle = signer.sign(statement);
+      return new Bundle(bundle, verified(name, bundle, signer, statement));
+    } catch (SigningException e) {
+      throw CommandFailure.error(e.getMessage());
+    }
+  }
+
   /**
    * Signs a statement, verifies the bundle as an audit would, and only then puts it in the place of
    * what was there: whoever reads the file meanwhile sees the old one or the new one whole.
@@ -50,7 +84,8 @@ record Sidecar(Signer signer, Optional<Long> logIndex) {
         }
         channel.force(true);
       }
-      Sidecar written = verified(file, Files.readAllBytes(unfinished), signer, statement);
+      Sidecar written =
+          verified(file.toString(), Files.readAllBytes(unfinished), signer, statement);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       return written;
     } catch (SigningException e) {
@@ -85,7 +120,7 @@ record Sidecar(Signer signer, Optional<Long> logIndex) {
   }
 
   private static Sidecar verified(
-      Path file, byte[] bundle, StatementSigner signer, byte[] statement) {
+      String file, byte[] bundle, StatementSigner signer, byte[] statement) {
     CheckedStatement checked =
         new BundleVerifier(signer.policy()).check("", "", "self.sig", bundle, "").get(0);
     SignatureCheck check = checked.signature();

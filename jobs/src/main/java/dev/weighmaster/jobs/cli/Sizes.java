@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Sizes, rates and times as a person reads them. */
-final class Sizes {
+public final class Sizes {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
   private Sizes() {}
 
   /** Bytes with a binary unit, such as {@code 1.2 GiB}. */
-  static String bytes(long count) {
+  public static String bytes(long count) {
     int unit = 0;
     double value = (double) count;
     while (value >= 1024 && unit < UNITS.length - 1) {

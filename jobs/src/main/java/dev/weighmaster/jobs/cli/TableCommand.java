@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code weighmaster table}: what an audit table needs over time. */
 @Command(
     name = "table",
-    description = "Removes old runs from an audit table, and checks that it is whole.",
+    description = "Removes old runs from an audit table, signs runs, and checks them.",
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = Main.EXIT_CODES,
     exitCodeList = {"0:as of the command", "64:no command is given, or there is none of this name"},
@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
       "  weighmaster table verify --table /srv/audit",
       "  weighmaster table prune --table /srv/audit --keep 30d"
     },
-    subcommands = {TablePruneCommand.class, TableVerifyCommand.class})
+    subcommands = {TablePruneCommand.class, TableSignCommand.class, TableVerifyCommand.class})
 final class TableCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,7 +33,9 @@ import picocli.CommandLine.Spec;
       "Says what an audit would say of one repository or one file, and why.",
       "The hub is the folder that the repository's organisation lies in, unless --hub names it."
           + " A source is looked for in the repository that the attestation names; with --hub in"
-          + " every repository of the hub."
+          + " every repository of the hub.",
+      "Of a verification summary (FILE.vsa.sigstore.json) it says whether an auditor whom the policy"
+          + " names has signed it, and whether the files beside it are those that it speaks of."
     },
     exitCodeListHeading = Main.EXIT_CODES,
     exitCodeList = {
@@ -45,13 +48,16 @@ import picocli.CommandLine.Spec;
     footerHeading = Main.EXAMPLES,
     footer = {
       "  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml",
-      "  weighmaster verify --json --hub hub hub/acme/base-7b-GGUF/base-7b-Q4_K_M.gguf"
+      "  weighmaster verify --json --hub hub hub/acme/base-7b-GGUF/base-7b-Q4_K_M.gguf",
+      "  weighmaster verify base-7b-Q4_K_M.gguf.vsa.sigstore.json --policy policy.yaml"
     })
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyOption policy;
 
-  @Parameters(paramLabel = "PATH", description = "A repository's folder, or a file of one.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A repository's folder, or a file of one; or a summary.")
   private Path path;
 
   @Option(names = "--hub", paramLabel = "DIR", description = "The hub that PATH lies in.")
@@ -64,6 +70,12 @@ final class VerifyCommand implements Callable<Integer> {
           "A folder of sidecars kept away from the weights. They are matched by digest, and those of"
               + " a source are looked for in the whole hub.")
   private Optional<String> attestations;
+
+  @Option(
+      names = "--files",
+      paramLabel = "DIR",
+      description = "Where the files of a summary are (default: beside it).")
+  private Optional<Path> files;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -80,6 +92,13 @@ final class VerifyCommand implements Callable<Integer> {
   private int verify(TrustPolicy trust) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path + ": there is no such file or folder");
+    }
+    if (isSummary()) {
+      return verifySummary(trust);
+    }
+    if (files.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--files is for a summary, *" + SummaryFile.SUFFIX);
     }
     HubPath place = hub.map(root -> HubPath.in(root, path)).orElseGet(() -> HubPath.of(path));
     try (Storage storage = Storages.open(place.hub().toString())) {
@@ -107,6 +126,27 @@ final class VerifyCommand implements Callable<Integer> {
       out.flush();
       return exitCode(verdict.verdict());
     }
+  }
+
+  private boolean isSummary() {
+    return Files.isRegularFile(path) && path.toString().endsWith(SummaryFile.SUFFIX);
+  }
+
+  private int verifySummary(TrustPolicy trust) throws IOException {
+    if (hub.isPresent() || attestations.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "a summary is verified without --hub and --attestations");
+    }
+    Path beside = path.toAbsolutePath().getParent();
+    SummaryVerdict verdict = SummaryVerdict.of(path, files.orElse(beside), trust);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(verdict.toJson());
+    } else {
+      verdict.print(out);
+    }
+    out.flush();
+    return exitCode(verdict.verdict());
   }
 
   private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {

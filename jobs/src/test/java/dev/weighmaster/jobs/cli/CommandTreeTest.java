@@ -56,9 +56,13 @@ class CommandTreeTest {
                 .filter(command -> command.subcommands().isEmpty())
                 .filter(command -> command.findOption("--json") == null)
                 .map(CommandSpec::qualifiedName))
-        // sql has formats, serve answers in JSON, and the others print only what they make.
+        // sql has formats, serve and bom give JSON, and the others print only what they make.
         .containsExactlyInAnyOrder(
-            "weighmaster sql", "weighmaster demo", "weighmaster completion", "weighmaster serve");
+            "weighmaster sql",
+            "weighmaster demo",
+            "weighmaster completion",
+            "weighmaster serve",
+            "weighmaster bom");
   }
 
   @ParameterizedTest

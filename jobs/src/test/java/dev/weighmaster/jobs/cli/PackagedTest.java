@@ -31,7 +31,7 @@ class PackagedTest {
   /** Packages that are ours, or that no cluster has. */
   private static final Pattern OWN_OR_ALONE =
       Pattern.compile(
-          "(dev/(weighmaster|sigstore)|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
+          "(dev/(weighmaster|sigstore)|gg/jte|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
               + "|picocli)/");
 
   private static final KeyPair KEY = TestKeys.generate("secp256r1");
@@ -140,9 +140,29 @@ class PackagedTest {
 
     assertThat(results.stream().flatMap(result -> result.err().lines()))
         .allMatch(PackagedTest::isProgress);
-    assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0);
+    assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0, 0);
     assertThat(results.get(2).out()).contains("SOURCE_IDENTITY_MISMATCH");
     assertThat(results.get(4).out()).contains("6 verified, 3 unverified");
+    assertThat(results.get(5).out())
+        .contains("25 quantizations, 6 verified, 3 unverified, 15 broken (0 newly), 1 not audited");
+    assertThat(elsewhere.resolve("a demo/report"))
+        .isDirectoryContaining("glob:**/report.html")
+        .isDirectoryContaining("glob:**/report.csv")
+        .isDirectoryContaining("glob:**/report.json");
+
+    Result badges =
+        run(
+            ROOT.resolve("bin/weighmaster").toString(),
+            "badges",
+            "--table",
+            "a demo/audit",
+            "--out",
+            "badges",
+            "--json");
+
+    assertThat(badges.err()).isEmpty();
+    assertThat(badges.out()).contains("\"quantizations\":25,\"verified\":6,\"unverified\":3");
+    assertThat(elsewhere.resolve("badges/index.html")).content().contains("Provenance");
   }
 
   /** On a busy machine it takes so long that progress is worth a line. */

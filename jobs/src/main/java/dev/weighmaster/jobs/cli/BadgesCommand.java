@@ -1,0 +1,131 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.badge.BadgeExport;
+import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster badges}: what consumers see beside each quantization. */
+@Command(
+    name = "badges",
+    description = {
+      "Writes a badge for each quantization of the newest run in an audit table: an SVG, the JSON"
+          + " of shields.io's endpoint badge, and a page that shows and explains its chain.",
+      "DIR/index.html searches them all. A later run replaces what this one has written, and"
+          + " removes the badges of quantizations that are gone; other files in DIR stay."
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0   every quantization of the run has its badge",
+      "  3   they could not be written, or not all of them",
+      "  64  the command line makes no sense",
+      "%nExample:%n  weighmaster badges --table /srv/audit --out /srv/www/badges"
+    })
+final class BadgesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--table",
+      required = true,
+      paramLabel = "URI",
+      description = "The folder that audit writes to.")
+  private String table;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder to write to, made if it is missing.")
+  private Path out;
+
+  @Option(
+      names = "--date",
+      paramLabel = "D",
+      description = "Take the newest run of this date (default: of all).")
+  private Optional<LocalDate> date;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
+  private Optional<String> master;
+
+  @Override
+  public Integer call() throws IOException {
+    BadgeExport.Written written;
+    try (SparkSession spark = SparkSessions.open("weighmaster badges", master)) {
+      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table, date), out);
+      written = ProgressDisplay.isTerminal() ? withBar(export) : export.execute();
+    } catch (FileSystemException e) {
+      throw new IOException("the badges can't be written to " + out + ": " + e.getMessage(), e);
+    }
+    PrintWriter printed = spec.commandLine().getOut();
+    printed.println(json ? json(written) : line(written));
+    printed.flush();
+    return 0;
+  }
+
+  private static BadgeExport.Written withBar(BadgeExport export) throws IOException {
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("badges")
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(250)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err))
+            .build()) {
+      return export
+          .progress(
+              (done, of) -> {
+                bar.maxHint(of);
+                bar.stepTo(done);
+              })
+          .execute();
+    }
+  }
+
+  private static String line(BadgeExport.Written written) {
+    return "wrote badges of %d %s: %d verified, %d unverified, %d broken, %d %s%s · %s"
+        .formatted(
+            written.quantizations(),
+            written.quantizations() == 1 ? "quantization" : "quantizations",
+            written.counts().get(Verdict.VERIFIED),
+            written.counts().get(Verdict.UNVERIFIED),
+            written.counts().get(Verdict.BROKEN),
+            written.counts().get(Verdict.ERROR),
+            written.counts().get(Verdict.ERROR) == 1 ? "error" : "errors",
+            written.removed() == 0 ? "" : " · removed " + written.removed() + " old files",
+            PlainText.line(written.index().toString()));
+  }
+
+  private static ObjectNode json(BadgeExport.Written written) {
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("run_id", written.runId())
+            .put("index", written.index().toString())
+            .put("quantizations", written.quantizations());
+    for (Verdict verdict : Verdict.values()) {
+      shown.put(verdict.name().toLowerCase(Locale.ROOT), written.counts().get(verdict));
+    }
+    return shown.put("removed_files", written.removed());
+  }
+}

@@ -1,0 +1,101 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.jobs.AuditedQuantization;
+import dev.weighmaster.jobs.AuditedQuantizations;
+import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.ModelBom;
+import dev.weighmaster.jobs.SparkSessions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster bom}: a repository's bill of materials. */
+@Command(
+    name = "bom",
+    description = {
+      "Writes the CycloneDX 1.6 ML-BOM of a repository, in JSON: its quantizations with the digests of"
+          + " their files, the models that they were made from, their attestations by digest, and what"
+          + " the audit found.",
+      "The run is checked first, as 'table verify' does."
+    },
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:written",
+      "3:the run is not as it was written, or does not have the repository",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
+    footer = {
+      "  weighmaster bom --table /srv/audit --repository quants/base-7b-GGUF --out bom.cdx.json"
+    })
+final class BomCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private TableOption table;
+
+  @Option(
+      names = "--repository",
+      required = true,
+      paramLabel = "ORG/NAME",
+      description = "The repository.")
+  private String repository;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where it is written (default: standard output).")
+  private Optional<Path> out;
+
+  @Option(
+      names = "--date",
+      paramLabel = "DATE",
+      description = "Take the last run of this audit date (default: the newest run).")
+  private Optional<LocalDate> date;
+
+  @Mixin private MasterOption master;
+
+  @Override
+  public Integer call() throws IOException {
+    String bom;
+    try (SparkSession spark = SparkSessions.open("weighmaster bom", master.url())) {
+      bom = bom(spark, table.uri(), repository, date);
+    }
+    if (out.isPresent()) {
+      Files.writeString(out.get(), bom + "\n");
+    } else {
+      PrintWriter print = spec.commandLine().getOut();
+      print.println(bom);
+      print.flush();
+    }
+    return 0;
+  }
+
+  static String bom(SparkSession spark, String table, String repository, Optional<LocalDate> date)
+      throws IOException {
+    AuditedRun run = AuditedRun.newest(spark, table, date);
+    List<AuditedQuantization> found =
+        new AuditedQuantizations(spark, table, run)
+            .of(Optional.of(repository)).execute().collect().stream()
+                .sorted(
+                    Comparator.comparing((AuditedQuantization each) -> each.row().revision())
+                        .thenComparing(each -> each.row().quantization()))
+                .toList();
+    if (found.isEmpty()) {
+      throw CommandFailure.error(
+          "the run %s has no quantization of %s".formatted(run.row().runId(), repository));
+    }
+    return new ModelBom(run.row()).json(repository, found);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.report.Report;
+import dev.weighmaster.jobs.report.ReportFiles;
+import dev.weighmaster.jobs.report.ReportReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster report}: what a run has found, for auditors. */
+@Command(
+    name = "report",
+    description = {
+      "Writes the compliance report of a run: report.html, one file that needs no network and"
+          + " prints to PDF; report.csv with every quantization; report.json for machines.",
+      "The same table makes the same bytes."
+    },
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:the report is written, whatever it says",
+      "3:it could not be written",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
+    footer = {
+      "  weighmaster report --table /srv/audit --out report",
+      "  weighmaster report --table /srv/audit --out report --date 2026-11-22 --since 2026-10-31"
+    })
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
+  @Mixin private JsonOption json;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder to write to; it is made where it is missing.")
+  private Path out;
+
+  @Option(
+      names = "--date",
+      paramLabel = "DATE",
+      description = "The date of the run (default: that of the newest).")
+  private Optional<LocalDate> date;
+
+  @Option(
+      names = "--since",
+      paramLabel = "DATE",
+      description =
+          "Compare with the last run over the same hub until this date (default: the run before).")
+  private Optional<LocalDate> since;
+
+  @Override
+  public Integer call() throws IOException {
+    Report report;
+    List<Path> files;
+    try (SparkSession spark = SparkSessions.open("weighmaster report", master.url())) {
+      ReportReader reader =
+          ReportReader.open(spark, table.uri(), date, since, ReportReader.Limits.DEFAULT);
+      report = reader.read();
+      files = ReportFiles.write(report, reader, out);
+    }
+    PrintWriter printer = spec.commandLine().getOut();
+    String line = line(report, files);
+    json.print(printer, () -> json(report, files), () -> printer.println(line));
+    return 0;
+  }
+
+  private static String line(Report report, List<Path> files) throws IOException {
+    List<String> written = new ArrayList<>();
+    for (Path file : files) {
+      written.add(file.getFileName() + " " + Sizes.bytes(Files.size(file)));
+    }
+    return PlainText.line(
+        "report of %s over %s: %d quantizations, %d verified, %d unverified, %d broken%s, %d not audited · %s (%s)"
+            .formatted(
+                report.run().date(),
+                report.run().hub(),
+                report.totals().total(),
+                report.totals().verified(),
+                report.totals().unverified(),
+                report.totals().broken(),
+                report
+                    .changes()
+                    .map(changes -> " (" + changes.newlyBroken().total() + " newly)")
+                    .orElse(""),
+                report.totals().error(),
+                files.get(0),
+                String.join(", ", written)));
+  }
+
+  private static ObjectNode json(Report report, List<Path> files) {
+    ObjectNode shown =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("run_id", report.run().id())
+            .put("audit_date", report.run().date().toString())
+            .put("hub", report.run().hub())
+            .put("quantizations", report.totals().total())
+            .put("verified", report.totals().verified())
+            .put("unverified", report.totals().unverified())
+            .put("broken", report.totals().broken())
+            .put("errors", report.totals().error());
+    report
+        .changes()
+        .ifPresentOrElse(
+            changes ->
+                shown
+                    .put("since", changes.since().id())
+                    .put("newly_broken", changes.newlyBroken().total()),
+            () -> shown.putNull("since").putNull("newly_broken"));
+    files.forEach(file -> shown.withArray("files").add(file.toString()));
+    return shown;
+  }
+}

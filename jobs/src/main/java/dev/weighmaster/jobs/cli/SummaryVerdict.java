@@ -1,0 +1,159 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.attest.VerificationSummary;
+import dev.weighmaster.chain.AuditorCheck;
+import dev.weighmaster.chain.AuditorCheck.Audited;
+import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a verification summary is worth for the files that it speaks of.
+ *
+ * @param problem the first thing that does not hold; empty exactly where the files are those that
+ *     an auditor of the policy has verified
+ */
+record SummaryVerdict(Path file, Audited audited, Optional<Problem> problem) {
+
+  /**
+   * Checks a summary and reads each file that it names.
+   *
+   * @param folder of the files: each by its name in the repository, or else by its last name
+   */
+  static SummaryVerdict of(Path file, Path folder, TrustPolicy policy) throws IOException {
+    byte[] bundle;
+    try (InputStream content = Files.newInputStream(file)) {
+      bundle = content.readNBytes(JsonFields.MAX_BYTES + 1);
+    }
+    Audited audited = new AuditorCheck(policy).summary(String.valueOf(file.getFileName()), bundle);
+    Optional<Problem> problem = audited.problem();
+    for (Subject subject : audited.statement().subjects()) {
+      if (problem.isEmpty()) {
+        problem = compare(subject, folder);
+      }
+    }
+    return new SummaryVerdict(file, audited, problem);
+  }
+
+  private static Optional<Problem> compare(Subject subject, Path folder) throws IOException {
+    Optional<Path> found = find(subject.name(), folder);
+    String name = Quoted.of(subject.name());
+    if (found.isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.IO_ERROR,
+              "the summary speaks of %s, which is not in %s; name its folder with --files"
+                  .formatted(name, folder)));
+    }
+    if (subject.sha256().isEmpty()) {
+      return Optional.of(new Problem(Reason.UNSUPPORTED, "the summary has no sha256 of " + name));
+    }
+    String computed =
+        ModelSigner.enumerate(found.get(), Optional.empty(), any -> false)
+            .resources()
+            .get(0)
+            .digest();
+    return subject.sha256().get().equals(computed)
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.DIGEST_MISMATCH,
+                "%s hashes to sha256:%s, and the auditor has verified sha256:%s"
+                    .formatted(name, computed, subject.sha256().get())));
+  }
+
+  private static Optional<Path> find(String name, Path folder) {
+    if (!CanonicalPath.isCanonical(name)) {
+      return Optional.empty();
+    }
+    try {
+      Path whole = folder.resolve(name);
+      Path last = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
+      return Files.isRegularFile(whole)
+          ? Optional.of(whole)
+          : Optional.of(last).filter(Files::isRegularFile);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  Verdict verdict() {
+    return problem.map(found -> found.reason().verdict()).orElse(Verdict.VERIFIED);
+  }
+
+  void print(PrintWriter out) {
+    out.println(verdict() + "  " + PlainText.line(file.toString()));
+    out.println(
+        "  "
+            + problem
+                .map(found -> found.reason() + ": " + PlainText.line(found.detail()))
+                .orElse("OK: the files are those that the auditor has verified"));
+    audited.summary().ifPresent(summary -> print(summary, out));
+    audited
+        .statement()
+        .signature()
+        .signer()
+        .ifPresent(signer -> out.println("  signed by    " + PlainText.line(signer.identity())));
+    for (Subject subject : audited.statement().subjects()) {
+      out.println(
+          "  file         sha256:"
+              + subject.sha256().orElse("(none)")
+              + "  "
+              + PlainText.line(subject.name()));
+    }
+  }
+
+  private static void print(VerificationSummary summary, PrintWriter out) {
+    out.println("  resource     " + PlainText.line(summary.resourceUri()));
+    out.println("  auditor      " + PlainText.line(summary.verifierId()));
+    summary.timeVerified().ifPresent(time -> out.println("  verified at  " + time));
+    out.println("  levels       " + PlainText.line(String.join(", ", summary.verifiedLevels())));
+    summary.policySha256().ifPresent(digest -> out.println("  by policy    sha256:" + digest));
+  }
+
+  ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("verdict", verdict().name());
+    json.put("reason", problem.map(Problem::reason).orElse(Reason.OK).name());
+    json.put("detail", problem.map(Problem::detail).orElse(""));
+    audited
+        .summary()
+        .ifPresent(
+            summary -> {
+              json.put("resource", summary.resourceUri()).put("auditor", summary.verifierId());
+              summary.timeVerified().ifPresent(t -> json.put("verified_at", t.toString()));
+              ArrayNode levels = json.putArray("levels");
+              summary.verifiedLevels().forEach(levels::add);
+              summary.policySha256().ifPresent(digest -> json.put("policy", digest));
+            });
+    audited
+        .statement()
+        .signature()
+        .signer()
+        .map(Signer::identity)
+        .ifPresent(identity -> json.put("signer", identity));
+    ArrayNode files = json.putArray("files");
+    for (Subject subject : audited.statement().subjects()) {
+      ObjectNode node = files.addObject().put("name", subject.name());
+      subject.sha256().ifPresent(digest -> node.put("sha256", digest));
+    }
+    return json;
+  }
+}

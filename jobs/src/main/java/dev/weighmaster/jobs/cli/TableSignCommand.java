@@ -1,0 +1,101 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.RunSigning;
+import dev.weighmaster.jobs.RunSigning.SignedRun;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.sign.StatementSigner;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster table sign}: an auditor's signature over a run. */
+@Command(
+    name = "sign",
+    description = {
+      "Signs a run of an audit table: an OpenSSF Model Signing (OMS 1.0) signature over the digest of"
+          + " each of its Parquet files, its row in runs among them.",
+      "The run is checked first, as 'table verify' does, and signed only if it is as it was written. The"
+          + " signature is written to _signatures/RUN.sig in the table; one that is there is replaced."
+    },
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:signed",
+      "3:the run could not be signed, or is not as it was written",
+      "64:the command line makes no sense"
+    },
+    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footer = {
+      "  weighmaster table sign --table /srv/audit --key auditor.pem",
+      "Whoever reads the table names the public half as an auditor in a trust policy:",
+      "  weighmaster table verify --table /srv/audit --policy policy.yaml"
+    })
+final class TableSignCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
+  @Mixin private SignerOption by;
+
+  @Mixin private TableOption table;
+
+  @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "Sign this run (default: the newest one).")
+  private Optional<String> run;
+
+  @Mixin private MasterOption master;
+
+  @Override
+  public Integer call() throws IOException {
+    StatementSigner signer = by.signer();
+    AtomicReference<Sidecar> made = new AtomicReference<>();
+    SignedRun signed;
+    try (SparkSession spark = SparkSessions.open("weighmaster table sign", master.url())) {
+      String id =
+          run.isPresent()
+              ? run.get()
+              : AuditedRun.newest(spark, table.uri(), Optional.empty()).row().runId();
+      signed =
+          new RunSigning(spark, table.uri())
+              .execute(
+                  id,
+                  statement -> {
+                    Sidecar.Bundle bundle = Sidecar.sign("the run " + id, signer, statement);
+                    made.set(bundle.by());
+                    return bundle.bytes();
+                  });
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    json.print(
+        out,
+        () -> {
+          ObjectNode shown =
+              JsonNodeFactory.instance
+                  .objectNode()
+                  .put("run", signed.run())
+                  .put("files", signed.files())
+                  .put("root_digest", signed.rootDigest())
+                  .put("signature", signed.path());
+          made.get().addTo(shown);
+          return shown;
+        },
+        () -> {
+          out.println(
+              "signed the run " + PlainText.line(signed.run()) + ", " + signed.files() + " files");
+          out.println("  root digest  sha256:" + signed.rootDigest());
+          made.get().print(out);
+          out.println("  signature    " + PlainText.line(signed.path()));
+        });
+    return 0;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.weighmaster.jobs.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.RunSummaries;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.sign.StatementSigner;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster vsa}: an auditor's summaries, which others can rely on. */
+@Command(
+    name = "vsa",
+    description = {
+      "Signs a SLSA Verification Summary Attestation (VSA) for each VERIFIED quantization of a run, so"
+          + " that others can rely on the audit without repeating it.",
+      "They are written to DIR/org/name/FILE.vsa.sigstore.json. The run is checked first, as 'table"
+          + " verify' does, and each row against the digests of its files: if one does not fit,"
+          + " nothing is signed. 'weighmaster verify' checks a summary."
+    },
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:signed, also where nothing is VERIFIED",
+      "3:not signed, or not all: the table is not consistent, or a file can't be written",
+      "64:the command line makes no sense"
+    },
+    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footer = {
+      "  weighmaster vsa --table /srv/audit --out summaries --key auditor.pem \\",
+      "    --verifier-id https://audits.example/weighmaster",
+      "  weighmaster vsa --table /srv/audit --out summaries --keyless --repository quants/base-7b-GGUF \\",
+      "    --verifier-id https://audits.example/weighmaster"
+    })
+final class VsaCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
+  @Mixin private SignerOption by;
+
+  @Mixin private TableOption table;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "Where the summaries are written: a folder that is empty, or not there. None of an older run"
+              + " is left among them.")
+  private Path out;
+
+  @Option(
+      names = "--verifier-id",
+      required = true,
+      paramLabel = "URI",
+      description =
+          "The URI that you go by as an auditor; a trust policy names it beside your signer.")
+  private String verifierId;
+
+  @Option(
+      names = "--date",
+      paramLabel = "DATE",
+      description = "Take the last run of this audit date (default: the newest run).")
+  private Optional<LocalDate> date;
+
+  @Option(
+      names = "--repository",
+      paramLabel = "ORG/NAME",
+      description = "Only the quantizations of this repository.")
+  private Optional<String> repository;
+
+  @Mixin private MasterOption master;
+
+  @Override
+  public Integer call() throws IOException {
+    mustBeUri();
+    mustBeEmpty();
+    StatementSigner signer = by.signer();
+    AtomicReference<Sidecar> last = new AtomicReference<>();
+    RunRow run;
+    long count;
+    try (SparkSession spark = SparkSessions.open("weighmaster vsa", master.url())) {
+      AuditedRun newest = AuditedRun.newest(spark, table.uri(), date);
+      run = newest.row();
+      count =
+          new RunSummaries(spark, table.uri(), newest, verifierId)
+              .of(repository)
+              .execute(
+                  (row, statement) -> last.set(SummaryFile.write(out, row, signer, statement)));
+    }
+    if (count == 0 && repository.isPresent()) {
+      throw CommandFailure.error(
+          "the run " + run.runId() + " has no VERIFIED quantization of " + repository.get());
+    }
+    print(run, count, Optional.ofNullable(last.get()));
+    return 0;
+  }
+
+  private void mustBeUri() {
+    try {
+      if (new URI(verifierId).isAbsolute()) {
+        return;
+      }
+    } catch (URISyntaxException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--verifier-id is no URI: " + e.getMessage(), e);
+    }
+    throw new ParameterException(
+        spec.commandLine(), "--verifier-id must be a URI with its scheme, such as https://…");
+  }
+
+  private void mustBeEmpty() throws IOException {
+    if (Files.isDirectory(out)) {
+      try (Stream<Path> inside = Files.list(out)) {
+        if (inside.findAny().isPresent()) {
+          throw CommandFailure.error(out + " is not empty; name a new folder with --out");
+        }
+      }
+    } else if (Files.exists(out)) {
+      throw CommandFailure.error(out + " is no folder");
+    }
+  }
+
+  private void print(RunRow run, long count, Optional<Sidecar> last) {
+    PrintWriter print = spec.commandLine().getOut();
+    json.print(
+        print,
+        () -> {
+          ObjectNode shown =
+              JsonNodeFactory.instance
+                  .objectNode()
+                  .put("run", run.runId())
+                  .put("summaries", count)
+                  .put("verifier", verifierId)
+                  .put("folder", out.toString());
+          last.ifPresent(by -> by.addTo(shown));
+          return shown;
+        },
+        () -> {
+          print.println(
+              "signed "
+                  + count
+                  + (count == 1 ? " summary" : " summaries")
+                  + " of the run "
+                  + PlainText.line(run.runId()));
+          last.ifPresent(by -> by.print(print));
+          print.println("  verifier     " + PlainText.line(verifierId));
+          print.println("  folder       " + PlainText.line(out.toString()));
+        });
+  }
+}

@@ -1,0 +1,231 @@
+package dev.weighmaster.jobs.badge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.chain.LinkKind;
+import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.WrittenRun;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BadgeExportTest {
+  private static final LocalDate DATE = WrittenRun.DATE;
+
+  @TempDir private Path folder;
+  private Path table;
+  private Path out;
+
+  @BeforeEach
+  void nameFolders() {
+    table = folder.resolve("table");
+    out = folder.resolve("out");
+  }
+
+  @Test
+  void everyQuantizationHasOneOfEach() throws Exception {
+    WrittenRun.write(table, DATE, WrittenRun.rows(DATE, 100), List.of());
+
+    BadgeExport.Written written = export();
+
+    assertThat(written.quantizations()).isEqualTo(100);
+    assertThat(written.counts()).containsEntry(Verdict.VERIFIED, 34L);
+    assertThat(files(".svg")).hasSize(100);
+    assertThat(files(".json")).hasSize(100);
+    assertThat(files(".html")).hasSize(101).contains("index.html");
+    for (String svg : files(".svg")) {
+      String page = Files.readString(out.resolve(svg.replaceAll("svg$", "html")));
+      String title =
+          BadgeTest.parsed(Files.readString(out.resolve(svg)))
+              .getElementsByTagName("title")
+              .item(0)
+              .getTextContent();
+      assertThat(title.endsWith(", verified")).isEqualTo(page.contains("<code>OK</code>"));
+    }
+  }
+
+  @Test
+  void aHostileHubLosesNothingAndLeavesTheFolderAlone() throws Exception {
+    List<AuditRow> rows = new ArrayList<>();
+    for (String name : HostileNames.ALL) {
+      rows.add(WrittenRun.row(DATE, name + "/" + name, name, Reason.OK, name));
+      rows.add(WrittenRun.row(DATE, "acme/base", name, Reason.DIGEST_MISMATCH, name));
+    }
+    // Half a surrogate pair becomes a question mark in Parquet.
+    rows.removeIf(row -> row.quantization().contains("lone\udc00"));
+    WrittenRun.write(table, DATE, rows, List.of());
+
+    export();
+
+    assertThat(files(".svg")).hasSameSizeAs(rows);
+    try (Stream<Path> beside = Files.list(folder)) {
+      assertThat(beside).containsExactlyInAnyOrder(table, out);
+    }
+    for (String svg : files(".svg")) {
+      BadgeTest.parsed(Files.readString(out.resolve(svg)));
+      new ObjectMapper().readTree(out.resolve(svg.replaceAll("svg$", "json")).toFile());
+      assertThat(Files.readString(out.resolve(svg.replaceAll("svg$", "html"))))
+          .doesNotContain("<script", "<svg onload", "\u202e", "\u001b");
+    }
+  }
+
+  @Test
+  void thePageSaysWhereTheStatementsLie() throws Exception {
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(WrittenRun.row(DATE, "quants/base", "q.gguf", Reason.OK, "acme/base")),
+        List.of(
+            WrittenRun.statement(DATE, "quants/base", "q.sigstore.json", LinkKind.QUANTIZATION),
+            WrittenRun.statement(DATE, "acme/base", "model.sig", LinkKind.MODEL_SIGNATURE),
+            WrittenRun.statement(DATE, "acme/other", "model.sig", LinkKind.MODEL_SIGNATURE)));
+
+    export();
+
+    assertThat(Files.readString(out.resolve("quants/base/q.gguf.html")))
+        .contains("quants/base/q.sigstore.json", "acme/base/model.sig")
+        .doesNotContain("acme/other");
+  }
+
+  @Test
+  void namesThatDifferInCaseAloneTakeNobodysPlace() throws Exception {
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(
+            WrittenRun.row(DATE, "acme/base", "q.gguf", Reason.NO_ATTESTATION, "acme/base"),
+            WrittenRun.row(DATE, "ACME/base", "q.gguf", Reason.OK, "acme/base")),
+        List.of());
+
+    export();
+
+    assertThat(files(".svg")).hasSize(2).doesNotContain("acme/base/q.gguf.svg");
+    assertThat(files(".svg").stream().map(String::toLowerCase)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aLaterRunReplacesWhatWasWrittenAndRemovesNothingElse() throws Exception {
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(
+            WrittenRun.row(DATE, "acme/stays", "q.gguf", Reason.OK, "acme/base"),
+            WrittenRun.row(DATE, "acme/goes", "q.gguf", Reason.OK, "acme/base")),
+        List.of());
+    export();
+    Files.writeString(out.resolve("acme/goes/notes.txt"), "mine");
+    LocalDate next = DATE.plusDays(1);
+    WrittenRun.write(
+        table,
+        next,
+        List.of(WrittenRun.row(next, "acme/stays", "q.gguf", Reason.REVOKED, "acme/base")),
+        List.of());
+
+    BadgeExport.Written written = export();
+
+    assertThat(written.removed()).isEqualTo(4); // and the script with the index's rows
+    assertThat(files(".svg")).containsExactly("acme/stays/q.gguf.svg");
+    assertThat(Files.readString(out.resolve("acme/stays/q.gguf.svg"))).contains("broken chain");
+    assertThat(files("")).contains("acme/goes/notes.txt").noneMatch(f -> f.contains("unfinished"));
+  }
+
+  @Test
+  void aFileOfSomebodyElseIsNotReplaced() throws Exception {
+    WrittenRun.write(table, DATE, WrittenRun.rows(DATE, 1), List.of());
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("index.html"), "mine");
+
+    assertThatThrownBy(this::export)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("index.html was not written by 'weighmaster badges'");
+
+    assertThat(out.resolve("index.html")).hasContent("mine");
+  }
+
+  @Test
+  void whatABrokenOffRunHasWrittenIsReplaced() throws Exception {
+    WrittenRun.write(table, DATE, WrittenRun.rows(DATE, 10), List.of());
+    try (BadgeFolder brokenOff = BadgeFolder.open(out)) {
+      brokenOff.write("org000/model-00000-GGUF/model-00000.Q2_K_M.gguf.svg", "old");
+      brokenOff.write("gone/model/q.gguf.svg", "old");
+    }
+
+    export();
+
+    assertThat(files(".svg")).hasSize(10).noneMatch(svg -> svg.startsWith("gone"));
+  }
+
+  @Test
+  void aVerdictThatItsReasonContradictsIsNotPublished() throws Exception {
+    AuditRow row = WrittenRun.row(DATE, "acme/base", "q.gguf", Reason.SIGNATURE_INVALID, "a/b");
+    AuditRow forged =
+        new AuditRow(
+            row.runId(),
+            row.auditDate(),
+            row.auditedAt(),
+            row.hub(),
+            row.repository(),
+            row.revision(),
+            row.quantization(),
+            row.format(),
+            row.method(),
+            row.bitsPerWeight(),
+            row.fileCount(),
+            row.bytes(),
+            row.digest(),
+            row.declaredBaseModel(),
+            Verdict.VERIFIED,
+            row.reason(),
+            row.detail(),
+            row.badge(),
+            row.sourceModel(),
+            row.sourcePublisher(),
+            row.tool(),
+            row.toolVersion(),
+            row.chainDepth(),
+            row.chain());
+    WrittenRun.write(table, DATE, List.of(forged), List.of());
+
+    assertThatThrownBy(this::export).hasMessageContaining("VERIFIED, with the reason");
+    assertThat(files(".svg")).isEmpty();
+  }
+
+  @Test
+  void aRunThatLacksRowsIsSaidAndRemovesNothing() throws Exception {
+    List<AuditRow> rows = WrittenRun.rows(DATE, 10);
+    WrittenRun.write(table, WrittenRun.run(DATE, rows), rows.subList(0, 9), List.of());
+
+    assertThatThrownBy(this::export).hasMessageContaining("counts 10 quantizations and has 9");
+    assertThat(files("index.html")).isEmpty();
+  }
+
+  private BadgeExport.Written export() throws IOException {
+    return new BadgeExport(
+            AuditedRun.newest(TestSpark.session(), table.toString(), Optional.empty()), out)
+        .execute();
+  }
+
+  private List<String> files(String ending) throws IOException {
+    try (Stream<Path> all = Files.walk(out)) {
+      return all.filter(Files::isRegularFile)
+          .map(file -> out.relativize(file).toString())
+          .filter(name -> name.endsWith(ending))
+          .sorted()
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.weighmaster.jobs.report;
+
+import dev.weighmaster.jobs.PeakMemory;
+import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.WrittenTable;
+import dev.weighmaster.jobs.WrittenTable.RunOf;
+import dev.weighmaster.jobs.page.Browser;
+import dev.weighmaster.jobs.report.ReportReader.Limits;
+import dev.weighmaster.verdict.Reason;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Prints what a report over a large hub costs to make and to open. A fifth of the quantizations is
+ * broken, half of those since the run before.
+ *
+ * <p>Arguments: an empty folder, and how many quantizations there are, in thousands.
+ */
+public final class ReportBenchmark {
+  private static final int ROWS = 100;
+
+  private ReportBenchmark() {}
+
+  public static void main(String[] args) throws Exception {
+    Path folder = Path.of(args[0]);
+    int times = Integer.parseInt(args[1]) * 1000 / ROWS;
+    PeakMemory memory;
+    List<Path> files;
+    double seconds;
+    try (SparkSession spark =
+        SparkSessions.open("weighmaster benchmark", Optional.of("local[2]"))) {
+      WrittenTable table = new WrittenTable(spark, folder.resolve("table"));
+      rows(table.run("2026-11-21").times(times), 10).write();
+      rows(table.run("2026-11-22").times(times), 20).write();
+      memory = new PeakMemory();
+      long start = System.nanoTime();
+      ReportReader reader =
+          ReportReader.open(
+              spark,
+              folder.resolve("table").toString(),
+              Optional.empty(),
+              Optional.empty(),
+              Limits.DEFAULT);
+      files = ReportFiles.write(reader.read(), reader, folder.resolve("out"));
+      seconds = (System.nanoTime() - start) / 1e9;
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "made in %.1f s; heap %d MiB after a collection, %d MiB before%n",
+        seconds,
+        memory.heapAfterCollection(),
+        memory.heap());
+    for (Path file : files) {
+      System.out.printf(
+          Locale.ROOT, "%-12s %8.1f MiB%n", file.getFileName(), Files.size(file) / 1048576.0);
+    }
+    open(files.get(0));
+  }
+
+  private static RunOf rows(RunOf run, int broken) {
+    for (int i = 0; i < ROWS; i++) {
+      run.quantization(
+          "quants/model-" + i,
+          "model-Q8_0.gguf",
+          i < broken ? Reason.SOURCE_DIGEST_MISMATCH : i < 60 ? Reason.OK : Reason.NO_ATTESTATION);
+    }
+    return run;
+  }
+
+  private static void open(Path page) {
+    try (Browser browser = Browser.open()) {
+      long start = System.nanoTime();
+      browser.show(page);
+      System.out.printf(Locale.ROOT, "opened in %.1f s%n", (System.nanoTime() - start) / 1e9);
+      long search = System.nanoTime();
+      browser.first("#broken .filter input[type=search]").sendKeys("org-77");
+      String shown = browser.first("#broken output").getText();
+      System.out.printf(
+          Locale.ROOT, "searched in %.1f s: %s%n", (System.nanoTime() - search) / 1e9, shown);
+    }
+  }
+}
