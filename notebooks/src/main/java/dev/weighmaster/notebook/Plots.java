@@ -16,7 +16,10 @@ public final class Plots {
   private static final Color SINGLE = new Color(0x0072B2);
   private static final int WIDTH = 860;
   private static final int HEIGHT = 380;
-  private static final int STEEP = 4;
+  private static final int STEEP_LABELS = 120;
+
+  /** So many labels stand side by side; more are written upwards. */
+  private static final int SIDE_BY_SIDE = 4;
 
   static {
     VERDICTS.put("VERIFIED", new Color(0x56B4E9));
@@ -34,10 +37,10 @@ public final class Plots {
    * @param category the column that names the bars
    */
   public static CategoryChart verdicts(String title, Rows rows, String category, String axis) {
-    CategoryChart chart = chart(title, axis, "quantizations");
+    CategoryChart chart = chart(title, axis, "quantizations", rows);
     chart.getStyler().setStacked(true);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
-    List<String> names = categories(rows, category, chart);
+    List<String> names = categories(rows, category);
     VERDICTS.forEach(
         (verdict, color) -> {
           List<Double> counts = rows.size() == 0 ? List.of(0.0) : rows.numbers(verdict);
@@ -53,20 +56,21 @@ public final class Plots {
    */
   public static CategoryChart bars(
       String title, Rows rows, String category, String axis, String numbers, String unit) {
-    CategoryChart chart = chart(title, axis, unit);
+    CategoryChart chart = chart(title, axis, unit, rows);
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setLabelsVisible(true);
-    List<String> names = categories(rows, category, chart);
+    List<String> names = categories(rows, category);
     List<Double> values = rows.size() == 0 ? List.of(0.0) : rows.numbers(numbers);
     chart.addSeries(unit, names, values).setFillColor(SINGLE);
     return chart;
   }
 
-  private static CategoryChart chart(String title, String axis, String unit) {
+  private static CategoryChart chart(String title, String axis, String unit, Rows rows) {
+    boolean steep = rows.size() > SIDE_BY_SIDE;
     CategoryChart chart =
         new CategoryChartBuilder()
             .width(WIDTH)
-            .height(HEIGHT)
+            .height(steep ? HEIGHT + STEEP_LABELS : HEIGHT)
             .title(title)
             .xAxisTitle(axis)
             .yAxisTitle(unit)
@@ -77,17 +81,13 @@ public final class Plots {
         .setChartTitleBoxVisible(false)
         .setPlotBorderVisible(false);
     chart.getStyler().setAvailableSpaceFill(0.6).setPlotGridVerticalLinesVisible(false);
+    if (steep) {
+      chart.getStyler().setXAxisLabelRotation(45);
+    }
     return chart;
   }
 
-  private static List<String> categories(Rows rows, String column, CategoryChart chart) {
-    if (rows.size() == 0) {
-      return List.of("(none)");
-    }
-    List<String> labels = rows.labels(column);
-    if (labels.size() > STEEP) {
-      chart.getStyler().setXAxisLabelRotation(45);
-    }
-    return labels;
+  private static List<String> categories(Rows rows, String column) {
+    return rows.size() == 0 ? List.of("(none)") : rows.labels(column);
   }
 }

@@ -73,7 +73,7 @@ public final class Rows {
   String html() {
     String head =
         columns.stream()
-            .map(column -> "<th>" + Shown.html(column) + "</th>")
+            .map(column -> "<th style=\"text-align: left\">" + Shown.html(column) + "</th>")
             .collect(Collectors.joining());
     String body =
         values.stream()

@@ -1,0 +1,125 @@
+package dev.weighmaster.notebook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The notebooks, executed by Jupyter from the first cell to the last on the demo's table. */
+@Tag("packaged")
+class NotebookTest {
+  private static final String HOSTILE = "<img src=x onerror=alert(1)>-GGUF";
+
+  @TempDir private static Path folder;
+  private static Path table;
+
+  /** Two runs; between them, a repository with a hostile name was uploaded. */
+  @BeforeAll
+  static void auditTwice() throws Exception {
+    assumeTrue(isInstalled("jupyter-nbconvert"), "Jupyter is not installed");
+    Path demo = folder.resolve("demo");
+    weighmaster("demo", demo.toString());
+    table = demo.resolve("audit");
+    Path uploaded = Files.createDirectories(demo.resolve("hub/quantco").resolve(HOSTILE));
+    Files.copy(
+        demo.resolve("hub/quantco/not-attested-GGUF/tiny-Q8_0.gguf"),
+        uploaded.resolve("tiny-Q8_0.gguf"));
+    weighmaster(
+        "audit",
+        "--hub",
+        demo.resolve("hub").toString(),
+        "--table",
+        table.toString(),
+        "--policy",
+        demo.resolve("policy.yaml").toString(),
+        "--date",
+        LocalDate.now(ZoneOffset.UTC).plusDays(1).toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"first-look, 4, 8", "trends, 4, 3", "broken-chain, 1, 8"})
+  void runsFromTheFirstCellToTheLast(String name, int plots, int tables) throws Exception {
+    NotebookFile executed = execute(name);
+
+    assertThat(executed.outputs())
+        .noneMatch(output -> output.path("output_type").asText().equals("error"));
+    assertThat(executed.codeCells())
+        .allMatch(cell -> cell.path("execution_count").isInt())
+        .filteredOn(cell -> cell.path("outputs").isEmpty())
+        .as("cells that show nothing: the first, which opens the table")
+        .hasSize(1);
+    assertThat(executed.shown("image/png"))
+        .hasSize(plots)
+        .allMatch(png -> png.startsWith("iVBORw0KGgo"));
+    assertThat(executed.shown("text/html")).hasSizeGreaterThanOrEqualTo(tables);
+    assertThat(executed.shown("text/html")).noneMatch(html -> html.contains("<img"));
+  }
+
+  @ParameterizedTest
+  @CsvSource("trends")
+  void showsAHostileNameAsText(String name) throws Exception {
+    List<String> tables = execute(name).shown("text/html");
+
+    assertThat(tables).anyMatch(html -> html.contains("&lt;img src=x onerror=alert(1)&gt;-GGUF"));
+  }
+
+  private static NotebookFile execute(String name) throws Exception {
+    run(
+        Map.of("WEIGHMASTER_TABLE", table.toString()),
+        NotebookFile.ROOT.resolve("bin/notebooks").toString(),
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "--output-dir",
+        folder.toString(),
+        NotebookFile.ROOT.resolve("notebooks").resolve(name + ".ipynb").toString());
+    return NotebookFile.read(folder.resolve(name + ".ipynb"));
+  }
+
+  private static void weighmaster(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(NotebookFile.ROOT.resolve("bin/weighmaster").toString());
+    command.addAll(Arrays.asList(arguments));
+    run(Map.of(), command.toArray(String[]::new));
+  }
+
+  private static void run(Map<String, String> environment, String... command)
+      throws IOException, InterruptedException {
+    Path log = Files.createTempFile(folder, "command", ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+  }
+
+  private static boolean isInstalled(String program) {
+    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+        .map(place -> Path.of(place, program))
+        .anyMatch(Files::isExecutable);
+  }
+}
