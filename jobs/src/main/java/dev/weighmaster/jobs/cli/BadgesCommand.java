@@ -6,14 +6,13 @@ import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.badge.BadgeExport;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -59,11 +58,7 @@ final class BadgesCommand implements Callable<Integer> {
       description = "The folder to write to, made if it is missing.")
   private Path out;
 
-  @Option(
-      names = "--date",
-      paramLabel = "D",
-      description = "Take the newest run of this date (default: of all).")
-  private Optional<LocalDate> date;
+  @Mixin private RunDateOption of;
 
   @Override
   public Integer call() throws IOException {
@@ -75,7 +70,7 @@ final class BadgesCommand implements Callable<Integer> {
 
   private BadgeExport.Written write() throws IOException {
     try (SparkSession spark = SparkSessions.open("weighmaster badges", master.url())) {
-      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table.uri(), date), out);
+      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table.uri(), of.date()), out);
       return ProgressDisplay.isTerminal() && !Screen.isDumb(System.getenv())
           ? withBar(export)
           : export.execute();
