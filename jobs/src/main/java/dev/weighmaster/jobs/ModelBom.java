@@ -5,8 +5,11 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.FileDigest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
 import org.cyclonedx.Version;
 import org.cyclonedx.exception.GeneratorException;
 import org.cyclonedx.generators.BomGeneratorFactory;
@@ -39,16 +43,37 @@ public final class ModelBom {
 
   private final RunRow run;
 
-  public ModelBom(RunRow run) {
+  private ModelBom(RunRow run) {
     this.run = run;
   }
 
   /**
-   * The BOM as JSON. The same rows give the same text.
+   * The BOM as JSON. The same run gives the same text.
    *
-   * @param quantizations of one repository
+   * @param table URI or path of the audit table
+   * @param date only runs of this date; else the newest
+   * @throws IOException if there is no such run, it is not as it was written, or it does not have
+   *     the repository, with a message for the person who asked
    */
-  public String json(String repository, List<AuditedQuantization> quantizations) {
+  public static String of(
+      SparkSession session, String table, Optional<LocalDate> date, String repository)
+      throws IOException {
+    AuditedRun run = AuditedRun.newest(session, table, date);
+    List<AuditedQuantization> found =
+        new AuditedQuantizations(session, table, run)
+            .of(Optional.of(repository)).execute().collect().stream()
+                .sorted(
+                    Comparator.comparing((AuditedQuantization each) -> each.row().revision())
+                        .thenComparing(each -> each.row().quantization()))
+                .toList();
+    if (found.isEmpty()) {
+      throw new IOException(
+          "the run %s has no quantization of %s".formatted(run.row().runId(), repository));
+    }
+    return new ModelBom(run.row()).json(repository, found);
+  }
+
+  private String json(String repository, List<AuditedQuantization> quantizations) {
     Bom bom = new Bom();
     bom.setSerialNumber(
         "urn:uuid:"

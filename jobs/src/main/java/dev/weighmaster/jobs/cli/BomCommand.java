@@ -1,17 +1,11 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.AuditedQuantization;
-import dev.weighmaster.jobs.AuditedQuantizations;
-import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.ModelBom;
 import dev.weighmaster.jobs.SparkSessions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -66,7 +60,7 @@ final class BomCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     String bom;
     try (SparkSession spark = SparkSessions.open("weighmaster bom", master.url())) {
-      bom = bom(spark, table.uri(), repository, of.date());
+      bom = ModelBom.of(spark, table.uri(), of.date(), repository);
     }
     if (out.isPresent()) {
       Files.writeString(out.get(), bom + "\n");
@@ -76,22 +70,5 @@ final class BomCommand implements Callable<Integer> {
       print.flush();
     }
     return 0;
-  }
-
-  static String bom(SparkSession spark, String table, String repository, Optional<LocalDate> date)
-      throws IOException {
-    AuditedRun run = AuditedRun.newest(spark, table, date);
-    List<AuditedQuantization> found =
-        new AuditedQuantizations(spark, table, run)
-            .of(Optional.of(repository)).execute().collect().stream()
-                .sorted(
-                    Comparator.comparing((AuditedQuantization each) -> each.row().revision())
-                        .thenComparing(each -> each.row().quantization()))
-                .toList();
-    if (found.isEmpty()) {
-      throw CommandFailure.error(
-          "the run %s has no quantization of %s".formatted(run.row().runId(), repository));
-    }
-    return new ModelBom(run.row()).json(repository, found);
   }
 }

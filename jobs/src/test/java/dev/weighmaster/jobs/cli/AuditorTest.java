@@ -19,6 +19,7 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.ModelBom;
 import dev.weighmaster.jobs.RunSignature;
 import dev.weighmaster.jobs.RunSignature.State;
 import dev.weighmaster.jobs.RunSigning;
@@ -402,7 +403,7 @@ class AuditorTest {
 
   @Test
   void aRepositorysBomIsValidAndSaysWhatTheAuditFound() throws Exception {
-    String text = BomCommand.bom(SPARK, table.toString(), SmallHub.QUANTIZED, Optional.empty());
+    String text = ModelBom.of(SPARK, table.toString(), Optional.empty(), SmallHub.QUANTIZED);
 
     assertThat(bomSchema().validate(text, InputFormat.JSON)).isEmpty();
     assertThat(bomSchema().validate(text.replace("\"file\"", "\"fil\""), InputFormat.JSON))
@@ -421,9 +422,9 @@ class AuditorTest {
     assertThat(model.get("properties"))
         .contains(
             JSON.createObjectNode().put("name", "weighmaster:verdict").put("value", "VERIFIED"));
-    assertThat(BomCommand.bom(SPARK, table.toString(), SmallHub.QUANTIZED, Optional.empty()))
+    assertThat(ModelBom.of(SPARK, table.toString(), Optional.empty(), SmallHub.QUANTIZED))
         .isEqualTo(text);
-    assertThatThrownBy(() -> BomCommand.bom(SPARK, table.toString(), "no/body", Optional.empty()))
+    assertThatThrownBy(() -> ModelBom.of(SPARK, table.toString(), Optional.empty(), "no/body"))
         .hasMessageEndingWith("has no quantization of no/body");
   }
 

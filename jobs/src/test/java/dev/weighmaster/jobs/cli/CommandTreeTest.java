@@ -2,6 +2,8 @@ package dev.weighmaster.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +49,19 @@ class CommandTreeTest {
   void everyOptionAndParameterSaysWhatItIs(CommandSpec command) {
     assertThat(command.args())
         .allSatisfy(argument -> assertThat(argument.description()).isNotEmpty());
+  }
+
+  /** Picocli looks at all members of all commands, also where only one is run, without Spark. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void noMemberOfACommandNamesAClassOfSpark(CommandSpec command) {
+    Class<?> type = command.userObject().getClass();
+
+    assertThat(
+            Stream.concat(
+                Stream.of(type.getDeclaredFields()).map(Field::toGenericString),
+                Stream.of(type.getDeclaredMethods()).map(Method::toGenericString)))
+        .noneMatch(member -> member.contains("org.apache."));
   }
 
   @Test
