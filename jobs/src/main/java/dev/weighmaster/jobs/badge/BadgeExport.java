@@ -162,7 +162,8 @@ public final class BadgeExport {
             .flatMapToPair(BadgeExport::wanted)
             .join(places)
             .mapToPair(match -> evidence(match._1(), match._2()))
-            .<List<String>>aggregateByKey(new ArrayList<>(), BadgeExport::with, BadgeExport::together);
+            .<List<String>>aggregateByKey(
+                new ArrayList<>(), BadgeExport::with, BadgeExport::together);
     return rows.leftOuterJoin(found)
         .sortByKey(true, parts)
         .values()

@@ -48,9 +48,7 @@ final class BadgeFolder implements Closeable {
     Path unfinished = root.resolve(BEING_WRITTEN + ".new");
     Files.write(unfinished, earlier, UTF_8);
     replace(unfinished, root.resolve(BEING_WRITTEN));
-    list =
-        Files.newBufferedWriter(
-            root.resolve(BEING_WRITTEN), StandardOpenOption.APPEND);
+    list = Files.newBufferedWriter(root.resolve(BEING_WRITTEN), StandardOpenOption.APPEND);
   }
 
   /** Opens a folder, and makes it where it is missing. */

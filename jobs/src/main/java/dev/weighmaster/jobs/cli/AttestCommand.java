@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;

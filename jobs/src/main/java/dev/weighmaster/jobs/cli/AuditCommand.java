@@ -8,6 +8,8 @@ import dev.weighmaster.audit.Scrub;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.verdict.Verdict;

@@ -2,17 +2,17 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.badge.BadgeExport;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -20,6 +20,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,22 +34,22 @@ import picocli.CommandLine.Spec;
       "DIR/index.html searches them all. A later run replaces what this one has written, and"
           + " removes the badges of quantizations that are gone; other files in DIR stay."
     },
-    footerHeading = "%nExit codes:%n",
+    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeList = {
+      "0:every quantization of the run has its badge",
+      "3:they could not be written, or not all of them",
+      "64:the command line makes no sense"
+    },
+    footerHeading = Main.EXAMPLES,
     footer = {
-      "  0   every quantization of the run has its badge",
-      "  3   they could not be written, or not all of them",
-      "  64  the command line makes no sense",
-      "%nExample:%n  weighmaster badges --table /srv/audit --out /srv/www/badges"
+      "  weighmaster badges --table /srv/audit --out /srv/www/badges",
+      "  weighmaster badges --table /srv/audit --out badges --date 2026-11-22 --json"
     })
 final class BadgesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--table",
-      required = true,
-      paramLabel = "URI",
-      description = "The folder that audit writes to.")
-  private String table;
+  @Mixin private TableOption table;
+  @Mixin private MasterOption master;
+  @Mixin private JsonOption json;
 
   @Option(
       names = "--out",
@@ -57,31 +58,26 @@ final class BadgesCommand implements Callable<Integer> {
       description = "The folder to write to, made if it is missing.")
   private Path out;
 
-  @Option(
-      names = "--date",
-      paramLabel = "D",
-      description = "Take the newest run of this date (default: of all).")
-  private Optional<LocalDate> date;
-
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(names = "--master", paramLabel = "URL", description = "Spark's master.")
-  private Optional<String> master;
+  @Mixin private RunDateOption of;
 
   @Override
   public Integer call() throws IOException {
-    BadgeExport.Written written;
-    try (SparkSession spark = SparkSessions.open("weighmaster badges", master)) {
-      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table, date), out);
-      written = ProgressDisplay.isTerminal() ? withBar(export) : export.execute();
-    } catch (FileSystemException e) {
-      throw new IOException("the badges can't be written to " + out + ": " + e.getMessage(), e);
-    }
+    BadgeExport.Written written = write();
     PrintWriter printed = spec.commandLine().getOut();
-    printed.println(json ? json(written) : line(written));
-    printed.flush();
+    json.print(printed, () -> json(written), () -> printed.println(line(written)));
     return 0;
+  }
+
+  private BadgeExport.Written write() throws IOException {
+    try (SparkSession spark = SparkSessions.open("weighmaster badges", master.url())) {
+      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table.uri(), of.date()), out);
+      return ProgressDisplay.isTerminal() && !Screen.isDumb(System.getenv())
+          ? withBar(export)
+          : export.execute();
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "the badges can't be written to " + out + ": " + StorageFailure.reason(e), e);
+    }
   }
 
   private static BadgeExport.Written withBar(BadgeExport export) throws IOException {

@@ -58,11 +58,7 @@ final class BomCommand implements Callable<Integer> {
       description = "Where it is written (default: standard output).")
   private Optional<Path> out;
 
-  @Option(
-      names = "--date",
-      paramLabel = "DATE",
-      description = "Take the last run of this audit date (default: the newest run).")
-  private Optional<LocalDate> date;
+  @Mixin private RunDateOption of;
 
   @Mixin private MasterOption master;
 
@@ -70,7 +66,7 @@ final class BomCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     String bom;
     try (SparkSession spark = SparkSessions.open("weighmaster bom", master.url())) {
-      bom = bom(spark, table.uri(), repository, date);
+      bom = bom(spark, table.uri(), repository, of.date());
     }
     if (out.isPresent()) {
       Files.writeString(out.get(), bom + "\n");

@@ -4,6 +4,8 @@ import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.LinkKind;
 import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
 import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedQuantization;
 import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedSignature;

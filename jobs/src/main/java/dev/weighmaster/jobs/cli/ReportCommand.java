@@ -6,6 +6,8 @@ import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.report.Report;
 import dev.weighmaster.jobs.report.ReportFiles;
 import dev.weighmaster.jobs.report.ReportReader;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -54,11 +56,7 @@ final class ReportCommand implements Callable<Integer> {
       description = "The folder to write to; it is made where it is missing.")
   private Path out;
 
-  @Option(
-      names = "--date",
-      paramLabel = "DATE",
-      description = "The date of the run (default: that of the newest).")
-  private Optional<LocalDate> date;
+  @Mixin private RunDateOption of;
 
   @Option(
       names = "--since",
@@ -73,7 +71,7 @@ final class ReportCommand implements Callable<Integer> {
     List<Path> files;
     try (SparkSession spark = SparkSessions.open("weighmaster report", master.url())) {
       ReportReader reader =
-          ReportReader.open(spark, table.uri(), date, since, ReportReader.Limits.DEFAULT);
+          ReportReader.open(spark, table.uri(), of.date(), since, ReportReader.Limits.DEFAULT);
       report = reader.read();
       files = ReportFiles.write(report, reader, out);
     }

@@ -4,6 +4,7 @@ import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.serve.CurrentPolicy;
 import dev.weighmaster.jobs.serve.HubService;
 import dev.weighmaster.jobs.serve.ServiceLimits;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.trust.PolicyException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.KeySigner;

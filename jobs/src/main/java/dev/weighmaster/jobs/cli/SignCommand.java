@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;

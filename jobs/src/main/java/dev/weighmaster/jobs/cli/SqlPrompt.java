@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.jobs.text.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

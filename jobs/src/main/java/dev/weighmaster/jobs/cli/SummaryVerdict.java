@@ -8,6 +8,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.attest.VerificationSummary;
 import dev.weighmaster.chain.AuditorCheck;
 import dev.weighmaster.chain.AuditorCheck.Audited;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.trust.Signer;

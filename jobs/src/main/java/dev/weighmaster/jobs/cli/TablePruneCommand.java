@@ -7,6 +7,8 @@ import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.TablePrune;
 import dev.weighmaster.jobs.TablePrune.Pruned;
 import dev.weighmaster.jobs.TablePrune.PrunedRun;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.RunSigning;
 import dev.weighmaster.jobs.RunSigning.SignedRun;
 import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -9,6 +9,8 @@ import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.TableVerification;
 import dev.weighmaster.jobs.TableVerification.Verification;
 import dev.weighmaster.jobs.TableVerification.VerifiedRun;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;

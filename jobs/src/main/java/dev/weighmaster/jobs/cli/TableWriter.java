@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.verdict.Verdict;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.GrantExplanation;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;

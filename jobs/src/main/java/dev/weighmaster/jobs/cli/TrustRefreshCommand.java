@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustedRootUpdate;
 import dev.weighmaster.trust.TufRepository;

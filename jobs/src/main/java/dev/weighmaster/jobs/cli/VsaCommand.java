@@ -6,6 +6,7 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.RunSummaries;
 import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,7 +14,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -73,11 +73,7 @@ final class VsaCommand implements Callable<Integer> {
           "The URI that you go by as an auditor; a trust policy names it beside your signer.")
   private String verifierId;
 
-  @Option(
-      names = "--date",
-      paramLabel = "DATE",
-      description = "Take the last run of this audit date (default: the newest run).")
-  private Optional<LocalDate> date;
+  @Mixin private RunDateOption of;
 
   @Option(
       names = "--repository",
@@ -96,7 +92,7 @@ final class VsaCommand implements Callable<Integer> {
     RunRow run;
     long count;
     try (SparkSession spark = SparkSessions.open("weighmaster vsa", master.url())) {
-      AuditedRun newest = AuditedRun.newest(spark, table.uri(), date);
+      AuditedRun newest = AuditedRun.newest(spark, table.uri(), of.date());
       run = newest.row();
       count =
           new RunSummaries(spark, table.uri(), newest, verifierId)

@@ -1,44 +1,24 @@
 package dev.weighmaster.jobs.page;
 
+import dev.weighmaster.jobs.text.PlainText;
+
 /**
  * Text from a hub as a page may show it. Escaping is the templates' business; this is for what
  * would still deceive a reader: characters that are not seen, and overrides of the direction of
  * writing.
  */
 public final class VisibleText {
-  /** In characters: more than any path has. */
+  /** In UTF-16 units: more than any path has. */
   private static final int MAX_LENGTH = 4096;
 
   private VisibleText() {}
 
   /** The text on one line, with everything that is not visible as a Java escape. */
   public static String of(String text) {
-    StringBuilder visible = new StringBuilder(Math.min(text.length(), MAX_LENGTH) + 1);
-    text.codePoints().limit(MAX_LENGTH).forEach(c -> append(visible, c));
-    return text.length() > MAX_LENGTH ? visible.append('…').toString() : visible.toString();
-  }
-
-  private static void append(StringBuilder visible, int codePoint) {
-    if (isVisible(codePoint)) {
-      visible.appendCodePoint(codePoint);
-      return;
+    if (text.length() <= MAX_LENGTH) {
+      return PlainText.line(text);
     }
-    for (char unit : Character.toChars(codePoint)) {
-      visible.append(String.format("\\u%04x", (int) unit));
-    }
-  }
-
-  private static boolean isVisible(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
-    };
+    boolean cutsACharacter = Character.isHighSurrogate(text.charAt(MAX_LENGTH - 1));
+    return PlainText.line(text.substring(0, cutsACharacter ? MAX_LENGTH - 1 : MAX_LENGTH)) + "…";
   }
 }

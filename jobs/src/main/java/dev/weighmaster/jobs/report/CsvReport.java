@@ -2,9 +2,9 @@ package dev.weighmaster.jobs.report;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
-import dev.weighmaster.jobs.cli.PlainText;
 import dev.weighmaster.jobs.report.Report.Standing;
 import dev.weighmaster.jobs.report.ReportReader.ReportedRow;
+import dev.weighmaster.jobs.text.PlainText;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.Iterator;

@@ -2,8 +2,8 @@ package dev.weighmaster.jobs.report;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.weighmaster.jobs.cli.PlainText;
 import dev.weighmaster.jobs.page.report.JtereportGenerated;
+import dev.weighmaster.jobs.text.PlainText;
 import gg.jte.html.OwaspHtmlTemplateOutput;
 import gg.jte.output.WriterOutput;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.report;
 
 import dev.weighmaster.audit.LinkRow;
-import dev.weighmaster.jobs.cli.Sizes;
+import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.verdict.Party;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;

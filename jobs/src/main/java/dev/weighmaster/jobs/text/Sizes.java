@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.cli;
+package dev.weighmaster.jobs.text;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -25,12 +25,12 @@ public final class Sizes {
   }
 
   /** Bytes a second. */
-  static String rate(long bytes, Duration time) {
+  public static String rate(long bytes, Duration time) {
     return bytes((long) (bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
   }
 
   /** Seconds with a decimal below a minute, else minutes and hours. */
-  static String time(Duration time) {
+  public static String time(Duration time) {
     if (time.toSeconds() < 60) {
       return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
     }

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.cli;
+package dev.weighmaster.jobs.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

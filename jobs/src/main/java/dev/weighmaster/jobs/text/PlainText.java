@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.cli;
+package dev.weighmaster.jobs.text;
 
 /**
  * Makes text from a hub safe to print. Names and messages there are whatever an uploader wrote: an

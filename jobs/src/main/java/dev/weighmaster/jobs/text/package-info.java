@@ -1,0 +1,2 @@
+/** What people read of text, sizes and times, whoever wrote them. */
+package dev.weighmaster.jobs.text;

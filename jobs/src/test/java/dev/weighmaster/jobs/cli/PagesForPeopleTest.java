@@ -1,0 +1,137 @@
+package dev.weighmaster.jobs.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.format.safetensors.SafetensorsType;
+import dev.weighmaster.format.safetensors.SafetensorsWriter;
+import dev.weighmaster.jobs.SmallHub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the pages for publishers, operators, auditors and consumers tell them to type does what the
+ * pages say, typed in this order into a shell.
+ */
+@Tag("packaged")
+class PagesForPeopleTest {
+  private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
+  private static final List<String> PAGES =
+      List.of("publisher", "hub-operator", "auditor", "evidence", "consumer");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\n(.*?)^```");
+
+  /** Of others, or answered by a test of their own. */
+  private static final Pattern NOT_TYPED = Pattern.compile("\\[!\\[.*|https://.*");
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyCommandOfThePagesSucceeds() throws Exception {
+    writeWhatPagesTakeForGranted();
+    List<String> commands = new ArrayList<>();
+    for (String page : PAGES) {
+      commands.addAll(commands(page));
+    }
+    // What is compared with the state of a date needs a run of then: the first that an operator
+    // makes.
+    commands.replaceAll(
+        command ->
+            command.contains(" audit ") && !command.contains("--scrub")
+                ? command + " --date 2026-10-30"
+                : command);
+    assertThat(commands).hasSizeGreaterThan(18);
+
+    for (String command : commands) {
+      String output = type(command);
+      if (command.contains(" verify ")) {
+        assertThat(output).as(command).containsIgnoringCase("verified");
+      }
+    }
+    assertThat(folder.resolve("srv/www/badges/quants/base-7b-GGUF/base-7b-Q4_0.gguf.svg"))
+        .content()
+        .contains("quantized from acme/base-7b, verified");
+    assertThat(folder.resolve("report/report.html")).content().contains("quants/base-7b-GGUF");
+    assertThat(folder.resolve("bom.cdx.json")).content().contains("\"CycloneDX\"");
+  }
+
+  /** The model and its quantization, the keys of a quantizer and an auditor, and a policy. */
+  private void writeWhatPagesTakeForGranted() throws Exception {
+    write("hub/acme/base-7b/config.json", "{}".getBytes(UTF_8));
+    write(
+        "hub/acme/base-7b/model.safetensors",
+        new SafetensorsWriter()
+            .tensor("output.weight", SafetensorsType.F32, List.of(64L, 32L), new byte[8192])
+            .toByteArray());
+    write("hub/quants/base-7b-GGUF/base-7b-Q4_0.gguf", SmallHub.quantization());
+    write(
+        "hub/quants/base-7b-GGUF/README.md",
+        "---\nbase_model: acme/base-7b\n---\n".getBytes(UTF_8));
+    Files.createDirectories(folder.resolve("srv/www"));
+    Files.createSymbolicLink(folder.resolve("srv/hub"), folder.resolve("hub"));
+    for (String name : List.of("quants", "auditor")) {
+      type("openssl ecparam -name prime256v1 -genkey -noout -out " + name + ".pem");
+      type("openssl pkey -in %1$s.pem -pubout -out %1$s.pub.pem".formatted(name));
+    }
+    String policy =
+        BLOCK
+            .matcher(page("publisher").replace("```yaml", "```"))
+            .results()
+            .map(block -> block.group(1))
+            .filter(block -> block.startsWith("version: 1"))
+            .findFirst()
+            .orElseThrow();
+    write(
+        "policy.yaml",
+        (policy.replace(
+                    "publishers:",
+                    "  - name: auditor-key\n    public_key: auditor.pub.pem\npublishers:")
+                + "auditors:\n"
+                + "  - verifier: https://audits.example/weighmaster\n"
+                + "    signers:\n"
+                + "      - key: auditor-key\n")
+            .getBytes(UTF_8));
+  }
+
+  private void write(String name, byte[] content) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, content);
+  }
+
+  private static List<String> commands(String page) throws IOException {
+    return BLOCK
+        .matcher(page(page))
+        .results()
+        .flatMap(block -> Stream.of(block.group(1).replaceAll("\\\\\\n *", "").split("\n")))
+        .filter(line -> !NOT_TYPED.matcher(line).matches())
+        .toList();
+  }
+
+  private static String page(String name) throws IOException {
+    return Files.readString(ROOT.resolve("docs/" + name + ".md"));
+  }
+
+  /** Types a command, and gives what it printed. */
+  private String type(String command) throws IOException, InterruptedException {
+    Path output = folder.resolve("output");
+    String here = command.replace("bin/weighmaster", "\"$WEIGHMASTER\"").replace(" /srv/", " srv/");
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", "-c", here)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().put("WEIGHMASTER", ROOT.resolve("bin/weighmaster").toString());
+    int exitCode = builder.start().waitFor();
+    String printed = Files.readString(output);
+    assertThat(exitCode).as(command + "\n" + printed).isZero();
+    return printed;
+  }
+}
