@@ -58,7 +58,7 @@ class NotebookTest {
   @CsvSource({
     "first-look, 4, 8, SOURCE_DIGEST_MISMATCH",
     "trends, 4, 3, &lt;img src=x onerror=alert(1)&gt;-GGUF",
-    "broken-chain, 1, 9, does not hold"
+    "broken-chain, 1, 8, does not hold"
   })
   void runsFromTheFirstCellToTheLast(String name, int plots, int tables, String found)
       throws Exception {
