@@ -15,9 +15,14 @@ import java.util.Base64;
  */
 public record PageAsset(String text) {
 
-  /** A resource of this package. Line breaks and indents of a style sheet are left out. */
+  /** A resource of this package, which all pages share. */
   public static PageAsset of(String name) {
-    try (InputStream resource = PageAsset.class.getResourceAsStream(name)) {
+    return of(PageAsset.class, name);
+  }
+
+  /** A resource beside a class. Line breaks and indents of a style sheet are left out. */
+  public static PageAsset of(Class<?> neighbour, String name) {
+    try (InputStream resource = neighbour.getResourceAsStream(name)) {
       if (resource == null) {
         throw new IllegalArgumentException("no resource " + name);
       }

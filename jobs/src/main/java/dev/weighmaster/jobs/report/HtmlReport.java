@@ -1,18 +1,11 @@
 package dev.weighmaster.jobs.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.weighmaster.jobs.page.PageAsset;
 import dev.weighmaster.jobs.page.report.JtereportGenerated;
 import dev.weighmaster.jobs.text.PlainText;
 import gg.jte.html.OwaspHtmlTemplateOutput;
 import gg.jte.output.WriterOutput;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 
 /** Writes a report as one HTML file that needs nothing else, and may load nothing else. */
 public final class HtmlReport {
@@ -25,32 +18,15 @@ public final class HtmlReport {
    */
   public record Assets(String style, String charts, String script, String policy) {
     static Assets read() {
-      String style = resource("../page/style.css") + resource("report.css");
-      String charts = resource("echarts.common.min.js");
-      String script = resource("report.js");
+      PageAsset style = PageAsset.of("style.css").and(PageAsset.of(HtmlReport.class, "report.css"));
+      PageAsset charts = PageAsset.of(HtmlReport.class, "echarts.common.min.js");
+      PageAsset script = PageAsset.of(HtmlReport.class, "report.js");
       return new Assets(
-          style,
-          charts,
-          script,
+          style.text(),
+          charts.text(),
+          script.text(),
           "default-src 'none'; style-src %s; style-src-attr 'unsafe-inline'; script-src %s %s; base-uri 'none'; form-action 'none'"
-              .formatted(digest(style), digest(charts), digest(script)));
-    }
-
-    private static String resource(String name) {
-      try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
-        return new String(in.readAllBytes(), UTF_8);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    private static String digest(String text) {
-      try {
-        byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-        return "'sha256-" + Base64.getEncoder().encodeToString(sha256) + "'";
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException(e);
-      }
+              .formatted(style.hash(), charts.hash(), script.hash()));
     }
   }
 

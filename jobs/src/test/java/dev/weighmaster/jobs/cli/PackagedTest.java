@@ -31,7 +31,8 @@ class PackagedTest {
   /** Packages that are ours, or that no cluster has. */
   private static final Pattern OWN_OR_ALONE =
       Pattern.compile(
-          "(dev/(weighmaster|sigstore)|gg/jte|io/(grpc/netty/shaded|intoto)|me/tongfei|org/(erdtman|jline)"
+          "(com/github/packageurl|dev/(weighmaster|sigstore)|gg/jte|io/(grpc/netty/shaded|intoto)"
+              + "|me/tongfei|org/(cyclonedx|erdtman|jline)"
               + "|picocli)/");
 
   private static final KeyPair KEY = TestKeys.generate("secp256r1");

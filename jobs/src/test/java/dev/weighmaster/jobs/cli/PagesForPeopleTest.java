@@ -26,7 +26,7 @@ class PagesForPeopleTest {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final List<String> PAGES =
       List.of("publisher", "hub-operator", "auditor", "evidence", "consumer");
-  private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\n(.*?)^```");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$");
 
   /** Of others, or answered by a test of their own. */
   private static final Pattern NOT_TYPED = Pattern.compile("\\[!\\[.*|https://.*");
@@ -51,7 +51,7 @@ class PagesForPeopleTest {
 
     for (String command : commands) {
       String output = type(command);
-      if (command.contains(" verify ")) {
+      if (command.contains("weighmaster verify ")) {
         assertThat(output).as(command).containsIgnoringCase("verified");
       }
     }
@@ -82,10 +82,10 @@ class PagesForPeopleTest {
     }
     String policy =
         BLOCK
-            .matcher(page("publisher").replace("```yaml", "```"))
+            .matcher(page("publisher"))
             .results()
-            .map(block -> block.group(1))
-            .filter(block -> block.startsWith("version: 1"))
+            .filter(block -> block.group(1).equals("yaml"))
+            .map(block -> block.group(2))
             .findFirst()
             .orElseThrow();
     write(
@@ -110,7 +110,8 @@ class PagesForPeopleTest {
     return BLOCK
         .matcher(page(page))
         .results()
-        .flatMap(block -> Stream.of(block.group(1).replaceAll("\\\\\\n *", "").split("\n")))
+        .filter(block -> block.group(1).isEmpty())
+        .flatMap(block -> Stream.of(block.group(2).replaceAll("\\\\\\n *", "").split("\n")))
         .filter(line -> !NOT_TYPED.matcher(line).matches())
         .toList();
   }
