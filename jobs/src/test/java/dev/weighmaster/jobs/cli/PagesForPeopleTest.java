@@ -58,7 +58,7 @@ class PagesForPeopleTest {
     assertThat(folder.resolve("srv/www/badges/quants/base-7b-GGUF/base-7b-Q4_0.gguf.svg"))
         .content()
         .contains("quantized from acme/base-7b, verified");
-    assertThat(folder.resolve("report/report.html")).content().contains("quants/base-7b-GGUF");
+    assertThat(folder.resolve("report/report.csv")).content().contains("quants/base-7b-GGUF");
     assertThat(folder.resolve("bom.cdx.json")).content().contains("\"CycloneDX\"");
   }
 
