@@ -40,15 +40,16 @@ public record Framework(String name, String note, List<Clause> clauses) {
     Counts totals = report.totals();
     return new Framework(
         "SLSA 1.2 (Supply-chain Levels for Software Artifacts)",
-        "SLSA's levels are those of a build platform and of a source control system. A"
-            + " quantization attestation is no SLSA provenance, so this report assigns no level.",
+        "SLSA's levels say how a package was built and how a source revision came about, as a build"
+            + " platform or source control system attests it. A quantization attestation is no SLSA"
+            + " provenance, so this report assigns no level.",
         List.of(
             new Clause(
                 "Build L1: provenance exists",
                 "Provenance says how the artifact was built, from what, and by whom.",
                 "%s have an attestation that holds: it names the outputs and the source by digest, the tool, its version and the method."
                     .formatted(of(totals.verified(), totals.total(), "quantizations")),
-                "That the attestation has SLSA's form, or follows from a consistent, documented build process."),
+                "That the attestation carries all that SLSA provenance does, or follows from a consistent, documented build process."),
             new Clause(
                 "Build L2: hosted build platform, signed provenance",
                 "A hosted platform generates and signs the provenance.",
@@ -61,14 +62,14 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "Where and how a quantization was computed, or how its keys are kept."),
             new Clause(
                 "Source track",
-                "Changes to source code are controlled, with their history kept.",
+                "Source revisions are under version control; at higher levels their history is attested, controls are enforced, and two people review each change.",
                 "That the source model's files are those that its publisher signed, where the verdict is VERIFIED.",
                 "Anything about source code: a model signature says who released files, not how they came about."),
             new Clause(
                 "Verifying artifacts",
-                "Consumers check provenance against what they expect of the artifact.",
+                "A consumer, package registry or monitor checks provenance (signature, builder, parameters) against what is expected of the artifact.",
                 "What was expected is written down in the trust policy, by digest in this report, and was checked for every quantization in the hub.",
-                "That a consumer's expectations are those of this policy.")));
+                "That a consumer's expectations are those of this policy, or that the tool ran where and as the quantizer says.")));
   }
 
   private static Framework ssdf(Report report) {
@@ -98,7 +99,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "Access control, retention and backup of hub and table."),
             new Clause(
                 "PS.3.2",
-                "Collect, protect, maintain and share provenance data of a release's components.",
+                "Collect, protect, maintain and share provenance data of all components of a release.",
                 "For each quantization, its chain to the source model: statements, signers and digests.",
                 "Components other than model files: training code, libraries, data. It is no bill of materials."),
             new Clause(
@@ -111,7 +112,9 @@ public record Framework(String name, String note, List<Clause> clauses) {
   private static Framework ssdfForAi(Report report) {
     return new Framework(
         "NIST SP 800-218A, SSDF profile for generative AI and dual-use foundation models",
-        "The profile adds to SP 800-218 and is used together with it.",
+        "The profile adds to SP 800-218 and is used together with it. It covers how models are"
+            + " developed and built into software, not their operation. R1 and R2 are the numbers of"
+            + " its recommendations.",
         List.of(
             new Clause(
                 "PS.1.3",
@@ -119,35 +122,37 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "Changes to weights are detected: by digest against what was signed or attested, and between runs.",
                 "That a change is prevented, or that nobody has read the weights."),
             new Clause(
-                "PS.2.1",
-                "Provide hashes or signatures of a model and its components.",
+                "PS.2.1 (R1)",
+                "Provide hashes or signatures of a model, its components and its documentation.",
                 "%s are VERIFIED from the bytes up."
                     .formatted(
                         of(report.totals().verified(), report.totals().total(), "quantizations")),
                 "Signatures over components outside of the repository's files."),
             new Clause(
-                "PS.3.2",
-                "Track the provenance of a model, its components and derivatives.",
+                "PS.3.2 (R1)",
+                "Track the provenance of a model, its components and derivatives, with the libraries, frameworks and pipelines that built it.",
                 "The derivation from source model to quantization, step by step, each with its signer.",
                 "Anything before the source model's release: training pipeline, frameworks, data."),
             new Clause(
-                "PW.3",
-                "Confirm the integrity of training, testing and tuning data before use.",
+                "PW.3 (PW.3.1, PW.3.2)",
+                "Check training, testing, fine-tuning and aligning data for poisoning, bias and tampering before use, and record where it came from or that this is unknown.",
                 "Nothing, but the name and digest of calibration data where an attestation carries them.",
                 "The data itself, and that it is free of poison or bias."),
             new Clause(
-                "PW.4.4",
-                "Verify integrity and provenance of acquired models before using them.",
+                "PW.4.4 (R1, R2)",
+                "Verify integrity, provenance and security of acquired models and their parts before use, and scan and test them.",
                 "The verdict of each quantization, and who has to act where it is not VERIFIED.",
-                "Behaviour: the models were neither run nor tested.")));
+                "Vulnerabilities, malicious content and behaviour: the models were neither scanned for these, nor run, nor tested.")));
   }
 
   private static Framework aiAct(Report report) {
     Report.Run run = report.run();
     return new Framework(
         "EU AI Act, Regulation (EU) 2024/1689",
-        "Articles 12 and 15 are requirements on high-risk AI systems. A hub of models is no such"
-            + " system; its records can support the provider of one that uses a model from it.",
+        "Articles 12 and 15 are requirements on high-risk AI systems; by Regulation (EU) 2026/1744"
+            + " they apply from 2 December 2027 to those of Annex III, and from 2 August 2028 to those"
+            + " of Annex I. A hub of models is no such system; its records can support the provider of"
+            + " one that uses a model from it.",
         List.of(
             new Clause(
                 "Article 12(1)",
@@ -157,9 +162,9 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "Logs of an AI system's operation: nothing here observes one."),
             new Clause(
                 "Article 12(2)",
-                "Logs make traceable what may be a risk or a substantial modification, and serve post-market monitoring.",
+                "Logs record what helps to spot risks and substantial modifications, to monitor after marketing, and to monitor the operation by deployers.",
                 "When a model's files, its source or the trust in its signers changed between runs.",
-                "Whether such a change is a substantial modification or a risk, or was deployed."),
+                "Whether such a change is a substantial modification or a risk, or was deployed, and how the system operates."),
             new Clause(
                 "Article 12(3)",
                 "For remote biometric identification: uses, reference data, matches and verifiers are logged.",
@@ -167,12 +172,12 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "All of it."),
             new Clause(
                 "Article 15(1), (3) and (4)",
-                "Appropriate accuracy, declared with its metrics, and robustness against errors and feedback loops.",
-                "Nothing. Error bounds that an attestation states are the quantizer's word.",
+                "Appropriate accuracy, robustness and cybersecurity over the lifecycle: accuracy declared with its metrics, resilience to errors and faults, and to feedback loops where a system keeps learning.",
+                "Nothing, but what is said of cybersecurity under 15(5). Error bounds that an attestation states are the quantizer's word.",
                 "Accuracy, its loss by quantization, and robustness: no model was run."),
             new Clause(
                 "Article 15(5)",
-                "Resilience against third parties who alter the system, with measures against data and model poisoning, adversarial inputs, confidentiality attacks and model flaws.",
+                "Resilience against outsiders who use weaknesses to alter a system's use, outputs or performance; where appropriate, measures against data and model poisoning, adversarial inputs, confidentiality attacks and model flaws.",
                 "That replaced or altered weights, and models passed off as others, are found: %s are BROKEN."
                     .formatted(
                         of(report.totals().broken(), report.totals().total(), "quantizations")),
@@ -187,26 +192,26 @@ public record Framework(String name, String note, List<Clause> clauses) {
         List.of(
             new Clause(
                 "A.4.4 Tooling resources",
-                "Tools that an AI system uses are documented.",
+                "The tools used for an AI system are documented.",
                 "The quantization tool and version that each attestation names.",
                 "Other tools, and that the named one was used."),
             new Clause(
-                "A.6.2.6 Operation and monitoring",
-                "The operation of AI systems is monitored.",
+                "A.6.2.6 AI system operation and monitoring",
+                "What ongoing operation needs is defined and documented: at least monitoring of system and performance, repairs, updates and support.",
                 "The models at rest are monitored from run to run; the trend covers %s."
                     .formatted(
                         report.trend().size() == 1 ? "1 run" : report.trend().size() + " runs"),
-                "Performance, errors and use of a system in operation."),
+                "Performance, errors and use of a system in operation, its repairs, updates and support."),
             new Clause(
-                "A.6.2.8 Recording of event logs",
-                "Event logs are kept where and when they are needed.",
+                "A.6.2.8 AI system recording of event logs",
+                "It is decided in which phases of the life cycle event logs are kept, at least while a system is in use.",
                 "One row a quantization, file and statement of every run that the table keeps.",
                 "Logs of a system in use."),
             new Clause(
                 "A.7.5 Data provenance",
-                "The provenance of data used in AI systems is recorded over its life cycle.",
+                "A documented process records the provenance of data, over the life cycles of data and system.",
                 "The provenance of weights, from quantization to signed source.",
-                "The provenance of training, validation and test data."),
+                "The provenance of training, validation and test data, and the organization's process."),
             new Clause(
                 "A.10.2 Allocating responsibilities",
                 "Responsibilities are allocated among the parties of the life cycle.",
@@ -214,7 +219,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "That the party agreed to, or has been told."),
             new Clause(
                 "A.10.3 Suppliers",
-                "What suppliers provide fits the organization's approach to responsible AI.",
+                "A process ensures that using what suppliers provide fits the organization's approach to responsible AI.",
                 "Which publishers and quantizers the trust policy names, and whether what they supplied is what they signed.",
                 "How the organization chose them.")));
   }
