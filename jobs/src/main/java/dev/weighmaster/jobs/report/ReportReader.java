@@ -49,6 +49,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -336,37 +337,34 @@ public final class ReportReader {
   }
 
   private Changes changes(Dataset<Row> slim, AuditedRun earlier) {
+    // Not kept in memory, as what follows has no need of it: Spark would keep a partition for each
+    // of its shuffles', most of them empty, and read them all again at every use.
     Dataset<Row> gone =
         standings(earlier.rows(AuditTable.AUDIT), BEFORE, NAME)
-            .join(slim.select(cols(List.of(NAME))).distinct(), NAME, "left_anti")
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      List<Transition> transitions = transitions(slim, gone);
-      RunRow then = earlier.row();
-      return new Changes(
-          new EarlierRun(then.runId(), then.auditDate(), then.finishedAt(), then.version()),
-          !then.policyDigest().equals(run.row().policyDigest()),
-          !digests(then).equals(digests(run.row())),
-          transitions,
-          changesTo(slim, transitions, Verdict.BROKEN, wasNot(Verdict.BROKEN)),
-          changesTo(slim, transitions, Verdict.ERROR, wasNot(Verdict.ERROR)),
-          changesTo(slim, transitions, Verdict.UNVERIFIED, was(Verdict.VERIFIED)),
-          changesTo(slim, transitions, Verdict.VERIFIED, wasNot(Verdict.VERIFIED)),
-          excerpt(
-              slim.filter(col(BEFORE).isNull()),
-              total(transitions, each -> each.before().isEmpty() && each.now().isPresent()),
-              KEYS,
-              ReportReader::change),
-          excerpt(
-              gone,
-              total(transitions, each -> each.now().isEmpty()),
-              NAME,
-              ReportReader::disappeared),
-          onlyIn(run, earlier),
-          onlyIn(earlier, run));
-    } finally {
-      gone.unpersist();
-    }
+            .join(slim.select(cols(List.of(NAME))).distinct(), NAME, "left_anti");
+    List<Transition> transitions = transitions(slim, gone);
+    RunRow then = earlier.row();
+    return new Changes(
+        new EarlierRun(then.runId(), then.auditDate(), then.finishedAt(), then.version()),
+        !then.policyDigest().equals(run.row().policyDigest()),
+        !digests(then).equals(digests(run.row())),
+        transitions,
+        changesTo(slim, transitions, Verdict.BROKEN, wasNot(Verdict.BROKEN)),
+        changesTo(slim, transitions, Verdict.ERROR, wasNot(Verdict.ERROR)),
+        changesTo(slim, transitions, Verdict.UNVERIFIED, was(Verdict.VERIFIED)),
+        changesTo(slim, transitions, Verdict.VERIFIED, wasNot(Verdict.VERIFIED)),
+        excerpt(
+            slim.filter(col(BEFORE).isNull()),
+            total(transitions, each -> each.before().isEmpty() && each.now().isPresent()),
+            KEYS,
+            ReportReader::change),
+        excerpt(
+            gone,
+            total(transitions, each -> each.now().isEmpty()),
+            NAME,
+            ReportReader::disappeared),
+        onlyIn(run, earlier),
+        onlyIn(earlier, run));
   }
 
   private static List<String> digests(RunRow row) {
@@ -471,15 +469,10 @@ public final class ReportReader {
 
   private Excerpt<String> onlyIn(AuditedRun one, AuditedRun other) {
     Dataset<Row> names =
-        repositories(one)
-            .join(repositories(other), new String[] {"repository"}, "left_anti")
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      return excerpt(
-          names, names.count(), new String[] {"repository"}, row -> row.<String>getAs(0));
-    } finally {
-      names.unpersist();
-    }
+        repositories(one).join(repositories(other), new String[] {"repository"}, "left_anti");
+    List<String> listed =
+        names.orderBy("repository").limit(limits.changes()).as(Encoders.STRING()).collectAsList();
+    return new Excerpt<>(listed.size() < limits.changes() ? listed.size() : names.count(), listed);
   }
 
   private static Dataset<Row> repositories(AuditedRun of) {

@@ -27,9 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ReportReaderTest {
   @TempDir private static Path folder;
 
+  /** Of the newest night, compared with the one before. */
+  private static Report report;
+
   /** Three nights over a hub, and one over another. */
   @BeforeAll
-  static void writeNights() {
+  static void writeNights() throws IOException {
     WrittenTable table = new WrittenTable(TestSpark.session(), folder);
     table
         .run("2026-11-20")
@@ -62,12 +65,11 @@ class ReportReaderTest {
         .hub("/another/hub")
         .quantization("quantco/a", "a.gguf", Reason.OK)
         .write();
+    report = read(Optional.empty(), Optional.empty());
   }
 
   @Test
-  void theNewestRunIsCountedByEverythingThatIsAskedFor() throws IOException {
-    Report report = read(Optional.empty(), Optional.empty());
-
+  void theNewestRunIsCountedByEverythingThatIsAskedFor() {
     assertThat(report.run().id()).isEqualTo("run-2026-11-22");
     assertThat(report.totals()).isEqualTo(new Counts(2, 1, 3, 1));
     assertThat(report.reasons())
@@ -94,9 +96,7 @@ class ReportReaderTest {
   }
 
   @Test
-  void theTrendHasTheRunsOverTheSameHubTheOldestFirst() throws IOException {
-    Report report = read(Optional.empty(), Optional.empty());
-
+  void theTrendHasTheRunsOverTheSameHubTheOldestFirst() {
     assertThat(report.trend())
         .extracting(point -> point.date().toString(), point -> point.quantizations())
         .containsExactly(
@@ -106,8 +106,8 @@ class ReportReaderTest {
   }
 
   @Test
-  void whatChangedSinceTheRunBeforeIsListedWithWhoHasToAct() throws IOException {
-    Changes changes = read(Optional.empty(), Optional.empty()).changes().orElseThrow();
+  void whatChangedSinceTheRunBeforeIsListedWithWhoHasToAct() {
+    Changes changes = report.changes().orElseThrow();
 
     assertThat(changes.since().id()).isEqualTo("run-2026-11-21");
     assertThat(changes.policyChanged()).isTrue();
@@ -152,16 +152,14 @@ class ReportReaderTest {
 
   @Test
   void theFirstRunIsComparedWithNothing() throws IOException {
-    Report report = read(Optional.of("2026-11-20"), Optional.empty());
+    Report first = read(Optional.of("2026-11-20"), Optional.empty());
 
-    assertThat(report.changes()).isEmpty();
-    assertThat(report.broken().listed()).extracting(Finding::isNew).containsExactly(false);
+    assertThat(first.changes()).isEmpty();
+    assertThat(first.broken().listed()).extracting(Finding::isNew).containsExactly(false);
   }
 
   @Test
-  void brokenChainsComeWithTheirLinksTheNewOnesFirst() throws IOException {
-    Report report = read(Optional.empty(), Optional.empty());
-
+  void brokenChainsComeWithTheirLinksTheNewOnesFirst() {
     assertThat(report.broken().total()).isEqualTo(3);
     assertThat(report.broken().listed())
         .extracting(Finding::repository, Finding::isNew, finding -> finding.deciding().size())
@@ -170,9 +168,7 @@ class ReportReaderTest {
   }
 
   @Test
-  void whatCouldNotBeAuditedIsListed() throws IOException {
-    Report report = read(Optional.empty(), Optional.empty());
-
+  void whatCouldNotBeAuditedIsListed() {
     assertThat(report.notAudited().listed())
         .extracting(Finding::repository)
         .containsExactly("new/h");
@@ -185,7 +181,7 @@ class ReportReaderTest {
 
   @Test
   void whatIsNotListedIsCounted() throws IOException {
-    Report report =
+    Report excerpts =
         ReportReader.open(
                 TestSpark.session(),
                 folder.toString(),
@@ -194,13 +190,17 @@ class ReportReaderTest {
                 new Limits(2, 1, 1, 1, 1))
             .read();
 
-    assertThat(report.trend()).hasSize(2);
-    assertThat(report.broken().listed()).hasSize(1);
-    assertThat(report.broken().notListed()).isEqualTo(2);
-    assertThat(report.organisations().groups()).hasSize(1);
-    assertThat(report.organisations().groupsNotListed()).isOne();
-    assertThat(report.organisations().notListed()).isEqualTo(new Counts(0, 0, 1, 1));
-    assertThat(report.changes().orElseThrow().newlyBroken().notListed()).isOne();
+    assertThat(excerpts.trend()).hasSize(2);
+    assertThat(excerpts.broken().listed()).hasSize(1);
+    assertThat(excerpts.broken().notListed()).isEqualTo(2);
+    assertThat(excerpts.organisations().groups()).hasSize(1);
+    assertThat(excerpts.organisations().groupsNotListed()).isOne();
+    assertThat(excerpts.organisations().notListed()).isEqualTo(new Counts(0, 0, 1, 1));
+    Changes changes = excerpts.changes().orElseThrow();
+    assertThat(changes.newlyBroken().notListed()).isOne();
+    assertThat(changes.repositoriesAppeared().listed()).containsExactly("new/g");
+    assertThat(changes.repositoriesAppeared().notListed()).isOne();
+    assertThat(changes.repositoriesDisappeared().notListed()).isZero();
   }
 
   @Test
@@ -227,7 +227,7 @@ class ReportReaderTest {
   void aHubWithoutQuantizationsHasAReport(@TempDir Path empty) throws IOException {
     new WrittenTable(TestSpark.session(), empty).run("2026-11-22").write();
 
-    Report report =
+    Report ofNothing =
         ReportReader.open(
                 TestSpark.session(),
                 empty.toString(),
@@ -236,9 +236,9 @@ class ReportReaderTest {
                 Limits.DEFAULT)
             .read();
 
-    assertThat(report.totals()).isEqualTo(Counts.NONE);
-    assertThat(report.formats().groups()).isEmpty();
-    assertThat(report.coverage().oldestDigestAt()).isEmpty();
+    assertThat(ofNothing.totals()).isEqualTo(Counts.NONE);
+    assertThat(ofNothing.formats().groups()).isEmpty();
+    assertThat(ofNothing.coverage().oldestDigestAt()).isEmpty();
   }
 
   private static Report read(Optional<String> date, Optional<String> since) throws IOException {
