@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -108,8 +109,14 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "no command given");
   }
 
-  private static int explainUsage(ParameterException failure, String[] args) {
-    CommandLine line = failure.getCommandLine();
+  private static int explainUsage(ParameterException thrown, String[] args) {
+    CommandLine line = thrown.getCommandLine();
+    // A required option is missing also where it was misspelt: then that is the news.
+    List<String> unmatched = line.getUnmatchedArguments();
+    ParameterException failure =
+        thrown instanceof MissingParameterException && !unmatched.isEmpty()
+            ? new UnmatchedArgumentException(line, unmatched)
+            : thrown;
     PrintWriter err = line.getErr();
     // Picocli calls it one more time an error where options exclude or need each other.
     String message = failure.getMessage().replaceFirst("^Error: ", "");

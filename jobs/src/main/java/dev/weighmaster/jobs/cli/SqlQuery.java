@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -75,15 +76,15 @@ final class SqlQuery {
       throw CommandFailure.usage(
           file + ": Spark passes over files whose names begin with _ or ., rename it");
     }
-    return understood(
-        () ->
-            spark
-                .read()
-                .option("header", true)
-                .option("enforceSchema", false)
-                .option("mode", "FAILFAST")
-                .schema(columns)
-                .csv(file));
+    DataFrameReader reader = spark.read().option("header", true);
+    List<String> expected = List.of(StructType.fromDDL(columns).fieldNames());
+    List<String> found = List.of(understood(() -> reader.csv(file)).columns());
+    if (!found.equals(expected)) {
+      throw CommandFailure.usage(
+          "%s: its header must be '%s', and is '%s'"
+              .formatted(file, String.join(",", expected), String.join(",", found)));
+    }
+    return understood(() -> reader.option("mode", "FAILFAST").schema(columns).csv(file));
   }
 
   /** The statements of a script, without the semicolons between them and without empty ones. */

@@ -96,6 +96,7 @@ class CommandTreeTest {
     "table prun, prune",
     "trust explian, explain",
     "verify --polcy p h, --policy",
+    "audit --hub h --tabel t, --table",
     "sql --table t --formt=csv q, --format",
   })
   void aMisspeltCommandOrOptionIsAnsweredWithTheNearest(String line, String suggestion) {

@@ -152,7 +152,8 @@ class NamedQueriesTest {
         Files.writeString(elsewhere.resolve("text.csv"), "repository,downloads\na/b,many\n");
 
     assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=" + other, "downloads"))
-        .hasStackTraceContaining("model");
+        .isInstanceOf(CommandFailure.class)
+        .hasMessage(other + ": its header must be 'repository,downloads', and is 'model,count'");
     assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=" + text, "downloads"))
         .hasStackTraceContaining("many");
     assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=/no/such", "downloads"))
