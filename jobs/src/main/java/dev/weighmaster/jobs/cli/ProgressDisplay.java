@@ -36,6 +36,7 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
   static final class Bar extends ProgressDisplay {
     private final PrintStream terminal;
     private ProgressBar bar;
+    private boolean isEnded;
 
     Bar(PrintStream terminal) {
       this.terminal = terminal;
@@ -44,6 +45,9 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
 
     @Override
     public synchronized void read(long files, long ofFiles, long bytes, long ofBytes) {
+      if (isEnded) {
+        return;
+      }
       if (bar == null) {
         bar =
             new ProgressBarBuilder()
@@ -57,14 +61,24 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
                 .build();
       }
       bar.stepTo(bytes);
-      bar.setExtraMessage(files + "/" + ofFiles + " files");
+      // Stands right behind the speed.
+      bar.setExtraMessage(", " + files + "/" + ofFiles + " files");
+      if (files == ofFiles) {
+        end();
+      }
+    }
+
+    /** What comes after the last byte is not reading: it would only lower the speed. */
+    private void end() {
+      if (bar != null && !isEnded) {
+        bar.close();
+      }
+      isEnded = true;
     }
 
     @Override
     public synchronized void close() {
-      if (bar != null) {
-        bar.close();
-      }
+      end();
       System.err.close();
       System.setErr(terminal);
     }

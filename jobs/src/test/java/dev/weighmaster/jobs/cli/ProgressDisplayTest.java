@@ -22,7 +22,25 @@ class ProgressDisplayTest {
     System.setErr(before);
 
     assertThat(screen.toString(UTF_8))
-        .contains("\r\u001b[K12:00:00 WARN  a line, in two pieces\n", "\r\u001b[Kwithout an end");
+        .contains("\r\u001b[K12:00:00 WARN  a line, in two pieces\n", "\r\u001b[Kwithout an end")
+        .containsPattern("1/4 MiB .* MiB/s, 1/4 files");
     assertThat(after).isNotSameAs(before);
+  }
+
+  @Test
+  void theBarStandsStillWhereEveryFileIsRead() {
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    String atTheEnd;
+    try (ProgressDisplay bar = new ProgressDisplay.Bar(new PrintStream(screen, true, UTF_8))) {
+      bar.read(1, 2, 1 << 20, 4 << 20);
+      bar.read(2, 2, 4 << 20, 4 << 20);
+      atTheEnd = screen.toString(UTF_8);
+      bar.read(2, 2, 4 << 20, 4 << 20);
+    }
+    System.setErr(before);
+
+    assertThat(atTheEnd).contains("4/4 MiB").endsWith("\n");
+    assertThat(screen.toString(UTF_8)).isEqualTo(atTheEnd);
   }
 }
