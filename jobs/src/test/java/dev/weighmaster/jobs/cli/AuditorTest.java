@@ -32,6 +32,9 @@ import dev.weighmaster.jobs.TableVerification.VerifiedRun;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import dev.weighmaster.sign.KeySigner;
+import dev.weighmaster.sign.LocalServices;
+import dev.weighmaster.sign.LocalServices.Fault;
+import dev.weighmaster.sign.StatementSigner;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TestKeys;
 import dev.weighmaster.trust.TrustPolicy;
@@ -55,6 +58,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** What an auditor signs of a table, and what others make of it by a policy that names it. */
 class AuditorTest {
@@ -113,8 +119,12 @@ class AuditorTest {
   }
 
   private static long vsa(Path of, Path out, Optional<String> repository) throws IOException {
+    return summarize(of, out, repository, signer());
+  }
+
+  private static long summarize(
+      Path of, Path out, Optional<String> repository, StatementSigner signer) throws IOException {
     AuditedRun newest = AuditedRun.newest(SPARK, of.toString(), Optional.empty());
-    KeySigner signer = signer();
     return new RunSummaries(SPARK, of.toString(), newest, AUDITOR)
         .of(repository)
         .execute((row, statement) -> SummaryFile.write(out, row, signer, statement));
@@ -182,6 +192,64 @@ class AuditorTest {
         .contains("OK: the files are those that the auditor has verified")
         .contains("resource     pkg:huggingface/quants/base-GGUF")
         .contains("auditor      " + AUDITOR);
+  }
+
+  @Test
+  void whatAnIdentitySignsHoldsByAPolicyThatNamesIt() throws Exception {
+    Path out = folder.resolve("out");
+    Path trusting;
+    Path another;
+    try (LocalServices services = LocalServices.start(Fault.NONE)) {
+      StatementSigner signer = keyless("auditor@audits.example", services);
+      summarize(table, out, Optional.empty(), signer);
+      new RunSigning(SPARK, table.toString())
+          .execute(run.runId(), statement -> Sidecar.sign("the run", signer, statement).bytes());
+      trusting = policyOfIdentity("auditor@audits.example");
+      another = policyOfIdentity("mallory@audits.example");
+    }
+    Path weights = small.hub().resolve(SmallHub.QUANTIZED);
+
+    assertThat(verify(summary(out), weights, trusting).succeeded())
+        .startsWith("VERIFIED  ")
+        .contains("auditor@audits.example");
+    assertThat(verify(summary(out), weights, another).out())
+        .startsWith("UNVERIFIED  ")
+        .contains("SIGNER_NOT_TRUSTED: ");
+    assertThat(signature(trusting).state()).isEqualTo(State.TRUSTED);
+    assertThat(signature(another).state()).isEqualTo(State.NOT_TRUSTED);
+  }
+
+  /** The options that the commands sign by. */
+  @Command
+  private static final class Signing {
+    @Mixin private SignerOption by;
+  }
+
+  private StatementSigner keyless(String identity, LocalServices services) throws IOException {
+    Path root = Files.write(folder.resolve("root.json"), services.trustedRoot());
+    Path config = Files.write(folder.resolve("config.json"), services.signingConfig(2));
+    Path token = Files.writeString(folder.resolve("token"), services.token(identity));
+    return CommandLine.populateCommand(
+            new Signing(),
+            "--keyless",
+            "--identity-token-file=" + token,
+            "--trusted-root=" + root,
+            "--signing-config=" + config)
+        .by
+        .signer();
+  }
+
+  private Path policyOfIdentity(String identity) throws IOException {
+    return Files.writeString(
+        folder.resolve(identity + ".yaml"),
+        """
+        version: 1
+        trust_roots: [{name: local, sigstore: root.json}]
+        auditors:
+          - verifier: %s
+            signers: [{root: local, identity: %s, issuer: %s}]
+        """
+            .formatted(AUDITOR, identity, LocalServices.ISSUER));
   }
 
   @Test
