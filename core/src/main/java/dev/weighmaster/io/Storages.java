@@ -49,6 +49,24 @@ public final class Storages {
     return !SCHEME.matcher(uri).matches() || uri.regionMatches(true, 0, "file:", 0, 5);
   }
 
+  /**
+   * The address by which a hub is known from one run to the next: a relative path made absolute, so
+   * that it does not depend on where a command was typed; anything else as it is. A step {@code ..}
+   * stays, since behind a symbolic link it leads elsewhere than its text says.
+   */
+  public static String absolute(String uri) throws IOException {
+    if (SCHEME.matcher(uri).matches()) {
+      return uri;
+    }
+    Path path = localPath(uri).toAbsolutePath();
+    for (Path step : path) {
+      if (step.toString().equals("..")) {
+        return path.toString();
+      }
+    }
+    return path.normalize().toString();
+  }
+
   private static Path localPath(String path) throws IOException {
     try {
       return Path.of(path);

@@ -37,4 +37,24 @@ class StoragesTest {
     assertThatThrownBy(() -> Storages.open(directory + "/gone"))
         .isInstanceOf(NoSuchFileException.class);
   }
+
+  @Test
+  void aHubIsKnownByTheSameAddressWhereverTheCommandWasTyped() throws IOException {
+    Path here = Path.of("").toAbsolutePath();
+
+    assertThat(Storages.absolute("some/hub")).isEqualTo(here + "/some/hub");
+    assertThat(Storages.absolute("./some//hub/")).isEqualTo(here + "/some/hub");
+    assertThat(Storages.absolute("/srv/hub/")).isEqualTo("/srv/hub");
+    assertThat(Storages.absolute("s3a://hub/models")).isEqualTo("s3a://hub/models");
+    assertThat(Storages.absolute("file:///srv/hub")).isEqualTo("file:///srv/hub");
+    assertThatThrownBy(() -> Storages.absolute("a\0b")).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aStepUpBehindALinkLeadsWhereItLed() throws IOException {
+    Path hub = Files.createDirectories(directory.resolve("disk/hub"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), hub);
+
+    assertThat(Path.of(Storages.absolute(link + "/../hub"))).exists();
+  }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.audit.Scope;
 import dev.weighmaster.audit.Scrub;
+import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.SparkSessions;
@@ -124,7 +125,7 @@ final class AuditCommand implements Callable<Integer> {
       Optional<PolicySource> source = policy.source();
       try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
-        AuditJob job = new AuditJob(spark, hub, table).progress(progress);
+        AuditJob job = new AuditJob(spark, Storages.absolute(hub), table).progress(progress);
         source.ifPresent(job::policy);
         inventory.ifPresent(job::inventory);
         attestations.ifPresent(job::attestations);

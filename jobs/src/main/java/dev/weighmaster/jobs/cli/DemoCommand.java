@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.SparkSessions;
@@ -58,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
     DemoHub demo = DemoHub.create(folder);
     try (SparkSession spark = SparkSessions.open("weighmaster demo", Optional.empty())) {
       AuditResult result =
-          new AuditJob(spark, demo.hub().toString(), demo.table().toString())
+          new AuditJob(spark, Storages.absolute(demo.hub().toString()), demo.table().toString())
               .policy(PolicySource.read(demo.policy()))
               .execute();
       Screen screen = Screen.standard(System.getenv());
