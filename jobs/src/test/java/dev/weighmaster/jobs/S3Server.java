@@ -1,6 +1,5 @@
 package dev.weighmaster.jobs;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,12 +9,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -83,7 +79,9 @@ public final class S3Server implements AutoCloseable {
             .redirectErrorStream(true)
             .start();
     try {
-      int port = Integer.parseInt(said(process, READY).get(SECONDS_TO_START, TimeUnit.SECONDS));
+      int port =
+          Integer.parseInt(
+              ProcessOutput.firstMatch(process, READY).get(SECONDS_TO_START, TimeUnit.SECONDS));
       return new S3Server(process, buckets, port);
     } catch (Exception | Error e) {
       process.destroyForcibly();
@@ -166,31 +164,5 @@ public final class S3Server implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly().onExit().join();
-  }
-
-  /** The first group of the pattern in what a process prints, which is read to its end. */
-  static CompletableFuture<String> said(Process process, Pattern ready) {
-    CompletableFuture<String> found = new CompletableFuture<>();
-    Thread reader =
-        new Thread(
-            () -> {
-              List<String> log = new ArrayList<>();
-              try (BufferedReader lines = process.inputReader()) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                  log.add(line);
-                  Matcher matcher = ready.matcher(line);
-                  if (matcher.find()) {
-                    found.complete(matcher.group(1));
-                  }
-                }
-              } catch (IOException e) {
-                found.completeExceptionally(e);
-              }
-              found.completeExceptionally(
-                  new IOException("ended before it was ready:\n" + String.join("\n", log)));
-            });
-    reader.setDaemon(true);
-    reader.start();
-    return found;
   }
 }

@@ -2,7 +2,6 @@ package dev.weighmaster.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -180,28 +178,6 @@ final class StandaloneCluster implements AutoCloseable {
   /** Starts a process that says so in its log once it is ready; gives the pattern's first group. */
   private CompletableFuture<String> started(List<String> command, Pattern ready)
       throws IOException {
-    Process process = launch(builder(command).redirectErrorStream(true));
-    CompletableFuture<String> found = new CompletableFuture<>();
-    Thread reader =
-        new Thread(
-            () -> {
-              List<String> log = new ArrayList<>();
-              try (BufferedReader lines = process.inputReader()) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                  log.add(line);
-                  Matcher matcher = ready.matcher(line);
-                  if (matcher.find()) {
-                    found.complete(matcher.group(1));
-                  }
-                }
-              } catch (IOException e) {
-                found.completeExceptionally(e);
-              }
-              found.completeExceptionally(
-                  new IOException("ended before it was ready:\n" + String.join("\n", log)));
-            });
-    reader.setDaemon(true);
-    reader.start();
-    return found;
+    return ProcessOutput.firstMatch(launch(builder(command).redirectErrorStream(true)), ready);
   }
 }
