@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -30,8 +33,12 @@ final class BadgeFolder implements Closeable {
   private static final String WRITTEN = OWN + "/written.txt";
   private static final String BEING_WRITTEN = OWN + "/being-written.txt";
   private static final String UNFINISHED = OWN + "/unfinished";
+  private static final String LOCK = OWN + "/lock";
 
   private final Path root;
+
+  /** Held until the end: of two at once, one could put the other's badge in its place. */
+  private final FileChannel lock;
 
   /** Paths of an earlier run that this one has not written yet. */
   private final Set<String> earlier = new HashSet<>();
@@ -42,13 +49,38 @@ final class BadgeFolder implements Closeable {
   private BadgeFolder(Path root) throws IOException {
     this.root = root;
     Files.createDirectories(root.resolve(OWN));
+    lock =
+        FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      mustBeAlone();
+      list = readLists();
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private void mustBeAlone() throws IOException {
+    FileLock held;
+    try {
+      held = lock.tryLock();
+    } catch (OverlappingFileLockException e) {
+      held = null;
+    }
+    if (held == null) {
+      throw new IOException("another 'weighmaster badges' is writing to " + root);
+    }
+  }
+
+  /** Takes over what earlier runs have listed, and gives the list that this one goes on with. */
+  private BufferedWriter readLists() throws IOException {
     readList(WRITTEN);
     readList(BEING_WRITTEN);
     // A run that is broken off leaves both lists, and what either names is ours.
     Path unfinished = root.resolve(BEING_WRITTEN + ".new");
     Files.write(unfinished, earlier, UTF_8);
     replace(unfinished, root.resolve(BEING_WRITTEN));
-    list = Files.newBufferedWriter(root.resolve(BEING_WRITTEN), StandardOpenOption.APPEND);
+    return Files.newBufferedWriter(root.resolve(BEING_WRITTEN), StandardOpenOption.APPEND);
   }
 
   /** Opens a folder, and makes it where it is missing. */
@@ -144,6 +176,8 @@ final class BadgeFolder implements Closeable {
 
   @Override
   public void close() throws IOException {
-    list.close();
+    try (lock) {
+      list.close();
+    }
   }
 }

@@ -26,7 +26,9 @@ public final class ReportFiles {
    */
   public static List<Path> write(Report report, ReportReader rows, Path folder) throws IOException {
     Files.createDirectories(folder);
-    List<Path> parts = NAMES.stream().map(name -> folder.resolve(name + ".part")).toList();
+    // Its own: of two reports at once, each is whole.
+    Path unfinished = Files.createTempDirectory(folder, ".report-");
+    List<Path> parts = NAMES.stream().map(unfinished::resolve).toList();
     try {
       html(report, parts.get(0));
       csv(report, rows, parts.get(1));
@@ -40,6 +42,7 @@ public final class ReportFiles {
       for (Path part : parts) {
         Files.deleteIfExists(part);
       }
+      Files.delete(unfinished);
     }
   }
 

@@ -157,6 +157,24 @@ class BadgeExportTest {
   }
 
   @Test
+  void twoThatWriteAtOnceDoNotMix() throws Exception {
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(WrittenRun.row(DATE, "quants/base", "q.gguf", Reason.OK, "acme/base")),
+        List.of());
+
+    try (BadgeFolder other = BadgeFolder.open(out)) {
+      assertThatThrownBy(this::export)
+          .isInstanceOf(IOException.class)
+          .hasMessage("another 'weighmaster badges' is writing to " + out);
+    }
+    export();
+
+    assertThat(files(".svg")).hasSize(1);
+  }
+
+  @Test
   void whatABrokenOffRunHasWrittenIsReplaced() throws Exception {
     WrittenRun.write(table, DATE, WrittenRun.rows(DATE, 10), List.of());
     try (BadgeFolder brokenOff = BadgeFolder.open(out)) {
