@@ -3,7 +3,7 @@ WITH newest AS (
   SELECT hub, max_by(run_id, struct(audit_date, finished_at)) AS run_id FROM runs GROUP BY hub
 )
 SELECT hub, audit_date, scope, repositories, quantizations,
-  round(100 * verified / quantizations, 1) AS verified_percent,
+  round(100 * verified / nullif(quantizations, 0), 1) AS verified_percent,
   files, files_read, files_carried_over, files_failed, files_rotten, repositories_gone
 FROM runs JOIN newest USING (hub, run_id)
 ORDER BY hub;
