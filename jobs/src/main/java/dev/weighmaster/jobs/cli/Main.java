@@ -98,7 +98,9 @@ public final class Main implements Runnable {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     COMMANDS.forEach(line::addSubcommand);
-    return line.setCaseInsensitiveEnumValuesAllowed(true)
+    // A file of a hub that is named @x, given by a shell's *, must not put options of its own in.
+    return line.setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setColorScheme(Help.defaultColorScheme(Screen.standard(System.getenv()).ansi()))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(main::explainFailure);
