@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.util.List;
 import java.util.Optional;
@@ -145,7 +146,12 @@ public final class Main implements Runnable {
     PrintWriter err = line.getErr();
     err.println(oneLine(failure));
     if (debug) {
-      failure.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace));
+      trace
+          .toString()
+          .lines()
+          .forEach(each -> err.println(PlainText.line(each.replaceFirst("^\t+", "    "))));
     }
     return failure instanceof CommandFailure expected ? expected.exitCode() : EXIT_ERROR;
   }

@@ -88,7 +88,9 @@ class MainTest {
     assertThat(err.toString()).isEqualTo("weighmaster: what was \\u001b[31mwrong\n");
 
     assertThat(run(line, "fail", "--debug")).isEqualTo(3);
-    assertThat(err.toString()).contains("\tat " + MainTest.class.getName());
+    assertThat(err.toString())
+        .contains("    at " + MainTest.class.getName())
+        .doesNotContain("\u001b");
   }
 
   private int execute(String... arguments) {
