@@ -76,7 +76,10 @@ final class SqlQuery {
       throw CommandFailure.usage(
           file + ": Spark passes over files whose names begin with _ or ., rename it");
     }
-    DataFrameReader reader = spark.read().option("header", true);
+    // RFC 4180, which Spark's defaults are not: a quote in a value is doubled, and a value may hold
+    // the end of a line.
+    DataFrameReader reader =
+        spark.read().option("header", true).option("escape", "\"").option("multiLine", true);
     List<String> expected = List.of(StructType.fromDDL(columns).fieldNames());
     List<String> found = List.of(understood(() -> reader.csv(file)).columns());
     if (!found.equals(expected)) {
