@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -113,6 +115,12 @@ public final class HubService implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(ServiceLimits.MAX_HEADER);
+    // A name can have a percent sign, and anything else that is encoded is for the handler to
+    // refuse:
+    // it decodes each name of a path once, by itself.
+    http.setUriCompliance(
+        UriCompliance.DEFAULT.with(
+            "names", Violation.AMBIGUOUS_PATH_ENCODING, Violation.SUSPICIOUS_PATH_CHARACTERS));
     var made = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     made.setHost(host);
     made.setPort(port);
