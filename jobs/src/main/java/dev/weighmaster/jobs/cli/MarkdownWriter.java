@@ -4,13 +4,18 @@ import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * A table in GitHub Flavored Markdown (section 4.10). Cells cannot make links, images, HTML or
- * code; emphasis does no harm and is left alone.
+ * code; emphasis does no harm and is left alone, and so is an address of mail, which leads to what
+ * it says.
  */
 final class MarkdownWriter implements ResultWriter {
+  /** What section 6.9 makes a link of without being asked to: the sign in it is escaped. */
+  private static final Pattern AUTOLINK = Pattern.compile("(?i):(?=//)|(?<=www)\\.");
+
   private final PrintWriter out;
 
   MarkdownWriter(List<Column> columns, PrintWriter out) {
@@ -32,8 +37,10 @@ final class MarkdownWriter implements ResultWriter {
   }
 
   private static String escaped(String text) {
-    return PlainText.line(text)
-        .replaceAll("[\\\\`\\[\\]|]", "\\\\$0")
+    String plain = PlainText.line(text).replaceAll("[\\\\`\\[\\]|]", "\\\\$0");
+    return AUTOLINK
+        .matcher(plain)
+        .replaceAll("\\\\$0")
         .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;");

@@ -72,12 +72,13 @@ class SqlQueryTest {
     assertThat(
             print(
                 ResultFormat.MARKDOWN,
-                "SELECT 'a|b' AS pipe, '![x](http://e)' AS image, '<b>&' AS html, 1 AS n"))
+                "SELECT 'a|b' AS pipe, '![x](http://e)' AS image, '<b>&' AS html,"
+                    + " 'https://e.example WWW.e.example' AS url, 1 AS n"))
         .isEqualTo(
             """
-            | pipe | image | html | n |
-            | --- | --- | --- | ---: |
-            | a\\|b | !\\[x\\](http://e) | &lt;b&gt;&amp; | 1 |
+            | pipe | image | html | url | n |
+            | --- | --- | --- | --- | ---: |
+            | a\\|b | !\\[x\\](http\\://e) | &lt;b&gt;&amp; | https\\://e.example WWW\\.e.example | 1 |
             """);
   }
 
