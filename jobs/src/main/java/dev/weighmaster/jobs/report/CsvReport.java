@@ -4,7 +4,7 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.jobs.report.Report.Standing;
 import dev.weighmaster.jobs.report.ReportReader.ReportedRow;
-import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.text.SpreadsheetText;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.Iterator;
@@ -45,9 +45,6 @@ final class CsvReport {
           "tool_version",
           "chain_depth",
           "chain");
-
-  /** What a spreadsheet takes for the beginning of a formula, in either width. */
-  private static final String FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20";
 
   private CsvReport() {}
 
@@ -120,7 +117,6 @@ final class CsvReport {
     if (value instanceof Optional<?> optional) {
       return optional.map(CsvReport::cell).orElse(null);
     }
-    String text = PlainText.line(value.toString());
-    return !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+    return SpreadsheetText.cell(value.toString());
   }
 }

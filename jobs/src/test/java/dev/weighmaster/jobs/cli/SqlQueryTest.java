@@ -87,7 +87,15 @@ class SqlQueryTest {
     assertThat(
             print(
                 ResultFormat.CSV, "SELECT 'a,b' AS x, 'say \"hi\"' AS y, null AS z, 'l\\nm' AS w"))
-        .isEqualTo("x,y,z,w\r\n\"a,b\",\"say \"\"hi\"\"\",,\"l\nm\"\r\n");
+        .isEqualTo("x,y,z,w\r\n\"a,b\",\"say \"\"hi\"\"\",,l\\nm\r\n");
+  }
+
+  @Test
+  void csvHasNoFormulaAndNumbersAsTheyAre() throws IOException {
+    assertThat(
+            print(
+                ResultFormat.CSV, "SELECT '=1+1' AS x, '-1' AS y, -1 AS n, '\\t@x' AS t, '' AS e"))
+        .isEqualTo("x,y,n,t,e\r\n'=1+1,'-1,-1,\\t@x,\r\n");
   }
 
   @Test
