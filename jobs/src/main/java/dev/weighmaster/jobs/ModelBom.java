@@ -5,6 +5,7 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.FileDigest;
+import dev.weighmaster.jobs.text.PlainText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
@@ -83,7 +84,7 @@ public final class ModelBom {
     bom.setMetadata(metadata(repository));
     bom.setComponents(quantizations.stream().map(ModelBom::component).toList());
     try {
-      return BomGeneratorFactory.createJson(Version.VERSION_16, bom).toJsonString();
+      return PlainText.json(BomGeneratorFactory.createJson(Version.VERSION_16, bom).toJsonString());
     } catch (GeneratorException e) {
       throw new IllegalStateException("a BOM of texts is always JSON", e);
     }

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -69,7 +70,7 @@ final class InspectCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     ObjectNode shown = inspection.shown();
     if (json) {
-      out.println(shown.toPrettyString());
+      out.println(PlainText.json(shown.toPrettyString()));
     } else {
       new FieldsText(out).print(shown);
     }

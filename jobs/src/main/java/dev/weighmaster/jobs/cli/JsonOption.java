@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
@@ -13,7 +14,7 @@ final class JsonOption {
   /** Prints the object if it was asked for, else has the text printed; flushes. */
   void print(PrintWriter out, Supplier<ObjectNode> object, Runnable text) {
     if (json) {
-      out.println(object.get());
+      out.println(PlainText.json(object.get().toString()));
     } else {
       text.run();
     }

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ final class JsonWriter implements ResultWriter {
   @Override
   public void row(List<Optional<String>> cells) {
     out.write(before);
-    cells.get(0).ifPresent(out::write);
+    cells.get(0).map(PlainText::json).ifPresent(out::write);
     before = ",\n";
   }
 

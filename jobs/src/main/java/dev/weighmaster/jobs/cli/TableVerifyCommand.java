@@ -83,7 +83,7 @@ final class TableVerifyCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(json(found));
+      out.println(PlainText.json(json(found).toString()));
     } else {
       print(found, out);
     }

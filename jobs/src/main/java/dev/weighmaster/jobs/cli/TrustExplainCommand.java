@@ -8,6 +8,7 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.PolicyException;
@@ -77,7 +78,7 @@ final class TrustExplainCommand implements Callable<Integer> {
     TrustExplanation explanation = explain(trust);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(explanation.toJson());
+      out.println(PlainText.json(explanation.toJson()));
     } else {
       explanation.print(out, spec.commandLine().getColorScheme().ansi());
     }

@@ -5,6 +5,7 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.verify.RepositoryCheck;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
 import dev.weighmaster.sign.BundleVerifier;
@@ -119,7 +120,7 @@ final class VerifyCommand implements Callable<Integer> {
                   Files.isDirectory(path) ? Optional.empty() : Optional.of(place.name(repository)));
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        out.println(verdict.toJson());
+        out.println(PlainText.json(verdict.toJson()));
       } else {
         new ChainTree(out, Screen.standard(System.getenv())).print(verdict);
       }
@@ -141,7 +142,7 @@ final class VerifyCommand implements Callable<Integer> {
     SummaryVerdict verdict = SummaryVerdict.of(path, files.orElse(beside), trust);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(verdict.toJson());
+      out.println(PlainText.json(verdict.toJson().toString()));
     } else {
       verdict.print(out);
     }

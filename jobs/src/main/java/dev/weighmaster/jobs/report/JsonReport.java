@@ -1,6 +1,9 @@
 package dev.weighmaster.jobs.report;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -22,9 +25,31 @@ final class JsonReport {
   private static final int FORM = 1;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+      JsonMapper.builder(
+              new JsonFactoryBuilder()
+                  .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                  .characterEscapes(new DeleteToo())
+                  .build())
+          .build();
 
   private final JsonGenerator out;
+
+  /** Of ASCII, JSON itself lets one control character stand. */
+  private static final class DeleteToo extends CharacterEscapes {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      int[] escapes = standardAsciiEscapesForJSON();
+      escapes[0x7f] = ESCAPE_STANDARD;
+      return escapes;
+    }
+
+    @Override
+    public SerializableString getEscapeSequence(int character) {
+      throw new IllegalStateException("no character has an escape of its own");
+    }
+  }
 
   private JsonReport(JsonGenerator out) {
     this.out = out;

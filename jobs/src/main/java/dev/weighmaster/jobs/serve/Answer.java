@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.weighmaster.jobs.serve.Refusal.Kind;
+import dev.weighmaster.jobs.text.PlainText;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,7 +17,7 @@ record Answer(int status, String type, String body, Map<String, String> headers)
   private static final String NOTHING_IS_LOADED = "default-src 'none'; frame-ancestors 'none'";
 
   static Answer json(int status, JsonNode body) {
-    return new Answer(status, "application/json", body.toString(), Map.of());
+    return new Answer(status, "application/json", PlainText.json(body.toString()), Map.of());
   }
 
   static Answer problem(Refusal refusal) {
@@ -24,7 +25,7 @@ record Answer(int status, String type, String body, Map<String, String> headers)
     return new Answer(
         kind.status(),
         "application/problem+json",
-        refusal.json().toString(),
+        PlainText.json(refusal.json().toString()),
         switch (kind) {
           case BUSY, UNAVAILABLE -> Map.of(HttpHeader.RETRY_AFTER.asString(), "5");
           // HTTP asks for a scheme; this one is named for the header that it takes.

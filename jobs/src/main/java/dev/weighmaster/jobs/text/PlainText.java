@@ -18,18 +18,39 @@ public final class PlainText {
                 case '\n' -> plain.append("\\n");
                 case '\r' -> plain.append("\\r");
                 case '\t' -> plain.append("\\t");
-                default -> {
-                  if (isVisible(c)) {
-                    plain.appendCodePoint(c);
-                  } else {
-                    for (char unit : Character.toChars(c)) {
-                      plain.append(String.format("\\u%04x", (int) unit));
-                    }
-                  }
-                }
+                default -> append(plain, c);
               }
             });
     return plain.toString();
+  }
+
+  /**
+   * A JSON value with everything that is not visible as a JSON escape: it reads back as the same.
+   * Only the ends of its lines stay.
+   */
+  public static String json(String json) {
+    StringBuilder plain = new StringBuilder(json.length());
+    json.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '\n' -> plain.append('\n');
+                // JSON has them between its tokens alone.
+                case '\r', '\t' -> plain.append(' ');
+                default -> append(plain, c);
+              }
+            });
+    return plain.toString();
+  }
+
+  private static void append(StringBuilder plain, int codePoint) {
+    if (isVisible(codePoint)) {
+      plain.appendCodePoint(codePoint);
+    } else {
+      for (char unit : Character.toChars(codePoint)) {
+        plain.append(String.format("\\u%04x", (int) unit));
+      }
+    }
   }
 
   private static boolean isVisible(int codePoint) {

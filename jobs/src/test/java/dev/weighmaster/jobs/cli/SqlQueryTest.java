@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.jobs.TestSpark;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -96,6 +97,16 @@ class SqlQueryTest {
             print(
                 ResultFormat.CSV, "SELECT '=1+1' AS x, '-1' AS y, -1 AS n, '\\t@x' AS t, '' AS e"))
         .isEqualTo("x,y,n,t,e\r\n'=1+1,'-1,-1,\\t@x,\r\n");
+  }
+
+  @Test
+  void jsonShowsNothingUnseenAndReadsBackTheSame() throws IOException {
+    String name = "a\u009b\u202e\u007f\udb40\udc41é";
+
+    String json = print(ResultFormat.JSON, "SELECT '" + name + "' AS name");
+
+    assertThat(json).isEqualTo("[\n{\"name\":\"a\\u009b\\u202e\\u007f\\udb40\\udc41é\"}\n]\n");
+    assertThat(new JsonMapper().readTree(json).at("/0/name").textValue()).isEqualTo(name);
   }
 
   @Test
