@@ -8,10 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.attest.VerificationSummary;
@@ -39,21 +35,17 @@ import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TestKeys;
 import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
-import org.cyclonedx.model.Bom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -473,8 +465,8 @@ class AuditorTest {
   void aRepositorysBomIsValidAndSaysWhatTheAuditFound() throws Exception {
     String text = ModelBom.of(SPARK, table.toString(), Optional.empty(), SmallHub.QUANTIZED);
 
-    assertThat(bomSchema().validate(text, InputFormat.JSON)).isEmpty();
-    assertThat(bomSchema().validate(text.replace("\"file\"", "\"fil\""), InputFormat.JSON))
+    assertThat(BomSchema.read().validate(text, InputFormat.JSON)).isEmpty();
+    assertThat(BomSchema.read().validate(text.replace("\"file\"", "\"fil\""), InputFormat.JSON))
         .isNotEmpty();
     JsonNode model = JSON.readTree(text).at("/components/0");
     assertThat(model.get("type").textValue()).isEqualTo("machine-learning-model");
@@ -494,24 +486,6 @@ class AuditorTest {
         .isEqualTo(text);
     assertThatThrownBy(() -> ModelBom.of(SPARK, table.toString(), Optional.empty(), "no/body"))
         .hasMessageEndingWith("has no quantization of no/body");
-  }
-
-  /**
-   * CycloneDX's own, from its library; the library's validator asks for another version of this
-   * one.
-   */
-  private static Schema bomSchema() throws IOException {
-    var schemas = new HashMap<String, String>();
-    for (String name : List.of("bom-1.6", "spdx", "jsf-0.82")) {
-      try (InputStream schema = Bom.class.getResourceAsStream("/" + name + ".schema.json")) {
-        schemas.put(
-            "http://cyclonedx.org/schema/" + name + ".schema.json",
-            new String(schema.readAllBytes(), UTF_8));
-      }
-    }
-    return SchemaRegistry.withDefaultDialect(
-            SpecificationVersion.DRAFT_7, builder -> builder.schemas(Map.copyOf(schemas)))
-        .getSchema(SchemaLocation.of("http://cyclonedx.org/schema/bom-1.6.schema.json"));
   }
 
   @Test

@@ -1,0 +1,103 @@
+package dev.weighmaster.jobs.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.weighmaster.jobs.cli.Commands.Result;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs commands that open a Spark session of their own, one after the other in one JVM beside the
+ * tests': there they would close the session that all tests share. What they give is the bytes of
+ * the standard streams, with the lines that Spark and Hadoop log.
+ */
+final class CommandSession {
+  private static final Path ROOT = Path.of(System.getProperty("weighmaster.root", "."));
+
+  private final Map<String, List<String>> commands = new LinkedHashMap<>();
+
+  /** Adds a command line, by a name for what it gives. */
+  void add(String name, Object... words) {
+    List<String> line = new ArrayList<>();
+    for (Object word : words) {
+      line.add(word.toString());
+    }
+    commands.put(name, line);
+  }
+
+  /**
+   * Runs the commands to their end.
+   *
+   * @param folder for their streams, made here
+   * @return what each gave, by its name
+   */
+  Map<String, Result> run(Path folder) throws IOException, InterruptedException {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve("commands"), new JsonMapper().writeValueAsBytes(commands.values()));
+    Path log = folder.resolve("log");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + ROOT.resolve("bin/spark.jvm.options"),
+                "-XX:TieredStopAtLevel=1",
+                "-Dspark.default.parallelism=1",
+                "-Dspark.sql.shuffle.partitions=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CommandSession.class.getName(),
+                folder.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).as(Files.readString(log)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    Map<String, Result> results = new HashMap<>();
+    for (String name : commands.keySet()) {
+      int i = results.size();
+      results.put(
+          name,
+          new Result(
+              Integer.parseInt(Files.readString(folder.resolve(i + ".code"))),
+              Files.readString(folder.resolve(i + ".out")),
+              Files.readString(folder.resolve(i + ".err"))));
+    }
+    return results;
+  }
+
+  /** Runs the commands of a folder. */
+  public static void main(String[] arguments) throws IOException {
+    Path folder = Path.of(arguments[0]);
+    String[][] commands =
+        new JsonMapper()
+            .readValue(Files.readAllBytes(folder.resolve("commands")), String[][].class);
+    for (int i = 0; i < commands.length; i++) {
+      try (PrintStream out = stream(folder.resolve(i + ".out"));
+          PrintStream err = stream(folder.resolve(i + ".err"))) {
+        System.setOut(out);
+        System.setErr(err);
+        int exitCode = Main.commandLine().execute(commands[i]);
+        Files.writeString(folder.resolve(i + ".code"), Integer.toString(exitCode));
+      }
+    }
+    // Spark's threads must not keep a session open that nobody uses any more.
+    System.exit(0);
+  }
+
+  private static PrintStream stream(Path file) throws IOException {
+    return new PrintStream(Files.newOutputStream(file), true, UTF_8);
+  }
+}

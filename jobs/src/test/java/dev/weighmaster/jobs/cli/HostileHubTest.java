@@ -1,0 +1,787 @@
+package dev.weighmaster.jobs.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.networknt.schema.InputFormat;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.AuditResult;
+import dev.weighmaster.jobs.HostileHub;
+import dev.weighmaster.jobs.HostileHub.Expected;
+import dev.weighmaster.jobs.ModelBom;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.badge.HostileNames;
+import dev.weighmaster.jobs.cli.Commands.Result;
+import dev.weighmaster.jobs.page.Browser;
+import dev.weighmaster.jobs.serve.CurrentPolicy;
+import dev.weighmaster.jobs.serve.HubService;
+import dev.weighmaster.jobs.serve.ServiceLimits;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.trust.PolicySource;
+import dev.weighmaster.verdict.Verdict;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.apache.commons.csv.CSVRecord;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.NodeList;
+
+/** A hub whose uploaders mean harm: from its bytes on disk, over two audits, to every output. */
+class HostileHubTest {
+  private static final SparkSession SPARK = TestSpark.session().newSession();
+  private static final List<Expected> FIRST = HostileHub.first();
+  private static final List<Expected> SECOND = HostileHub.second();
+  private static final List<String> VIEWS =
+      List.of("audit", "latest", "files", "attestations", "runs");
+
+  /** Those that ask for what this hub does not have: bytes that changed, or were declared. */
+  private static final Set<String> NOTHING_TO_FIND =
+      Set.of("bit-rot", "digests-differ", "stale-files");
+
+  /** The elements of a badge. */
+  private static final Set<String> DRAWN =
+      Set.of("svg", "title", "linearGradient", "stop", "path", "rect", "g", "text");
+
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /** What its message names is not there, and would repaint a terminal. */
+  private static final String BAD_QUERY = "SELECT * FROM `\u001b[2J\u202e`";
+
+  @TempDir private static Path folder;
+  private static HostileHub hub;
+  private static Path table;
+  private static AuditResult first;
+  private static AuditResult second;
+  private static Future<Map<String, Result>> results;
+
+  @BeforeAll
+  static void auditTwiceAndRunWhatNeedsSpark() throws Exception {
+    // For so few rows, parts of a shuffle only cost time.
+    SPARK.conf().set("spark.sql.shuffle.partitions", "1");
+    hub = HostileHub.write(Files.createDirectories(folder.resolve("in")));
+    table = folder.resolve("table");
+    first = audit("2026-11-21");
+    hub.change();
+    second = audit("2026-11-22");
+    AuditViews.create(SPARK, table.toString());
+    results = CompletableFuture.supplyAsync(HostileHubTest::commandsWithSpark);
+  }
+
+  /** What a command gave that opens a session of its own; waits for it. */
+  private static Result ran(String command) {
+    try {
+      return results.get().get(command);
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static AuditResult audit(String date) throws Exception {
+    return new AuditJob(SPARK, hub.root().toString(), table.toString())
+        .policy(PolicySource.read(hub.policy()))
+        .date(LocalDate.parse(date))
+        .execute();
+  }
+
+  /** Of each command that opens a session of its own what it gave, by what it is called here. */
+  private static Map<String, Result> commandsWithSpark() {
+    CommandSession session = new CommandSession();
+    session.add("sql", "sql", "--table", table, "--format", "json", "SELECT * FROM latest");
+    session.add("sql --debug", "sql", "--table", table, "--debug", BAD_QUERY);
+    session.add(
+        "audit",
+        "audit",
+        "--hub",
+        hub.root(),
+        "--table",
+        folder.resolve("other"),
+        "--policy",
+        hub.policy());
+    session.add("report", "report", "--table", table, "--out", folder.resolve("out/report"));
+    session.add("badges", "badges", "--table", table, "--out", folder.resolve("out/badges"));
+    session.add("bom", "bom", "--table", table, "--repository", verified().get(0).repository());
+    session.add(
+        "vsa",
+        "vsa",
+        "--table",
+        table,
+        "--out",
+        folder.resolve("out/vsa"),
+        "--key",
+        hub.auditorKey(),
+        "--verifier-id",
+        HostileHub.AUDITOR);
+    session.add("table sign", "table", "sign", "--table", table, "--key", hub.auditorKey());
+    session.add(
+        "table verify", "table", "verify", "--table", table, "--policy", hub.policy(), "--json");
+    session.add("table prune", "table", "prune", "--table", table, "--keep", "1d", "--dry-run");
+    try {
+      return session.run(folder.resolve("session"));
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<Expected> verified() {
+    return SECOND.stream().filter(each -> each.verdict() == Verdict.VERIFIED).toList();
+  }
+
+  @Test
+  void everyQuantizationIsInTheTableWithItsVerdict() {
+    assertThat(rows("SELECT repository, quantization, verdict FROM latest"))
+        .containsExactlyInAnyOrderElementsOf(tuples(SECOND));
+    assertThat(
+            rows(
+                "SELECT repository, quantization, verdict FROM audit WHERE run_id = '%s'"
+                    .formatted(first.run().runId())))
+        .containsExactlyInAnyOrderElementsOf(tuples(FIRST));
+    assertThat(SECOND).extracting(Expected::verdict).contains(Verdict.values());
+  }
+
+  @Test
+  void everyReasonThatANameCanStandBesideIsThere() {
+    assertThat(rows("SELECT DISTINCT reason FROM latest").stream().map(row -> row.toList().get(0)))
+        .contains(
+            "OK",
+            "NO_ATTESTATION",
+            "SIGNER_NOT_TRUSTED",
+            "UNSIGNED_STATEMENT",
+            "MALFORMED_BUNDLE",
+            "CLAIM_MISMATCH",
+            "METHOD_MISMATCH",
+            "SOURCE_IDENTITY_MISMATCH",
+            "SOURCE_MISSING",
+            "MALFORMED_WEIGHTS",
+            "DIGEST_MISMATCH",
+            "IO_ERROR");
+  }
+
+  private static List<Tuple> tuples(List<Expected> expected) {
+    return expected.stream()
+        .map(each -> tuple(each.repository(), each.quantization(), each.verdict().name()))
+        .toList();
+  }
+
+  private static List<Tuple> rows(String query) {
+    return SPARK.sql(query).collectAsList().stream()
+        .map(row -> new Tuple(IntStream.range(0, row.length()).mapToObj(row::get).toArray()))
+        .toList();
+  }
+
+  @Test
+  void auditPrintsWhatIsBrokenAndGoneOnLinesOfItsOwn() throws Exception {
+    StringWriter printed = new StringWriter();
+    AuditCommand.print(second, new PrintWriter(printed), Screen.NONE);
+
+    Harmless.terminal(printed.toString());
+    assertThat(printed.toString().lines())
+        .hasSize(4 + second.brokenSignatures().size())
+        .last()
+        .asString()
+        .startsWith("audited " + SECOND.size() + " quantizations: " + verified().size());
+    assertThat(second.brokenSignatures()).isNotEmpty();
+    JsonNode json = Harmless.json(PlainText.json(AuditCommand.json(second).toString()));
+    assertThat(texts(json.get("gone"))).containsExactlyInAnyOrderElementsOf(HostileHub.gone());
+    assertThat(texts(json.get("broken_signatures")))
+        .containsExactlyElementsOf(second.brokenSignatures());
+  }
+
+  static Stream<Expected> repositories() {
+    return SECOND.stream().filter(each -> each.repository().startsWith("quants/"));
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("repositories")
+  void verifySaysWhatTheAuditSays(Expected expected) throws Exception {
+    Path repository = hub.root().resolve(expected.repository());
+
+    Result shown = Commands.run("verify", repository, "--policy", hub.policy());
+    Result json = Commands.run("verify", repository, "--policy", hub.policy(), "--json");
+
+    int exitCode =
+        List.of(Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.BROKEN, Verdict.ERROR)
+            .indexOf(expected.verdict());
+    assertThat(List.of(shown.exitCode(), json.exitCode())).containsOnly(exitCode);
+    assertThat(shown.err() + json.err()).isEmpty();
+    assertThat(Harmless.terminal(shown.out())).startsWith(expected.verdict() + "  quants/");
+    JsonNode verdict = Harmless.json(json.out());
+    assertThat(verdict.get("repository").textValue()).isEqualTo(expected.repository());
+    assertThat(verdict.at("/quantizations/0/quantization").textValue())
+        .isEqualTo(expected.quantization());
+    if (expected.verdict() == Verdict.VERIFIED) {
+      assertThat(verdict.at("/quantizations/0/source_model").textValue())
+          .isEqualTo("acme/" + expected.name());
+      assertThat(verdict.at("/quantizations/0/tool").textValue()).isEqualTo(expected.name());
+      assertThat(verdict.at("/quantizations/0/tool_version").textValue())
+          .isEqualTo(expected.name());
+    }
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("repositories")
+  void inspectAndExplainShowWhatIsWrittenAndNoMore(Expected expected) throws Exception {
+    Path repository = hub.root().resolve(expected.repository());
+    Path weights = repository.resolve(expected.quantization());
+    List<Path> files = new ArrayList<>(List.of(weights));
+    try (Stream<Path> all = Files.list(repository)) {
+      all.filter(file -> file.toString().endsWith(".json")).forEach(files::add);
+    }
+
+    for (Path file : files) {
+      Result text = Commands.run("inspect", file, "--policy", hub.policy());
+      Harmless.terminal(text.out());
+      assertThat(Harmless.terminal(text.err()).lines().count()).isLessThanOrEqualTo(1);
+      Result json = Commands.run("inspect", file, "--policy", hub.policy(), "--json");
+      if (json.err().isEmpty()) {
+        JsonNode shown = Harmless.json(json.out());
+        assertThat(shown.get("file").textValue()).isEqualTo(file.toString());
+        if (file.equals(weights)) {
+          assertThat(shown.get("architecture").textValue()).isEqualTo(expected.name());
+          assertThat(shown.get("metadata"))
+              .extracting(entry -> entry.get("key").textValue())
+              .contains(expected.name());
+        }
+      }
+    }
+    Harmless.terminal(
+        Commands.run("trust", "explain", repository, "--policy", hub.policy()).succeeded());
+    JsonNode explained =
+        Harmless.json(
+            Commands.run("trust", "explain", repository, "--policy", hub.policy(), "--json")
+                .succeeded());
+    assertThat(explained.get("repository").textValue()).isEqualTo(expected.repository());
+  }
+
+  @Test
+  void aNameThatIsNotThereIsSaidOnOneLine() {
+    for (String name : HostileNames.ofFiles()) {
+      for (Result result :
+          List.of(
+              Commands.run("verify", hub.root().resolve("quants/no" + name)),
+              Commands.run("inspect", hub.root().resolve("quants/no" + name)),
+              Commands.run("trust", "explain", "no/\\no" + name, "--policy", hub.policy()),
+              Commands.run("sql", "--table", "t", "--named", "no" + name))) {
+        assertThat(result.exitCode()).as(result.err()).isIn(Main.EXIT_ERROR, Main.EXIT_USAGE);
+        assertThat(Harmless.terminal(result.err()).lines().count()).isLessThanOrEqualTo(2);
+        assertThat(result.out()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aNameIsNoFileOfArgumentsToACommand(@TempDir Path repository) throws IOException {
+    Path weights = Files.writeString(repository.resolve("@x.gguf"), "--help");
+
+    // As a shell gives it that stands in the folder.
+    Result result = Commands.run("inspect", "@" + weights);
+
+    assertThat(result.failed(3)).endsWith("@x.gguf: there is no such file");
+  }
+
+  @Test
+  void everyViewIsPrintedWholeInEveryFormat() throws Exception {
+    for (String view : VIEWS) {
+      JsonNode rows = PrintedResult.of(new SqlQuery(SPARK, "SELECT * FROM " + view)).read();
+
+      assertThat(rows.size()).as(view).isEqualTo((int) SPARK.table(view).count());
+    }
+    assertThat(rows("SELECT count(*) FROM audit"))
+        .containsExactly(tuple((long) FIRST.size() + SECOND.size()));
+  }
+
+  static Stream<NamedQuery> namedQueries() throws IOException {
+    return NamedQueries.packaged().all().stream();
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("namedQueries")
+  void aNamedQueryIsPrintedWholeInEveryFormat(NamedQuery query) throws Exception {
+    Map<String, String> given = new TreeMap<>();
+    for (NamedQuery.Parameter parameter : query.parameters()) {
+      switch (parameter.name()) {
+        case "source" -> given.put("source", "acme/" + verified().get(0).name());
+        case "repository" -> given.put("repository", verified().get(0).repository());
+        case "identity" -> given.put("identity", "%");
+        case "digest" -> given.put("digest", anyDigest());
+        case "downloads" -> given.put("downloads", hub.downloads().toString());
+        case "limit", "runs" -> given.put(parameter.name(), "10000");
+        case "days" -> given.put("days", "0");
+        default -> throw new AssertionError("no value for " + parameter);
+      }
+    }
+
+    JsonNode rows = printed(SqlQuery.of(SPARK, query, query.arguments(given)));
+
+    assertThat(rows.size())
+        .as(query.name())
+        .isGreaterThanOrEqualTo(NOTHING_TO_FIND.contains(query.name()) ? 0 : 1);
+    switch (query.name()) {
+      case "newly-broken" ->
+          assertThat(rows)
+              .extracting(row -> row.get("repository").textValue())
+              .containsExactlyInAnyOrderElementsOf(newlyBroken());
+      case "repositories-gone" ->
+          assertThat(rows)
+              .extracting(row -> row.get("repository").textValue())
+              .containsExactlyInAnyOrderElementsOf(HostileHub.gone());
+      case "unverified-by-downloads" ->
+          assertThat(rows)
+              .extracting(
+                  row -> row.get("repository").textValue(), row -> row.get("downloads").intValue())
+              .containsExactlyInAnyOrderElementsOf(
+                  IntStream.range(0, SECOND.size())
+                      .filter(i -> SECOND.get(i).verdict() != Verdict.VERIFIED)
+                      .mapToObj(i -> tuple(SECOND.get(i).repository(), downloads(i)))
+                      .toList());
+      default -> {
+        // Its rows have been held against each other.
+      }
+    }
+  }
+
+  /** The rows of a query that runs once, and is printed in each format. */
+  private static JsonNode printed(SqlQuery query) throws IOException {
+    Dataset<Row> result = query.run().cache();
+    try {
+      result.createOrReplaceTempView("asked");
+      return PrintedResult.of(new SqlQuery(SPARK, "SELECT * FROM asked")).read();
+    } finally {
+      result.unpersist();
+    }
+  }
+
+  /**
+   * Spark reads both characters of a line's end in a value of CSV as one: such a name has no count.
+   */
+  private static int downloads(int i) {
+    return SECOND.get(i).repository().contains("\r\n") ? 0 : 1000 + i;
+  }
+
+  private static String anyDigest() {
+    return (String)
+        rows("SELECT digest FROM latest WHERE verdict = 'VERIFIED'").get(0).toList().get(0);
+  }
+
+  private static List<String> newlyBroken() {
+    Map<String, Verdict> before =
+        FIRST.stream().collect(toMap(Expected::repository, Expected::verdict));
+    return SECOND.stream()
+        .filter(each -> each.verdict() == Verdict.BROKEN)
+        .map(Expected::repository)
+        .filter(repository -> before.get(repository) != Verdict.BROKEN)
+        .toList();
+  }
+
+  @Test
+  void aParameterIsAValueWhateverItLooksLike() throws Exception {
+    NamedQuery history = NamedQueries.packaged().get("history-of");
+    NamedQuery signed = NamedQueries.packaged().get("signed-by");
+    for (String name : List.of("' or 1=1; DROP TABLE audit; --", "%' OR 1=1 OR '_")) {
+      JsonNode rows =
+          printed(
+              SqlQuery.of(
+                  SPARK, history, history.arguments(Map.of("repository", "quants/" + name))));
+      assertThat(rows).hasSize(2);
+      assertThat(
+              SqlQuery.of(SPARK, signed, signed.arguments(Map.of("identity", name)))
+                  .run()
+                  .collectAsList())
+          .isEmpty();
+    }
+    assertThat(rows("SELECT count(*) FROM latest")).containsExactly(tuple((long) SECOND.size()));
+  }
+
+  private static List<String> repositories(Verdict verdict) {
+    return SECOND.stream()
+        .filter(each -> each.verdict() == verdict)
+        .map(Expected::repository)
+        .toList();
+  }
+
+  private static List<String> listed(JsonNode excerpt, String field) {
+    assertThat(excerpt.get("total").intValue()).isEqualTo(excerpt.get("listed").size());
+    return StreamSupport.stream(excerpt.get("listed").spliterator(), false)
+        .map(each -> each.get(field).textValue())
+        .toList();
+  }
+
+  private static List<String> texts(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).map(JsonNode::textValue).toList();
+  }
+
+  private static List<Path> files(Path below) throws IOException {
+    try (Stream<Path> found = Files.walk(below)) {
+      return found.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static List<Path> ending(List<Path> files, String suffix) {
+    return files.stream().filter(file -> file.toString().endsWith(suffix)).toList();
+  }
+
+  private static Document parsed(String xml) throws Exception {
+    DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+    factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+    return factory.newDocumentBuilder().parse(new ByteArrayInputStream(xml.getBytes(UTF_8)));
+  }
+
+  private static void assertIsOnlyAnImage(Document svg) {
+    NodeList elements = svg.getElementsByTagName("*");
+    for (int i = 0; i < elements.getLength(); i++) {
+      assertThat(elements.item(i).getNodeName()).isIn(DRAWN);
+      for (int k = 0; k < elements.item(i).getAttributes().getLength(); k++) {
+        assertThat(elements.item(i).getAttributes().item(k).getNodeName())
+            .doesNotStartWith("on")
+            .isNotIn("href", "xlink:href", "style");
+      }
+    }
+  }
+
+  private static void assertUnharmed(Browser browser) {
+    assertThat(browser.run("return typeof window.harmed")).isEqualTo("undefined");
+  }
+
+  private static void assertIsBomOf(Expected of, String text) throws IOException {
+    assertThat(BomSchema.read().validate(text, InputFormat.JSON)).isEmpty();
+    JsonNode model = Harmless.json(text).at("/components/0");
+    assertThat(model.get("name").textValue()).isEqualTo(of.repository() + "/" + of.quantization());
+    if (of.verdict() == Verdict.VERIFIED) {
+      assertThat(model.at("/modelCard/modelParameters/modelArchitecture").textValue())
+          .isEqualTo(of.name());
+      assertThat(model.at("/pedigree/ancestors/0/name").textValue()).isEqualTo("acme/" + of.name());
+    }
+  }
+
+  @Test
+  void theServiceAnswersForEveryNameAndFailsForNone() throws Exception {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, UTF_8));
+    try (HubService service =
+        new HubService(
+            hub.root().toString(),
+            new CurrentPolicy(Optional.of(hub.policy())),
+            ServiceLimits.of(2, Duration.ofMinutes(2), Long.MAX_VALUE),
+            "127.0.0.1",
+            0,
+            Optional.empty())) {
+      for (Expected expected : SECOND) {
+        assertAnswered(service.address(), expected);
+      }
+      assertThat(send(HttpRequest.newBuilder(service.address().resolve("/metrics"))).body())
+          .contains("weighmaster")
+          .doesNotContain("quants", "harmed");
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(Harmless.terminal(log.toString(UTF_8)).lines())
+        .hasSizeGreaterThan(2 * SECOND.size())
+        .allMatch(line -> line.matches("[\\d:]{8} INFO  access: (GET|POST) /.* status=\\d+ .*"));
+  }
+
+  private static void assertAnswered(URI service, Expected expected) throws Exception {
+    String body =
+        JsonNodeFactory.instance.objectNode().put("repository", expected.repository()).toString();
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(service.resolve("/v1/verify"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+    JsonNode json = Harmless.json(answer.body());
+    String badge;
+    if (isServed(expected.repository())) {
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertThat(type(answer)).isEqualTo("application/json");
+      assertThat(json.get("repository").textValue()).isEqualTo(expected.repository());
+      assertThat(json.at("/quantizations/0/quantization").textValue())
+          .isEqualTo(expected.quantization());
+      assertThat(json.get("verdict").textValue()).isEqualTo(expected.verdict().name());
+      badge = json.at("/quantizations/0/badge_svg").textValue();
+    } else {
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+      assertThat(type(answer)).isEqualTo("application/problem+json");
+      badge = "/v1/badge/" + encoded(expected.repository()) + "/x.gguf.svg";
+    }
+    HttpResponse<String> svg = send(HttpRequest.newBuilder(URI.create(service + badge)));
+    if (answer.statusCode() == 200) {
+      assertThat(svg.statusCode()).as(badge).isEqualTo(200);
+      assertThat(type(svg)).isEqualTo("image/svg+xml");
+      assertIsOnlyAnImage(parsed(Harmless.terminal(svg.body())));
+    } else {
+      assertThat(svg.statusCode()).as(badge).isEqualTo(400);
+      Harmless.json(svg.body());
+    }
+  }
+
+  /** What can be printed is a name that the service takes. */
+  private static boolean isServed(String repository) {
+    return repository.indexOf('\\') < 0 && Harmless.cell("x" + repository).equals("x" + repository);
+  }
+
+  private static String encoded(String path) {
+    return URLEncoder.encode(path, UTF_8).replace("+", "%20").replace("%2F", "/");
+  }
+
+  private static String type(HttpResponse<String> answer) {
+    return answer.headers().firstValue("Content-Type").orElse("");
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> answer = CLIENT.send(request.build(), BodyHandlers.ofString());
+    assertThat(answer.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+    assertThat(answer.headers().firstValueAsLong("Content-Length"))
+        .hasValue(answer.body().getBytes(UTF_8).length);
+    return answer;
+  }
+
+  /** Those of commands that open a session of their own, which run while the other tests do. */
+  @Nested
+  class CommandsWithSpark {
+    @Test
+    void auditAsACommandLogsNothingThatCouldRepaintTheScreen() {
+      Result audit = ran("audit");
+
+      assertThat(audit.exitCode()).as(audit.err()).isZero();
+      Harmless.terminal(audit.err());
+      assertThat(Harmless.terminal(audit.out()).lines().reduce((a, b) -> b))
+          .hasValueSatisfying(
+              line ->
+                  assertThat(line)
+                      .startsWith(
+                          "audited "
+                              + SECOND.size()
+                              + " quantizations: "
+                              + verified().size()
+                              + " verified"));
+    }
+
+    @Test
+    void sqlAsACommandPrintsTheSame() throws Exception {
+      Result sql = ran("sql");
+
+      assertThat(sql.exitCode()).as(sql.err()).isZero();
+      assertThat(sql.err()).isEmpty();
+      assertThat(Harmless.json(sql.out()))
+          .extracting(
+              row -> row.get("repository").textValue(),
+              row -> row.get("quantization").textValue(),
+              row -> row.get("verdict").textValue())
+          .containsExactlyInAnyOrderElementsOf(tuples(SECOND));
+    }
+
+    @Test
+    void aQueryThatMakesNoSenseIsNotEchoedAsItIs() {
+      Result sql = ran("sql --debug");
+
+      assertThat(sql.exitCode()).isEqualTo(Main.EXIT_USAGE);
+      assertThat(sql.out()).isEmpty();
+      assertThat(Harmless.terminal(sql.err()))
+          .startsWith("weighmaster: ")
+          .contains("\\u001b[2J\\u202e", "\n    at ");
+    }
+
+    @Test
+    void theReportHasEveryNameInEachOfItsFiles() throws Exception {
+      Result command = ran("report");
+      assertThat(command.exitCode()).as(command.err()).isZero();
+      Harmless.terminal(command.out() + command.err());
+      Path report = folder.resolve("out/report");
+
+      List<CSVRecord> csv = Harmless.csv(Files.readString(report.resolve("report.csv")));
+      assertThat(csv.subList(1, csv.size()))
+          .extracting(row -> row.get(0), row -> row.get(2), row -> row.get(10))
+          .containsExactlyInAnyOrderElementsOf(
+              SECOND.stream()
+                  .map(
+                      each ->
+                          tuple(
+                              Harmless.cell(each.repository()),
+                              Harmless.cell(each.quantization()),
+                              each.verdict().name()))
+                  .toList());
+      JsonNode json = Harmless.json(Files.readString(report.resolve("report.json")));
+      assertThat(listed(json.at("/broken"), "repository"))
+          .containsExactlyInAnyOrderElementsOf(repositories(Verdict.BROKEN));
+      assertThat(listed(json.at("/not_audited"), "repository"))
+          .containsExactlyInAnyOrderElementsOf(repositories(Verdict.ERROR));
+      JsonNode changes = json.get("changes");
+      assertThat(listed(changes.get("newly_broken"), "repository"))
+          .containsExactlyInAnyOrderElementsOf(newlyBroken());
+      assertThat(texts(changes.at("/repositories_disappeared/listed")))
+          .containsExactlyInAnyOrderElementsOf(HostileHub.gone());
+      assertThat(texts(changes.at("/repositories_appeared/listed")))
+          .containsExactlyInAnyOrderElementsOf(
+              SECOND.stream()
+                  .map(Expected::repository)
+                  .filter(repository -> !repository.startsWith("quants/"))
+                  .toList());
+      String page = Harmless.terminal(Files.readString(report.resolve("report.html")));
+      assertThat(page.replaceAll("(?s)<script>.*?</script>", ""))
+          .contains("&lt;img src=x onerror=window.harmed=1&gt;")
+          .doesNotContain("<img", "<iframe", "<script", "<svg onload", "<details open");
+    }
+
+    @Test
+    void badgesLieInTheirFolderAndAreImagesOfText() throws Exception {
+      Result command = ran("badges");
+      assertThat(command.exitCode()).as(command.err()).isZero();
+      Harmless.terminal(command.out() + command.err());
+      Path badges = folder.resolve("out/badges");
+      List<Path> files = files(badges);
+
+      List<String> titles = new ArrayList<>();
+      for (Path svg : ending(files, ".svg")) {
+        Document image = parsed(Harmless.terminal(Files.readString(svg)));
+        assertIsOnlyAnImage(image);
+        titles.add(image.getElementsByTagName("title").item(0).getTextContent());
+        String beside = svg.toString().replaceFirst("svg$", "");
+        JsonNode shield = Harmless.json(Files.readString(Path.of(beside + "json")));
+        assertThat("provenance: " + shield.get("message").textValue())
+            .isEqualTo(titles.get(titles.size() - 1));
+        assertThat(Harmless.terminal(Files.readString(Path.of(beside + "html"))))
+            .doesNotContain("<script", "<img", "<iframe", "<style>*", "onload=\"");
+      }
+      assertThat(titles).hasSameSizeAs(SECOND);
+      assertThat(titles.stream().filter(title -> title.endsWith(", verified")))
+          .hasSameSizeAs(verified());
+      assertThat(files)
+          .extracting(file -> badges.relativize(file).toString())
+          .allMatch(name -> name.matches("[\\w.=@/-]+"));
+      for (Path script : ending(files, ".js")) {
+        assertThat(Files.readString(script).chars())
+            .allMatch(c -> c < 0x7f && (c >= ' ' || c == '\n'));
+      }
+    }
+
+    @Test
+    void nothingIsWrittenBesideTheFoldersThatWereNamed() throws IOException {
+      try (Stream<Path> beside = Files.list(folder)) {
+        assertThat(beside.map(file -> file.getFileName().toString()))
+            .containsExactlyInAnyOrder("in", "table", "other", "session", "out");
+      }
+      try (Stream<Path> written = Files.list(folder.resolve("out"))) {
+        assertThat(written.map(file -> file.getFileName().toString()))
+            .containsExactlyInAnyOrder("report", "badges", "vsa");
+      }
+      assertThat(files(folder.resolve("out/report"))).hasSize(3);
+    }
+
+    @Test
+    void aBrowserShowsNamesAsTextAndRunsNoneOfThem() throws Exception {
+      Path badges = folder.resolve("out/badges");
+      try (Browser browser = Browser.open()) {
+        browser.show(folder.resolve("out/report/report.html"));
+        assertUnharmed(browser);
+        browser.assertFlawless();
+        browser.show(badges.resolve("index.html"));
+        assertUnharmed(browser);
+        assertThat(browser.first("#status").getText())
+            .isEqualTo("Showing 1 to 100 of " + SECOND.size());
+        browser.assertFlawless();
+        List<Path> files = files(badges);
+        for (Path page : ending(files(badges.resolve("quants")), ".html")) {
+          browser.show(page);
+          assertUnharmed(browser);
+          assertThat(browser.complaints()).as(page.toString()).isEmpty();
+          assertThat(browser.requests()).as(page.toString()).isEmpty();
+        }
+        browser.show(ending(files, ".html").get(0));
+        browser.assertFlawless();
+        for (Path svg : ending(files, ".svg")) {
+          if (Files.readString(svg).contains(", verified")) {
+            browser.show(svg);
+            assertUnharmed(browser);
+          }
+        }
+      }
+    }
+
+    @Test
+    void aBomOfAnyRepositoryIsValidAndHasItsNames() throws Exception {
+      Result command = ran("bom");
+      assertThat(command.exitCode()).as(command.err()).isZero();
+      assertThat(command.err()).isEmpty();
+      assertIsBomOf(verified().get(0), command.out());
+      for (Verdict verdict : List.of(Verdict.UNVERIFIED, Verdict.BROKEN)) {
+        Expected of =
+            SECOND.stream().filter(each -> each.verdict() == verdict).findFirst().orElseThrow();
+        assertIsBomOf(of, ModelBom.of(SPARK, table.toString(), Optional.empty(), of.repository()));
+      }
+    }
+
+    @Test
+    void everySummaryLiesInItsFolderAndHolds() throws Exception {
+      Result command = ran("vsa");
+      assertThat(command.exitCode()).as(command.err()).isZero();
+      Harmless.terminal(command.out() + command.err());
+      Path out = folder.resolve("out/vsa");
+      assertThat(files(out)).hasSameSizeAs(verified());
+
+      for (Expected expected : verified()) {
+        Path summary = SummaryFile.in(out, expected.repository(), "", expected.quantization());
+        Path weights = hub.root().resolve(expected.repository());
+        Object[] verify = {"verify", summary, "--files", weights, "--policy", hub.policy()};
+        assertThat(Harmless.terminal(Commands.run(verify).succeeded())).startsWith("VERIFIED  ");
+        JsonNode json =
+            Harmless.json(
+                Commands.run(
+                        "verify", summary, "--files", weights, "--policy", hub.policy(), "--json")
+                    .succeeded());
+        assertThat(json.at("/files/0/name").textValue()).isEqualTo(expected.quantization());
+      }
+    }
+
+    @Test
+    void aRunOverTheHubIsSignedCheckedAndPruned() throws Exception {
+      for (String name : List.of("table sign", "table verify", "table prune")) {
+        assertThat(ran(name).exitCode()).as(ran(name).err()).isZero();
+        Harmless.terminal(ran(name).out() + ran(name).err());
+      }
+      assertThat(Harmless.json(ran("table verify").out()).get("runs"))
+          .extracting(run -> run.at("/signature/state").textValue())
+          .containsExactlyInAnyOrder("unsigned", "trusted");
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.weighmaster.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.csv.CSVRecord;
+
+/** A query's result in each of the formats. */
+record PrintedResult(Map<ResultFormat, String> texts) {
+  static PrintedResult of(SqlQuery query) throws IOException {
+    Map<ResultFormat, String> texts = new EnumMap<>(ResultFormat.class);
+    for (ResultFormat format : ResultFormat.values()) {
+      StringWriter text = new StringWriter();
+      query.print(format, new PrintWriter(text), Screen.NONE);
+      texts.put(format, text.toString());
+    }
+    return new PrintedResult(texts);
+  }
+
+  /** Asserts that none of the formats does harm or loses a row; gives the rows as objects. */
+  JsonNode read() throws IOException {
+    JsonNode rows = Harmless.json(texts.get(ResultFormat.JSON));
+    List<CSVRecord> csv = Harmless.csv(texts.get(ResultFormat.CSV));
+    List<List<String>> markdown = Harmless.markdown(texts.get(ResultFormat.MARKDOWN));
+
+    assertThat(csv).hasSize(rows.size() + 1);
+    assertThat(markdown).hasSize(rows.size() + 1);
+    assertThat(markdown.get(0)).hasSize(csv.get(0).size() + 2);
+    assertThat(tableLines()).isEqualTo(rows.size() + 1);
+    for (int i = 0; i < rows.size(); i++) {
+      for (int column = 0; column < csv.get(0).size(); column++) {
+        assertSame(rows.get(i).get(csv.get(0).get(column)), csv.get(i + 1).get(column));
+      }
+    }
+    return rows;
+  }
+
+  private static void assertSame(JsonNode value, String cell) throws IOException {
+    if (value.isTextual()) {
+      assertThat(cell).isEqualTo(Harmless.cell(value.textValue()));
+    } else if (value.isContainerNode()) {
+      assertThat(Harmless.json(cell)).isEqualTo(value);
+    } else {
+      assertThat(cell).isEqualTo(value.isNull() ? "" : value.asText());
+    }
+  }
+
+  /** Of the header and the rows; there are no others but the rules around them. */
+  private long tableLines() {
+    String table = Harmless.terminal(texts.get(ResultFormat.TABLE));
+    assertThat(table.lines()).allMatch(line -> line.matches("[┌├└]─.*─[┐┤┘]|│ .* │"));
+    return table.lines().filter(line -> line.startsWith("│")).count();
+  }
+}
