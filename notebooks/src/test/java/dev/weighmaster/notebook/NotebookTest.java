@@ -3,6 +3,7 @@ package dev.weighmaster.notebook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,12 +24,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The notebooks, executed by Jupyter from the first cell to the last on the demo's table. */
 @Tag("packaged")
 class NotebookTest {
-  private static final String HOSTILE = "<img src=x onerror=alert(1)>-GGUF";
+  /**
+   * Names of repositories, and of what their model cards declare, each with how a page shows it.
+   */
+  private static final Map<String, String> HOSTILE =
+      Map.of(
+          "<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;",
+          "<svg onload=alert(1)>", "&lt;svg onload=alert(1)&gt;",
+          "\u001b[2J\u009b31m", "&#92;<!-- -->u{1B}[2J&#92;<!-- -->u{9B}31m",
+          "txt\u202egpj.exe", "txt&#92;<!-- -->u{202E}gpj.exe",
+          "=HYPERLINK(1)", "=HYPERLINK(1)",
+          "$\\href{javascript:alert(1)}{x}$",
+              "&#36;<!-- -->&#92;<!-- -->href{javascript:alert(1)}{x}&#36;<!-- -->");
 
   @TempDir private static Path folder;
   private static Path table;
 
-  /** Two runs; between them, a repository with a hostile name was uploaded. */
+  /** Two runs; between them, repositories with hostile names were uploaded. */
   @BeforeAll
   static void auditTwice() throws Exception {
     // Continuous integration installs it: a test that skipped there could never fail.
@@ -38,10 +50,9 @@ class NotebookTest {
     Path demo = folder.resolve("demo");
     weighmaster("demo", demo.toString());
     table = demo.resolve("audit");
-    Path uploaded = Files.createDirectories(demo.resolve("hub/quantco").resolve(HOSTILE));
-    Files.copy(
-        demo.resolve("hub/quantco/not-attested-GGUF/tiny-Q8_0.gguf"),
-        uploaded.resolve("tiny-Q8_0.gguf"));
+    for (String name : HOSTILE.keySet()) {
+      upload(demo.resolve("hub"), name);
+    }
     weighmaster(
         "audit",
         "--hub",
@@ -54,10 +65,22 @@ class NotebookTest {
         LocalDate.now(ZoneOffset.UTC).plusDays(1).toString());
   }
 
+  /** Weights that nobody has attested, and a bundle beside others that is none. */
+  private static void upload(Path hub, String name) throws IOException {
+    Path repository = Files.createDirectories(hub.resolve("quantco").resolve(name));
+    Path weights = hub.resolve("quantco/not-attested-GGUF/tiny-Q8_0.gguf");
+    Files.copy(weights, repository.resolve("tiny-Q8_0.gguf"));
+    Files.copy(weights, repository.resolve(name + ".gguf"));
+    Files.writeString(repository.resolve(name + ".gguf.quantization.sigstore.json"), name);
+    Files.writeString(
+        repository.resolve("README.md"),
+        "---\nbase_model: %s\n---\n".formatted(new ObjectMapper().writeValueAsString(name)));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "first-look, 4, 8, SOURCE_DIGEST_MISMATCH",
-    "trends, 4, 3, &lt;img src=x onerror=alert(1)&gt;-GGUF",
+    "trends, 4, 3, quantco",
     "broken-chain, 1, 8, does not hold"
   })
   void runsFromTheFirstCellToTheLast(String name, int plots, int tables, String found)
@@ -77,7 +100,20 @@ class NotebookTest {
     assertThat(executed.shown("text/html"))
         .hasSize(tables)
         .anyMatch(html -> html.contains(found))
-        .noneMatch(html -> html.contains("<img"));
+        .noneMatch(html -> html.contains("<img") || html.contains("<svg"));
+    for (String type : List.of("text/html", "text/plain")) {
+      assertThat(executed.shown(type))
+          .allMatch(text -> text.codePoints().noneMatch(NotebookTest::isUnseen));
+    }
+    if (name.equals("trends")) {
+      assertThat(String.join("", executed.shown("text/html"))).contains(HOSTILE.values());
+    }
+  }
+
+  private static boolean isUnseen(int character) {
+    // Rows as text have tabs between their values.
+    return (Character.isISOControl(character) && character != '\n' && character != '\t')
+        || Character.getType(character) == Character.FORMAT;
   }
 
   private static NotebookFile execute(String name) throws Exception {
