@@ -115,9 +115,8 @@ public final class HubService implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(ServiceLimits.MAX_HEADER);
-    // A name can have a percent sign, and anything else that is encoded is for the handler to
-    // refuse:
-    // it decodes each name of a path once, by itself.
+    // A name can have a percent sign; what else is encoded the handler decodes once, name by name,
+    // and refuses by itself.
     http.setUriCompliance(
         UriCompliance.DEFAULT.with(
             "names", Violation.AMBIGUOUS_PATH_ENCODING, Violation.SUSPICIOUS_PATH_CHARACTERS));

@@ -164,11 +164,11 @@ class BadgeExportTest {
         List.of(WrittenRun.row(DATE, "quants/base", "q.gguf", Reason.OK, "acme/base")),
         List.of());
 
-    try (BadgeFolder other = BadgeFolder.open(out)) {
-      assertThatThrownBy(this::export)
-          .isInstanceOf(IOException.class)
-          .hasMessage("another 'weighmaster badges' is writing to " + out);
-    }
+    BadgeFolder other = BadgeFolder.open(out);
+    assertThatThrownBy(this::export)
+        .isInstanceOf(IOException.class)
+        .hasMessage("another 'weighmaster badges' is writing to " + out);
+    other.close();
     export();
 
     assertThat(files(".svg")).hasSize(1);

@@ -1,9 +1,11 @@
 package dev.weighmaster.jobs.report;
 
+import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.PeakMemory;
 import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.WrittenTable;
 import dev.weighmaster.jobs.WrittenTable.RunOf;
+import dev.weighmaster.jobs.badge.BadgeExport;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.report.ReportReader.Limits;
 import dev.weighmaster.verdict.Reason;
@@ -15,8 +17,8 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Prints what a report over a large hub costs to make and to open. A fifth of the quantizations is
- * broken, half of those since the run before.
+ * Prints what a report and badges over a large hub cost to make and to open. A fifth of the
+ * quantizations is broken, half of those since the run before.
  *
  * <p>Arguments: an empty folder, and how many quantizations there are, in thousands.
  */
@@ -31,6 +33,8 @@ public final class ReportBenchmark {
     PeakMemory memory;
     List<Path> files;
     double seconds;
+    Path index;
+    double exported;
     try (SparkSession spark =
         SparkSessions.open("weighmaster benchmark", Optional.of("local[2]"))) {
       WrittenTable table = new WrittenTable(spark, folder.resolve("table"));
@@ -47,6 +51,11 @@ public final class ReportBenchmark {
               Limits.DEFAULT);
       files = ReportFiles.write(reader.read(), reader, folder.resolve("out"));
       seconds = (System.nanoTime() - start) / 1e9;
+      long badges = System.nanoTime();
+      AuditedRun run =
+          AuditedRun.newest(spark, folder.resolve("table").toString(), Optional.empty());
+      index = new BadgeExport(run, folder.resolve("badges")).execute().index();
+      exported = (System.nanoTime() - badges) / 1e9;
     }
     System.out.printf(
         Locale.ROOT,
@@ -58,7 +67,9 @@ public final class ReportBenchmark {
       System.out.printf(
           Locale.ROOT, "%-12s %8.1f MiB%n", file.getFileName(), Files.size(file) / 1048576.0);
     }
-    open(files.get(0));
+    open(files.get(0), "#broken .filter input[type=search]", "#broken output");
+    System.out.printf(Locale.ROOT, "badges written in %.1f s%n", exported);
+    open(index, "#words", "#status");
   }
 
   private static RunOf rows(RunOf run, int broken) {
@@ -71,14 +82,14 @@ public final class ReportBenchmark {
     return run;
   }
 
-  private static void open(Path page) {
+  private static void open(Path page, String input, String answer) {
     try (Browser browser = Browser.open()) {
       long start = System.nanoTime();
       browser.show(page);
       System.out.printf(Locale.ROOT, "opened in %.1f s%n", (System.nanoTime() - start) / 1e9);
       long search = System.nanoTime();
-      browser.first("#broken .filter input[type=search]").sendKeys("org-77");
-      String shown = browser.first("#broken output").getText();
+      browser.first(input).sendKeys("model-17");
+      String shown = browser.first(answer).getText();
       System.out.printf(
           Locale.ROOT, "searched in %.1f s: %s%n", (System.nanoTime() - search) / 1e9, shown);
     }
