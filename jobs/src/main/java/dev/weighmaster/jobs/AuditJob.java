@@ -71,7 +71,8 @@ public final class AuditJob {
    * Sets up an audit by a policy that trusts nobody, filed under today's date in UTC.
    *
    * @param session one of {@link SparkSessions}
-   * @param hub URI or path of the hub's root
+   * @param hub URI or path of the hub's root; runs over the same text follow one another, so a path
+   *     should be absolute
    * @param table URI or path of the audit table's folder, made if it is missing
    */
   public AuditJob(SparkSession session, String hub, String table) {

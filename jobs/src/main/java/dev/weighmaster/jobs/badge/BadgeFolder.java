@@ -54,7 +54,7 @@ final class BadgeFolder implements Closeable {
     try {
       mustBeAlone();
       list = readLists();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
@@ -66,6 +66,11 @@ final class BadgeFolder implements Closeable {
       held = lock.tryLock();
     } catch (OverlappingFileLockException e) {
       held = null;
+    } catch (IOException e) {
+      throw new IOException(
+          "%s can't be locked (%s): name a folder on another file system"
+              .formatted(root.resolve(LOCK), e.getMessage()),
+          e);
     }
     if (held == null) {
       throw new IOException("another 'weighmaster badges' is writing to " + root);

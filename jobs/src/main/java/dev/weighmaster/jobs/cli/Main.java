@@ -151,7 +151,8 @@ public final class Main implements Runnable {
       trace
           .toString()
           .lines()
-          .forEach(each -> err.println(PlainText.line(each.replaceFirst("^\t+", "    "))));
+          // Further in than what is said itself: a message has line ends of its own.
+          .forEach(each -> err.println("    " + PlainText.line(each.strip())));
     }
     return failure instanceof CommandFailure expected ? expected.exitCode() : EXIT_ERROR;
   }

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A table in GitHub Flavored Markdown (section 4.10). Cells cannot make links, images, HTML or
- * code; emphasis does no harm and is left alone, and so is an address of mail, which leads to what
- * it says.
+ * A table in GitHub Flavored Markdown (section 4.10). Cells cannot make links of the specification,
+ * images, HTML or code; emphasis does no harm and is left alone, and so is an address of mail,
+ * which leads to what it says.
  */
 final class MarkdownWriter implements ResultWriter {
   /** What section 6.9 makes a link of without being asked to: the sign in it is escaped. */

@@ -35,11 +35,13 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
   /** While it is there, what is written to standard error goes above it. */
   static final class Bar extends ProgressDisplay {
     private final PrintStream terminal;
+    private final Line line;
     private ProgressBar bar;
     private boolean isEnded;
 
     Bar(PrintStream terminal) {
       this.terminal = terminal;
+      line = new Line(terminal);
       System.setErr(new PrintStream(new LinesAbove(terminal), false, UTF_8));
     }
 
@@ -57,13 +59,14 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
                 .setUnit(" MiB", 1L << 20)
                 .showSpeed()
                 .setUpdateIntervalMillis(250)
-                .setConsumer(new ConsoleProgressBarConsumer(terminal))
+                .setConsumer(line)
                 .build();
       }
       bar.stepTo(bytes);
       // Stands right behind the speed.
       bar.setExtraMessage(", " + files + "/" + ofFiles + " files");
-      if (files == ofFiles) {
+      // Pieces of a large file may still be read when the file itself has been.
+      if (files == ofFiles && bytes == ofBytes) {
         end();
       }
     }
@@ -72,6 +75,7 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
     private void end() {
       if (bar != null && !isEnded) {
         bar.close();
+        line.close();
       }
       isEnded = true;
     }
@@ -81,6 +85,23 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
       end();
       System.err.close();
       System.setErr(terminal);
+    }
+  }
+
+  /** The line that the bar is drawn on: a bar that ends before it was drawn does not end it. */
+  private static final class Line extends ConsoleProgressBarConsumer {
+    private boolean isClosed;
+
+    Line(PrintStream terminal) {
+      super(terminal);
+    }
+
+    @Override
+    public synchronized void close() {
+      if (!isClosed) {
+        super.close();
+      }
+      isClosed = true;
     }
   }
 

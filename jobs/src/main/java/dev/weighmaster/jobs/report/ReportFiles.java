@@ -26,7 +26,7 @@ public final class ReportFiles {
    */
   public static List<Path> write(Report report, ReportReader rows, Path folder) throws IOException {
     Files.createDirectories(folder);
-    // Its own: of two reports at once, each is whole.
+    // Its own: of two reports that are made at once, each file is of one of them.
     Path unfinished = Files.createTempDirectory(folder, ".report-");
     List<Path> parts = NAMES.stream().map(unfinished::resolve).toList();
     try {

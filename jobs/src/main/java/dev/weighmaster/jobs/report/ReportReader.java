@@ -337,8 +337,8 @@ public final class ReportReader {
   }
 
   private Changes changes(Dataset<Row> slim, AuditedRun earlier) {
-    // Not kept in memory, as what follows has no need of it: Spark would keep a partition for each
-    // of its shuffles', most of them empty, and read them all again at every use.
+    // Not kept in memory: Spark keeps every partition of a shuffle, most of them empty, and would
+    // start a task for each at every use.
     Dataset<Row> gone =
         standings(earlier.rows(AuditTable.AUDIT), BEFORE, NAME)
             .join(slim.select(cols(List.of(NAME))).distinct(), NAME, "left_anti");

@@ -11,6 +11,7 @@ import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.WrittenRun;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,15 +164,52 @@ class BadgeExportTest {
         DATE,
         List.of(WrittenRun.row(DATE, "quants/base", "q.gguf", Reason.OK, "acme/base")),
         List.of());
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                out.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader said = other.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("held");
 
+      assertThatThrownBy(this::export)
+          .isInstanceOf(IOException.class)
+          .hasMessage("another 'weighmaster badges' is writing to " + out);
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    // What was ended in the middle stands in nobody's way.
+    export();
+    assertThat(files(".svg")).hasSize(1);
+  }
+
+  /** Another process that writes to the folder. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (BadgeFolder folder = BadgeFolder.open(Path.of(arguments[0]))) {
+        folder.write("quants/other.svg", "<svg/>");
+        System.out.println("held");
+        while (System.in.read() >= 0) {
+          // Until the test has seen enough.
+        }
+      }
+    }
+  }
+
+  @Test
+  void twoOfOneProcessDoNotMixEither() throws Exception {
     BadgeFolder other = BadgeFolder.open(out);
-    assertThatThrownBy(this::export)
+    assertThatThrownBy(() -> BadgeFolder.open(out))
         .isInstanceOf(IOException.class)
         .hasMessage("another 'weighmaster badges' is writing to " + out);
     other.close();
-    export();
-
-    assertThat(files(".svg")).hasSize(1);
+    BadgeFolder.open(out).close();
   }
 
   @Test
