@@ -83,12 +83,12 @@ class ReportFilesTest {
   }
 
   private static ReportReader reader() throws IOException {
+    return reader(folder.resolve("table"));
+  }
+
+  private static ReportReader reader(Path table) throws IOException {
     return ReportReader.open(
-        TestSpark.session(),
-        folder.resolve("table").toString(),
-        Optional.empty(),
-        Optional.empty(),
-        Limits.DEFAULT);
+        TestSpark.session(), table.toString(), Optional.empty(), Optional.empty(), Limits.DEFAULT);
   }
 
   @Test
@@ -102,6 +102,20 @@ class ReportFilesTest {
     try (Stream<Path> left = Files.list(folder.resolve("out"))) {
       assertThat(left).containsExactlyInAnyOrderElementsOf(files);
     }
+  }
+
+  @Test
+  void aRunThatCouldAuditNothingSaysSo(@TempDir Path elsewhere) throws IOException {
+    new WrittenTable(TestSpark.session(), elsewhere.resolve("table"))
+        .run("2026-11-22")
+        .quantization("acme/lost-GGUF", "a.gguf", Reason.IO_ERROR)
+        .write();
+    ReportReader reader = reader(elsewhere.resolve("table"));
+
+    Path page = ReportFiles.write(reader.read(), reader, elsewhere.resolve("out")).get(0);
+
+    assertThat(Files.readString(page))
+        .contains("0 of 1 quantization", "1 could not be audited", "acme/lost-GGUF");
   }
 
   @Test
