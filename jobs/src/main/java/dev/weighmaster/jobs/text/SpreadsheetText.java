@@ -1,12 +1,20 @@
 package dev.weighmaster.jobs.text;
 
+import java.util.regex.Pattern;
+
 /**
  * Text from a hub as a cell of a CSV file, which a spreadsheet may open: it computes what begins
- * like a formula, and a formula can ask the network.
+ * like a formula, and a formula can ask the network. Where a comma is the decimal sign, Excel
+ * splits lines at semicolons instead, quoted or not: what comes after one can be a cell too.
  */
 public final class SpreadsheetText {
-  /** What a formula begins with, in either width. */
-  private static final String FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20";
+  /**
+   * Before what a formula begins with, in either width: the beginning of a cell, with the spaces
+   * and quotes that are dropped from it. Past the quotes, so that JSON stays JSON: there a
+   * semicolon is always in a string.
+   */
+  private static final Pattern BEFORE_FORMULA =
+      Pattern.compile("(?:^|;)[\\p{Zs}\"]*+(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])");
 
   private SpreadsheetText() {}
 
@@ -15,7 +23,6 @@ public final class SpreadsheetText {
    * before what would be a formula. Quoting for CSV is the writer's.
    */
   public static String cell(String text) {
-    String plain = PlainText.line(text);
-    return !plain.isEmpty() && FORMULA.indexOf(plain.charAt(0)) >= 0 ? "'" + plain : plain;
+    return BEFORE_FORMULA.matcher(PlainText.line(text)).replaceAll("$0'");
   }
 }

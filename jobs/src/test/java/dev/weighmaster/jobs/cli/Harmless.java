@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -66,7 +68,10 @@ final class Harmless {
     return JSON.readTree(terminal(text));
   }
 
-  /** Rows of CSV, the header first, all as long as it; without a formula, and harmless to see. */
+  /**
+   * Rows of CSV, the header first, all as long as it; without a formula, also where lines are split
+   * at semicolons, and harmless to see.
+   */
   static List<CSVRecord> csv(String text) throws IOException {
     terminal(text.replace("\r\n", "\n"));
     try (CSVParser parser = CSVParser.parse(new StringReader(text), CSVFormat.RFC4180)) {
@@ -78,26 +83,53 @@ final class Harmless {
                   assertThat(row)
                       .allMatch(
                           cell ->
-                              cell.isEmpty()
-                                  || FORMULA.indexOf(cell.charAt(0)) < 0
-                                  || cell.matches("-?\\d+(\\.\\d+)?")));
+                              cell.matches("-?\\d+(\\.\\d+)?")
+                                  || Stream.of(cell.split(";", -1))
+                                      .noneMatch(Harmless::beginsAFormula)));
       return rows;
     }
   }
 
+  /** A spreadsheet drops quotes around a cell, and some of them the spaces before it. */
+  private static boolean beginsAFormula(String cell) {
+    String content = cell.substring(beforeContent(cell));
+    return !content.isEmpty() && FORMULA.indexOf(content.charAt(0)) >= 0;
+  }
+
+  private static int beforeContent(String cell) {
+    int i = 0;
+    while (i < cell.length() && (cell.charAt(i) == '"' || Character.isSpaceChar(cell.charAt(i)))) {
+      i++;
+    }
+    return i;
+  }
+
   /** How the documents say that a text stands in a cell of CSV. */
   static String cell(String text) {
-    StringBuilder cell = new StringBuilder();
+    return Stream.of(shown(text).split(";", -1))
+        .map(
+            part ->
+                beginsAFormula(part)
+                    ? part.substring(0, beforeContent(part))
+                        + "'"
+                        + part.substring(beforeContent(part))
+                    : part)
+        .collect(Collectors.joining(";"));
+  }
+
+  /** How the documents say that a text is shown wherever people read it. */
+  static String shown(String text) {
+    StringBuilder shown = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {
-        case '\n' -> cell.append("\\n");
-        case '\r' -> cell.append("\\r");
-        case '\t' -> cell.append("\\t");
-        default -> cell.append(isShown(text, c) ? "" + c : "\\u%04x".formatted((int) c));
+        case '\n' -> shown.append("\\n");
+        case '\r' -> shown.append("\\r");
+        case '\t' -> shown.append("\\t");
+        default -> shown.append(isShown(text, c) ? "" + c : "\\u%04x".formatted((int) c));
       }
     }
-    return !cell.isEmpty() && FORMULA.indexOf(cell.charAt(0)) >= 0 ? "'" + cell : "" + cell;
+    return shown.toString();
   }
 
   private static boolean isShown(String text, char c) {
