@@ -37,12 +37,14 @@ import org.bouncycastle.asn1.x509.KeyUsage;
  * A hub on disk whose uploaders mean harm, and the policy of an operator who trusts two of them by
  * their keys. Each of {@link HostileNames#ofFiles} is the name of repositories, folders and files,
  * and is written into model cards, metadata of weights, attestations and certificates; it is there
- * in every verdict that an audit can come to.
+ * in every verdict that an audit can come to. Beside it one of {@link HostileNames#ofTexts} stands
+ * in them, where no file is named: what can't be a file's name is said of verified ones too.
  */
 public final class HostileHub {
   public static final String AUDITOR = "https://audits.example/weighmaster";
 
   private static final List<String> NAMES = HostileNames.ofFiles();
+  private static final List<String> TEXTS = HostileNames.ofTexts();
   private static final Instant PRODUCED = Instant.parse("2026-11-22T00:00:00Z");
   private static final String SIDECAR = ".quantization.sigstore.json";
   private static final int Q4_1 = 3;
@@ -51,14 +53,31 @@ public final class HostileHub {
    * A quantization that is in the hub, and what an audit must say of it.
    *
    * @param name of the repository, in its last part, and of the weights without their extension
+   * @param text that the card, the weights' metadata and the attestation have beside the name
+   * @param weights what reading them alone must come to
+   * @param sidecar what reading the attestation alone must come to; sound too where there is none
    */
-  public record Expected(String repository, String name, Verdict verdict) {
+  public record Expected(
+      String repository,
+      String name,
+      String text,
+      Verdict verdict,
+      Soundness weights,
+      Soundness sidecar) {
     /** As the audit calls it. */
     public String quantization() {
       return repository.startsWith("quants/") || repository.startsWith("gone/")
           ? name + ".gguf"
           : name + "/" + name + ".gguf";
     }
+  }
+
+  /** What a single file shows, whatever lies beside it. */
+  public enum Soundness {
+    SOUND,
+    MALFORMED,
+    /** Another file stands in its place. */
+    NOT_THERE
   }
 
   private final Path folder;
@@ -97,9 +116,9 @@ public final class HostileHub {
   public static List<Expected> first() {
     List<Expected> expected = new ArrayList<>();
     for (int i = 0; i < NAMES.size(); i++) {
-      expected.add(new Expected("quants/" + NAMES.get(i), NAMES.get(i), Fate.of(i).first));
+      expected.add(attested(i, Fate.of(i).first));
       if (isGone(i)) {
-        expected.add(new Expected("gone/" + NAMES.get(i), NAMES.get(i), Verdict.UNVERIFIED));
+        expected.add(bare("gone/" + NAMES.get(i), i));
       }
     }
     return expected;
@@ -109,11 +128,40 @@ public final class HostileHub {
   public static List<Expected> second() {
     List<Expected> expected = new ArrayList<>();
     for (int i = 0; i < NAMES.size(); i++) {
-      String name = NAMES.get(i);
-      expected.add(new Expected("quants/" + name, name, Fate.of(i).second));
-      expected.add(new Expected(name + "/" + name, name, Verdict.UNVERIFIED));
+      expected.add(attested(i, Fate.of(i).second));
+      expected.add(bare(NAMES.get(i) + "/" + NAMES.get(i), i));
     }
     return expected;
+  }
+
+  private static Expected attested(int i, Verdict verdict) {
+    Fate fate = Fate.of(i);
+    return new Expected(
+        "quants/" + NAMES.get(i),
+        NAMES.get(i),
+        said(i),
+        verdict,
+        switch (fate) {
+          case MALFORMED_WEIGHTS -> Soundness.MALFORMED;
+          case NOT_FETCHED -> Soundness.NOT_THERE;
+          default -> Soundness.SOUND;
+        },
+        fate == Fate.NO_BUNDLE ? Soundness.MALFORMED : Soundness.SOUND);
+  }
+
+  /** Weights that nobody attests. */
+  private static Expected bare(String repository, int i) {
+    return new Expected(
+        repository, NAMES.get(i), said(i), Verdict.UNVERIFIED, Soundness.SOUND, Soundness.SOUND);
+  }
+
+  /**
+   * What is said beside the name: of repositories of one fate each another text, and between both
+   * that are verified all that can't be the name of a file.
+   */
+  private static String said(int i) {
+    int fates = Fate.values().length;
+    return TEXTS.get((i / fates * 2 + i % fates) % TEXTS.size());
   }
 
   /** The repositories that {@link #change} removes. */
@@ -195,17 +243,19 @@ public final class HostileHub {
     String repository = "quants/" + name;
     String source = "acme/" + name;
     Signed signed = writeSource(source, name);
-    byte[] weights = weights(name, i);
+    String text = said(i);
+    byte[] weights = weights(name, text, i);
     write(repository + "/" + name + ".gguf", weights);
     if (isGone(i)) {
       write("gone/" + name + "/" + name + ".gguf", weights);
     }
-    Claim claim = new Claim(source, signed.rootDigest, "Q4_0", signed.bundle, Optional.empty());
-    String card = card(source, name);
+    Claim claim =
+        new Claim(source, signed.rootDigest, "Q4_0", text, signed.bundle, Optional.empty());
+    String card = card(source, text, name);
     switch (fate) {
       case VERIFIED, TAMPERED_LATER -> attest(repository, name, claim, weights, quantizer);
       case VERIFIED_BY_A_CARD_WITH_ALIASES -> {
-        card = cardWithAliases(source, name);
+        card = cardWithAliases(source, text, name);
         attest(repository, name, claim, weights, quantizer);
       }
       case NOT_ATTESTED -> {
@@ -216,17 +266,18 @@ public final class HostileHub {
           write(repository + "/" + name + ".gguf" + SIDECAR, statement(name, claim, weights));
       case NO_BUNDLE -> write(repository + "/" + name + ".gguf" + SIDECAR, name.getBytes(UTF_8));
       case OTHER_CARD -> {
-        card = card("evil/" + name, name);
+        card = card("evil/" + name, text, name);
         attest(repository, name, claim, weights, quantizer);
       }
-      case OTHER_METHOD -> attest(repository, name, claim.method(name), weights, quantizer);
+      case OTHER_METHOD -> attest(repository, name, claim.method(text), weights, quantizer);
       case OTHER_SIGNER_OF_THE_SOURCE ->
-          attest(repository, name, claim.signedBy(name), weights, quantizer);
+          attest(repository, name, claim.signedBy(text), weights, quantizer);
       case SOURCE_MISSING ->
           attest(
               repository,
               name,
-              new Claim("evil/" + name, "0".repeat(64), "Q4_0", signed.bundle, Optional.empty()),
+              new Claim(
+                  "evil/" + name, "0".repeat(64), "Q4_0", text, signed.bundle, Optional.empty()),
               weights,
               quantizer);
       case SOURCE_CHANGED -> {
@@ -252,15 +303,15 @@ public final class HostileHub {
     for (int i = 0; i < NAMES.size(); i++) {
       String name = NAMES.get(i);
       if (Fate.of(i) == Fate.TAMPERED_LATER) {
-        write("quants/" + name + "/" + name + ".gguf", weights(name, i + 100));
+        write("quants/" + name + "/" + name + ".gguf", weights(name, said(i), i + 100));
       }
       if (isGone(i)) {
         Path gone = root().resolve("gone/" + name);
         Files.delete(gone.resolve(name + ".gguf"));
         Files.delete(gone);
       }
-      write(name + "/" + name + "/" + name + "/" + name + ".gguf", weights(name, i));
-      write(name + "/" + name + "/README.md", card("acme/" + name, name).getBytes(UTF_8));
+      write(name + "/" + name + "/" + name + "/" + name + ".gguf", weights(name, said(i), i));
+      write(name + "/" + name + "/README.md", card("acme/" + name, said(i), name).getBytes(UTF_8));
     }
   }
 
@@ -281,7 +332,7 @@ public final class HostileHub {
   private record Signed(String rootDigest, String bundle) {}
 
   private Signed writeSource(String source, String name) throws IOException {
-    write(source + "/config.json", ("{\"architectures\": [" + text(name) + "]}").getBytes(UTF_8));
+    write(source + "/config.json", ("{\"architectures\": [" + quoted(name) + "]}").getBytes(UTF_8));
     write(source + "/" + name + ".txt", name.getBytes(UTF_8));
     write(
         source + "/" + name + ".safetensors",
@@ -301,14 +352,15 @@ public final class HostileHub {
       String source,
       String sourceSha256,
       String method,
+      String tool,
       String bundle,
       Optional<String> signerOfTheSource) {
     Claim method(String other) {
-      return new Claim(source, sourceSha256, other, bundle, signerOfTheSource);
+      return new Claim(source, sourceSha256, other, tool, bundle, signerOfTheSource);
     }
 
     Claim signedBy(String other) {
-      return new Claim(source, sourceSha256, method, bundle, Optional.of(other));
+      return new Claim(source, sourceSha256, method, tool, bundle, Optional.of(other));
     }
   }
 
@@ -328,7 +380,7 @@ public final class HostileHub {
                     claim.bundle, claim.signerOfTheSource, claim.signerOfTheSource)),
             Optional.of("gguf"),
             claim.method,
-            name,
+            claim.tool,
             Optional.of(name),
             PRODUCED)
         .statement(List.of(new Subject(name + ".gguf", Optional.of(Sha256Hex.of(weights)))));
@@ -347,13 +399,13 @@ public final class HostileHub {
         .withCertificates(List.of(authority.leaf(subject, pair, KeyUsage.digitalSignature)));
   }
 
-  private static byte[] weights(String name, int i) {
+  private static byte[] weights(String name, String text, int i) {
     byte[] tensor = new byte[64 * 18];
     Arrays.fill(tensor, (byte) i);
     GgufWriter gguf =
         new GgufWriter()
-            .put("general.architecture", name)
-            .put("general.type", name)
+            .put("general.architecture", text)
+            .put("general.type", text)
             .put("general.base_model.count", 1);
     for (String key :
         List.of(
@@ -370,14 +422,15 @@ public final class HostileHub {
             "base_model.0.name",
             "base_model.0.organization",
             "base_model.0.repo_url")) {
-      gguf.put("general." + key, name);
+      gguf.put("general." + key, text);
     }
     if (i % 2 == 0) {
-      gguf.put("general.file_type", name);
+      gguf.put("general.file_type", text);
     } else {
       gguf.put("general.file_type", Q4_1);
     }
-    return gguf.put(name, name)
+    return gguf.put(name, text)
+        .put(text, name)
         .put("general." + name, name)
         .tensor(name, GgmlType.Q4_0, List.of(32L, 64L), tensor)
         .toByteArray();
@@ -392,7 +445,7 @@ public final class HostileHub {
         .toByteArray();
   }
 
-  private static String card(String source, String name) {
+  private static String card(String source, String text, String name) {
     return """
         ---
         base_model: [%s, %s]
@@ -402,19 +455,21 @@ public final class HostileHub {
         %s: !<%s> %s
         ---
         # %s
+        %s
         """
         .formatted(
-            text(source),
-            text(name),
-            text(name),
-            text(name),
-            text(name),
+            quoted(source),
+            quoted(text),
+            quoted(text),
+            quoted(text),
+            quoted(name),
             "tag:x",
-            text(name),
-            name);
+            quoted(text),
+            name,
+            text);
   }
 
-  private static String cardWithAliases(String source, String name) {
+  private static String cardWithAliases(String source, String text, String name) {
     return """
         ---
         name: &name %s
@@ -425,11 +480,11 @@ public final class HostileHub {
         ---
         %s
         """
-        .formatted(text(name), text(source), name);
+        .formatted(quoted(text), quoted(source), name);
   }
 
   /** Between double quotes, as YAML and JSON read it alike: in ASCII. */
-  private static String text(String value) {
+  private static String quoted(String value) {
     StringBuilder quoted = new StringBuilder("\"");
     value
         .chars()

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.badge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -102,6 +103,18 @@ public final class HostileNames {
           " both ends ");
 
   private HostileNames() {}
+
+  /**
+   * Texts for where none is the name of a file, those first that can't be one: with a slash or a
+   * NUL in them, or too long.
+   */
+  public static List<String> ofTexts() {
+    List<String> files = ofFiles();
+    return ALL.stream()
+        .filter(text -> !text.isBlank() && UTF_8.newEncoder().canEncode(text))
+        .sorted(Comparator.comparing(files::contains))
+        .toList();
+  }
 
   /** Those that a file system takes for a name, and an inventory for one that is not hidden. */
   public static List<String> ofFiles() {

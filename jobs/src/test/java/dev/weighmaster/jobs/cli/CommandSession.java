@@ -24,7 +24,18 @@ import java.util.concurrent.TimeUnit;
 final class CommandSession {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root", "."));
 
+  private final Path folder;
   private final Map<String, List<String>> commands = new LinkedHashMap<>();
+  private Process process;
+
+  /**
+   * Sets it up.
+   *
+   * @param folder for the streams, made by {@link #start}
+   */
+  CommandSession(Path folder) {
+    this.folder = folder;
+  }
 
   /** Adds a command line, by a name for what it gives. */
   void add(String name, Object... words) {
@@ -35,17 +46,11 @@ final class CommandSession {
     commands.put(name, line);
   }
 
-  /**
-   * Runs the commands to their end.
-   *
-   * @param folder for their streams, made here
-   * @return what each gave, by its name
-   */
-  Map<String, Result> run(Path folder) throws IOException, InterruptedException {
+  /** Begins to run the commands. */
+  void start() throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve("commands"), new JsonMapper().writeValueAsBytes(commands.values()));
-    Path log = folder.resolve("log");
-    Process process =
+    process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + ROOT.resolve("bin/spark.jvm.options"),
@@ -57,14 +62,19 @@ final class CommandSession {
                 CommandSession.class.getName(),
                 folder.toString())
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
+            .redirectOutput(log().toFile())
             .start();
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).as(Files.readString(log)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+  }
+
+  private Path log() {
+    return folder.resolve("log");
+  }
+
+  /** Waits until all commands have come to their end; gives what each gave, by its name. */
+  Map<String, Result> results() throws IOException, InterruptedException {
+    boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+    assertThat(ended).as(Files.readString(log())).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(log())).isZero();
     Map<String, Result> results = new HashMap<>();
     for (String name : commands.keySet()) {
       int i = results.size();
@@ -76,6 +86,13 @@ final class CommandSession {
               Files.readString(folder.resolve(i + ".err"))));
     }
     return results;
+  }
+
+  /** Ends the commands, wherever they are: nothing is written any more. */
+  void end() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+    }
   }
 
   /** Runs the commands of a folder. */

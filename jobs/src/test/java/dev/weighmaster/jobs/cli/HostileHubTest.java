@@ -1,26 +1,30 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.networknt.schema.InputFormat;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.HostileHub;
 import dev.weighmaster.jobs.HostileHub.Expected;
+import dev.weighmaster.jobs.HostileHub.Soundness;
 import dev.weighmaster.jobs.ModelBom;
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.badge.Badge;
 import dev.weighmaster.jobs.badge.HostileNames;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.serve.CurrentPolicy;
 import dev.weighmaster.jobs.serve.HubService;
 import dev.weighmaster.jobs.serve.ServiceLimits;
-import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.verdict.Verdict;
 import java.io.ByteArrayInputStream;
@@ -30,6 +34,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,14 +46,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -58,6 +61,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -75,10 +79,6 @@ class HostileHubTest {
   private static final List<String> VIEWS =
       List.of("audit", "latest", "files", "attestations", "runs");
 
-  /** Those that ask for what this hub does not have: bytes that changed, or were declared. */
-  private static final Set<String> NOTHING_TO_FIND =
-      Set.of("bit-rot", "digests-differ", "stale-files");
-
   /** The elements of a badge. */
   private static final Set<String> DRAWN =
       Set.of("svg", "title", "linearGradient", "stop", "path", "rect", "g", "text");
@@ -94,7 +94,7 @@ class HostileHubTest {
   private static Path table;
   private static AuditResult first;
   private static AuditResult second;
-  private static Future<Map<String, Result>> results;
+  private static CommandSession session;
 
   @BeforeAll
   static void auditTwiceAndRunWhatNeedsSpark() throws Exception {
@@ -103,18 +103,28 @@ class HostileHubTest {
     hub = HostileHub.write(Files.createDirectories(folder.resolve("in")));
     table = folder.resolve("table");
     first = audit("2026-11-21");
+    // Commands write to a table of their own, which has the same run before theirs.
+    copy(table, folder.resolve("other"));
     hub.change();
     second = audit("2026-11-22");
     AuditViews.create(SPARK, table.toString());
-    results = CompletableFuture.supplyAsync(HostileHubTest::commandsWithSpark);
+    session = commandsWithSpark();
+    session.start();
   }
 
-  /** What a command gave that opens a session of its own; waits for it. */
-  private static Result ran(String command) {
-    try {
-      return results.get().get(command);
-    } catch (InterruptedException | ExecutionException e) {
-      throw new AssertionError(e);
+  @AfterAll
+  static void endWhatNeedsSpark() throws InterruptedException {
+    // Else it could go on to write to a folder that is being removed.
+    if (session != null) {
+      session.end();
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path each : all.toList()) {
+        Files.copy(each, to.resolve(from.relativize(each)));
+      }
     }
   }
 
@@ -125,20 +135,15 @@ class HostileHubTest {
         .execute();
   }
 
-  /** Of each command that opens a session of its own what it gave, by what it is called here. */
-  private static Map<String, Result> commandsWithSpark() {
-    CommandSession session = new CommandSession();
+  /** The commands that open a session of their own, by what they are called here. */
+  private static CommandSession commandsWithSpark() {
+    CommandSession session = new CommandSession(folder.resolve("session"));
+    Path other = folder.resolve("other");
     session.add("sql", "sql", "--table", table, "--format", "json", "SELECT * FROM latest");
     session.add("sql --debug", "sql", "--table", table, "--debug", BAD_QUERY);
-    session.add(
-        "audit",
-        "audit",
-        "--hub",
-        hub.root(),
-        "--table",
-        folder.resolve("other"),
-        "--policy",
-        hub.policy());
+    Object[] audit = {"audit", "--hub", hub.root(), "--table", other, "--policy", hub.policy()};
+    session.add("audit --json", and(audit, "--date", "2026-11-22", "--json"));
+    session.add("audit", and(audit, "--date", "2026-11-23"));
     session.add("report", "report", "--table", table, "--out", folder.resolve("out/report"));
     session.add("badges", "badges", "--table", table, "--out", folder.resolve("out/badges"));
     session.add("bom", "bom", "--table", table, "--repository", verified().get(0).repository());
@@ -156,16 +161,30 @@ class HostileHubTest {
     session.add("table sign", "table", "sign", "--table", table, "--key", hub.auditorKey());
     session.add(
         "table verify", "table", "verify", "--table", table, "--policy", hub.policy(), "--json");
-    session.add("table prune", "table", "prune", "--table", table, "--keep", "1d", "--dry-run");
-    try {
-      return session.run(folder.resolve("session"));
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    Object[] prune = {"table", "prune", "--table", other, "--keep", "0d"};
+    session.add("table prune --dry-run", and(prune, "--dry-run"));
+    session.add("table prune", and(prune, "--json"));
+    return session;
+  }
+
+  private static Object[] and(Object[] words, Object... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
   }
 
   private static List<Expected> verified() {
     return SECOND.stream().filter(each -> each.verdict() == Verdict.VERIFIED).toList();
+  }
+
+  @Test
+  void whatCantBeTheNameOfAFileIsSaidOfVerifiedOnes() {
+    assertThat(verified())
+        .extracting(Expected::text)
+        .contains(
+            "<script>alert(1)</script>",
+            "</title></svg><svg onload=alert(1)>",
+            "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;",
+            "a\u0000b\u0008c\u001b[31m",
+            "../../../../etc/passwd");
   }
 
   @Test
@@ -181,9 +200,9 @@ class HostileHubTest {
   }
 
   @Test
-  void everyReasonThatANameCanStandBesideIsThere() {
+  void whatBecameOfARepositoryIsTheReasonBesideItsName() {
     assertThat(rows("SELECT DISTINCT reason FROM latest").stream().map(row -> row.toList().get(0)))
-        .contains(
+        .containsExactlyInAnyOrder(
             "OK",
             "NO_ATTESTATION",
             "SIGNER_NOT_TRUSTED",
@@ -193,6 +212,7 @@ class HostileHubTest {
             "METHOD_MISMATCH",
             "SOURCE_IDENTITY_MISMATCH",
             "SOURCE_MISSING",
+            "SOURCE_DIGEST_MISMATCH",
             "MALFORMED_WEIGHTS",
             "DIGEST_MISMATCH",
             "IO_ERROR");
@@ -222,10 +242,6 @@ class HostileHubTest {
         .asString()
         .startsWith("audited " + SECOND.size() + " quantizations: " + verified().size());
     assertThat(second.brokenSignatures()).isNotEmpty();
-    JsonNode json = Harmless.json(PlainText.json(AuditCommand.json(second).toString()));
-    assertThat(texts(json.get("gone"))).containsExactlyInAnyOrderElementsOf(HostileHub.gone());
-    assertThat(texts(json.get("broken_signatures")))
-        .containsExactlyElementsOf(second.brokenSignatures());
   }
 
   static Stream<Expected> repositories() {
@@ -253,7 +269,7 @@ class HostileHubTest {
     if (expected.verdict() == Verdict.VERIFIED) {
       assertThat(verdict.at("/quantizations/0/source_model").textValue())
           .isEqualTo("acme/" + expected.name());
-      assertThat(verdict.at("/quantizations/0/tool").textValue()).isEqualTo(expected.name());
+      assertThat(verdict.at("/quantizations/0/tool").textValue()).isEqualTo(expected.text());
       assertThat(verdict.at("/quantizations/0/tool_version").textValue())
           .isEqualTo(expected.name());
     }
@@ -264,25 +280,16 @@ class HostileHubTest {
   void inspectAndExplainShowWhatIsWrittenAndNoMore(Expected expected) throws Exception {
     Path repository = hub.root().resolve(expected.repository());
     Path weights = repository.resolve(expected.quantization());
-    List<Path> files = new ArrayList<>(List.of(weights));
-    try (Stream<Path> all = Files.list(repository)) {
-      all.filter(file -> file.toString().endsWith(".json")).forEach(files::add);
+    JsonNode shown = inspectedWeights(weights, expected.weights());
+    if (expected.weights() == Soundness.SOUND) {
+      assertThat(shown.get("architecture").textValue()).isEqualTo(expected.text());
+      assertThat(shown.get("metadata"))
+          .extracting(entry -> entry.get("key").textValue())
+          .contains(expected.name(), expected.text());
     }
-
-    for (Path file : files) {
-      Result text = Commands.run("inspect", file, "--policy", hub.policy());
-      Harmless.terminal(text.out());
-      assertThat(Harmless.terminal(text.err()).lines().count()).isLessThanOrEqualTo(1);
-      Result json = Commands.run("inspect", file, "--policy", hub.policy(), "--json");
-      if (json.err().isEmpty()) {
-        JsonNode shown = Harmless.json(json.out());
-        assertThat(shown.get("file").textValue()).isEqualTo(file.toString());
-        if (file.equals(weights)) {
-          assertThat(shown.get("architecture").textValue()).isEqualTo(expected.name());
-          assertThat(shown.get("metadata"))
-              .extracting(entry -> entry.get("key").textValue())
-              .contains(expected.name());
-        }
+    try (Stream<Path> all = Files.list(repository)) {
+      for (Path sidecar : all.filter(file -> file.toString().endsWith(".json")).toList()) {
+        inspectSidecar(sidecar, expected.sidecar());
       }
     }
     Harmless.terminal(
@@ -292,6 +299,42 @@ class HostileHubTest {
             Commands.run("trust", "explain", repository, "--policy", hub.policy(), "--json")
                 .succeeded());
     assertThat(explained.get("repository").textValue()).isEqualTo(expected.repository());
+  }
+
+  /** What {@code inspect} says of weights that are as sound as that; nothing of others. */
+  private static JsonNode inspectedWeights(Path file, Soundness soundness) throws IOException {
+    Result text = Commands.run("inspect", file, "--policy", hub.policy());
+    Result json = Commands.run("inspect", file, "--policy", hub.policy(), "--json");
+
+    if (soundness != Soundness.SOUND) {
+      for (Result result : List.of(text, json)) {
+        assertThat(Harmless.terminal(result.failed(exitCode(soundness))).lines()).hasSize(1);
+      }
+      return MissingNode.getInstance();
+    }
+    Harmless.terminal(text.succeeded());
+    JsonNode shown = Harmless.json(json.succeeded());
+    assertThat(shown.get("file").textValue()).isEqualTo(file.toString());
+    return shown;
+  }
+
+  /** Of a sidecar {@code inspect} shows what can be shown, also where it is not sound. */
+  private static void inspectSidecar(Path file, Soundness soundness) throws IOException {
+    Result text = Commands.run("inspect", file, "--policy", hub.policy());
+    Result json = Commands.run("inspect", file, "--policy", hub.policy(), "--json");
+
+    assertThat(List.of(text.exitCode(), json.exitCode())).containsOnly(exitCode(soundness));
+    assertThat(text.err() + json.err()).isEmpty();
+    assertThat(Harmless.terminal(text.out())).isNotEmpty();
+    assertThat(Harmless.json(json.out()).get("file").textValue()).isEqualTo(file.toString());
+  }
+
+  private static int exitCode(Soundness soundness) {
+    return switch (soundness) {
+      case SOUND -> 0;
+      case MALFORMED -> 2;
+      case NOT_THERE -> Main.EXIT_ERROR;
+    };
   }
 
   @Test
@@ -304,7 +347,9 @@ class HostileHubTest {
               Commands.run("trust", "explain", "no/\\no" + name, "--policy", hub.policy()),
               Commands.run("sql", "--table", "t", "--named", "no" + name))) {
         assertThat(result.exitCode()).as(result.err()).isIn(Main.EXIT_ERROR, Main.EXIT_USAGE);
-        assertThat(Harmless.terminal(result.err()).lines().count()).isLessThanOrEqualTo(2);
+        // The second says where help is.
+        assertThat(Harmless.terminal(result.err()).lines().count()).isBetween(1L, 2L);
+        assertThat(result.err()).startsWith("weighmaster: ");
         assertThat(result.out()).isEmpty();
       }
     }
@@ -314,7 +359,7 @@ class HostileHubTest {
   void aNameIsNoFileOfArgumentsToACommand(@TempDir Path repository) throws IOException {
     Path weights = Files.writeString(repository.resolve("@x.gguf"), "--help");
 
-    // As a shell gives it that stands in the folder.
+    // Were it a file of arguments, its one would ask for help.
     Result result = Commands.run("inspect", "@" + weights);
 
     assertThat(result.failed(3)).endsWith("@x.gguf: there is no such file");
@@ -354,9 +399,12 @@ class HostileHubTest {
 
     JsonNode rows = printed(SqlQuery.of(SPARK, query, query.arguments(given)));
 
-    assertThat(rows.size())
-        .as(query.name())
-        .isGreaterThanOrEqualTo(NOTHING_TO_FIND.contains(query.name()) ? 0 : 1);
+    if (query.name().equals("bit-rot")) {
+      // Every file that changed was written to, and says so.
+      assertThat(rows).isEmpty();
+    } else {
+      assertThat(rows).as(query.name()).isNotEmpty();
+    }
     switch (query.name()) {
       case "newly-broken" ->
           assertThat(rows)
@@ -374,6 +422,23 @@ class HostileHubTest {
                   IntStream.range(0, SECOND.size())
                       .filter(i -> SECOND.get(i).verdict() != Verdict.VERIFIED)
                       .mapToObj(i -> tuple(SECOND.get(i).repository(), downloads(i)))
+                      .toList());
+      case "stale-files" ->
+          assertThat(rows)
+              .extracting(row -> row.get("path").textValue())
+              .containsExactlyInAnyOrderElementsOf(
+                  texts(
+                      "SELECT path FROM files WHERE digested_at IS NOT NULL AND run_id = '%s'"
+                          .formatted(second.run().runId())));
+      case "digests-differ" ->
+          assertThat(rows)
+              .extracting(row -> row.get("path").textValue(), row -> row.get("what").textValue())
+              .containsExactlyInAnyOrderElementsOf(
+                  SECOND.stream()
+                      .filter(each -> each.weights() == Soundness.NOT_THERE)
+                      .map(
+                          each ->
+                              tuple(each.repository() + "/" + each.quantization(), "not fetched"))
                       .toList());
       default -> {
         // Its rows have been held against each other.
@@ -447,6 +512,10 @@ class HostileHubTest {
         .toList();
   }
 
+  private static List<String> texts(String query) {
+    return SPARK.sql(query).collectAsList().stream().map(row -> row.getString(0)).toList();
+  }
+
   private static List<String> texts(JsonNode array) {
     return StreamSupport.stream(array.spliterator(), false).map(JsonNode::textValue).toList();
   }
@@ -489,8 +558,10 @@ class HostileHubTest {
     assertThat(model.get("name").textValue()).isEqualTo(of.repository() + "/" + of.quantization());
     if (of.verdict() == Verdict.VERIFIED) {
       assertThat(model.at("/modelCard/modelParameters/modelArchitecture").textValue())
-          .isEqualTo(of.name());
-      assertThat(model.at("/pedigree/ancestors/0/name").textValue()).isEqualTo("acme/" + of.name());
+          .isEqualTo(of.text());
+      // The library that writes it drops spaces and controls at either end of a text.
+      assertThat(model.at("/pedigree/ancestors/0/name").textValue())
+          .isEqualTo(("acme/" + of.name()).trim());
     }
   }
 
@@ -579,6 +650,32 @@ class HostileHubTest {
   /** Those of commands that open a session of their own, which run while the other tests do. */
   @Nested
   class CommandsWithSpark {
+    private static Map<String, Result> results;
+
+    /** All of them: some tests read the files that one has written. */
+    @BeforeAll
+    static void waitForAll() throws Exception {
+      results = session.results();
+    }
+
+    private static Result ran(String command) {
+      return results.get(command);
+    }
+
+    @Test
+    void auditAsACommandSaysInJsonWhatIsBrokenAndGone() throws Exception {
+      Result audit = ran("audit --json");
+
+      assertThat(audit.exitCode()).as(audit.err()).isZero();
+      Harmless.terminal(audit.err());
+      JsonNode json = Harmless.json(audit.out());
+      assertThat(json.get("quantizations").intValue()).isEqualTo(SECOND.size());
+      assertThat(json.get("verified").intValue()).isEqualTo(verified().size());
+      assertThat(texts(json.get("gone"))).containsExactlyInAnyOrderElementsOf(HostileHub.gone());
+      assertThat(texts(json.get("broken_signatures")))
+          .containsExactlyElementsOf(second.brokenSignatures());
+    }
+
     @Test
     void auditAsACommandLogsNothingThatCouldRepaintTheScreen() {
       Result audit = ran("audit");
@@ -631,6 +728,13 @@ class HostileHubTest {
 
       List<CSVRecord> csv = Harmless.csv(Files.readString(report.resolve("report.csv")));
       assertThat(csv.subList(1, csv.size()))
+          .filteredOn(row -> row.get(10).equals("VERIFIED"))
+          .extracting(row -> row.get(0), row -> row.get(18))
+          .containsExactlyInAnyOrderElementsOf(
+              verified().stream()
+                  .map(each -> tuple(Harmless.cell(each.repository()), Harmless.cell(each.text())))
+                  .toList());
+      assertThat(csv.subList(1, csv.size()))
           .extracting(row -> row.get(0), row -> row.get(2), row -> row.get(10))
           .containsExactlyInAnyOrderElementsOf(
               SECOND.stream()
@@ -657,10 +761,30 @@ class HostileHubTest {
                   .map(Expected::repository)
                   .filter(repository -> !repository.startsWith("quants/"))
                   .toList());
-      String page = Harmless.terminal(Files.readString(report.resolve("report.html")));
-      assertThat(page.replaceAll("(?s)<script>.*?</script>", ""))
-          .contains("&lt;img src=x onerror=window.harmed=1&gt;")
-          .doesNotContain("<img", "<iframe", "<script", "<svg onload", "<details open");
+      String page =
+          Harmless.terminal(Files.readString(report.resolve("report.html")))
+              .replaceAll("(?s)<script>.*?</script>", "");
+      assertThat(page).doesNotContain("<img", "<iframe", "<script", "<svg onload", "<details open");
+      assertThat(textsOf(page))
+          .containsAll(
+              SECOND.stream()
+                  .filter(each -> Set.of(Verdict.BROKEN, Verdict.ERROR).contains(each.verdict()))
+                  .map(each -> Harmless.shown(each.repository() + "/" + each.quantization()))
+                  .toList())
+          .containsAll(HostileHub.gone().stream().map(Harmless::shown).toList());
+    }
+
+    /** What a page shows, by element. */
+    private static Set<String> textsOf(String page) {
+      return Stream.of(page.split("<[^>]*>", -1))
+          .map(
+              text ->
+                  text.replace("&lt;", "<")
+                      .replace("&gt;", ">")
+                      .replace("&#34;", "\"")
+                      .replace("&#39;", "'")
+                      .replace("&amp;", "&"))
+          .collect(toSet());
     }
 
     @Test
@@ -671,21 +795,31 @@ class HostileHubTest {
       Path badges = folder.resolve("out/badges");
       List<Path> files = files(badges);
 
-      List<String> titles = new ArrayList<>();
+      Map<String, String> titles = new TreeMap<>();
       for (Path svg : ending(files, ".svg")) {
         Document image = parsed(Harmless.terminal(Files.readString(svg)));
         assertIsOnlyAnImage(image);
-        titles.add(image.getElementsByTagName("title").item(0).getTextContent());
+        String title = image.getElementsByTagName("title").item(0).getTextContent();
+        titles.put(badges.relativize(svg).toString(), title);
         String beside = svg.toString().replaceFirst("svg$", "");
         JsonNode shield = Harmless.json(Files.readString(Path.of(beside + "json")));
-        assertThat("provenance: " + shield.get("message").textValue())
-            .isEqualTo(titles.get(titles.size() - 1));
+        assertThat("provenance: " + shield.get("message").textValue()).isEqualTo(title);
         assertThat(Harmless.terminal(Files.readString(Path.of(beside + "html"))))
             .doesNotContain("<script", "<img", "<iframe", "<style>*", "onload=\"");
       }
       assertThat(titles).hasSameSizeAs(SECOND);
-      assertThat(titles.stream().filter(title -> title.endsWith(", verified")))
-          .hasSameSizeAs(verified());
+      for (Expected expected : SECOND) {
+        List<String> own =
+            titles.keySet().stream().filter(path -> isBadgeOf(expected, path)).toList();
+        assertThat(own).as(expected.toString()).hasSize(1);
+        Optional<String> source = Optional.of("acme/" + expected.name());
+        assertThat(titles.get(own.get(0)))
+            .isEqualTo(Badge.of(expected.verdict(), source).text())
+            .satisfies(
+                title ->
+                    assertThat(title.endsWith(", verified"))
+                        .isEqualTo(expected.verdict() == Verdict.VERIFIED));
+      }
       assertThat(files)
           .extracting(file -> badges.relativize(file).toString())
           .allMatch(name -> name.matches("[\\w.=@/-]+"));
@@ -693,6 +827,32 @@ class HostileHubTest {
         assertThat(Files.readString(script).chars())
             .allMatch(c -> c < 0x7f && (c >= ' ' || c == '\n'));
       }
+    }
+
+    /** Reads a badge's path back: no other name may have been written like that. */
+    private static boolean isBadgeOf(Expected expected, String path) {
+      String[] repository = expected.repository().split("/", 2);
+      String[] segments = path.replaceFirst("\\.svg$", "").split("/", -1);
+      return segments.length == 3
+          && isWritten(repository[0], segments[0])
+          && isWritten(repository[1], segments[1])
+          && isWritten(expected.quantization(), segments[2]);
+    }
+
+    /** What ends in a digest has only the first part of a name, maybe of a byte. */
+    private static boolean isWritten(String name, String segment) {
+      byte[] bytes = name.getBytes(UTF_8);
+      int digest = segment.indexOf("=.");
+      if (digest < 0) {
+        return Arrays.equals(bytes, decoded(segment));
+      }
+      byte[] kept = decoded(segment.substring(0, digest).replaceFirst("=.?$", ""));
+      return kept.length < bytes.length && Arrays.equals(kept, Arrays.copyOf(bytes, kept.length));
+    }
+
+    /** Of {@code =} and two digits the byte. */
+    private static byte[] decoded(String segment) {
+      return URLDecoder.decode(segment.replace('=', '%'), ISO_8859_1).getBytes(ISO_8859_1);
     }
 
     @Test
@@ -739,14 +899,19 @@ class HostileHubTest {
     }
 
     @Test
-    void aBomOfAnyRepositoryIsValidAndHasItsNames() throws Exception {
+    void aBomOfEachVerdictIsValidAndHasItsNames() throws Exception {
       Result command = ran("bom");
       assertThat(command.exitCode()).as(command.err()).isZero();
       assertThat(command.err()).isEmpty();
       assertIsBomOf(verified().get(0), command.out());
+      List<Expected> others = new ArrayList<>(verified());
       for (Verdict verdict : List.of(Verdict.UNVERIFIED, Verdict.BROKEN)) {
-        Expected of =
-            SECOND.stream().filter(each -> each.verdict() == verdict).findFirst().orElseThrow();
+        SECOND.stream()
+            .filter(each -> each.verdict() == verdict)
+            .findFirst()
+            .ifPresent(others::add);
+      }
+      for (Expected of : others) {
         assertIsBomOf(of, ModelBom.of(SPARK, table.toString(), Optional.empty(), of.repository()));
       }
     }
@@ -774,14 +939,36 @@ class HostileHubTest {
     }
 
     @Test
-    void aRunOverTheHubIsSignedCheckedAndPruned() throws Exception {
-      for (String name : List.of("table sign", "table verify", "table prune")) {
+    void aRunOverTheHubIsSignedAndChecked() throws Exception {
+      for (String name : List.of("table sign", "table verify")) {
         assertThat(ran(name).exitCode()).as(ran(name).err()).isZero();
         Harmless.terminal(ran(name).out() + ran(name).err());
       }
       assertThat(Harmless.json(ran("table verify").out()).get("runs"))
           .extracting(run -> run.at("/signature/state").textValue())
           .containsExactlyInAnyOrder("unsigned", "trusted");
+    }
+
+    @Test
+    void ofThreeRunsOverTheHubTheNewestIsNotPruned() throws Exception {
+      for (String name : List.of("table prune --dry-run", "table prune")) {
+        assertThat(ran(name).exitCode()).as(ran(name).err()).isZero();
+        Harmless.terminal(ran(name).err());
+      }
+      JsonNode pruned = Harmless.json(ran("table prune").out());
+      assertThat(pruned.get("runs"))
+          .extracting(run -> run.get("run_id").textValue())
+          .containsExactlyInAnyOrder(
+              first.run().runId(),
+              Harmless.json(ran("audit --json").out()).get("run_id").textValue());
+      assertThat(Harmless.terminal(ran("table prune --dry-run").out()).lines())
+          .filteredOn(line -> line.startsWith("would remove run "))
+          .hasSameSizeAs(pruned.get("runs"));
+      try (Stream<Path> dates = Files.list(folder.resolve("other/audit"))) {
+        assertThat(dates.map(date -> date.getFileName().toString()))
+            .filteredOn(name -> name.startsWith("audit_date="))
+            .containsExactly("audit_date=2026-11-23");
+      }
     }
   }
 }
