@@ -64,7 +64,7 @@ class PackagedTest {
 
   @ParameterizedTest
   @CsvSource({
-    "nowhere, table, 'the hub nowhere can''t be listed: '",
+    "nowhere, table, 'the hub HERE/nowhere can''t be listed: '",
     "hub, file/table, 'the audit table file/table can''t be written: '",
   })
   void anAuditThatCanNotBeDoneSaysWhyInOneLine(String hub, String table, String message)
@@ -75,7 +75,9 @@ class PackagedTest {
     Result result =
         run(ROOT.resolve("bin/weighmaster").toString(), "audit", "--hub", hub, "--table", table);
 
-    assertThat(result.err()).startsWith("weighmaster: " + message).hasLineCount(1);
+    assertThat(result.err())
+        .startsWith("weighmaster: " + message.replace("HERE", elsewhere.toRealPath().toString()))
+        .hasLineCount(1);
     assertThat(result.out()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
     assertThat(elsewhere.resolve("table")).doesNotExist();
