@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.fs.ChecksumException;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
@@ -155,18 +157,46 @@ final class DigestJournal implements Serializable {
   /** All below a folder, which is missing where nothing was interrupted. */
   private static List<String> batches(FileSystem storage, Path folder) throws IOException {
     List<String> batches = new ArrayList<>();
+    if (storage instanceof LocalFileSystem) {
+      addBatches(storage, folder, batches);
+      return batches;
+    }
     try {
       RemoteIterator<LocatedFileStatus> files = storage.listFiles(folder, true);
       while (files.hasNext()) {
-        Path file = files.next().getPath();
-        if (file.getName().endsWith(BATCH)) {
-          batches.add(file.toString());
-        }
+        addBatch(files.next().getPath(), batches);
       }
     } catch (FileNotFoundException e) {
       return List.of();
     }
     return batches;
+  }
+
+  /**
+   * Folder by folder: all at once, Hadoop asks for each file's owner, and fails where a task of the
+   * run that was killed still gives one its name.
+   */
+  private static void addBatches(FileSystem local, Path folder, List<String> batches)
+      throws IOException {
+    FileStatus[] inside;
+    try {
+      inside = local.listStatus(folder);
+    } catch (FileNotFoundException e) {
+      return;
+    }
+    for (FileStatus each : inside) {
+      if (each.isDirectory()) {
+        addBatches(local, each.getPath(), batches);
+      } else {
+        addBatch(each.getPath(), batches);
+      }
+    }
+  }
+
+  private static void addBatch(Path file, List<String> batches) {
+    if (file.getName().endsWith(BATCH)) {
+      batches.add(file.toString());
+    }
   }
 
   private static Iterator<ScannedFile> read(String batch) throws IOException {
