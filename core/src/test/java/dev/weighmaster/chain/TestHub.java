@@ -56,21 +56,21 @@ import org.bouncycastle.asn1.x509.KeyUsage;
  * publisher of {@code acme/*} and QUANTS as the quantizer of {@code quants/*}; it knows the key of
  * STRANGER, but names it for nothing.
  */
-final class TestHub {
-  static final Signs ACME = Signs.byKey();
-  static final Signs QUANTS = Signs.byKey();
-  static final Signs STRANGER = Signs.byKey();
-  static final Signs UNKNOWN = Signs.byKey();
+public final class TestHub {
+  public static final Signs ACME = Signs.byKey();
+  public static final Signs QUANTS = Signs.byKey();
+  public static final Signs STRANGER = Signs.byKey();
+  public static final Signs UNKNOWN = Signs.byKey();
 
   /** A folder that is no part of the hub: sidecars in it are kept away from the weights. */
-  static final String ELSEWHERE = ".elsewhere";
+  public static final String ELSEWHERE = ".elsewhere";
 
-  static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
+  public static final Instant NOW = TestCertificates.FROM.plusSeconds(86_400);
   private static final LocalSigstore SIGSTORE = LocalSigstore.create(NOW);
   private static final TestCertificates AUTHORITY = TestCertificates.root("CN=Root,O=Acme");
   private static final KeyPair RELEASE = TestKeys.generate("secp256r1");
 
-  static final Signs ACME_BY_CERTIFICATE = Signs.byCertificate();
+  public static final Signs ACME_BY_CERTIFICATE = Signs.byCertificate();
 
   private static final String POLICY =
       """
@@ -98,12 +98,12 @@ final class TestHub {
   private String policy = POLICY;
   private UnaryOperator<Storage> reading = storage -> storage;
 
-  TestHub(Path root) {
+  public TestHub(Path root) {
     this.root = root;
   }
 
   /** Makes a bundle of a statement. */
-  interface Signs extends UnaryOperator<byte[]> {
+  public interface Signs extends UnaryOperator<byte[]> {
     private static Signs byKey() {
       KeyPair pair = TestKeys.generate("secp256r1");
       return new ByKey(signer(pair)::sign, new String(TestKeys.publicPem(pair), UTF_8));
@@ -152,12 +152,12 @@ final class TestHub {
     }
   }
 
-  static byte[] gguf(GgmlType type, String content) {
+  public static byte[] gguf(GgmlType type, String content) {
     return gguf(new GgufWriter(), type, content);
   }
 
   /** One tensor of that type, whose data follow from the content's name. */
-  static byte[] gguf(GgufWriter header, GgmlType type, String content) {
+  public static byte[] gguf(GgufWriter header, GgmlType type, String content) {
     int bytes = 32 / type.blockElements() * type.blockBytes();
     byte[] data = Arrays.copyOf(Sha256Hex.of(content.getBytes(UTF_8)).getBytes(UTF_8), bytes);
     return header
@@ -166,14 +166,14 @@ final class TestHub {
         .toByteArray();
   }
 
-  static byte[] safetensors(String content) {
+  public static byte[] safetensors(String content) {
     byte[] data = Sha256Hex.of(content.getBytes(UTF_8)).getBytes(UTF_8);
     return new SafetensorsWriter()
         .tensor("model.norm.weight", SafetensorsType.BF16, List.of(32L), data)
         .toByteArray();
   }
 
-  TestHub write(String path, byte[] content) {
+  public TestHub write(String path, byte[] content) {
     try {
       Files.createDirectories(root.resolve(path).getParent());
       Files.write(root.resolve(path), content);
@@ -183,15 +183,15 @@ final class TestHub {
     }
   }
 
-  TestHub write(String path, String content) {
+  public TestHub write(String path, String content) {
     return write(path, content.getBytes(UTF_8));
   }
 
-  Path file(String path) {
+  public Path file(String path) {
     return root.resolve(path);
   }
 
-  String sha256(String path) {
+  public String sha256(String path) {
     try {
       return Sha256Hex.of(Files.readAllBytes(root.resolve(path)));
     } catch (IOException e) {
@@ -200,18 +200,18 @@ final class TestHub {
   }
 
   /** A full-precision model of one file, not signed. */
-  TestHub model(String repository) {
+  public TestHub model(String repository) {
     return write(repository + "/model.safetensors", safetensors(repository))
         .write(repository + "/config.json", "{\"hidden_size\": 32}")
         .write(repository + "/README.md", "# " + repository);
   }
 
   /** The root digest of a repository's files as they are now. */
-  String rootDigest(String repository) {
+  public String rootDigest(String repository) {
     return manifest(repository).rootDigest();
   }
 
-  ModelManifest manifest(String repository) {
+  public ModelManifest manifest(String repository) {
     try {
       return ModelSigner.enumerate(
           root.resolve(repository),
@@ -223,7 +223,7 @@ final class TestHub {
   }
 
   /** Signs a repository's files as they are now by the method shards; gives the root digest. */
-  String signShards(String repository, int size, Signs signer) throws IOException {
+  public String signShards(String repository, int size, Signs signer) throws IOException {
     List<Resource> shards = new ArrayList<>();
     for (Resource file : manifest(repository).resources()) {
       byte[] content = Files.readAllBytes(root.resolve(repository).resolve(file.path()));
@@ -244,21 +244,21 @@ final class TestHub {
   }
 
   /** Signs a repository's files as they are now. */
-  TestHub sign(String repository, Signs signer) {
+  public TestHub sign(String repository, Signs signer) {
     return sign(repository, manifest(repository), signer);
   }
 
-  TestHub sign(String repository, ModelManifest manifest, Signs signer) {
+  public TestHub sign(String repository, ModelManifest manifest, Signs signer) {
     return write(
         repository + "/model.sig", signer.apply(ModelSigner.statement(repository, manifest)));
   }
 
   /** What an attestation is to say; by default of the method Q4_0, in the first file's folder. */
-  Attestation attest(String... files) {
+  public Attestation attest(String... files) {
     return new Attestation(List.of(files));
   }
 
-  final class Attestation {
+  public final class Attestation {
     private final List<String> files;
     private final List<Subject> subjects = new ArrayList<>();
     private String sourceModel = "";
@@ -275,13 +275,13 @@ final class TestHub {
       files.forEach(file -> subject(file.substring(file.lastIndexOf('/') + 1), sha256(file)));
     }
 
-    Attestation subject(String name, String sha256) {
+    public Attestation subject(String name, String sha256) {
       subjects.add(new Subject(name, Optional.of(sha256)));
       return this;
     }
 
     /** The files go by these names in the statement. */
-    Attestation as(String... names) {
+    public Attestation as(String... names) {
       subjects.clear();
       for (int i = 0; i < names.length; i++) {
         subject(names[i], sha256(files.get(i)));
@@ -289,23 +289,23 @@ final class TestHub {
       return this;
     }
 
-    Attestation method(String claimed) {
+    public Attestation method(String claimed) {
       method = claimed;
       return this;
     }
 
-    Attestation format(String claimed) {
+    public Attestation format(String claimed) {
       format = claimed;
       return this;
     }
 
     /** Says all but that the files are a quantization. */
-    Attestation fineTuned() {
+    public Attestation fineTuned() {
       made = "training";
       return this;
     }
 
-    Attestation signedBy(String identity) {
+    public Attestation signedBy(String identity) {
       signature =
           Optional.of(
               new QuantizationAttestation.SourceSignature(
@@ -314,7 +314,7 @@ final class TestHub {
     }
 
     /** The source's signature, in this sidecar, comes along. */
-    Attestation embedding(String bundle) {
+    public Attestation embedding(String bundle) {
       try {
         return embedding(sha256(bundle), Files.readString(root.resolve(bundle)));
       } catch (IOException e) {
@@ -322,7 +322,7 @@ final class TestHub {
       }
     }
 
-    Attestation embedding(String sha256, String bundle) {
+    public Attestation embedding(String sha256, String bundle) {
       signature =
           Optional.of(
               new QuantizationAttestation.SourceSignature(
@@ -334,23 +334,23 @@ final class TestHub {
       return this;
     }
 
-    Attestation in(String path) {
+    public Attestation in(String path) {
       sidecar = path;
       return this;
     }
 
     /** From a model as a whole, as it is now. */
-    Attestation from(String model) {
+    public Attestation from(String model) {
       return from(model, rootDigest(model));
     }
 
-    Attestation from(String model, String sha256) {
+    public Attestation from(String model, String sha256) {
       sourceModel = model;
       sourceSha256 = sha256;
       return this;
     }
 
-    TestHub by(Signs signer) {
+    public TestHub by(Signs signer) {
       byte[] statement =
           new QuantizationAttestation(
                   sourceModel,
@@ -369,11 +369,11 @@ final class TestHub {
   }
 
   /** A statement of ggufpacker's: a file was converted from all files of a repository. */
-  Conversion convert(String file, String repository) {
+  public Conversion convert(String file, String repository) {
     return convert(file, repository, "r1");
   }
 
-  Conversion convert(String file, String repository, String revision) {
+  public Conversion convert(String file, String repository, String revision) {
     return converted(
         file,
         repository,
@@ -384,7 +384,7 @@ final class TestHub {
   }
 
   /** A statement of ggufpacker's: a file was converted from files of a model. */
-  Conversion convertFiles(String file, String model, String... sources) {
+  public Conversion convertFiles(String file, String model, String... sources) {
     return converted(file, model, "r1", sources);
   }
 
@@ -419,7 +419,7 @@ final class TestHub {
   }
 
   /** A statement of ggufpacker's: a file was quantized from another, which a URI names. */
-  Conversion derive(String file, String baseSha256, String model) {
+  public Conversion derive(String file, String baseSha256, String model) {
     String statement =
         """
         {"_type": "https://in-toto.io/Statement/v1",
@@ -442,12 +442,12 @@ final class TestHub {
   }
 
   @FunctionalInterface
-  interface Conversion {
+  public interface Conversion {
     TestHub by(Signs signer);
   }
 
   /** Takes a file or a folder out of the hub. */
-  TestHub remove(String path) {
+  public TestHub remove(String path) {
     try (Stream<Path> tree = Files.walk(root.resolve(path))) {
       for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
@@ -459,19 +459,19 @@ final class TestHub {
   }
 
   /** Adds lines to the policy. */
-  TestHub policy(String lines) {
+  public TestHub policy(String lines) {
     policy = policy + lines;
     return this;
   }
 
   /** Changes the policy. */
-  TestHub policyWith(String text, String replacement) {
+  public TestHub policyWith(String text, String replacement) {
     policy = policy.replace(text, replacement);
     return this;
   }
 
   /** Reads the hub through another storage. */
-  TestHub reading(UnaryOperator<Storage> through) {
+  public TestHub reading(UnaryOperator<Storage> through) {
     reading = through;
     return this;
   }
@@ -482,7 +482,7 @@ final class TestHub {
    *
    * @param path of its first file, relative to the hub's root
    */
-  Judgement judge(String path) {
+  public Judgement judge(String path) {
     TrustPolicy trust = trust();
     BundleVerifier verifier = new BundleVerifier(trust, Clock.fixed(NOW, ZoneOffset.UTC));
     ChainJudge judge = new ChainJudge(trust);
@@ -509,7 +509,7 @@ final class TestHub {
   }
 
   /** What a repository shows by itself. */
-  RepositoryEvidence evidence(String repository) {
+  public RepositoryEvidence evidence(String repository) {
     BundleVerifier verifier = new BundleVerifier(trust(), Clock.fixed(NOW, ZoneOffset.UTC));
     try (Storage storage = new LocalStorage(root)) {
       return new RepositoryAudit(storage, verifier)
@@ -539,18 +539,32 @@ final class TestHub {
 
   private TrustPolicy trust() {
     try {
-      return TrustPolicy.parse(
-          PolicySource.of(
-              "policy.yaml",
-              policy.getBytes(UTF_8),
-              Map.of(
-                  "acme.pem", publicPem(ACME),
-                  "quants.pem", publicPem(QUANTS),
-                  "stranger.pem", publicPem(STRANGER),
-                  "root.json", SIGSTORE.trustedRoot(),
-                  "ca.pem", AUTHORITY.pem())));
+      return TrustPolicy.parse(PolicySource.of("policy.yaml", policy.getBytes(UTF_8), rootFiles()));
     } catch (PolicyException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** The files that the policy names. */
+  private static Map<String, byte[]> rootFiles() {
+    return Map.of(
+        "acme.pem", publicPem(ACME),
+        "quants.pem", publicPem(QUANTS),
+        "stranger.pem", publicPem(STRANGER),
+        "root.json", SIGSTORE.trustedRoot(),
+        "ca.pem", AUTHORITY.pem());
+  }
+
+  /** Writes the policy and the files that it names into a folder outside the hub. */
+  public Path writePolicy(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      for (Map.Entry<String, byte[]> file : rootFiles().entrySet()) {
+        Files.write(folder.resolve(file.getKey()), file.getValue());
+      }
+      return Files.writeString(folder.resolve("policy.yaml"), policy);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
