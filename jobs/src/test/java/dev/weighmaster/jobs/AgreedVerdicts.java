@@ -89,7 +89,8 @@ public final class AgreedVerdicts {
     for (Row row :
         spark
             .read()
-            .parquet(table.resolve("audit/*/*").toString())
+            .option("recursiveFileLookup", "true")
+            .parquet(table.resolve("audit").toString())
             .select("repository", "revision", "quantization", "verdict", "reason", "detail")
             .collectAsList()) {
       audited.put(
