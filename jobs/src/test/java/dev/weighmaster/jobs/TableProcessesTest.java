@@ -104,7 +104,9 @@ class TableProcessesTest {
       policy.toString(),
       "--require-signature"
     };
-    assertThat(run(check).exitCode).isEqualTo(2);
+    Ended unsigned = run(check);
+    assertThat(unsigned.exitCode).isEqualTo(2);
+    assertThat(unsigned.out).endsWith(": 0 are as written, 1 is not signed by an auditor\n");
 
     Ended signed = run("table", "sign", "--table", table.toString(), "--key", key.toString());
     assertThat(signed.exitCode).as(signed.err).isZero();

@@ -1,21 +1,13 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.jobs.RunSignature;
-import dev.weighmaster.jobs.RunSignature.State;
 import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.TableVerification;
 import dev.weighmaster.jobs.TableVerification.Verification;
-import dev.weighmaster.jobs.TableVerification.VerifiedRun;
 import dev.weighmaster.jobs.text.PlainText;
-import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -37,7 +29,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = Main.EXIT_CODES,
     exitCodeList = {
       "0:every run is as it was written",
-      "2:something does not match, or a run's signature is broken",
+      "2:a run is damaged or its signature is broken; or it has none, and one is required",
       "3:the table could not be checked, or not all of it",
       "64:the command line makes no sense"
     },
@@ -48,7 +40,7 @@ import picocli.CommandLine.Spec;
       "  weighmaster table verify --table /srv/audit --policy policy.yaml --require-signature"
     })
 final class TableVerifyCommand implements Callable<Integer> {
-  private static final int EXIT_MISMATCH = 2;
+  static final int EXIT_MISMATCH = 2;
 
   @Spec private CommandSpec spec;
   @Mixin private TableOption table;
@@ -61,7 +53,9 @@ final class TableVerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--require-signature",
-      description = "A run that no auditor of the policy has signed does not match either.")
+      description =
+          "A run that no auditor of the policy has signed fails too. It is counted apart from"
+              + " damaged runs.")
   private boolean requireSignature;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -81,90 +75,14 @@ final class TableVerifyCommand implements Callable<Integer> {
       run.ifPresent(verification::run);
       found = verification.execute();
     }
+    var findings = new TableFindings(found, requireSignature);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(PlainText.json(json(found).toString()));
+      out.println(PlainText.json(findings.toJson().toString()));
     } else {
-      print(found, out);
+      findings.print(out);
     }
     out.flush();
-    if (found.runs().stream().anyMatch(this::isWrong)) {
-      return EXIT_MISMATCH;
-    }
-    return found.runs().stream().allMatch(TableVerifyCommand::isKnown) ? 0 : Main.EXIT_ERROR;
-  }
-
-  private boolean isWrong(VerifiedRun run) {
-    return !run.mismatches().isEmpty() || !isSigned(run.signature());
-  }
-
-  private boolean isSigned(RunSignature signature) {
-    return switch (signature.state()) {
-      case TRUSTED -> true;
-      case BROKEN -> false;
-      case NOT_TRUSTED, UNSIGNED -> !requireSignature;
-      // Not known to be wrong, but not known to be right either.
-      case UNKNOWN -> true;
-    };
-  }
-
-  private static boolean isKnown(VerifiedRun run) {
-    return run.unreadable().isEmpty() && run.signature().state() != State.UNKNOWN;
-  }
-
-  private void print(Verification found, PrintWriter out) {
-    long wrong = 0;
-    for (VerifiedRun each : found.runs()) {
-      boolean matches = !isWrong(each) && isKnown(each);
-      wrong += matches ? 0 : 1;
-      out.println(
-          "%s  %s  %d rows in %d files, %s"
-              .formatted(
-                  matches ? "✓" : "✗",
-                  PlainText.line(each.id()),
-                  each.rows(),
-                  each.files(),
-                  Sizes.bytes(each.bytes())));
-      out.println("   " + PlainText.line(each.signature().detail()));
-      each.mismatches().forEach(line -> out.println("   " + PlainText.line(line)));
-      each.unreadable().forEach(line -> out.println("   " + PlainText.line(line)));
-    }
-    for (String orphan : found.orphans()) {
-      out.println(
-          "?  "
-              + PlainText.line(orphan)
-              + " belongs to no run: one is being published, or was broken off");
-    }
-    out.println(
-        "checked %d %s: %d %s as written"
-            .formatted(
-                found.runs().size(),
-                found.runs().size() == 1 ? "run" : "runs",
-                found.runs().size() - wrong,
-                found.runs().size() - wrong == 1 ? "is" : "are"));
-  }
-
-  private static ObjectNode json(Verification found) {
-    ObjectNode shown = JsonNodeFactory.instance.objectNode();
-    ArrayNode runs = shown.putArray("runs");
-    for (VerifiedRun each : found.runs()) {
-      ObjectNode node =
-          runs.addObject()
-              .put("run_id", each.id())
-              .put("files", each.files())
-              .put("rows", each.rows())
-              .put("bytes", each.bytes());
-      ObjectNode signature = node.putObject("signature");
-      signature.put("state", each.signature().state().name().toLowerCase(Locale.ROOT));
-      each.signature()
-          .signer()
-          .ifPresent(
-              signer -> signature.put("signer", signer.identity()).put("issuer", signer.issuer()));
-      signature.put("detail", each.signature().detail());
-      each.mismatches().forEach(node.putArray("mismatches")::add);
-      each.unreadable().forEach(node.putArray("unreadable")::add);
-    }
-    found.orphans().forEach(shown.putArray("orphans")::add);
-    return shown;
+    return findings.exitCode();
   }
 }
