@@ -49,7 +49,7 @@ public record FileRow(
         scanned.file().kind(),
         scanned.file().etag(),
         scanned.file().modified(),
-        scanned.pointer().map(LfsPointer::sha256).or(scanned::storeSha256),
+        scanned.pointer().flatMap(LfsPointer::sha256).or(scanned::storeSha256),
         scanned.sha256(),
         scanned.origin().map(DigestOrigin::run),
         scanned.origin().map(DigestOrigin::at),

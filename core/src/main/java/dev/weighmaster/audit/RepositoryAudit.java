@@ -86,9 +86,8 @@ public final class RepositoryAudit {
     CapturedFile captured = FileScanner.scanCapturing(storage, file, progress);
     ScannedFile scanned = captured.file();
     if (scanned.pointer().isPresent()) {
-      String sha256 = scanned.pointer().get().sha256();
-      return unread(
-          scanned, sha256, Reason.IO_ERROR, "is a Git LFS pointer, its content is not here");
+      String sha256 = scanned.pointer().get().sha256().orElse("");
+      return unread(scanned, sha256, Reason.IO_ERROR, "is a pointer file, its content is not here");
     }
     if (scanned.sha256().isEmpty()) {
       Problem problem = scanned.problem().orElseThrow();

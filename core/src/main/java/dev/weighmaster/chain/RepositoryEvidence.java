@@ -445,7 +445,7 @@ public record RepositoryEvidence(
         ? Optional.of(
             new Problem(
                 Reason.IO_ERROR,
-                Quoted.of(file.file().path()) + " is a Git LFS pointer, its content is not here"))
+                Quoted.of(file.file().path()) + " is a pointer file, its content is not here"))
         : file.problem().filter(problem -> file.sha256().isEmpty());
   }
 

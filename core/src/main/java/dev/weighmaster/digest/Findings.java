@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param version {@link #VERSION} of those that made them
  * @param series what the file hashes to by the series that were asked for
  * @param weights the header, for weights that could be parsed
- * @param pointer set where the file is a Git LFS pointer and the weights are not here
+ * @param pointer set where the file is a pointer of Git LFS or git-xet, and the weights are not
+ *     here
  * @param problem what is malformed, or of a form that is not understood
  */
 public record Findings(
@@ -29,7 +30,7 @@ public record Findings(
     Optional<LfsPointer> pointer,
     Optional<Problem> problem) {
   /** Goes up whenever the same bytes would give other findings than before. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** Of a file that was not read to its end. */
   public static final Findings NONE =

@@ -4,18 +4,35 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** Reads Git LFS pointer files (Git LFS specification, "The Pointer"). */
+/**
+ * Reads pointer files: of Git LFS, as git-lfs itself takes them (the names that the specification
+ * had before, extensions, blank lines, either line end), and of git-xet.
+ */
 public final class LfsPointerReader {
   /** A pointer file is shorter than this, in bytes. */
   public static final int MAX_SIZE = 1024;
 
-  private static final Pattern POINTER =
+  private static final String EXTENSIONS = "(?:ext-[0-9]-[^\\n]*\\n|\\r?\\n)*+";
+  private static final Pattern LFS =
       Pattern.compile(
-          "version https://git-lfs\\.github\\.com/spec/v1\\r?\\n"
-              + "(?:ext-[^\\n]*\\n)*+"
+          "\\s*+"
+              + EXTENSIONS
+              + "version (?:https://git-lfs\\.github\\.com/spec/v1"
+              + "|https://hawser\\.github\\.com/spec/v1"
+              + "|http://git-media\\.io/v/2)\\r?\\n"
+              + EXTENSIONS
               + "oid sha256:(?<oid>[0-9a-f]{64})\\r?\\n"
-              + "size (?<size>[0-9]{1,18})\\r?\\n?");
+              + EXTENSIONS
+              + "size (?<size>[0-9]{1,18})\\s*");
+
+  private static final String XET_HASH = "hash = (?:'[0-9a-f]{64}'|\"[0-9a-f]{64}\")\\r?\\n?";
+  private static final String XET_SIZE = "filesize = (?<size>[0-9]{1,18})\\r?\\n?";
+  private static final Pattern XET =
+      Pattern.compile("# xet version 0\\r?\\n" + XET_SIZE + XET_HASH + "\\s*");
+  private static final Pattern XET_HASH_FIRST =
+      Pattern.compile("# xet version 0\\r?\\n" + XET_HASH + XET_SIZE + "\\s*");
 
   private LfsPointerReader() {}
 
@@ -24,9 +41,15 @@ public final class LfsPointerReader {
     if (content.length >= MAX_SIZE) {
       return Optional.empty();
     }
-    Matcher pointer = POINTER.matcher(new String(content, StandardCharsets.ISO_8859_1));
-    return pointer.matches()
-        ? Optional.of(new LfsPointer(pointer.group("oid"), Long.parseLong(pointer.group("size"))))
-        : Optional.empty();
+    String text = new String(content, StandardCharsets.ISO_8859_1);
+    Matcher lfs = LFS.matcher(text);
+    if (lfs.matches()) {
+      return Optional.of(new LfsPointer(lfs.group("oid"), Long.parseLong(lfs.group("size"))));
+    }
+    return Stream.of(XET, XET_HASH_FIRST)
+        .map(form -> form.matcher(text))
+        .filter(Matcher::matches)
+        .map(xet -> new LfsPointer(Optional.empty(), Long.parseLong(xet.group("size"))))
+        .findFirst();
   }
 }

@@ -210,8 +210,8 @@ public final class QuantizationFinder {
                             new Problem(
                                 Reason.IO_ERROR,
                                 name(file)
-                                    + ": only a Git LFS pointer to sha256:"
-                                    + pointer.sha256()
+                                    + ": only a pointer file to "
+                                    + pointer.target()
                                     + " is here")));
   }
 

@@ -174,8 +174,7 @@ public final class ManifestCheck {
               .orElseGet(
                   () ->
                       new Problem(
-                          Reason.IO_ERROR,
-                          name + " is a Git LFS pointer, its content is not here")));
+                          Reason.IO_ERROR, name + " is a pointer file, its content is not here")));
     }
     if (found.sha256().isEmpty()) {
       return Optional.of(

@@ -312,7 +312,7 @@ public final class ModelSigner {
     String name = file.file().name();
     if (file.pointer().isPresent()) {
       throw new FileSystemException(
-          name, null, "is a Git LFS pointer, its content is not here; fetch it with git lfs pull");
+          name, null, "is a pointer file, its content is not here; fetch it with git lfs pull");
     }
     if (file.sha256().isEmpty()) {
       throw new IOException(file.problem().map(Problem::detail).orElse(name + " can't be read"));

@@ -96,7 +96,7 @@ class QuantizationFinderTest {
                     .hasValue(
                         new Problem(
                             Reason.IO_ERROR,
-                            "m.gguf: only a Git LFS pointer to sha256:abcd is here")));
+                            "m.gguf: only a pointer file to sha256:abcd is here")));
   }
 
   @Test

@@ -98,7 +98,7 @@ class ModelSignerTest {
     assertThatThrownBy(() -> enumerate(directory))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "b.bin: is a Git LFS pointer, its content is not here; fetch it with git lfs pull");
+            "b.bin: is a pointer file, its content is not here; fetch it with git lfs pull");
   }
 
   @Test

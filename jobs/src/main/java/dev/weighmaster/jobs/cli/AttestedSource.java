@@ -205,7 +205,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
 
   private static String digest(Path path, ScannedFile scanned) {
     if (scanned.pointer().isPresent()) {
-      throw CommandFailure.error(path + " is a Git LFS pointer, its content is not here");
+      throw CommandFailure.error(path + " is a pointer file, its content is not here");
     }
     return scanned
         .sha256()

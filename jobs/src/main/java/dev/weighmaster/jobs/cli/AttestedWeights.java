@@ -82,7 +82,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
   private static Subject subject(ScannedFile file) {
     String name = file.file().name();
     if (file.pointer().isPresent()) {
-      throw CommandFailure.error(name + " is a Git LFS pointer, its content is not here");
+      throw CommandFailure.error(name + " is a pointer file, its content is not here");
     }
     if (file.sha256().isEmpty() || file.problem().isPresent()) {
       throw CommandFailure.error(

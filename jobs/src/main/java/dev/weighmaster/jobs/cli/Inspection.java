@@ -69,10 +69,10 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
     if (pointer.isPresent()) {
       throw CommandFailure.error(
           file
-              + " is a Git LFS pointer to "
+              + " is a pointer file to "
               + pointer.get().size()
-              + " bytes of sha256:"
-              + pointer.get().sha256()
+              + " bytes"
+              + pointer.get().sha256().map(sha256 -> " of sha256:" + sha256).orElse("")
               + ", which are not here");
     }
     Inspector inspector = new Inspector(file, Files.size(file));

@@ -199,7 +199,7 @@ class InspectCommandTest {
                 .formatted("a".repeat(64)));
     assertThat(Commands.run("inspect", pointer).failed(3))
         .isEqualTo(
-            "%s is a Git LFS pointer to 5 bytes of sha256:%s, which are not here"
+            "%s is a pointer file to 5 bytes of sha256:%s, which are not here"
                 .formatted(pointer, "a".repeat(64)));
     Path text = Files.writeString(folder.resolve("notes.txt"), "notes");
     assertThat(Commands.run("inspect", text).failed(3)).contains("is neither GGUF");
