@@ -331,9 +331,9 @@ public final class ChainJudge {
   /** Whether the policy lets the verdict stand beside a contradiction. */
   private boolean isNoteOnly(Problem contradiction) {
     OnMismatch effect =
-        contradiction.reason() == Reason.CLAIM_MISMATCH
-            ? policy.onClaimMismatch()
-            : policy.onMethodMismatch();
+        contradiction.reason() == Reason.METHOD_MISMATCH
+            ? policy.onMethodMismatch()
+            : policy.onClaimMismatch();
     return effect == OnMismatch.NOTE;
   }
 

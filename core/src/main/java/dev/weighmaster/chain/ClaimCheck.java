@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
 
 /** What an attestation says, held against what the quantization and its repository say. */
 public final class ClaimCheck {
+  /** How a model can come from its base other than by being quantized, as the Hub writes it. */
+  private static final Set<String> OTHER_RELATIONS = Set.of("adapter", "finetune", "merge");
+
   private ClaimCheck() {}
 
   /** The files that are none of the statement's subjects. */
@@ -86,6 +89,9 @@ public final class ClaimCheck {
   /** Why the source is not the one that the model card or the weights' header names. */
   static Optional<Problem> claimProblem(
       QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
+    if (evidence.cardProblem().isPresent()) {
+      return evidence.cardProblem();
+    }
     Quantization quantization = evidence.quantization();
     // What the attestation names is on the way, or is not what the way rests on.
     Set<String> onTheWay = trail.models();
@@ -119,7 +125,7 @@ public final class ClaimCheck {
   }
 
   private static boolean declaresQuantization(ModelCard card) {
-    return card.relation().map(relation -> relation.equals("quantized")).orElse(true);
+    return card.relation().map(relation -> !OTHER_RELATIONS.contains(relation)).orElse(true);
   }
 
   private static Problem mismatch(String one, List<String> names, String other, String attested) {

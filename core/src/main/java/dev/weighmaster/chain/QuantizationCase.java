@@ -6,6 +6,7 @@ import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.Optional;
  *     empty where one could not be read
  * @param files those that could be read
  * @param models root digests of its own repository's models that hold one of its files
+ * @param cardProblem why it is not known what the repository's model card declares
  * @param attestations of the repository that speak of the quantization, in the order of their names
  * @param signatures of the repository, those first whose signers the policy names
  */
@@ -26,6 +28,7 @@ public record QuantizationCase(
     List<FileDigest> files,
     List<String> models,
     Optional<ModelCard> card,
+    Optional<Problem> cardProblem,
     List<CheckedStatement> attestations,
     List<ModelSignature> signatures) {
   public QuantizationCase {

@@ -117,6 +117,12 @@ public record RepositoryEvidence(
       card = card.or(file::card);
     }
 
+    Optional<Problem> cardProblem =
+        inOrder.stream()
+            .filter(file -> file.file().kind() == FileKind.MODEL_CARD)
+            .flatMap(file -> cardProblem(file).stream())
+            .findFirst();
+
     List<Quantization> quantizations = quantizations(repository, revision, inOrder);
     Set<String> quantized = new HashSet<>();
     quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
@@ -132,6 +138,7 @@ public record RepositoryEvidence(
               quantization,
               weights,
               card,
+              cardProblem,
               index.speakingOf(quantization.files()).stream()
                   .map(each -> each.withSubjects(subjects.among(weights, each)))
                   .filter(attested::takes)
@@ -147,6 +154,20 @@ public record RepositoryEvidence(
         sources(repository, revision, inOrder, card, signed, index, quantized, digests, others),
         signatures,
         others);
+  }
+
+  /** A card that can't be read may declare anything. */
+  private static Optional<Problem> cardProblem(ScannedFile file) {
+    if (file.pointer().isPresent()) {
+      return Optional.of(
+          new Problem(
+              Reason.IO_ERROR,
+              Quoted.of(file.file().path()) + " is a pointer file, its content is not here"));
+    }
+    return file.card()
+        .flatMap(ModelCard::problem)
+        .map(what -> new Problem(Reason.UNSUPPORTED, Quoted.of(file.file().path()) + ": " + what))
+        .or(file::problem);
   }
 
   private static Problem dated(Problem mismatch, CheckedStatement signature) {
@@ -221,6 +242,7 @@ public record RepositoryEvidence(
             List.of(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             List.of(),
             List.of());
     Source unread =
@@ -249,6 +271,7 @@ public record RepositoryEvidence(
       Quantization quantization,
       List<FileDigest> files,
       Optional<ModelCard> card,
+      Optional<Problem> cardProblem,
       List<CheckedStatement> attestations,
       List<SignedFiles> signed,
       List<ModelSignature> signatures) {
@@ -263,7 +286,7 @@ public record RepositoryEvidence(
             .distinct()
             .toList();
     return new QuantizationCase(
-        quantization, digest, files, models, card, attestations, signatures);
+        quantization, digest, files, models, card, cardProblem, attestations, signatures);
   }
 
   private static boolean isOf(Quantization quantization, ModelSignature signature) {

@@ -278,7 +278,7 @@ public final class FileScanner {
       try {
         switch (file.kind()) {
           case CONFIG -> config = QuantizationConfigReader.read(file.name(), content.get());
-          case MODEL_CARD -> card = ModelCardReader.read(content.get());
+          case MODEL_CARD -> card = ModelCardReader.read(content.get(), file.size());
           case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> {}
         }
       } catch (MalformedWeightsException e) {

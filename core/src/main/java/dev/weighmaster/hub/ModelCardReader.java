@@ -1,9 +1,12 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.verdict.Quoted;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -13,6 +16,7 @@ import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -22,44 +26,106 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/** Reads the front matter of a {@code README.md}: YAML between two lines of three dashes. */
+/**
+ * Reads the front matter of a {@code README.md} as the Hugging Face Hub does: its server in
+ * JavaScript, and {@code huggingface_hub} in Python ({@code repocard.py}, {@code
+ * REGEX_YAML_BLOCK}).
+ *
+ * <p>The two decode text and break lines differently. What either of them reads counts. If they
+ * read different things, or nobody can read what stands between the dashes, the card has a problem.
+ */
 public final class ModelCardReader {
-  private static final int MAX_DEPTH = 32;
-  private static final Pattern OPENING = Pattern.compile("\\A\\uFEFF?---[ \\t]*\\r?\\n");
-  private static final Pattern CLOSING = Pattern.compile("(?m)^---[ \\t]*\\r?$");
+  private static final int MAX_DEPTH = 64;
+  private static final int MAX_BASE_MODELS = 256;
+  private static final int MAX_NAME = 1024;
+  private static final String NOT_YAML = "the front matter is not sound YAML: ";
+
+  /** What {@code \s} is to Python or to JavaScript. */
+  private static final String SPACE =
+      "[ \\t\\n\\u000B\\f\\r\\u001C-\\u001F\\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029"
+          + "\\u202F\\u205F\\u3000\\uFEFF]*+";
+
+  private static final String FRONT_MATTER =
+      "\\A" + SPACE + "---[ \\t]*\\n(?<yaml>(?s:.*?))\\n---[ \\t]*";
+  private static final Pattern WHOLE = Pattern.compile(FRONT_MATTER + "(?:\\n|\\z)");
+  private static final Pattern CUT = Pattern.compile(FRONT_MATTER + "\\n");
+  private static final Pattern OPENING =
+      Pattern.compile("\\A" + SPACE + "(?:-{0,3}\\z|---[ \\t]*(?:\\n|\\z))");
+  private static final Pattern RETURN = Pattern.compile("\\r\\n?");
+
+  /** What ends a line in YAML 1.1, which is Python's, but not in 1.2. */
+  private static final Pattern BREAKS_OF_YAML_1_1 = Pattern.compile("[\\u0085\\u2028\\u2029]");
+
+  /** The composer knows no tab between a key and its value; JavaScript does. */
+  private static final Pattern SEPARATING_TAB = Pattern.compile("(?<=[:\\-,])\\t[ \\t]*");
 
   private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setSchema(new CoreSchema()).setCodePointLimit(1 << 20).build();
+      LoadSettings.builder()
+          .setSchema(new CoreSchema())
+          .setCodePointLimit(1 << 20)
+          .setAllowNonScalarKeys(true)
+          .build();
 
   private ModelCardReader() {}
 
   /**
-   * What the card declares; a value of the wrong type counts as not there.
+   * What the card declares.
    *
-   * @return empty where there is no front matter, or none that is well-formed
+   * @param content the file, or as much of its start as was kept
+   * @param size of the file, in bytes
+   * @return empty where there is no front matter; with a problem where there is some that can't be
+   *     read, or not in one way
    */
-  public static Optional<ModelCard> read(byte[] content) {
-    String text = new String(content, StandardCharsets.UTF_8);
-    Matcher opening = OPENING.matcher(text);
-    if (!opening.find()) {
-      return Optional.empty();
+  public static Optional<ModelCard> read(byte[] content, long size) {
+    // To YAML a carriage return ends a line as well, and Python makes it a line feed before that.
+    String text = RETURN.matcher(new String(content, StandardCharsets.UTF_8)).replaceAll("\n");
+    boolean cut = content.length < size;
+    Set<String> readings = new LinkedHashSet<>();
+    Matcher frontMatter = (cut ? CUT : WHOLE).matcher(text);
+    if (frontMatter.lookingAt()) {
+      String yaml = SEPARATING_TAB.matcher(frontMatter.group("yaml")).replaceAll(" ");
+      readings.add(yaml);
+      readings.add(BREAKS_OF_YAML_1_1.matcher(yaml).replaceAll("\n"));
     }
-    Matcher closing = CLOSING.matcher(text);
-    if (!closing.find(opening.end())) {
-      return Optional.empty();
+    if (readings.isEmpty() && cut && OPENING.matcher(text).lookingAt()) {
+      return Optional.of(
+          ModelCard.unreadable(
+              "the front matter does not end within " + content.length + " bytes"));
     }
-    String yaml = text.substring(opening.end(), closing.start());
-    try {
-      return shallow(yaml)
-          ? new Compose(SETTINGS)
-              .composeString(yaml)
-              .filter(MappingNode.class::isInstance)
-              .map(MappingNode.class::cast)
-              .flatMap(ModelCardReader::card)
-          : Optional.empty();
-    } catch (YamlEngineException e) {
-      return Optional.empty();
+    return read(readings);
+  }
+
+  private static Optional<ModelCard> read(Set<String> readings) {
+    Set<ModelCard> cards = new LinkedHashSet<>();
+    Optional<String> problem = Optional.empty();
+    for (String yaml : readings) {
+      try {
+        declared(yaml).ifPresent(cards::add);
+      } catch (MarkedYamlEngineException e) {
+        problem = Optional.of(NOT_YAML + Quoted.line(e.getProblem()));
+      } catch (YamlEngineException e) {
+        problem = Optional.of(NOT_YAML + Quoted.line(e.getMessage()));
+      }
     }
+    if (cards.size() > 1) {
+      return Optional.of(
+          ModelCard.unreadable(
+              "the front matter says different things to readers that break lines differently"));
+    }
+    return cards.isEmpty() ? problem.map(ModelCard::unreadable) : cards.stream().findFirst();
+  }
+
+  /** Of one reading; empty where it is no mapping, such as text between two rules. */
+  private static Optional<ModelCard> declared(String yaml) {
+    if (!shallow(yaml)) {
+      return Optional.of(
+          ModelCard.unreadable("the front matter is nested more than " + MAX_DEPTH + " deep"));
+    }
+    return new Compose(SETTINGS)
+        .composeString(yaml)
+        .filter(MappingNode.class::isInstance)
+        .map(MappingNode.class::cast)
+        .map(ModelCardReader::card);
   }
 
   /** The composer calls itself for each level; the event parser doesn't. */
@@ -76,33 +142,69 @@ public final class ModelCardReader {
     return true;
   }
 
-  /** Reads the nodes as they are written: no alias is expanded, no type is made of a tag. */
-  private static Optional<ModelCard> card(MappingNode mapping) {
-    Map<String, Node> fields = new HashMap<>();
-    for (NodeTuple field : mapping.getValue()) {
-      if (field.getKeyNode() instanceof ScalarNode key
-          && fields.put(key.getValue(), field.getValueNode()) != null) {
-        return Optional.empty();
+  private static ModelCard card(MappingNode mapping) {
+    List<Node> baseModels = entries(mapping, "base_model");
+    List<Node> relations = entries(mapping, "base_model_relation");
+    // Python takes the last of two entries, and JavaScript neither.
+    if (distinct(baseModels) > 1 || distinct(relations) > 1) {
+      return ModelCard.unreadable(
+          "the front matter has different entries base_model or base_model_relation");
+    }
+    List<String> names = new ArrayList<>();
+    for (Node node : last(baseModels).stream().flatMap(ModelCardReader::elements).toList()) {
+      if (!(node instanceof ScalarNode scalar)) {
+        return ModelCard.unreadable(
+            "base_model in the front matter is neither a name nor a list of names");
+      }
+      if (scalar.getTag().equals(Tag.STR) && !scalar.getValue().isBlank()) {
+        names.add(scalar.getValue().strip());
       }
     }
-    Stream<Node> baseModels =
-        fields.get("base_model") instanceof SequenceNode list
-            ? list.getValue().stream()
-            : Stream.ofNullable(fields.get("base_model"));
-    return Optional.of(
-        new ModelCard(
-            baseModels.flatMap(ModelCardReader::text).toList(),
-            Stream.ofNullable(fields.get("base_model_relation"))
-                .flatMap(ModelCardReader::text)
-                .findFirst(),
-            Stream.ofNullable(fields.get("license")).flatMap(ModelCardReader::text).findFirst()));
+    if (names.size() > MAX_BASE_MODELS || names.stream().anyMatch(n -> n.length() > MAX_NAME)) {
+      return ModelCard.unreadable(
+          "the front matter has more than %d base models, or one of more than %d characters"
+              .formatted(MAX_BASE_MODELS, MAX_NAME));
+    }
+    return new ModelCard(
+        names,
+        last(relations).flatMap(ModelCardReader::text),
+        last(entries(mapping, "license")).flatMap(ModelCardReader::text),
+        Optional.empty());
   }
 
-  private static Stream<String> text(Node node) {
+  /** The composer has put what {@code <<} merges in among the entries. */
+  private static List<Node> entries(MappingNode mapping, String key) {
+    return mapping.getValue().stream()
+        .filter(
+            entry -> entry.getKeyNode() instanceof ScalarNode name && name.getValue().equals(key))
+        .map(NodeTuple::getValueNode)
+        .toList();
+  }
+
+  private static long distinct(List<Node> nodes) {
+    return nodes.stream().map(ModelCardReader::comparable).distinct().count();
+  }
+
+  /** Equal for values that are the same. */
+  private static List<String> comparable(Node node) {
+    return elements(node)
+        .map(element -> element instanceof ScalarNode scalar ? scalar.getValue() : "\n")
+        .toList();
+  }
+
+  private static Stream<Node> elements(Node node) {
+    return node instanceof SequenceNode list ? list.getValue().stream() : Stream.of(node);
+  }
+
+  private static Optional<Node> last(List<Node> nodes) {
+    return nodes.stream().reduce((former, latter) -> latter);
+  }
+
+  private static Optional<String> text(Node node) {
     return node instanceof ScalarNode scalar
             && !scalar.getTag().equals(Tag.NULL)
             && !scalar.getValue().isBlank()
-        ? Stream.of(scalar.getValue().strip())
-        : Stream.empty();
+        ? Optional.of(scalar.getValue())
+        : Optional.empty();
   }
 }

@@ -11,6 +11,7 @@ import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.verdict.Problem;
@@ -124,7 +125,7 @@ class FileScannerTest {
   }
 
   @Test
-  void aConfigurationThatCanNotBeReadIsAProblemAndACardIsNot() {
+  void aConfigurationThatCanNotBeReadIsAProblemAndACardHasOne() {
     assertThat(scan("config.json", "[]".getBytes(UTF_8), 5).problem())
         .hasValueSatisfying(
             problem -> {
@@ -134,7 +135,9 @@ class FileScannerTest {
     assertThat(scan("config.json", new byte[(1 << 20) + 1], 1 << 16).problem())
         .hasValueSatisfying(
             problem -> assertThat(problem.detail()).contains("longer than 1048576 bytes"));
-    assertThat(scan("README.md", "---\na: [".getBytes(UTF_8), 5).problem()).isEmpty();
+    ScannedFile card = scan("README.md", "---\na: [\n---\n".getBytes(UTF_8), 5);
+    assertThat(card.problem()).isEmpty();
+    assertThat(card.card().flatMap(ModelCard::problem)).isPresent();
     byte[] longCard = Arrays.copyOf("---\nlicense: mit\n---\n".getBytes(UTF_8), (1 << 20) + 1);
     assertThat(scan("README.md", longCard, 1 << 16).problem()).isEmpty();
     assertThat(scan("README.md", longCard, 1 << 16).card()).isPresent();
