@@ -292,8 +292,7 @@ public final class BundleVerifier {
   }
 
   private static boolean issuerIsUnknown(FailedCheckException failure) {
-    Reason reason = failure.problem().reason();
-    return reason == Reason.SIGNER_NOT_TRUSTED || reason == Reason.CERTIFICATE_UNTRUSTED;
+    return failure.problem().reason() == Reason.SIGNER_NOT_TRUSTED;
   }
 
   private static CheckedStatement malformed(Place place, int line, String what) {

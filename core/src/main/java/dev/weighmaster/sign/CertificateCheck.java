@@ -1,6 +1,7 @@
 package dev.weighmaster.sign;
 
 import dev.weighmaster.sign.Countersignatures.Vouched;
+import dev.weighmaster.trust.DistinguishedName;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.Signer;
@@ -25,7 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.security.auth.x500.X500Principal;
+import java.util.stream.Stream;
 
 /**
  * The method certificate of OMS 1.0, sections 4.1 and 8.2. In this order:
@@ -34,18 +35,27 @@ import javax.security.auth.x500.X500Principal;
  *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
  *   <li>the policy has certificate authorities at all: {@code SIGNER_NOT_TRUSTED};
  *   <li>a log entry that is there holds, see {@link Countersignatures}: {@code LOG_PROOF_INVALID};
- *   <li>the chain, in the bundle's order, leads to one of them by RFC 5280, section 6, at the time
- *       of signing, or else now, without a look at revocation lists: {@code CERTIFICATE_UNTRUSTED};
+ *   <li>some of the bundle's certificates, in any order, lead to one of them, or else nobody knows
+ *       who issued the certificate: {@code SIGNER_NOT_TRUSTED};
+ *   <li>that way holds by RFC 5280, section 6, at the time of signing, or else now, without a look
+ *       at revocation lists: {@code CERTIFICATE_UNTRUSTED};
  *   <li>somebody vouches for the time of signing, or the policy lets now count under that
  *       authority: {@code SIGNER_NOT_TRUSTED};
  *   <li>the leaf may sign: its key usage allows digital signatures, or its extended key usage code
- *       signing, where it has a key usage: {@code CERTIFICATE_UNTRUSTED}.
+ *       signing, where it has a key usage; and no extended key usage on the way is for TLS and
+ *       other protocols alone: {@code CERTIFICATE_UNTRUSTED}.
  * </ol>
  *
  * <p>Immutable.
  */
 final class CertificateCheck {
   private static final String CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+
+  /** Servers and clients of TLS, IPsec, timestamps, OCSP: RFC 5280, section 4.2.1.12. */
+  private static final Set<String> PROTOCOLS =
+      Stream.of("1", "2", "5", "6", "7", "8", "9", "17")
+          .map("1.3.6.1.5.5.7.3."::concat)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final List<CertificateRoot> roots;
   private final Countersignatures countersignatures;
@@ -74,14 +84,14 @@ final class CertificateCheck {
           Reason.SIGNER_NOT_TRUSTED, "the policy has no certificate authorities");
     }
     Vouched vouched = countersignatures.check(bundle, encoded(leaf));
-    CertificateRoot root = root(bundle.certificates(), now, vouched.signedAt());
-    checkUsage(leaf);
+    Way way = way(bundle.certificates(), now, vouched.signedAt());
+    checkUsage(way.certificates());
     var signer =
         new Signer(
             SigningMethod.CERTIFICATE,
-            root.name(),
-            leaf.getSubjectX500Principal().getName(X500Principal.RFC2253),
-            leaf.getIssuerX500Principal().getName(X500Principal.RFC2253),
+            way.root().name(),
+            DistinguishedName.of(leaf.getSubjectX500Principal()).toString(),
+            issuerOf(leaf),
             KeyFingerprint.of(leaf.getPublicKey()));
     return new SignatureCheck(
         Optional.of(SigningMethod.CERTIFICATE),
@@ -115,20 +125,25 @@ final class CertificateCheck {
     }
   }
 
-  private CertificateRoot root(List<X509Certificate> chain, Instant now, Optional<Instant> signedAt)
+  /** A way that holds, and the root whose authority it leads to. */
+  private record Way(CertificateRoot root, List<X509Certificate> certificates) {}
+
+  private Way way(List<X509Certificate> bundle, Instant now, Optional<Instant> signedAt)
       throws FailedCheckException {
     String why = "";
     Optional<CertificateRoot> withoutTime = Optional.empty();
     for (CertificateRoot root : roots) {
-      try {
-        validate(chain, root, signedAt.orElse(now));
-        if (signedAt.isPresent() || root.nowCounts()) {
-          return root;
-        }
-        withoutTime = Optional.of(root);
-      } catch (CertPathValidatorException e) {
-        if (why.isEmpty() || isOfTime(e)) {
-          why = why(e, signedAt);
+      for (List<X509Certificate> path : CertificatePaths.to(root.certificates(), bundle)) {
+        try {
+          validate(path, root, signedAt.orElse(now));
+          if (signedAt.isPresent() || root.nowCounts()) {
+            return new Way(root, path);
+          }
+          withoutTime = Optional.of(root);
+        } catch (CertPathValidatorException e) {
+          if (why.isEmpty() || isOfTime(e)) {
+            why = why(e, signedAt);
+          }
         }
       }
     }
@@ -139,7 +154,33 @@ final class CertificateCheck {
               + withoutTime.get().name()
               + '"');
     }
-    throw new FailedCheckException(Reason.CERTIFICATE_UNTRUSTED, why);
+    if (!why.isEmpty()) {
+      throw new FailedCheckException(Reason.CERTIFICATE_UNTRUSTED, why);
+    }
+    throw unknownAuthority(
+        bundle,
+        roots.stream().flatMap(root -> root.certificates().stream()).toList(),
+        "no authority of the policy");
+  }
+
+  /**
+   * Why no way leads to an authority: nobody named the one that issued the certificate, or it says
+   * that one of them did, which is not so.
+   */
+  static FailedCheckException unknownAuthority(
+      List<X509Certificate> bundle, List<X509Certificate> authorities, String none) {
+    String issuer = Quoted.line(issuerOf(bundle.get(0)));
+    return CertificatePaths.claims(bundle, authorities)
+        ? new FailedCheckException(
+            Reason.CERTIFICATE_UNTRUSTED,
+            "the certificate says that " + issuer + " issued it, but that one's key did not")
+        : new FailedCheckException(
+            Reason.SIGNER_NOT_TRUSTED,
+            "the certificate leads to " + none + "; it was issued by " + issuer);
+  }
+
+  private static String issuerOf(X509Certificate certificate) {
+    return DistinguishedName.of(certificate.getIssuerX500Principal()).toString();
   }
 
   private static boolean isOfTime(CertPathValidatorException failure) {
@@ -153,7 +194,7 @@ final class CertificateCheck {
             + signedAt
                 .map(time -> "was not valid at " + time + ", when it signed")
                 .orElse("is not valid now, and nobody vouches for the time of signing")
-        : "the certificate does not chain to an authority of the policy: "
+        : "the certificate does not hold under the authority that issued it: "
             + Quoted.line(String.valueOf(failure.getMessage()));
   }
 
@@ -163,11 +204,6 @@ final class CertificateCheck {
         root.certificates().stream()
             .map(certificate -> new TrustAnchor(certificate, null))
             .collect(Collectors.toSet());
-    // A bundle may carry the authority's own certificate, and PKIX paths end before it.
-    int length = 1;
-    while (length < chain.size() && !root.certificates().contains(chain.get(length))) {
-      length++;
-    }
     try {
       var parameters = new PKIXParameters(anchors);
       parameters.setRevocationEnabled(false);
@@ -176,9 +212,7 @@ final class CertificateCheck {
           (PKIXCertPathValidatorResult)
               CertPathValidator.getInstance("PKIX")
                   .validate(
-                      CertificateFactory.getInstance("X.509")
-                          .generateCertPath(chain.subList(0, length)),
-                      parameters);
+                      CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
       // A path ends before its anchor, whose own dates PKIX leaves alone.
       result.getTrustAnchor().getTrustedCert().checkValidity(Date.from(time));
     } catch (CertPathValidatorException e) {
@@ -190,13 +224,29 @@ final class CertificateCheck {
     }
   }
 
-  private static void checkUsage(X509Certificate leaf) throws FailedCheckException {
+  private static void checkUsage(List<X509Certificate> path) throws FailedCheckException {
+    X509Certificate leaf = path.get(0);
     boolean[] usage = leaf.getKeyUsage();
-    if (usage == null || usage[0] || isForCodeSigning(leaf)) {
-      return;
+    if (usage != null && !usage[0] && !isForCodeSigning(leaf)) {
+      throw new FailedCheckException(
+          Reason.CERTIFICATE_UNTRUSTED, "the certificate's key usage does not allow signatures");
     }
-    throw new FailedCheckException(
-        Reason.CERTIFICATE_UNTRUSTED, "the certificate's key usage does not allow signatures");
+    // What an authority is not for, nothing that it issues is for.
+    if (path.stream().anyMatch(CertificateCheck::isForProtocolsAlone)) {
+      throw new FailedCheckException(
+          Reason.CERTIFICATE_UNTRUSTED,
+          "the certificate, or one above it, is for TLS or another protocol alone: its extended key"
+              + " usage names nothing else");
+    }
+  }
+
+  private static boolean isForProtocolsAlone(X509Certificate certificate) {
+    try {
+      List<String> usages = certificate.getExtendedKeyUsage();
+      return usages != null && PROTOCOLS.containsAll(usages);
+    } catch (CertificateException e) {
+      return true;
+    }
   }
 
   /** Whether a certificate's extended key usage names code signing. */

@@ -34,6 +34,7 @@ final class SignedBundle {
 
   private static final int MAX_CERTIFICATES = 10;
   private static final int MAX_TIMESTAMPS = 10;
+  private static final int MAX_LOG_ENTRIES = 10;
 
   /** Of a certificate, signature or timestamp; real ones have a few KiB. */
   private static final int MAX_DER_BYTES = 64 << 10;
@@ -63,9 +64,11 @@ final class SignedBundle {
     this.timestamps = timestamps(material);
     this.statement = statement;
     this.signature = signature;
-    if (logEntries.size() > 1 || (method == SigningMethod.SIGSTORE && logEntries.isEmpty())) {
-      throw material.malformed(
-          "tlogEntries", "has " + logEntries.size() + " entries, expected one");
+    if (logEntries.size() > MAX_LOG_ENTRIES) {
+      throw material.malformed("tlogEntries", "has more than " + MAX_LOG_ENTRIES + " entries");
+    }
+    if (method == SigningMethod.SIGSTORE && logEntries.isEmpty()) {
+      throw material.malformed("tlogEntries", "has no entry, expected one at least");
     }
   }
 
@@ -125,7 +128,7 @@ final class SignedBundle {
     return keyHint;
   }
 
-  /** One at most; exactly one for the method sigstore. */
+  /** One at least for the method sigstore. */
   List<JsonFields> logEntries() {
     return logEntries;
   }

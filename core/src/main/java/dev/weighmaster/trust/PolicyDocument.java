@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.security.auth.x500.X500Principal;
 
 /** What a policy file says, with the files that it names not read yet. */
 record PolicyDocument(
@@ -265,12 +264,12 @@ record PolicyDocument(
     };
   }
 
-  private static X500Principal distinguishedName(PolicyYaml yaml) throws PolicyException {
-    try {
-      return new X500Principal(yaml.string("subject"));
-    } catch (IllegalArgumentException e) {
-      throw yaml.errorAt("subject", "is no distinguished name: " + e.getMessage());
-    }
+  private static DistinguishedName distinguishedName(PolicyYaml yaml) throws PolicyException {
+    return DistinguishedName.of(yaml.string("subject"))
+        .orElseThrow(
+            () ->
+                yaml.errorAt(
+                    "subject", "is no distinguished name, such as \"CN=Acme Release,O=Acme\""));
   }
 
   private static TextRule text(PolicyYaml yaml, String key) throws PolicyException {

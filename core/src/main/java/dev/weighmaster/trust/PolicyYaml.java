@@ -1,5 +1,6 @@
 package dev.weighmaster.trust;
 
+import com.google.re2j.PatternSyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -138,9 +138,12 @@ final class PolicyYaml {
 
   WholeMatch regex(String key) throws PolicyException {
     try {
-      return new WholeMatch(Pattern.compile(string(key)));
+      return WholeMatch.of(string(key));
     } catch (PatternSyntaxException e) {
-      throw errorAt(key, "is no regular expression: " + e.getDescription());
+      throw errorAt(
+          key,
+          "is no regular expression of RE2, which has neither look-around nor back-references: "
+              + e.getDescription());
     }
   }
 

@@ -3,7 +3,6 @@ package dev.weighmaster.trust;
 import dev.weighmaster.verdict.Quoted;
 import java.util.Locale;
 import java.util.Optional;
-import javax.security.auth.x500.X500Principal;
 
 /** One entry of a policy's {@code signers}. Its {@code toString} is for messages. */
 sealed interface SignerRule {
@@ -71,7 +70,7 @@ sealed interface SignerRule {
     }
   }
 
-  record SubjectRule(String root, X500Principal subject) implements SignerRule {
+  record SubjectRule(String root, DistinguishedName subject) implements SignerRule {
     @Override
     public SigningMethod method() {
       return SigningMethod.CERTIFICATE;
@@ -87,7 +86,7 @@ sealed interface SignerRule {
 
     @Override
     public String toString() {
-      return "subject " + subject.getName(X500Principal.RFC2253) + " under " + root;
+      return "subject " + subject + " under " + root;
     }
   }
 

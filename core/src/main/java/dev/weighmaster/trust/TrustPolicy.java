@@ -35,6 +35,7 @@ public final class TrustPolicy {
     this.revokedSubjects =
         document.revokedIdentities().stream()
             .flatMap(identity -> DistinguishedName.of(identity).stream())
+            .map(DistinguishedName::principal)
             .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -178,13 +179,15 @@ public final class TrustPolicy {
 
   /**
    * Whether a signer is revoked by its identity or by the key that it signed with. A certificate's
-   * subject is compared as a name, however the policy writes it.
+   * subject is compared as a name, however the policy writes it; case and blanks do not count, so
+   * that no spelling is left out.
    */
   public boolean revokedSigner(Signer signer) {
     return document.revokedIdentities().contains(signer.identity())
         || document.revokedKeys().contains(signer.keySha256())
         || (signer.method() == SigningMethod.CERTIFICATE
             && DistinguishedName.of(signer.identity())
+                .map(DistinguishedName::principal)
                 .filter(revokedSubjects::contains)
                 .isPresent());
   }

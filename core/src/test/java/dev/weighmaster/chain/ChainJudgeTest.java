@@ -68,7 +68,7 @@ class ChainJudgeTest {
             Reason.UNSIGNED_STATEMENT, hub -> hub.attest(Q4).from("acme/base").by(Signs.nobody())),
         change(Reason.MALFORMED_BUNDLE, hub -> Files.writeString(attestation(hub), "{}")),
         change(Reason.SIGNATURE_INVALID, attested(Flaw.SIGNATURE_BY_ANOTHER_KEY)),
-        change(Reason.CERTIFICATE_UNTRUSTED, attested(Flaw.CERTIFICATE_BY_ANOTHER_AUTHORITY)),
+        change(Reason.CERTIFICATE_UNTRUSTED, attested(Flaw.CERTIFICATE_NOT_FOR_CODE_SIGNING)),
         change(Reason.LOG_PROOF_INVALID, attested(Flaw.INCLUSION_PATH_CHANGED)),
         change(Reason.TIMESTAMP_INVALID, attested(Flaw.TIMESTAMP_BY_ANOTHER_AUTHORITY)),
         change(Reason.DIGEST_MISMATCH, hub -> hub.write(Q4, gguf(GgmlType.Q4_0, "tampered"))),

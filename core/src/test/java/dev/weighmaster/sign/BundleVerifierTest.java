@@ -16,11 +16,13 @@ import dev.weighmaster.trust.TestKeys;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
 import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
@@ -29,16 +31,22 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -181,15 +189,11 @@ class BundleVerifierTest {
             "unknown key with a known hint",
             withHintOf(signer(OTHER_KEY).sign(STATEMENT), BY_KEY),
             Reason.SIGNATURE_INVALID),
-        arguments("no way to the authority", certified(LEAF), Reason.CERTIFICATE_UNTRUSTED),
-        arguments(
-            "chain out of order",
-            certified(LEAF, ROOT.certificate(), AUTHORITY.certificate()),
-            Reason.CERTIFICATE_UNTRUSTED),
+        arguments("no way to the authority", certified(LEAF), Reason.SIGNER_NOT_TRUSTED),
         arguments(
             "authority of the same name",
             certified(strangersLeaf, stranger.certificate()),
-            Reason.CERTIFICATE_UNTRUSTED),
+            Reason.SIGNER_NOT_TRUSTED),
         arguments(
             "authority that is none",
             certified(
@@ -273,7 +277,146 @@ class BundleVerifierTest {
                 "nobody vouches for the time of signing, as the policy asks for under \"ca\""));
     assertThat(check(verifier, "model.sig", certified(LEAF)).get(0).signature().failure())
         .map(Problem::reason)
-        .contains(Reason.CERTIFICATE_UNTRUSTED);
+        .contains(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  /** L leaf, I intermediate, R root, U one that belongs to nothing, O another of that name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"I", "IR", "RI", "II", "LI", "UI", "IU", "OI", "IO", "RUOIILR"})
+  void theCertificatesOfABundleMayBeInAnyOrderTwiceOrBelongToNothing(String order) {
+    Map<Character, X509Certificate> along =
+        Map.of(
+            'L', LEAF,
+            'I', AUTHORITY.certificate(),
+            'R', ROOT.certificate(),
+            'U', TestCertificates.root("CN=Else").certificate(),
+            'O', ROOT.intermediate("CN=Issuing,O=Acme").certificate());
+    X509Certificate[] bundle =
+        Stream.concat(Stream.of(LEAF), order.chars().mapToObj(c -> along.get((char) c)))
+            .toArray(X509Certificate[]::new);
+
+    assertThat(only(certified(bundle)).failure()).isEmpty();
+    assertThat(only(certified(bundle)).signer().orElseThrow().identity())
+        .isEqualTo("CN=Release,O=Acme");
+  }
+
+  @Test
+  void theSignersCertificateIsTheFirstHoweverTheOthersLie() {
+    byte[] bundle =
+        replace(
+            certified(LEAF),
+            "\\{\"rawBytes\":",
+            "{\"rawBytes\":\"" + base64(AUTHORITY.certificate()) + "\"},{\"rawBytes\":");
+
+    assertThat(reason(bundle)).isEqualTo(Reason.SIGNATURE_INVALID);
+  }
+
+  @Test
+  void certificatesThatAllIssueEachOtherCostLittle() {
+    X509Certificate[] ring = new X509Certificate[10];
+    KeyPair authority = TestKeys.generate("secp256r1");
+    ring[0] = new TestCertificates(ring(authority, 0), authority).leaf("CN=L", KEY, 128);
+    for (int i = 1; i < ring.length; i++) {
+      ring[i] = ring(authority, i);
+    }
+
+    assertThat(reason(certified(ring))).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  private static X509Certificate ring(KeyPair authority, int number) {
+    Instant until = TestCertificates.UNTIL.plusSeconds(number);
+    return LocalAuthority.of(authority, "CN=Ring", TestCertificates.FROM, until).certificate();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.3.6.1.5.5.7.3.1,, false",
+    "1.3.6.1.5.5.7.3.1, 1.3.6.1.5.5.7.3.2, false",
+    "1.3.6.1.5.5.7.3.8,, false",
+    "1.3.6.1.5.5.7.3.1, 1.3.6.1.5.5.7.3.3, true",
+    "1.3.6.1.5.5.7.3.4,, true",
+    "2.5.29.37.0,, true"
+  })
+  void aCertificateForTlsAloneSignsNothing(String purpose, String other, boolean holds)
+      throws Exception {
+    KeyPurposeId[] purposes =
+        Stream.of(purpose, other)
+            .filter(Objects::nonNull)
+            .map(oid -> KeyPurposeId.getInstance(new ASN1ObjectIdentifier(oid)))
+            .toArray(KeyPurposeId[]::new);
+    Extension usage =
+        LocalAuthority.extension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
+    Extension signs = LocalAuthority.usage(KeyUsage.digitalSignature);
+    LocalAuthority root =
+        LocalAuthority.root("CN=Own,O=Acme", TestCertificates.FROM, TestCertificates.UNTIL);
+    LocalAuthority limited = root.intermediate("CN=Limited,O=Acme", usage);
+    var verifier = verifierOf(root.certificate(), NOW);
+
+    for (byte[] bundle :
+        List.of(
+            certified(issue(root, List.of(signs, usage))),
+            certified(issue(limited, List.of(signs)), limited.certificate()))) {
+      assertThat(check(verifier, "model.sig", bundle).get(0).signature().failure())
+          .map(Problem::reason)
+          .isEqualTo(holds ? Optional.empty() : Optional.of(Reason.CERTIFICATE_UNTRUSTED));
+    }
+  }
+
+  @Test
+  void whatSaysThatAKnownKeyIssuedItButIsNotIssuedByItIsBroken() throws Exception {
+    LocalAuthority root =
+        LocalAuthority.root("CN=Own,O=Acme", TestCertificates.FROM, TestCertificates.UNTIL);
+    X509Certificate leaf = issue(root, List.of(LocalAuthority.usage(KeyUsage.digitalSignature)));
+    byte[] der = leaf.getEncoded();
+    der[der.length - 1] ^= 1;
+    X509Certificate changed =
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(der));
+    var verifier = verifierOf(root.certificate(), NOW);
+    LocalAuthority namesake =
+        LocalAuthority.root("CN=Own,O=Acme", TestCertificates.FROM, TestCertificates.UNTIL);
+
+    assertThat(check(verifier, "m.sig", certified(leaf)).get(0).signature().holds()).isTrue();
+    assertThat(check(verifier, "m.sig", certified(changed)).get(0).signature().failure())
+        .contains(
+            new Problem(
+                Reason.CERTIFICATE_UNTRUSTED,
+                "the certificate says that CN=Own,O=Acme issued it, but that one's key did not"));
+    assertThat(
+            check(
+                    verifier,
+                    "m.sig",
+                    certified(
+                        issue(namesake, List.of(LocalAuthority.usage(KeyUsage.digitalSignature)))))
+                .get(0)
+                .signature()
+                .failure())
+        .contains(
+            new Problem(
+                Reason.SIGNER_NOT_TRUSTED,
+                "the certificate leads to no authority of the policy; it was issued by"
+                    + " CN=Own,O=Acme"));
+  }
+
+  private static X509Certificate issue(LocalAuthority authority, List<Extension> extensions) {
+    return authority.issue(
+        "CN=Release,O=Acme",
+        KEY.getPublic(),
+        TestCertificates.FROM,
+        TestCertificates.UNTIL,
+        extensions);
+  }
+
+  private static BundleVerifier verifierOf(X509Certificate root, Instant now)
+      throws PolicyException {
+    return new BundleVerifier(
+        TrustPolicy.parse(
+            PolicySource.of(
+                "policy.yaml",
+                "{version: 1, trust_roots: [{name: ca, certificates: ca.pem}]}".getBytes(UTF_8),
+                Map.of("ca.pem", TestCertificates.pem(root)))),
+        Clock.fixed(now, ZoneOffset.UTC));
   }
 
   @Test

@@ -24,7 +24,7 @@ public enum Flaw {
   SCT_OF_ANOTHER_CERTIFICATE,
 
   NO_LOG_ENTRY,
-  /** The first is honest, the second is as in {@link #LOG_ENTRY_IN_ANOTHER_LOG}. */
+  /** The first is honest, the second is as in {@link #LOG_ENTRY_OF_ANOTHER_PAYLOAD}. */
   TWO_LOG_ENTRIES,
   /** Whole and consistent, in a log that the trusted root does not have. */
   LOG_ENTRY_IN_ANOTHER_LOG,

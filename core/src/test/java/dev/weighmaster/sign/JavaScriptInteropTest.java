@@ -347,7 +347,7 @@ class JavaScriptInteropTest {
 
     assertThat(check(policy, theirs.get(0).bundle).signature().failure())
         .map(Problem::reason)
-        .contains(Reason.CERTIFICATE_UNTRUSTED);
+        .contains(Reason.SIGNER_NOT_TRUSTED);
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.weighmaster.sign;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.security.KeyPair;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -19,6 +21,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 
 /**
@@ -42,8 +45,15 @@ public final class LocalAuthority {
         key, List.of(issue(key, name, name, key.publicKey(), from, until, authority())));
   }
 
+  /** An authority of a key that vouches for itself. */
+  static LocalAuthority of(KeyPair keys, String name, Instant from, Instant until) {
+    LocalKey key = new LocalKey(keys);
+    return new LocalAuthority(
+        key, List.of(issue(key, name, name, key.publicKey(), from, until, authority())));
+  }
+
   /** Valid for as long as this one. */
-  public LocalAuthority intermediate(String name) {
+  public LocalAuthority intermediate(String name, Extension... extensions) {
     LocalKey below = LocalKey.generate();
     X509Certificate own = certificate();
     X509Certificate issued =
@@ -52,7 +62,7 @@ public final class LocalAuthority {
             below.publicKey(),
             own.getNotBefore().toInstant(),
             own.getNotAfter().toInstant(),
-            authority());
+            Stream.concat(authority().stream(), Stream.of(extensions)).toList());
     return new LocalAuthority(below, Stream.concat(Stream.of(issued), chain.stream()).toList());
   }
 
@@ -119,11 +129,20 @@ public final class LocalAuthority {
       for (Extension extension : extensions) {
         builder.addExtension(extension);
       }
+      JcaX509ExtensionUtils identifiers = new JcaX509ExtensionUtils();
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          false,
+          identifiers.createAuthorityKeyIdentifier(issuerKey.publicKey()));
+      builder.addExtension(
+          Extension.subjectKeyIdentifier,
+          false,
+          identifiers.createSubjectKeyIdentifier(subjectKey));
       return new JcaX509CertificateConverter()
           .getCertificate(builder.build(issuerKey.contentSigner()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (CertificateException e) {
+    } catch (CertificateException | NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -67,22 +67,22 @@ public final class LocalSigstore {
       LocalTransparencyLog log,
       LocalTransparencyLog secondLog,
       LocalTimestampAuthority timestamps) {
-    static Parties create(Instant from, LocalKey secondLogKey) {
+    static Parties create(Instant from, LocalKey secondLogKey, String port) {
       Instant until = from.plus(Duration.ofDays(3650));
       return new Parties(
           LocalAuthority.root("CN=root,O=" + ORGANIZATION, from, until)
               .intermediate("CN=intermediate,O=" + ORGANIZATION),
           new LocalCertificateLog(LocalKey.generate()),
-          LocalTransparencyLog.version1(LocalKey.generate(), LOG_HOST),
-          LocalTransparencyLog.version2(secondLogKey, SECOND_LOG_HOST),
+          LocalTransparencyLog.version1(LocalKey.generate(), LOG_HOST + port),
+          LocalTransparencyLog.version2(secondLogKey, SECOND_LOG_HOST + port),
           new LocalTimestampAuthority(ORGANIZATION, from, until));
     }
   }
 
-  private LocalSigstore(Instant now, LocalKey secondLogKey) {
+  private LocalSigstore(Instant now, LocalKey secondLogKey, String port) {
     this.now = now;
-    this.honest = Parties.create(start(), secondLogKey);
-    this.impostors = Parties.create(start(), LocalKey.ed25519());
+    this.honest = Parties.create(start(), secondLogKey, port);
+    this.impostors = Parties.create(start(), LocalKey.ed25519(), port);
   }
 
   /** An instance where it is always {@code now}, cut to the second. */
@@ -92,7 +92,12 @@ public final class LocalSigstore {
 
   /** An instance whose log of Rekor v2 signs by a key. */
   static LocalSigstore create(Instant now, LocalKey secondLogKey) {
-    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS), secondLogKey);
+    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS), secondLogKey, "");
+  }
+
+  /** An instance whose logs call themselves by host and port, such as {@code :3000}. */
+  static LocalSigstore withLogsAt(Instant now, String port) {
+    return new LocalSigstore(now.truncatedTo(ChronoUnit.SECONDS), LocalKey.ed25519(), port);
   }
 
   /** The {@code trusted_root.json} that names every party. */
@@ -218,6 +223,8 @@ public final class LocalSigstore {
     private boolean chained;
     private EntryType entryType = EntryType.DSSE_1;
     private boolean witnessed;
+    private boolean inBothLogs;
+    private boolean inAnUnknownLogToo;
 
     private BundleBuilder(byte[] statement, String identity, String issuer) {
       this.statement = statement.clone();
@@ -253,6 +260,18 @@ public final class LocalSigstore {
     public BundleBuilder inRekorV2AsEnvelope() {
       entryType = EntryType.DSSE_2;
       promised = false;
+      return this;
+    }
+
+    /** A second entry, of the log of Rekor v2. */
+    BundleBuilder inBothLogs() {
+      inBothLogs = true;
+      return this;
+    }
+
+    /** A first entry, of a log that the trusted root does not have. */
+    BundleBuilder inAnUnknownLogToo() {
+      inAnUnknownLogToo = true;
       return this;
     }
 
@@ -309,7 +328,17 @@ public final class LocalSigstore {
         entries.add(logEntry(log(by(Flaw.LOG_ENTRY_IN_ANOTHER_LOG)), logged));
       }
       if (has(Flaw.TWO_LOG_ENTRIES)) {
-        entries.add(logEntry(log(impostors), logged));
+        entries.add(
+            logEntry(
+                log(honest), logBody(bytes(envelope), another(statement), signature, certificate)));
+      }
+      if (inBothLogs) {
+        promised = false;
+        entryType = EntryType.HASHEDREKORD_2;
+        entries.add(logEntry(honest.secondLog, version2Body(statement, signature, certificate)));
+      }
+      if (inAnUnknownLogToo) {
+        entries.insert(0, logEntry(log(impostors), logged));
       }
       if (timestamped && !has(Flaw.NO_TRUSTED_TIME)) {
         byte[] token =

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.sign.LocalSigstore.BundleBuilder;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.Signer;
@@ -16,6 +17,7 @@ import dev.weighmaster.trust.TestCertificates;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -117,18 +119,18 @@ class SigstoreCheckTest {
 
   private static Reason reason(Flaw flaw) {
     return switch (flaw) {
-      case TWO_SIGNATURES, ANOTHER_PAYLOAD_TYPE, NO_LOG_ENTRY, TWO_LOG_ENTRIES ->
-          Reason.MALFORMED_BUNDLE;
+      case TWO_SIGNATURES, ANOTHER_PAYLOAD_TYPE, NO_LOG_ENTRY -> Reason.MALFORMED_BUNDLE;
+      case CERTIFICATE_BY_ANOTHER_AUTHORITY -> Reason.SIGNER_NOT_TRUSTED;
       case SIGNATURE_OVER_ANOTHER_PAYLOAD, SIGNATURE_BY_ANOTHER_KEY -> Reason.SIGNATURE_INVALID;
-      case CERTIFICATE_BY_ANOTHER_AUTHORITY,
-          CERTIFICATE_NOT_FOR_CODE_SIGNING,
+      case CERTIFICATE_NOT_FOR_CODE_SIGNING,
           NO_SCT,
           SCT_BY_ANOTHER_LOG,
           SCT_OF_ANOTHER_CERTIFICATE,
           LOG_ENTRY_AFTER_EXPIRY,
           TIMESTAMP_AFTER_EXPIRY ->
           Reason.CERTIFICATE_UNTRUSTED;
-      case LOG_ENTRY_IN_ANOTHER_LOG,
+      case TWO_LOG_ENTRIES,
+          LOG_ENTRY_IN_ANOTHER_LOG,
           LOG_ENTRY_OF_ANOTHER_PAYLOAD,
           LOG_ENTRY_OF_ANOTHER_SIGNATURE,
           LOG_ENTRY_OF_ANOTHER_CERTIFICATE,
@@ -156,7 +158,121 @@ class SigstoreCheckTest {
     assertThat(check(verifierOf(ecdsa.trustedRoot()), bundle).failure()).isEmpty();
     assertThat(check(VERIFIER, bundle).failure())
         .map(Problem::reason)
-        .contains(Reason.CERTIFICATE_UNTRUSTED);
+        .contains(Reason.SIGNER_NOT_TRUSTED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "1", "2", "0 0", "1 0", "2 0 2", "0 1"})
+  void anOlderBundleMayBringTheIntermediateAlongInAnyOrder(String order) throws Exception {
+    X509Certificate intermediate = SIGSTORE.authorities().get(0);
+    X509Certificate unrelated = LocalSigstore.create(NOW).authorities().get(0);
+    X509Certificate another =
+        LocalAuthority.root("CN=root,O=sigstore.example", NOW, NOW.plusSeconds(1))
+            .intermediate("CN=intermediate,O=sigstore.example")
+            .certificate();
+    List<X509Certificate> along = List.of(intermediate, unrelated, another);
+
+    for (BundleVerifier verifier : List.of(VERIFIER, verifierOf(rootAlone()))) {
+      byte[] bundle =
+          withCertificates(
+              Arrays.stream(order.split(" ")).map(i -> along.get(Integer.parseInt(i))).toList());
+      boolean needed = verifier != VERIFIER && !order.contains("0");
+      assertThat(check(verifier, bundle).failure().map(Problem::reason))
+          .isEqualTo(needed ? Optional.of(Reason.SIGNER_NOT_TRUSTED) : Optional.empty());
+    }
+  }
+
+  @Test
+  void anOlderBundleThatBringsTheRootAlongIsRefused() throws Exception {
+    assertThat(check(VERIFIER, withCertificates(SIGSTORE.authorities())).failure())
+        .contains(
+            new Problem(
+                Reason.CERTIFICATE_UNTRUSTED,
+                "the bundle brings a root certificate along, which a keyless one must not"));
+  }
+
+  /** An instance whose intermediate certificates come with the bundles. */
+  private static byte[] rootAlone() throws Exception {
+    var json = new ObjectMapper().readTree(SIGSTORE.trustedRoot());
+    ((ArrayNode) json.at("/certificateAuthorities/0/certChain/certificates")).remove(0);
+    return new ObjectMapper().writeValueAsBytes(json);
+  }
+
+  private static byte[] withCertificates(List<X509Certificate> along) throws Exception {
+    byte[] older = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).asVersion02().build();
+    var json = new ObjectMapper().readTree(older);
+    var chain = (ArrayNode) json.at("/verificationMaterial/x509CertificateChain/certificates");
+    for (X509Certificate certificate : along) {
+      chain.addObject().put("rawBytes", certificate.getEncoded());
+    }
+    return new ObjectMapper().writeValueAsBytes(json);
+  }
+
+  @Test
+  void everyEntryOfAKnownLogMustHoldAndOneIsEnough() {
+    BundleBuilder inBoth = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inBothLogs();
+    BundleBuilder inAnother = SIGSTORE.bundle(STATEMENT, IDENTITY, ISSUER).inAnUnknownLogToo();
+
+    assertThat(check(VERIFIER, inBoth.build()).failure()).isEmpty();
+    assertThat(check(VERIFIER, inAnother.build()).failure()).isEmpty();
+    assertThat(check(VERIFIER, inAnother.with(Flaw.LOG_ENTRY_IN_ANOTHER_LOG).build()).failure())
+        .contains(
+            new Problem(
+                Reason.LOG_PROOF_INVALID,
+                "the log entry is in no log of the Sigstore instance \"s\""));
+  }
+
+  @Test
+  void moreEntriesThanLogsThereAreAreNotLookedAt() throws Exception {
+    var json = new ObjectMapper().readTree(HONEST);
+    var entries = (ArrayNode) json.at("/verificationMaterial/tlogEntries");
+    while (entries.size() < 11) {
+      entries.add(entries.get(0));
+    }
+
+    assertThat(check(VERIFIER, new ObjectMapper().writeValueAsBytes(json)).failure())
+        .map(Problem::reason)
+        .contains(Reason.MALFORMED_BUNDLE);
+    entries.remove(0);
+    assertThat(check(VERIFIER, new ObjectMapper().writeValueAsBytes(json)).failure()).isEmpty();
+  }
+
+  @Test
+  void aLogAtAPortMaySignByItsHostAloneOrWithThePort() {
+    LocalSigstore atPort = LocalSigstore.withLogsAt(NOW, ":3000");
+    byte[] elsewhere =
+        new String(atPort.trustedRoot(), UTF_8).replace(":3000", ":3001").getBytes(UTF_8);
+    byte[] byHost =
+        new String(SIGSTORE.trustedRoot(), UTF_8)
+            .replace("rekor.sigstore.example", "rekor.sigstore.example:3000")
+            .getBytes(UTF_8);
+    for (byte[] bundle :
+        List.of(
+            atPort.sign(STATEMENT, IDENTITY, ISSUER),
+            atPort.bundle(STATEMENT, IDENTITY, ISSUER).inRekorV2().build())) {
+      assertThat(check(verifierOf(atPort.trustedRoot()), bundle).failure()).isEmpty();
+      assertThat(check(verifierOf(elsewhere), bundle).failure())
+          .map(Problem::reason)
+          .contains(Reason.LOG_PROOF_INVALID);
+    }
+    assertThat(check(verifierOf(byHost), HONEST).failure()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "CHECKPOINT_BY_ANOTHER_KEY",
+        "CHECKPOINT_OF_ANOTHER_ROOT",
+        "CHECKPOINT_OF_ANOTHER_ORIGIN",
+        "CHECKPOINT_WITH_ANOTHER_KEY_HINT"
+      })
+  void aCheckpointOfALogAtAPortMustHoldAsWell(Flaw flaw) {
+    LocalSigstore atPort = LocalSigstore.withLogsAt(NOW, ":3000");
+    byte[] bundle = atPort.bundle(STATEMENT, IDENTITY, ISSUER).with(flaw).build();
+
+    assertThat(check(verifierOf(atPort.trustedRoot()), bundle).failure())
+        .map(Problem::reason)
+        .contains(Reason.LOG_PROOF_INVALID);
   }
 
   /** All honest bundles are signed at {@link #NOW} or a second later. */
@@ -172,6 +288,11 @@ class SigstoreCheckTest {
     "tlogs/0/publicKey/validFor, end, 2026-11-21T00:00:00Z, LOG_PROOF_INVALID",
     "tlogs/0/publicKey/validFor, start, 2026-11-23T00:00:00Z, LOG_PROOF_INVALID",
     "tlogs/1/publicKey/validFor, end, 2026-11-21T00:00:00Z,",
+    // The interval is closed: both times of the bundle are these.
+    "tlogs/0/publicKey/validFor, end, 2026-11-22T00:00:01Z,",
+    "tlogs/0/publicKey/validFor, start, 2026-11-22T00:00:01Z,",
+    "timestampAuthorities/0/validFor, end, 2026-11-22T00:00:01Z,",
+    "timestampAuthorities/0/validFor, start, 2026-11-22T00:00:01Z,",
   })
   void aPartyCountsWhileTheTrustedRootSaysThatItIsInUse(
       String window, String edge, String time, Reason reason) throws Exception {
@@ -231,7 +352,7 @@ class SigstoreCheckTest {
     SignatureCheck check = check(verifier("{name: ca, certificates: ca.pem}"), bundle);
 
     assertThat(check.method()).contains(SigningMethod.SIGSTORE);
-    assertThat(check.failure()).map(Problem::reason).contains(Reason.CERTIFICATE_UNTRUSTED);
+    assertThat(check.failure()).map(Problem::reason).contains(Reason.SIGNER_NOT_TRUSTED);
   }
 
   @Test

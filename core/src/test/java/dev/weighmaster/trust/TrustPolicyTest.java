@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -27,8 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrustPolicyTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final KeyPair KEY = TestKeys.generate("secp384r1");
   private static final TestCertificates CA = TestCertificates.root("CN=Acme CA,O=Acme");
   private static final byte[] SIGSTORE =
@@ -60,7 +65,7 @@ class TrustPolicyTest {
               identity_regex: ".*@ops\\\\.acme\\\\.example"
               issuer: https://accounts.example
             - root: acme-ca
-              subject: "cn=acme release, O=Acme"
+              subject: "cn=Acme Release, O=Acme"
             - root: acme-ca
               subject_regex: "CN=Robot [0-9]+,O=Acme"
       quantizers:
@@ -99,6 +104,31 @@ class TrustPolicyTest {
     assertThat(policy.trustsQuantizer(BY_KEY, "quants/base-GGUF")).isTrue();
     assertThat(policy.requiresTransparencyLog()).isTrue();
     assertThat(policy.maxChainDepth()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CN=acme release,O=Acme",
+        "CN=Acme  Release,O=Acme",
+        "CN=Acme Release\\ ,O=Acme",
+        "CN=\uFF21cme Release,O=Acme",
+        "O=Acme,CN=Acme Release",
+        "CN=Acme Release+O=Acme",
+        "CN=Acme Release,O=Acme,O=Acme"
+      })
+  void aSubjectThatDiffersInACharacterIsSomebodyElse(String subject) throws Exception {
+    assertThat(parse(POLICY).trustsPublisher(subject(subject), "acme/base")).isFalse();
+  }
+
+  @Test
+  void aClientsTrustConfigurationIsReadForItsTrustedRoot() throws Exception {
+    TrustPolicy policy = parse(POLICY.replace("sigstore: root.json", "sigstore: config.json"));
+
+    assertThat(policy.roots().get(0))
+        .isInstanceOfSatisfying(
+            TrustRoot.SigstoreRoot.class,
+            root -> assertThat(root.trustedRoot().getTLogs()).isNotEmpty());
   }
 
   @Test
@@ -208,7 +238,7 @@ class TrustPolicyTest {
                 + " public-good: its identity is eve@acme.example",
             "identity /.*@ops\\.acme\\.example/ by the issuer https://accounts.example under"
                 + " public-good: its identity is eve@acme.example",
-            "subject CN=acme release,O=Acme under acme-ca: it signed by the method sigstore",
+            "subject CN=Acme Release,O=Acme under acme-ca: it signed by the method sigstore",
             "subject /CN=Robot [0-9]+,O=Acme/ under acme-ca: it signed by the method sigstore");
     assertThat(policy.explain(Role.QUANTIZER, "quants/x-GGUF", Optional.of(BY_KEY)))
         .singleElement()
@@ -401,6 +431,17 @@ class TrustPolicyTest {
         arguments("sigstore: root.json", "sigstore: ca.pem", "no Sigstore trusted root"),
         arguments("sigstore: root.json", "sigstore: empty.json", "lacks certificateAuthorities"),
         arguments(
+            "sigstore: root.json",
+            "sigstore: log-without-start.json",
+            ":4:15: \"sigstore\" names the file \"log-without-start.json\", which does not say from"
+                + " when on tlogs[0] was in use: its validFor.start is missing"),
+        arguments("sigstore: root.json", "sigstore: no-ctlog-start.json", "ctlogs[1] was in use"),
+        arguments(
+            "sigstore: root.json", "sigstore: no-ca-start.json", "certificateAuthorities[0] was"),
+        arguments(
+            "sigstore: root.json", "sigstore: no-tsa-start.json", "timestampAuthorities[0] was"),
+        arguments("sigstore: root.json", "sigstore: hostless.json", "baseUrl names no host"),
+        arguments(
             "public_key: key.pem",
             "public_key: key.pem\n  - {name: again, public_key: key.pem}",
             "is the same as that of the trust root \"acme-key\""),
@@ -438,8 +479,9 @@ class TrustPolicyTest {
             "identity_regex: x\n        identity: release",
             "one of identity and identity_regex"),
         arguments("issuer: https", "# https", "one of issuer and issuer_regex"),
-        arguments("Robot [0-9]+", "Robot [0-9", "is no regular expression"),
-        arguments("cn=acme release", "acme", "is no distinguished name"),
+        arguments("Robot [0-9]+", "Robot [0-9", ":22:24: \"subject_regex\" is no regular"),
+        arguments("Robot [0-9]+", "(?!Robot)", "neither look-around nor back-references"),
+        arguments("cn=Acme Release", "acme", "is no distinguished name"),
         arguments("models: ", "model: ", "did you mean \"models\"?"),
         arguments("transparency_log: true", "transparency_log: yes", "must be true or false"),
         arguments("max_chain_depth: 3", "max_chain_depth: 0", "from 1 to 64"),
@@ -456,15 +498,49 @@ class TrustPolicyTest {
   private static Map<String, byte[]> files() {
     byte[] offCurve = KEY.getPublic().getEncoded();
     offCurve[offCurve.length - 1] ^= 1;
-    return Map.of(
-        "root.json", SIGSTORE,
-        "empty.json", "{}".getBytes(UTF_8),
-        "ca.pem", CA.pem(),
-        "leaf.pem", TestCertificates.pem(CA.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature)),
-        "broken.pem", TestKeys.pem("CERTIFICATE", new byte[] {0x30, 3, 1, 2, 3}),
-        "key.pem", TestKeys.publicPem(KEY),
-        "broken-key.pem", TestKeys.pem("PUBLIC KEY", offCurve),
-        "rsa.pem", TestKeys.publicPem(TestKeys.generateRsa()));
+    return Map.ofEntries(
+        Map.entry("root.json", SIGSTORE),
+        Map.entry("config.json", clientTrustConfig()),
+        Map.entry("empty.json", "{}".getBytes(UTF_8)),
+        Map.entry("log-without-start.json", withoutStart("/tlogs/0/publicKey")),
+        Map.entry("no-ctlog-start.json", withoutStart("/ctlogs/1/publicKey")),
+        Map.entry("no-ca-start.json", withoutStart("/certificateAuthorities/0")),
+        Map.entry("no-tsa-start.json", withoutStart("/timestampAuthorities/0")),
+        Map.entry(
+            "hostless.json",
+            new String(SIGSTORE, UTF_8)
+                .replace("https://rekor.sigstore.dev", "https://a_log:3000")
+                .getBytes(UTF_8)),
+        Map.entry("ca.pem", CA.pem()),
+        Map.entry(
+            "leaf.pem", TestCertificates.pem(CA.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature))),
+        Map.entry("broken.pem", TestKeys.pem("CERTIFICATE", new byte[] {0x30, 3, 1, 2, 3})),
+        Map.entry("key.pem", TestKeys.publicPem(KEY)),
+        Map.entry("broken-key.pem", TestKeys.pem("PUBLIC KEY", offCurve)),
+        Map.entry("rsa.pem", TestKeys.publicPem(TestKeys.generateRsa())));
+  }
+
+  /** What {@code sigstore} clients take for an instance of one's own: the root, and services. */
+  private static byte[] clientTrustConfig() {
+    return """
+        {"mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
+         "trustedRoot": ROOT,
+         "signingConfig": {"mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+           "caUrls": [{"url": "https://fulcio.example", "majorApiVersion": 1}]}}
+        """
+        .replace("ROOT", new String(SIGSTORE, UTF_8))
+        .getBytes(UTF_8);
+  }
+
+  /** The trusted root, in which one party does not say from when on it was in use. */
+  private static byte[] withoutStart(String pointer) {
+    try {
+      JsonNode root = JSON.readTree(SIGSTORE);
+      ((ObjectNode) root.at(pointer + "/validFor")).remove("start");
+      return JSON.writeValueAsBytes(root);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Signer keyless(String identity) {

@@ -56,8 +56,8 @@ public record Explanation(String means, String advice) {
               DO_NOT_USE + "It is what tampering looks like.");
       case CERTIFICATE_UNTRUSTED ->
           new Explanation(
-              "A signature was made with a certificate that does not lead to an authority that the"
-                  + " hub's operator accepts, or that was not valid at the time.",
+              "A signature was made with a certificate that does not hold: its authority does not"
+                  + " vouch for it, it is not for signing, or it was not valid at the time.",
               ASK + " to sign again with a valid certificate.");
       case LOG_PROOF_INVALID ->
           new Explanation(

@@ -91,7 +91,8 @@ public final class Shown {
       case UNSIGNED_STATEMENT -> "The only statement is unsigned.";
       case MALFORMED_BUNDLE -> "A signature or attestation file can't be understood.";
       case SIGNATURE_INVALID -> "A signature does not hold over its statement.";
-      case CERTIFICATE_UNTRUSTED -> "A certificate leads to no authority that the policy names.";
+      case CERTIFICATE_UNTRUSTED ->
+          "A certificate does not hold under the authority that issued it.";
       case LOG_PROOF_INVALID -> "The entry in the transparency log does not prove the signature.";
       case TIMESTAMP_INVALID -> "Nobody trusted vouches for the time of the signature.";
       case DIGEST_MISMATCH -> "The files are not those that were attested or signed.";
