@@ -1,5 +1,6 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.time.Instant;
@@ -32,8 +33,10 @@ public record AuditRow(
     Optional<String> tool,
     Optional<String> toolVersion,
     int chainDepth,
-    List<LinkRow> chain) {
+    List<LinkRow> chain,
+    Optional<List<LoaderExtra>> alsoLoaded) {
   public AuditRow {
     chain = List.copyOf(chain);
+    alsoLoaded = alsoLoaded.map(List::copyOf);
   }
 }

@@ -52,7 +52,8 @@ public record Run(String id, LocalDate date, Instant startedAt, String hub)
         judgement.tool(),
         judgement.toolVersion(),
         judgement.depth(),
-        judgement.links().stream().map(LinkRow::of).toList());
+        judgement.links().stream().map(LinkRow::of).toList(),
+        Optional.of(evidence.alsoLoaded()));
   }
 
   /** What a consumer reads beside the quantization. */

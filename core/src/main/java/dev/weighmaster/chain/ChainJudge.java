@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.OnMismatch;
@@ -48,8 +49,14 @@ public final class ChainJudge {
   /** Of the places that hold the same bytes, no more than this many are looked at. */
   public static final int MAX_CANDIDATES = 16;
 
+  /** The sidecar that OMS 1.0 has a model's signature in: nothing else bears the name. */
+  private static final String MODEL_SIGNATURE = "model.sig";
+
   /** Of a quantization's links, no more than this many are kept besides those that decided. */
   private static final int MAX_OTHER_LINKS = 100;
+
+  /** Of what a loader takes besides, no more than this many are named in the sentence. */
+  private static final int MAX_NAMED_EXTRAS = 3;
 
   private final TrustPolicy policy;
   private final Standing standing;
@@ -73,8 +80,8 @@ public final class ChainJudge {
    * Judges one quantization.
    *
    * <p>Several statements can speak of it: the best verdict that stands on its own wins, except
-   * that a revocation, a digest mismatch against the repository's own model signature, a
-   * contradicted claim, or weights that can't be judged always win, in this order.
+   * that a revocation, a model signature of the repository's own that does not hold, a contradicted
+   * claim, or weights that can't be judged always win, in this order.
    */
   public Judgement judge(QuantizationCase evidence, SourceLookup hub) {
     Quantization quantization = evidence.quantization();
@@ -101,7 +108,29 @@ public final class ChainJudge {
         outcomes.add(outcomeOf(statement, evidence, hub));
       }
     }
-    return decide(evidence, outcomes, signatureLinks);
+    return withExtras(decide(evidence, outcomes, signatureLinks), evidence.alsoLoaded());
+  }
+
+  /** What a loader takes besides the weights is no part of their chain, but of what it runs. */
+  private Judgement withExtras(Judgement judgement, List<LoaderExtra> extras) {
+    if (extras.isEmpty() || judgement.verdict() != Verdict.VERIFIED) {
+      return judgement;
+    }
+    String named =
+        extras.stream()
+            .limit(MAX_NAMED_EXTRAS)
+            .map(extra -> Quoted.of(extra.file()) + " (" + extra.kind().words() + ")")
+            .collect(Collectors.joining(", "));
+    int more = extras.size() - MAX_NAMED_EXTRAS;
+    String taken =
+        "a loader may also take "
+            + named
+            + (more > 0 ? " and " + more + " more" : "")
+            + ", which nobody vouches for";
+    return switch (policy.onUnattestedExtras()) {
+      case NOTE -> judgement.as(judgement.reason(), judgement.detail() + "; note: " + taken);
+      case UNVERIFIED -> judgement.as(Reason.UNATTESTED_EXTRAS, taken);
+    };
   }
 
   /** Why nothing that is attested could make the quantization a verified one. */
@@ -193,12 +222,10 @@ public final class ChainJudge {
       return 4;
     }
     Problem problem = outcome.problem().get();
-    boolean ownSignature =
-        outcome.links().size() == 1 && outcome.links().get(0).kind() == LinkKind.MODEL_SIGNATURE;
     if (problem.reason() == Reason.REVOKED) {
       return 0;
     }
-    if (problem.reason() == Reason.DIGEST_MISMATCH && ownSignature) {
+    if (contradictsAsOwnSignature(outcome, problem)) {
       return 1;
     }
     if (problem.reason() == Reason.CLAIM_MISMATCH) {
@@ -213,6 +240,24 @@ public final class ChainJudge {
       case ERROR -> 6;
       case UNVERIFIED -> 7;
     };
+  }
+
+  /**
+   * Whether the repository's own model signature does not hold, in any way but that files were
+   * added: otherwise who has changed a signed file would only have to spoil the signature too.
+   */
+  private static boolean contradictsAsOwnSignature(Outcome outcome, Problem problem) {
+    if (outcome.links().size() != 1
+        || problem.reason().verdict() != Verdict.BROKEN
+        || problem.reason() == Reason.UNSIGNED_FILES) {
+      return false;
+    }
+    Link link = outcome.links().get(0);
+    CheckedStatement statement = link.statement();
+    return link.kind() == LinkKind.MODEL_SIGNATURE
+        || (statement.predicateType().isEmpty()
+            && statement.name().equals(MODEL_SIGNATURE)
+            && !statement.isKeptElsewhere());
   }
 
   private Optional<Problem> revokedFile(QuantizationCase evidence) {

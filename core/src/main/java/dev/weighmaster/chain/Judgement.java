@@ -43,6 +43,12 @@ public record Judgement(
         Optional.empty());
   }
 
+  /** The same for another reason. */
+  Judgement as(Reason other, String sentence) {
+    return new Judgement(
+        other, sentence, links, depth, sourceModel, sourcePublisher, tool, toolVersion);
+  }
+
   public Verdict verdict() {
     return reason.verdict();
   }

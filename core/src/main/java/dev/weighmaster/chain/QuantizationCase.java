@@ -3,6 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param cardProblem why it is not known what the repository's model card declares
  * @param attestations of the repository that speak of the quantization, in the order of their names
  * @param signatures of the repository, those first whose signers the policy names
+ * @param alsoLoaded what a loader takes with the weights, though nobody vouches for it
  */
 public record QuantizationCase(
     Quantization quantization,
@@ -30,12 +32,14 @@ public record QuantizationCase(
     Optional<ModelCard> card,
     Optional<Problem> cardProblem,
     List<CheckedStatement> attestations,
-    List<ModelSignature> signatures) {
+    List<ModelSignature> signatures,
+    List<LoaderExtra> alsoLoaded) {
   public QuantizationCase {
     files = List.copyOf(files);
     models = List.copyOf(models);
     attestations = List.copyOf(attestations);
     signatures = List.copyOf(signatures);
+    alsoLoaded = List.copyOf(alsoLoaded);
   }
 
   /**

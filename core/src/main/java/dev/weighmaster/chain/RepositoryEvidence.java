@@ -8,6 +8,8 @@ import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LoaderExtra;
+import dev.weighmaster.hub.LoaderExtras;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.hub.QuantizationFinder;
@@ -127,6 +129,8 @@ public record RepositoryEvidence(
     Set<String> quantized = new HashSet<>();
     quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
     StatementIndex index = StatementIndex.of(others, quantized, digests);
+    LoaderExtras extras =
+        new LoaderExtras(inOrder, vouched(repository, signed, others, digests, policy)::contains);
     SubjectsByKey subjects = new SubjectsByKey();
     Allowance attested = new Allowance();
     Allowance covered = new Allowance();
@@ -147,7 +151,8 @@ public record RepositoryEvidence(
               signed.stream()
                   .flatMap(each -> each.signature().stream())
                   .filter(each -> isOf(quantization, each) && covered.takes(each))
-                  .toList()));
+                  .toList(),
+              extras.of(quantization)));
     }
     return new RepositoryEvidence(
         cases,
@@ -168,6 +173,20 @@ public record RepositoryEvidence(
         .flatMap(ModelCard::problem)
         .map(what -> new Problem(Reason.UNSUPPORTED, Quoted.of(file.file().path()) + ": " + what))
         .or(file::problem);
+  }
+
+  private static VouchedFiles vouched(
+      String repository,
+      List<SignedFiles> signed,
+      List<CheckedStatement> attestations,
+      Map<String, String> digests,
+      TrustPolicy policy) {
+    VouchedFiles vouched = new VouchedFiles(new Standing(policy), repository, digests);
+    for (SignedFiles each : signed) {
+      each.signature().ifPresent(signature -> vouched.add(signature, each.names()));
+    }
+    attestations.forEach(vouched::add);
+    return vouched;
   }
 
   private static Problem dated(Problem mismatch, CheckedStatement signature) {
@@ -244,6 +263,7 @@ public record RepositoryEvidence(
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            List.of(),
             List.of());
     Source unread =
         new Source(
@@ -274,7 +294,8 @@ public record RepositoryEvidence(
       Optional<Problem> cardProblem,
       List<CheckedStatement> attestations,
       List<SignedFiles> signed,
-      List<ModelSignature> signatures) {
+      List<ModelSignature> signatures,
+      List<LoaderExtra> alsoLoaded) {
     Optional<String> digest =
         files.isEmpty() || files.size() != quantization.files().size()
             ? Optional.empty()
@@ -286,7 +307,15 @@ public record RepositoryEvidence(
             .distinct()
             .toList();
     return new QuantizationCase(
-        quantization, digest, files, models, card, cardProblem, attestations, signatures);
+        quantization,
+        digest,
+        files,
+        models,
+        card,
+        cardProblem,
+        attestations,
+        signatures,
+        alsoLoaded);
   }
 
   private static boolean isOf(Quantization quantization, ModelSignature signature) {

@@ -518,6 +518,7 @@ final class TrailFinder {
               NO_ATTESTATION,
               SOURCE_SIGNER_NOT_TRUSTED,
               UNSIGNED_STATEMENT,
+              UNATTESTED_EXTRAS,
               SUBJECT_INCOMPLETE,
               SOURCE_MISSING,
               SOURCE_UNSIGNED,

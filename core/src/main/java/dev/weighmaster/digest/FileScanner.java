@@ -13,6 +13,8 @@ import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
 import dev.weighmaster.hub.LfsPointerReader;
+import dev.weighmaster.hub.LoaderConfig;
+import dev.weighmaster.hub.LoaderConfigReader;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.ModelCardReader;
 import dev.weighmaster.hub.QuantizationConfig;
@@ -166,6 +168,7 @@ public final class FileScanner {
     private Optional<ModelCard> card = Optional.empty();
     private Optional<QuantizationConfig> config = Optional.empty();
     private Optional<ShardIndex> index = Optional.empty();
+    private Optional<LoaderConfig> loaderConfig = Optional.empty();
     private Optional<LfsPointer> pointer = Optional.empty();
     private Optional<Problem> problem = Optional.empty();
     private Optional<String> storeSha256 = Optional.empty();
@@ -184,7 +187,9 @@ public final class FileScanner {
             bytesRead += bytes;
             progress.bytes(bytes);
           };
-      int limit = Math.max(capture, keptOf(file.kind()));
+      boolean configures = LoaderConfigReader.reads(file.name());
+      int declared = Math.max(keptOf(file.kind()), configures ? LoaderConfigReader.MAX_SIZE : 0);
+      int limit = Math.max(capture, declared);
       // A card declares at its start; the others are nothing in part.
       int keep = file.size() <= limit || file.kind() == FileKind.MODEL_CARD ? limit : 0;
       try (ByteSource opened = storage.open(entry());
@@ -205,6 +210,12 @@ public final class FileScanner {
       }
       if (pointer.isEmpty()) {
         parseContent();
+        if (configures) {
+          loaderConfig =
+              content.isPresent()
+                  ? LoaderConfigReader.read(file.name(), content.get())
+                  : Optional.of(LoaderConfig.UNREADABLE);
+        }
       }
       if (file.kind().isWeights()) {
         storeSha256 = storage.sha256(entry());
@@ -267,7 +278,8 @@ public final class FileScanner {
     }
 
     private void parseContent() {
-      if (content.isEmpty()) {
+      boolean tooLong = file.kind() == FileKind.CONFIG && file.size() > MAX_CONFIG;
+      if (content.isEmpty() || tooLong) {
         if (keptOf(file.kind()) > 0) {
           problem(
               Reason.MALFORMED_WEIGHTS,
@@ -298,7 +310,15 @@ public final class FileScanner {
       OnePassHasher hasher = ended.orElseThrow();
       Findings findings =
           new Findings(
-              Findings.VERSION, hasher.digests(), weights, card, config, index, pointer, problem);
+              Findings.VERSION,
+              hasher.digests(),
+              weights,
+              card,
+              config,
+              index,
+              loaderConfig,
+              pointer,
+              problem);
       return new CapturedFile(
           ScannedFile.read(file, hasher.sha256(), reading(), findings).heldAgainst(storeSha256),
           content.filter(bytes -> file.size() <= capture));

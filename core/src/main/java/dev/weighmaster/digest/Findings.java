@@ -3,6 +3,7 @@ package dev.weighmaster.digest;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.verdict.Problem;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param version {@link #VERSION} of those that made them
  * @param series what the file hashes to by the series that were asked for
  * @param weights the header, for weights that could be parsed
+ * @param loaderConfig what a configuration has a loader take besides
  * @param pointer set where the file is a pointer of Git LFS or git-xet, and the weights are not
  *     here
  * @param problem what is malformed, or of a form that is not understood
@@ -27,6 +29,7 @@ public record Findings(
     Optional<ModelCard> card,
     Optional<QuantizationConfig> quantizationConfig,
     Optional<ShardIndex> index,
+    Optional<LoaderConfig> loaderConfig,
     Optional<LfsPointer> pointer,
     Optional<Problem> problem) {
   /** Goes up whenever the same bytes would give other findings than before. */
@@ -42,6 +45,7 @@ public record Findings(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   public Findings {
@@ -51,6 +55,6 @@ public record Findings(
   /** The same, with other digests by series. */
   Findings with(List<SeriesDigest> digests) {
     return new Findings(
-        version, digests, weights, card, quantizationConfig, index, pointer, problem);
+        version, digests, weights, card, quantizationConfig, index, loaderConfig, pointer, problem);
   }
 }

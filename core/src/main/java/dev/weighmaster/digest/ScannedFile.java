@@ -4,6 +4,7 @@ import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.verdict.Problem;
@@ -118,6 +119,11 @@ public record ScannedFile(
 
   public Optional<ShardIndex> index() {
     return findings.index();
+  }
+
+  /** What a configuration has a loader take besides; empty where it has it take nothing. */
+  public Optional<LoaderConfig> loaderConfig() {
+    return findings.loaderConfig();
   }
 
   /** Set where the file is a Git LFS pointer and the weights are not here. */

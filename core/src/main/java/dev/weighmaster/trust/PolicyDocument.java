@@ -27,12 +27,14 @@ record PolicyDocument(
     int maxChainDepth,
     OnMismatch onClaimMismatch,
     OnMismatch onMethodMismatch,
+    OnUnattestedExtras onUnattestedExtras,
     Set<String> revokedDigests,
     Set<String> revokedIdentities,
     Set<String> revokedKeys,
     Set<String> revokedStatements) {
   static final int DEFAULT_CHAIN_DEPTH = 8;
 
+  private static final String ON_UNATTESTED_EXTRAS = "on_unattested_extras";
   private static final String WITHOUT_TRUSTED_TIME = "without_trusted_time";
   private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
   private static final Pattern MODEL_PATTERN = Pattern.compile("([^\\s/]+/)?[^\\s/]+");
@@ -108,6 +110,7 @@ record PolicyDocument(
                 "auditors",
                 "require",
                 "on_mismatch",
+                ON_UNATTESTED_EXTRAS,
                 "revoked"));
     if (!yaml.has("version")) {
       throw yaml.error("the key \"version\" is missing");
@@ -138,6 +141,7 @@ record PolicyDocument(
             : DEFAULT_CHAIN_DEPTH,
         onMismatch(onMismatch, "claim"),
         onMismatch(onMismatch, "method"),
+        yaml.choice(ON_UNATTESTED_EXTRAS, OnUnattestedExtras.NOTE),
         revoked(revoked, "digests", SHA256, A_SHA256),
         revoked(revoked, "identities", ANY, "an identity"),
         revoked(revoked, "keys", SHA256, A_SHA256),

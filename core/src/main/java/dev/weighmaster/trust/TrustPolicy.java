@@ -167,6 +167,11 @@ public final class TrustPolicy {
     return document.onMethodMismatch();
   }
 
+  /** What becomes of a chain where a loader also takes what nobody vouches for. */
+  public OnUnattestedExtras onUnattestedExtras() {
+    return document.onUnattestedExtras();
+  }
+
   /** How many links a chain may have, from 1 to 64. */
   public int maxChainDepth() {
     return document.maxChainDepth();

@@ -116,6 +116,7 @@ class PlannedFileTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     KnownFile stale = with(known, Optional.of(older));
 
@@ -237,6 +238,7 @@ class PlannedFileTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.of(cut));
     KnownFile known = with(row(FILE, SHA, List.of()).orElseThrow(), Optional.of(malformed));
 
@@ -265,6 +267,7 @@ class PlannedFileTest {
     return new Findings(
         Findings.VERSION,
         series.stream().map(each -> new SeriesDigest(each, "cc")).toList(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

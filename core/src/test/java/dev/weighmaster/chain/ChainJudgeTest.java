@@ -66,6 +66,11 @@ class ChainJudgeTest {
         change(Reason.SOURCE_SIGNER_NOT_TRUSTED, hub -> hub.sign("acme/base", STRANGER)),
         change(
             Reason.UNSIGNED_STATEMENT, hub -> hub.attest(Q4).from("acme/base").by(Signs.nobody())),
+        change(
+            Reason.UNATTESTED_EXTRAS,
+            hub ->
+                hub.write("quants/base-GGUF/adapter_config.json", "{}")
+                    .policy("on_unattested_extras: unverified\n")),
         change(Reason.MALFORMED_BUNDLE, hub -> Files.writeString(attestation(hub), "{}")),
         change(Reason.SIGNATURE_INVALID, attested(Flaw.SIGNATURE_BY_ANOTHER_KEY)),
         change(Reason.CERTIFICATE_UNTRUSTED, attested(Flaw.CERTIFICATE_NOT_FOR_CODE_SIGNING)),

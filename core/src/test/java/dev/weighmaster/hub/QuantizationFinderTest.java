@@ -376,6 +376,7 @@ class QuantizationFinderTest {
               Optional.empty(),
               config,
               index,
+              Optional.empty(),
               lfsPointer,
               fault));
     }

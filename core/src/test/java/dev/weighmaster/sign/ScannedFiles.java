@@ -115,6 +115,7 @@ final class ScannedFiles {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             pointer,
             Optional.empty()));
   }

@@ -228,6 +228,10 @@ public final class ModelBom {
     row.toolVersion().ifPresent(version -> properties.add(property("tool-version", version)));
     row.sourcePublisher().ifPresent(by -> properties.add(property("source-publisher", by)));
     row.declaredBaseModel().ifPresent(base -> properties.add(property("declared-base", base)));
+    row.alsoLoaded()
+        .orElse(List.of())
+        .forEach(
+            extra -> properties.add(property("also-loaded", extra.kind() + " " + extra.file())));
     audited.problem().ifPresent(what -> properties.add(property("inconsistent", what)));
     return properties;
   }

@@ -134,7 +134,8 @@ public final class WrittenRun {
         Optional.of("llama.cpp/llama-quantize"),
         Optional.of("b6942"),
         chain.size(),
-        chain);
+        chain,
+        Optional.of(List.of()));
   }
 
   private static LinkRow link(

@@ -170,7 +170,8 @@ public final class WrittenTable {
               ? List.of(
                   link(LinkKind.QUANTIZATION, "quants@example.org", Reason.OK),
                   link(LinkKind.MODEL_SIGNATURE, "release@acme.example", reason))
-              : List.of());
+              : List.of(),
+          Optional.of(List.of()));
     }
 
     private LinkRow link(LinkKind kind, String signer, Reason reason) {

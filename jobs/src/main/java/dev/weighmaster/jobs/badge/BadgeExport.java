@@ -1,17 +1,22 @@
 package dev.weighmaster.jobs.badge;
 
+import static org.apache.spark.sql.functions.col;
+
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.jobs.AuditTable;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -72,8 +77,13 @@ public final class BadgeExport {
     }
   }
 
-  /** One row, and digests of the statements of its chain, each with where it lies. */
-  private record Chained(AuditRow row, List<String> evidence) {}
+  /**
+   * One row.
+   *
+   * @param evidence digests of the statements of its chain, each with where it lies
+   * @param verifiedBefore the date of the run before, if it was verified in that
+   */
+  private record Chained(AuditRow row, List<String> evidence, Optional<LocalDate> verifiedBefore) {}
 
   /**
    * Writes them. What earlier runs have written is replaced, file by file, and removed at the end
@@ -112,7 +122,9 @@ public final class BadgeExport {
     Badge badge = Badge.of(row);
     badges.write(path.value() + ".svg", BadgeSvg.of(badge));
     badges.write(path.value() + ".json", ShieldsBadge.of(badge) + "\n");
-    badges.write(path.value() + ".html", ChainPage.of(row, evidence(next.evidence())).html());
+    badges.write(
+        path.value() + ".html",
+        ChainPage.of(row, evidence(next.evidence()), next.verifiedBefore()).html());
     index.add(row, path);
   }
 
@@ -148,7 +160,7 @@ public final class BadgeExport {
   }
 
   /** The rows, each with what lies in its own repository or in those that its links name. */
-  private JavaRDD<Chained> chained() {
+  private JavaRDD<Chained> chained() throws IOException {
     int parts = (int) Math.min(10_000, 1 + run.row().quantizations() / ROWS_IN_A_PART);
     JavaPairRDD<String, AuditRow> rows =
         run.quantizations().mapToPair(row -> new Tuple2<>(key(row), row));
@@ -165,9 +177,45 @@ public final class BadgeExport {
             .<List<String>>aggregateByKey(
                 new ArrayList<>(), BadgeExport::with, BadgeExport::together);
     return rows.leftOuterJoin(found)
+        .leftOuterJoin(verifiedBefore())
         .sortByKey(true, parts)
         .values()
-        .map(row -> new Chained(row._1(), row._2().isPresent() ? row._2().get() : List.of()));
+        .map(
+            row ->
+                new Chained(
+                    row._1()._1(), row._1()._2().orElse(List.of()), optional(row._2().orNull())));
+  }
+
+  private static Optional<LocalDate> optional(LocalDate date) {
+    return Optional.ofNullable(date);
+  }
+
+  /** Of the rows that are unverified now, those that the run before had as verified. */
+  private JavaPairRDD<String, LocalDate> verifiedBefore() throws IOException {
+    JavaPairRDD<String, String> unverified =
+        run.quantizations()
+            .filter(row -> row.verdict() == Verdict.UNVERIFIED)
+            .mapToPair(row -> new Tuple2<>(named(row.repository(), row.quantization()), key(row)));
+    Optional<AuditedRun> before = run.before(1).stream().findFirst();
+    if (before.isEmpty()) {
+      return unverified.filter(any -> false).mapToPair(any -> new Tuple2<>("", LocalDate.EPOCH));
+    }
+    LocalDate date = before.get().row().auditDate();
+    JavaPairRDD<String, LocalDate> verified =
+        before
+            .get()
+            .rows(AuditTable.AUDIT)
+            .filter(col("verdict").equalTo(Verdict.VERIFIED.name()))
+            .select("repository", "quantization")
+            .distinct()
+            .toJavaRDD()
+            .mapToPair(row -> new Tuple2<>(named(row.getString(0), row.getString(1)), date));
+    // Of whatever revision: a new one replaces the old.
+    return unverified.join(verified).values().mapToPair(row -> row);
+  }
+
+  private static String named(String repository, String quantization) {
+    return repository + SEPARATOR + quantization;
   }
 
   private static String key(AuditRow row) {

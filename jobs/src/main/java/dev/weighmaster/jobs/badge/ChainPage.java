@@ -11,6 +11,7 @@ import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,8 @@ import java.util.Optional;
  * @param chain from the quantization towards its source
  * @param besides other statements about it, which did not decide
  * @param left links that are in the table, but not shown
+ * @param extras what a program may load with the weights, though nobody vouches for it
+ * @param verifiedBefore when the quantization was last verified, where it is unverified now
  */
 public record ChainPage(
     Verdict verdict,
@@ -39,6 +42,8 @@ public record ChainPage(
     List<Step> chain,
     List<Step> besides,
     int left,
+    List<Extra> extras,
+    Optional<String> verifiedBefore,
     String auditedAt,
     String hub,
     String runId) {
@@ -50,6 +55,9 @@ public record ChainPage(
   /** A pair of a name and a value. */
   public record Fact(String name, String value, boolean digest) {}
 
+  /** A file that a program may load with the weights, and what it is to it. */
+  public record Extra(String file, String what) {}
+
   /** One link. */
   public record Step(String says, boolean holds, String reason, List<Fact> facts) {}
 
@@ -57,8 +65,10 @@ public record ChainPage(
    * The page of a row.
    *
    * @param evidence by a statement's digest, the path of the file below the hub that it lies in
+   * @param verifiedBefore the date of the audit before, if the quantization was verified in it
    */
-  static ChainPage of(AuditRow row, Map<String, String> evidence) {
+  static ChainPage of(
+      AuditRow row, Map<String, String> evidence, Optional<LocalDate> verifiedBefore) {
     int depth = Math.max(0, Math.min(row.chainDepth(), row.chain().size()));
     List<LinkRow> chain = row.chain().subList(0, depth);
     List<LinkRow> besides = row.chain().subList(depth, row.chain().size());
@@ -75,6 +85,10 @@ public record ChainPage(
         steps(chain, evidence),
         steps(besides, evidence),
         Math.max(0, chain.size() - SHOWN) + Math.max(0, besides.size() - SHOWN),
+        row.alsoLoaded().orElse(List.of()).stream()
+            .map(extra -> new Extra(VisibleText.of(extra.file()), extra.kind().words()))
+            .toList(),
+        verifiedBefore.filter(date -> row.verdict() == Verdict.UNVERIFIED).map(LocalDate::toString),
         time(row.auditedAt()),
         VisibleText.of(row.hub()),
         VisibleText.of(row.runId()));
@@ -98,6 +112,7 @@ public record ChainPage(
   /** Whether the chain's links all hold, and yet it does not verify: its end is at fault. */
   public boolean endsEarly() {
     return verdict != Verdict.VERIFIED
+        && !reason.equals(Reason.UNATTESTED_EXTRAS.name())
         && !chain.isEmpty()
         && left == 0
         && chain.stream().allMatch(Step::holds);

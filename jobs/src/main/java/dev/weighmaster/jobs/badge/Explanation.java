@@ -44,6 +44,12 @@ public record Explanation(String means, String advice) {
               "The statement about where these weights come from is not signed: anyone could have"
                   + " written it.",
               ASK + " to sign it.");
+      case UNATTESTED_EXTRAS ->
+          new Explanation(
+              "The weights come from where their signed statement says, but beside them lie files"
+                  + " that a program may load with them, and nobody has signed those.",
+              "Load the weights alone, or ask whoever published the quantization to sign the whole"
+                  + " repository.");
       case MALFORMED_BUNDLE ->
           new Explanation(
               "A file that should prove where these weights come from can't be understood: it is"

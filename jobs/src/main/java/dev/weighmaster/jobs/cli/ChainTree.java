@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.LinkKind;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
@@ -12,6 +13,7 @@ import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedSignature;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.PrintWriter;
 import java.util.List;
@@ -75,8 +77,16 @@ final class ChainTree {
     // Where every link holds, the chain itself is at fault: it ends too early, or in a circle.
     if (!chain.isEmpty()
         && judgement.verdict() != Verdict.VERIFIED
+        && judgement.reason() != Reason.UNATTESTED_EXTRAS
         && chain.stream().allMatch(Link::holds)) {
       out.println(indent + "└─ ✗ " + PlainText.line(judgement.detail()));
+    }
+    List<LoaderExtra> extras = judged.evidence().alsoLoaded();
+    if (!extras.isEmpty()) {
+      out.println("  a loader may also take, and nobody vouches for:");
+      for (int i = 0; i < extras.size(); i++) {
+        extra(i == extras.size() - 1, extras.get(i));
+      }
     }
     List<Link> others = judgement.links().subList(judgement.depth(), judgement.links().size());
     if (!others.isEmpty()) {
@@ -86,6 +96,17 @@ final class ChainTree {
         step("  ", i == others.size() - 1, link.kind(), link.statement(), link.problem());
       }
     }
+  }
+
+  private void extra(boolean last, LoaderExtra extra) {
+    out.println(
+        "  "
+            + (last ? "└─ " : "├─ ")
+            + screen.colored(Verdict.UNVERIFIED, "?")
+            + " "
+            + PlainText.line(extra.file())
+            + "  "
+            + extra.kind().words());
   }
 
   private void headline(Verdict verdict, String what, String more) {

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.report;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.jobs.report.Report.Standing;
 import dev.weighmaster.jobs.report.ReportReader.ReportedRow;
 import dev.weighmaster.jobs.text.SpreadsheetText;
@@ -44,7 +45,8 @@ final class CsvReport {
           "tool",
           "tool_version",
           "chain_depth",
-          "chain");
+          "chain",
+          "also_loaded");
 
   private CsvReport() {}
 
@@ -89,7 +91,14 @@ final class CsvReport {
         row.tool(),
         row.toolVersion(),
         row.chainDepth(),
-        chain(row));
+        chain(row),
+        row.alsoLoaded().map(CsvReport::extras));
+  }
+
+  private static String extras(List<LoaderExtra> extras) {
+    return extras.stream()
+        .map(extra -> extra.kind() + " " + extra.file())
+        .collect(Collectors.joining(" | "));
   }
 
   /** The links that have decided, an arrow between them, and those of others behind a bar. */

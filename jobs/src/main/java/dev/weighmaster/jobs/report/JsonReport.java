@@ -22,7 +22,7 @@ import java.util.Optional;
  */
 final class JsonReport {
   /** Goes up when a reader of an earlier form would read something wrong. */
-  private static final int FORM = 1;
+  private static final int FORM = 2;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(

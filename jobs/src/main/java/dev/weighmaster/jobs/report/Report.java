@@ -140,7 +140,7 @@ public record Report(
    * @param transitions how many quantizations went from which verdict to which
    * @param newlyBroken BROKEN now, and not then
    * @param newlyNotAudited ERROR now, and not then
-   * @param noLongerVerified UNVERIFIED now, and VERIFIED then
+   * @param newlyUnverified UNVERIFIED now, and VERIFIED then
    * @param newlyVerified VERIFIED now, and not then
    * @param appeared not there then, whatever they are now
    * @param disappeared there then and not now
@@ -154,7 +154,7 @@ public record Report(
       List<Transition> transitions,
       Excerpt<Change> newlyBroken,
       Excerpt<Change> newlyNotAudited,
-      Excerpt<Change> noLongerVerified,
+      Excerpt<Change> newlyUnverified,
       Excerpt<Change> newlyVerified,
       Excerpt<Change> appeared,
       Excerpt<Change> disappeared,

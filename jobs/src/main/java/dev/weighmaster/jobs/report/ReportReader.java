@@ -249,14 +249,19 @@ public final class ReportReader {
   }
 
   private static List<ReasonCount> reasons(Dataset<Row> rows) {
-    return rows.groupBy("reason").count().collectAsList().stream()
-        .map(row -> reason(Reason.valueOf(row.getString(0)), row.getLong(1)))
-        .sorted(Comparator.comparing(ReasonCount::reason))
+    return rows.groupBy("reason", "verdict").count().collectAsList().stream()
+        .map(
+            row ->
+                reason(
+                    Reason.valueOf(row.getString(0)),
+                    Verdict.valueOf(row.getString(1)),
+                    row.getLong(2)))
+        .sorted(Comparator.comparing(ReasonCount::reason).thenComparing(ReasonCount::verdict))
         .toList();
   }
 
-  private static ReasonCount reason(Reason reason, long quantizations) {
-    return new ReasonCount(reason, reason.verdict(), reason.parties(), quantizations);
+  private static ReasonCount reason(Reason reason, Verdict verdict, long quantizations) {
+    return new ReasonCount(reason, verdict, reason.parties(), quantizations);
   }
 
   private static Counts counts(ReasonCount count) {

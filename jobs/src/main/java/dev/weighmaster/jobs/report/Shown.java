@@ -89,6 +89,8 @@ public final class Shown {
       case SOURCE_SIGNER_NOT_TRUSTED ->
           "The source is signed, by somebody whom the policy does not name as its publisher.";
       case UNSIGNED_STATEMENT -> "The only statement is unsigned.";
+      case UNATTESTED_EXTRAS ->
+          "The chain holds, but a loader may also take files that nobody vouches for.";
       case MALFORMED_BUNDLE -> "A signature or attestation file can't be understood.";
       case SIGNATURE_INVALID -> "A signature does not hold over its statement.";
       case CERTIFICATE_UNTRUSTED ->

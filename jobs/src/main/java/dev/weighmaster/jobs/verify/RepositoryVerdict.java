@@ -14,6 +14,7 @@ import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.Signer;
@@ -169,6 +170,10 @@ public record RepositoryVerdict(
       node.put("chain_depth", judgement.depth());
       ArrayNode chain = node.putArray("chain");
       judgement.links().forEach(link -> put(chain.addObject(), link));
+      ArrayNode extras = node.putArray("also_loaded");
+      for (LoaderExtra extra : quantization.evidence().alsoLoaded()) {
+        extras.addObject().put("file", extra.file()).put("kind", extra.kind().name());
+      }
     }
     ArrayNode models = root.putArray("model_signatures");
     for (JudgedSignature signature : signatures) {

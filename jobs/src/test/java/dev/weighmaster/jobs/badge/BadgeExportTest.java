@@ -253,7 +253,8 @@ class BadgeExportTest {
             row.tool(),
             row.toolVersion(),
             row.chainDepth(),
-            row.chain());
+            row.chain(),
+            row.alsoLoaded());
     WrittenRun.write(table, DATE, List.of(forged), List.of());
 
     assertThatThrownBy(this::export).hasMessageContaining("VERIFIED, with the reason");

@@ -62,6 +62,7 @@ class NamedQueriesTest {
         ('quants/base', '1', 'stays.gguf', 'VERIFIED', 'OK', 'a1'),
         ('quants/base', '1', 'breaks.gguf', 'VERIFIED', 'OK', 'a2'),
         ('quants/base', '1', 'was-broken.gguf', 'BROKEN', 'DIGEST_MISMATCH', 'a3'),
+        ('quants/more', '', 'new.gguf', 'VERIFIED', 'OK', 'a5'),
         ('gone/base', '', 'gone.gguf', 'UNVERIFIED', 'NO_ATTESTATION', 'a4')\
         """);
     audit(
@@ -74,6 +75,16 @@ class NamedQueriesTest {
         ('quants/base', '2', 'was-broken.gguf', 'BROKEN', 'DIGEST_MISMATCH', 'a3'),
         ('quants/more', '', 'new.gguf', 'UNVERIFIED', 'NO_ATTESTATION', 'a5'),
         ('other/mine', '', 'm.gguf', 'VERIFIED', 'OK', 'a6')\
+        """);
+    write(
+        "attestations",
+        "r1",
+        "2026-11-21",
+        """
+        SELECT repository, 'model.sig' AS sidecar, signer_identity, 'BROKEN' AS verdict,
+          'f0' AS root_digest, 1 AS line
+        FROM VALUES ('quants/base', 'bot@quants.example'), ('gone/base', 'bot@quants.example')
+          AS t(repository, signer_identity)\
         """);
     write(
         "attestations",
@@ -115,6 +126,18 @@ class NamedQueriesTest {
         .containsExactly(
             "quants/base breaks.gguf VERIFIED REVOKED",
             "quants/base was-broken.gguf new DIGEST_MISMATCH");
+  }
+
+  @Test
+  void newlyUnverifiedIsWhatTheRunBeforeHadVerified() {
+    assertThat(ask("newly-unverified", "repository", "quantization", "reason"))
+        .containsExactly("quants/more new.gguf NO_ATTESTATION");
+  }
+
+  @Test
+  void signaturesGoneAreThoseOfRepositoriesThatAreStillThere() {
+    assertThat(ask("signatures-gone", "repository", "sidecar", "signer_identity", "was"))
+        .containsExactly("quants/base model.sig bot@quants.example BROKEN");
   }
 
   @Test
@@ -187,7 +210,7 @@ class NamedQueriesTest {
         .containsExactly(
             "2026-11-21 DIGEST_MISMATCH 1",
             "2026-11-21 NO_ATTESTATION 1",
-            "2026-11-21 OK 2",
+            "2026-11-21 OK 3",
             "2026-11-22 DIGEST_MISMATCH 2",
             "2026-11-22 REVOKED 1",
             "2026-11-22 NO_ATTESTATION 1",

@@ -20,4 +20,12 @@ public final class PrintedVerdict {
     assertThat(result.err()).as(repository).isEmpty();
     return JSON.readTree(result.out());
   }
+
+  /** The same as people read it. */
+  public static String text(Path hub, String repository, Path policy) {
+    Result result =
+        Commands.run("verify", hub.resolve(repository), "--hub", hub, "--policy", policy);
+    assertThat(result.err()).as(repository).isEmpty();
+    return result.out();
+  }
 }

@@ -163,7 +163,7 @@ class ReportFilesTest {
   void theJsonHasTheNamesAsTheyAreAndTheReportsFigures() throws IOException {
     JsonNode json = JsonMapper.builder().build().readTree(files.get(2).toFile());
 
-    assertThat(json.path("form").asInt()).isOne();
+    assertThat(json.path("form").asInt()).isEqualTo(2);
     assertThat(json.path("totals").path("broken").asLong()).isEqualTo(report.totals().broken());
     List<String> names = new ArrayList<>();
     json.path("broken")

@@ -119,7 +119,7 @@ class ReportReaderTest {
     assertThat(changes.newlyNotAudited().listed())
         .extracting(Change::repository)
         .containsExactly("new/h");
-    assertThat(changes.noLongerVerified().listed())
+    assertThat(changes.newlyUnverified().listed())
         .extracting(Change::repository)
         .containsExactly("quantco/d");
     assertThat(changes.newlyVerified().listed())

@@ -1,0 +1,167 @@
+package dev.weighmaster.hub;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads what the configurations of transformers and sentence-transformers have a loader take beside
+ * the weights: {@code auto_map}, {@code custom_pipelines} and {@code transformers_weights}, and the
+ * modules of {@code modules.json}.
+ *
+ * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
+ * at any depth: that finds too much rather than too little.
+ */
+public final class LoaderConfigReader {
+  /** The longest configuration that is read; a longer one may say anything. */
+  public static final int MAX_SIZE = 4 << 20;
+
+  private static final String MODULES = "modules.json";
+  private static final Set<String> NAMES =
+      Set.of(
+          "config.json",
+          "tokenizer_config.json",
+          "processor_config.json",
+          "preprocessor_config.json",
+          "video_preprocessor_config.json",
+          MODULES);
+
+  /** What comes before a class of a repository other than the configuration's own. */
+  private static final String OTHER_REPOSITORY = "--";
+
+  private static final String OWN_CLASSES = "sentence_transformers.";
+
+  /** More of one kind say nothing new. */
+  private static final int MAX_OF_A_KIND = 16;
+
+  private static final int MAX_LENGTH = 512;
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
+  private LoaderConfigReader() {}
+
+  /**
+   * Whether a file of this name is read.
+   *
+   * @param name relative to the repository's root
+   */
+  public static boolean reads(String name) {
+    return NAMES.contains(lastName(name));
+  }
+
+  /**
+   * What the file says; empty where it has a loader take nothing besides.
+   *
+   * @param name relative to the repository's root
+   */
+  public static Optional<LoaderConfig> read(String name, byte[] content) {
+    Reading reading = new Reading(lastName(name).equals(MODULES));
+    try (JsonParser json = JSON.createParser(content)) {
+      reading.all(json);
+    } catch (IOException e) {
+      // Whoever reads it by other rules may find anything in it.
+      return Optional.of(LoaderConfig.UNREADABLE);
+    }
+    return Optional.of(reading.result()).filter(config -> !config.saysNothing());
+  }
+
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+  }
+
+  private static final class Reading {
+    private final boolean lists;
+    private final List<String> modules = new ArrayList<>();
+    private final List<String> elsewhere = new ArrayList<>();
+    private final List<String> weights = new ArrayList<>();
+    private final List<String> folders = new ArrayList<>();
+
+    /**
+     * @param lists whether the file is a list of modules
+     */
+    Reading(boolean lists) {
+      this.lists = lists;
+    }
+
+    void all(JsonParser json) throws IOException {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token == JsonToken.FIELD_NAME) {
+          String key = json.currentName();
+          json.nextToken();
+          value(key, json);
+        }
+      }
+    }
+
+    private void value(String key, JsonParser json) throws IOException {
+      switch (key) {
+        case "auto_map", "custom_pipelines" -> classes(json);
+        case "transformers_weights" -> text(json).ifPresent(name -> add(weights, name));
+        case "type" -> {
+          if (lists) {
+            text(json).filter(name -> !name.startsWith(OWN_CLASSES)).ifPresent(this::named);
+          }
+        }
+        case "path" -> {
+          if (lists) {
+            text(json).ifPresent(folder -> add(folders, folder));
+          }
+        }
+        default -> {}
+      }
+    }
+
+    /** All texts of a value, however they are nested. */
+    private void classes(JsonParser json) throws IOException {
+      int depth = 0;
+      do {
+        JsonToken token = json.currentToken();
+        if (token == null) {
+          return;
+        }
+        if (token.isStructStart()) {
+          depth++;
+        } else if (token.isStructEnd()) {
+          depth--;
+        } else {
+          text(json).ifPresent(this::named);
+        }
+      } while (depth > 0 && json.nextToken() != null);
+    }
+
+    /** {@code module.Class}, or {@code org/name--module.Class}. */
+    private void named(String reference) {
+      if (reference.contains(OTHER_REPOSITORY)) {
+        add(elsewhere, reference);
+      } else {
+        int dot = reference.indexOf('.');
+        add(modules, (dot < 0 ? reference : reference.substring(0, dot)) + ".py");
+      }
+    }
+
+    private static Optional<String> text(JsonParser json) throws IOException {
+      return json.currentToken() == JsonToken.VALUE_STRING
+          ? Optional.of(json.getText()).filter(text -> !text.isEmpty())
+          : Optional.empty();
+    }
+
+    private static void add(List<String> all, String one) {
+      String shortened = one.substring(0, Math.min(one.length(), MAX_LENGTH));
+      if (all.size() < MAX_OF_A_KIND && !all.contains(shortened)) {
+        all.add(shortened);
+      }
+    }
+
+    LoaderConfig result() {
+      return new LoaderConfig(modules, elsewhere, weights, folders, true);
+    }
+  }
+}

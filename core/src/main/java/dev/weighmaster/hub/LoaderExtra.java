@@ -1,0 +1,37 @@
+package dev.weighmaster.hub;
+
+/**
+ * Something that a loader may take together with a quantization's weights.
+ *
+ * @param file relative to the repository's root; for {@link Kind#CODE_ELSEWHERE} the class as the
+ *     configuration names it
+ */
+public record LoaderExtra(String file, Kind kind) {
+
+  /** What it is to the loader. */
+  public enum Kind {
+    /** Transformers applies it to the weights wherever PEFT is installed. */
+    ADAPTER("an adapter that is applied to the weights"),
+    /** Python that a loader runs where the user trusts code of the repository. */
+    CODE("code that is run with the model"),
+    /** The same in a repository that the configuration names. */
+    CODE_ELSEWHERE("code of another repository that is run with the model"),
+    /** Other weights that a loader takes too, or prefers. */
+    WEIGHTS("other weights that are loaded instead, or too"),
+    /** Other weights in a format that can hold code, for loaders that ask for it. */
+    PICKLE("other weights, in a format that can hold code"),
+    /** An encoder for images or sound, which llama.cpp fetches together with the weights. */
+    PROJECTOR("an encoder that is loaded beside the weights");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+
+    /** For a message, such as {@code an adapter that is applied to the weights}. */
+    public String words() {
+      return words;
+    }
+  }
+}

@@ -1,0 +1,313 @@
+package dev.weighmaster.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.digest.Findings;
+import dev.weighmaster.digest.Reading;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoaderExtrasTest {
+  private static final LoaderConfig NAMES_CODE =
+      new LoaderConfig(List.of("modeling_a.py"), List.of(), List.of(), List.of(), true);
+
+  private final List<ScannedFile> files = new ArrayList<>();
+
+  private LoaderExtrasTest with(String... names) {
+    for (String name : names) {
+      files.add(file(name, Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+    return this;
+  }
+
+  private LoaderExtrasTest config(String name, LoaderConfig config) {
+    files.add(file(name, Optional.empty(), Optional.empty(), Optional.of(config)));
+    return this;
+  }
+
+  private LoaderExtrasTest role(String name, Role role) {
+    files.add(file(name, Optional.of(role), Optional.empty(), Optional.empty()));
+    return this;
+  }
+
+  private static HubFile listed(String name) {
+    return new HubFile(
+        "q/m",
+        "",
+        "q/m/" + name,
+        name,
+        100,
+        FileKind.of(name),
+        Optional.empty(),
+        Instant.EPOCH,
+        Optional.empty(),
+        false);
+  }
+
+  private static ScannedFile file(
+      String name, Optional<Role> role, Optional<ShardIndex> index, Optional<LoaderConfig> config) {
+    Optional<WeightsSummary> weights =
+        role.map(
+            each ->
+                new WeightsSummary(
+                    "any",
+                    each,
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of()));
+    return ScannedFile.read(
+        listed(name),
+        "00",
+        Reading.NONE,
+        new Findings(
+            Findings.VERSION,
+            List.of(),
+            weights,
+            Optional.empty(),
+            Optional.empty(),
+            index,
+            config,
+            Optional.empty(),
+            Optional.empty()));
+  }
+
+  private static Quantization quantization(String format, String... files) {
+    return new Quantization(
+        "q/m",
+        "",
+        files[0],
+        format,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(files),
+        100,
+        List.of(),
+        List.of(),
+        Optional.empty());
+  }
+
+  private List<LoaderExtra> of(Quantization quantization, String... vouched) {
+    files.sort(Comparator.comparing(file -> file.file().name()));
+    return new LoaderExtras(files, Set.of(vouched)::contains).of(quantization);
+  }
+
+  private List<LoaderExtra> besideModel(String... vouched) {
+    with("config.json", "model.safetensors");
+    return of(quantization("safetensors", "model.safetensors"), vouched);
+  }
+
+  @Test
+  void theAdapterOfAConfigurationIsAppliedOnLoad() {
+    assertThat(
+            with("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
+                .besideModel())
+        .containsExactly(
+            new LoaderExtra("adapter_model.safetensors", Kind.ADAPTER),
+            new LoaderExtra("adapter_model.bin", Kind.ADAPTER),
+            new LoaderExtra("adapter_config.json", Kind.ADAPTER));
+  }
+
+  @Test
+  void anAdapterIsNotLookedForWithoutItsConfiguration() {
+    assertThat(role("adapter_model.safetensors", Role.ADAPTER).besideModel()).isEmpty();
+  }
+
+  @Test
+  void anAdapterOfTheRootIsAppliedToWeightsInAFolder() {
+    with("adapter_config.json", "adapter_model.safetensors", "4bit/config.json");
+
+    assertThat(of(quantization("safetensors", "4bit/model.safetensors")))
+        .extracting(LoaderExtra::kind)
+        .containsOnly(Kind.ADAPTER);
+  }
+
+  @Test
+  void anAdapterInAFolderBelowIsNotAppliedByItself() {
+    assertThat(with("lora/adapter_config.json", "lora/adapter_model.safetensors").besideModel())
+        .isEmpty();
+  }
+
+  @Test
+  void pythonFilesCountWhereAConfigurationNamesClasses() {
+    assertThat(
+            config("tokenizer_config.json", NAMES_CODE)
+                .with("modeling_a.py", "helpers.py", "docs/example.py")
+                .besideModel())
+        .containsExactly(
+            new LoaderExtra("helpers.py", Kind.CODE), new LoaderExtra("modeling_a.py", Kind.CODE));
+  }
+
+  @Test
+  void pythonFilesThatNothingNamesAreQuiet() {
+    assertThat(with("example.py", "convert.py").besideModel()).isEmpty();
+  }
+
+  @Test
+  void aConfigurationThatCanNotBeReadMayNameAnyPythonFile() {
+    files.add(
+        ScannedFile.unread(
+            listed("tokenizer_config.json"),
+            Reading.NONE,
+            new Problem(Reason.IO_ERROR, "no permission")));
+
+    assertThat(with("example.py").besideModel())
+        .containsExactly(new LoaderExtra("example.py", Kind.CODE));
+  }
+
+  @Test
+  void aModuleInAFolderIsFoundWithItsNeighbours() {
+    assertThat(
+            config(
+                    "processor_config.json",
+                    new LoaderConfig(
+                        List.of("code/modeling.py"), List.of(), List.of(), List.of(), true))
+                .with("code/modeling.py", "code/more.py")
+                .besideModel())
+        .extracting(LoaderExtra::file)
+        .containsExactly("code/modeling.py", "code/more.py");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"custom_generate/generate.py", "handler.py"})
+  void someCodeIsFoundByItsNameAlone(String name) {
+    assertThat(with(name).besideModel()).containsExactly(new LoaderExtra(name, Kind.CODE));
+  }
+
+  @Test
+  void aClassOfAnotherRepositoryCountsUnlessTheConfigurationIsVouchedFor() {
+    config(
+        "config.json",
+        new LoaderConfig(List.of(), List.of("evil/code--m.A"), List.of(), List.of(), true));
+    Quantization model = quantization("safetensors", "model.safetensors");
+
+    assertThat(of(model)).containsExactly(new LoaderExtra("evil/code--m.A", Kind.CODE_ELSEWHERE));
+    assertThat(of(model, "config.json")).isEmpty();
+  }
+
+  @Test
+  void otherWeightsBesideTheAttestedOnesCount() {
+    with("config.json", "pytorch_model.bin", "model.safetensors", "flax_model.msgpack");
+    role("lora.safetensors", Role.ADAPTER);
+
+    assertThat(
+            of(
+                quantization(
+                    "safetensors",
+                    "model-00001-of-00002.safetensors",
+                    "model-00002-of-00002.safetensors")))
+        .containsExactly(
+            new LoaderExtra("flax_model.msgpack", Kind.WEIGHTS),
+            new LoaderExtra("model.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("pytorch_model.bin", Kind.PICKLE));
+  }
+
+  @Test
+  void weightsThatTheConfigurationNamesCountWhereverTheyLie() {
+    config(
+        "config.json",
+        new LoaderConfig(
+            List.of(),
+            List.of(),
+            List.of("./hidden/a.safetensors", "hidden/b.safetensors.index.json", "../x", "gone"),
+            List.of(),
+            true));
+    with("hidden/a.safetensors", "hidden/shard.safetensors");
+    files.add(
+        file(
+            "hidden/b.safetensors.index.json",
+            Optional.empty(),
+            Optional.of(new ShardIndex(List.of("shard.safetensors"))),
+            Optional.empty()));
+
+    assertThat(of(quantization("safetensors", "model.safetensors")))
+        .containsExactly(
+            new LoaderExtra("hidden/a.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("hidden/shard.safetensors", Kind.WEIGHTS));
+  }
+
+  @Test
+  void modulesBringTheWeightsOfTheirFolders() {
+    config(
+        "modules.json",
+        new LoaderConfig(List.of(), List.of(), List.of(), List.of("2_Dense"), true));
+
+    assertThat(with("2_Dense/model.safetensors", "3_Other/model.safetensors").besideModel())
+        .containsExactly(new LoaderExtra("2_Dense/model.safetensors", Kind.WEIGHTS));
+  }
+
+  @Test
+  void homeIsWhereTheIndexLiesThoughTheWeightsLieBelow() {
+    with("model.safetensors.index.json", "model.safetensors", "shards/a.safetensors");
+
+    assertThat(of(quantization("safetensors", "shards/a.safetensors")))
+        .containsExactly(new LoaderExtra("model.safetensors", Kind.WEIGHTS));
+  }
+
+  @Test
+  void whatIsVouchedForIsNotListed() {
+    assertThat(
+            with("adapter_config.json", "adapter_model.safetensors", "pytorch_model.bin")
+                .besideModel(
+                    "adapter_config.json", "adapter_model.safetensors", "pytorch_model.bin"))
+        .isEmpty();
+  }
+
+  @Test
+  void aGgufFileIsOpenedByItsNameAndTakesAnAdapterOrAProjectorAlong() {
+    role("mmproj-f16.gguf", Role.PROJECTOR)
+        .role("lora.gguf", Role.ADAPTER)
+        .config("config.json", NAMES_CODE)
+        .with("adapter_config.json", "adapter_model.bin", "modeling_a.py", "model.safetensors");
+
+    assertThat(of(quantization("gguf", "a-Q4_0.gguf")))
+        .containsExactly(
+            new LoaderExtra("adapter_model.bin", Kind.ADAPTER),
+            new LoaderExtra("adapter_config.json", Kind.ADAPTER),
+            new LoaderExtra("mmproj-f16.gguf", Kind.PROJECTOR));
+  }
+
+  @Test
+  void ofThousandsOfExtrasAFewAreListed() {
+    with(IntStream.range(0, 10_000).mapToObj(i -> i + ".bin").toArray(String[]::new));
+
+    assertThat(besideModel()).hasSize(LoaderExtras.MAX);
+  }
+
+  @Test
+  void folderByFolderTheTimeDoesNotMultiply() {
+    int many = 5_000;
+    config("config.json", NAMES_CODE);
+    with(IntStream.range(0, many).mapToObj(i -> i + ".py").toArray(String[]::new));
+    with(
+        IntStream.range(0, many)
+            .boxed()
+            .flatMap(i -> Stream.of(i + "/config.json", i + "/model.safetensors"))
+            .toArray(String[]::new));
+    files.sort(Comparator.comparing(file -> file.file().name()));
+    LoaderExtras extras = new LoaderExtras(files, name -> false);
+
+    assertThat(
+            IntStream.range(0, many)
+                .mapToObj(i -> extras.of(quantization("safetensors", i + "/model.safetensors"))))
+        .allSatisfy(found -> assertThat(found).hasSize(LoaderExtras.MAX));
+  }
+}

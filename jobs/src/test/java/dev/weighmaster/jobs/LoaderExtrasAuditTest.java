@@ -1,0 +1,216 @@
+package dev.weighmaster.jobs;
+
+import static dev.weighmaster.chain.TestHub.ACME;
+import static dev.weighmaster.chain.TestHub.QUANTS;
+import static dev.weighmaster.chain.TestHub.STRANGER;
+import static dev.weighmaster.chain.TestHub.gguf;
+import static dev.weighmaster.chain.TestHub.safetensors;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.weighmaster.chain.TestHub;
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.safetensors.SafetensorsType;
+import dev.weighmaster.format.safetensors.SafetensorsWriter;
+import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
+import dev.weighmaster.jobs.cli.PrintedVerdict;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Attested weights beside which lies what a loader takes too. */
+@TestInstance(Lifecycle.PER_CLASS)
+class LoaderExtrasAuditTest {
+  private static final String CONFIG =
+      "{\"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 4}%s}";
+
+  private Map<String, Agreed> verdicts;
+  private Map<String, Agreed> strict;
+  private Path folder;
+  private Path policy;
+
+  @BeforeAll
+  void judge(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    TestHub hub = new TestHub(folder.resolve("hub"));
+    hub.model("acme/base").sign("acme/base", ACME);
+    gptq(hub, "quants/alone", "");
+    hub.write("quants/alone/tokenizer_config.json", "{\"chat_template\": \"{{ x }}\"}")
+        .write("quants/alone/example.py", "print()");
+
+    adapter(gptq(hub, "quants/adapter", ""), "quants/adapter");
+    adapter(gptq(hub, "quants/adapter-vouched", ""), "quants/adapter-vouched")
+        .sign("quants/adapter-vouched", QUANTS);
+    adapter(gptq(hub, "quants/adapter-strangers", ""), "quants/adapter-strangers")
+        .sign("quants/adapter-strangers", STRANGER);
+    gptq(hub, "quants/adapter-later", "").sign("quants/adapter-later", QUANTS);
+    adapter(hub, "quants/adapter-later");
+
+    gptq(hub, "quants/code", ", \"auto_map\": {\"AutoModel\": \"modeling_a.A\"}")
+        .write("quants/code/modeling_a.py", "import os");
+    gptq(hub, "quants/code-elsewhere", ", \"auto_map\": {\"AutoModel\": \"evil/code--m.A\"}");
+    gptq(hub, "quants/tokenizer", "")
+        .write("quants/tokenizer/tokenizer_config.json", "{\"auto_map\": [\"tok.A\", null]}")
+        .write("quants/tokenizer/tok.py", "import os");
+    gptq(hub, "quants/generate", "")
+        .write("quants/generate/custom_generate/generate.py", "import os");
+    gptq(hub, "quants/pickle", "").write("quants/pickle/pytorch_model.bin", "pickle");
+    gptq(hub, "quants/named", ", \"transformers_weights\": \"x/other.safetensors\"")
+        .write("quants/named/x/other.safetensors", safetensors("other"));
+    hub.write("quants/gguf/a.gguf", gguf(GgmlType.Q4_0, "a"))
+        .attest("quants/gguf/a.gguf")
+        .from("acme/base")
+        .by(QUANTS);
+
+    // The repository's own signature, as it should be, and spoilt in several ways.
+    signed(hub, "quants/signed");
+    for (String name : List.of("changed", "garbage", "cut", "flipped")) {
+      signed(hub, "quants/" + name).write("quants/" + name + "/config.json", CONFIG.formatted(" "));
+    }
+    hub.write("quants/garbage/model.sig", "garbage");
+    String bundle = text(hub, "quants/cut/model.sig");
+    hub.write("quants/cut/model.sig", bundle.substring(0, bundle.length() / 2));
+    String whole = text(hub, "quants/flipped/model.sig");
+    int at = whole.indexOf("\"sig\"") + 20;
+    hub.write(
+        "quants/flipped/model.sig",
+        whole.substring(0, at) + (whole.charAt(at) == 'A' ? 'B' : 'A') + whole.substring(at + 1));
+
+    policy = hub.writePolicy(folder.resolve("policy"));
+    verdicts = AgreedVerdicts.of(folder.resolve("hub"), policy, folder);
+    Path strictPolicy =
+        hub.policy("on_unattested_extras: unverified\n").writePolicy(folder.resolve("strict"));
+    strict = AgreedVerdicts.of(folder.resolve("hub"), strictPolicy, folder.resolve("strict-audit"));
+  }
+
+  private static String text(TestHub hub, String path) throws Exception {
+    return new String(java.nio.file.Files.readAllBytes(hub.file(path)), UTF_8);
+  }
+
+  private static TestHub gptq(TestHub hub, String repository, String settings) {
+    return hub.write(repository + "/model.safetensors", safetensors(repository))
+        .write(repository + "/config.json", CONFIG.formatted(settings))
+        .attest(repository + "/model.safetensors")
+        .format("safetensors")
+        .method("GPTQ")
+        .from("acme/base")
+        .by(QUANTS);
+  }
+
+  private static TestHub signed(TestHub hub, String repository) {
+    return gptq(hub, repository, "").sign(repository, QUANTS);
+  }
+
+  private static TestHub adapter(TestHub hub, String repository) {
+    return hub.write(repository + "/adapter_config.json", "{\"peft_type\": \"LORA\"}")
+        .write(
+            repository + "/adapter_model.safetensors",
+            new SafetensorsWriter()
+                .tensor("a.lora_A.weight", SafetensorsType.BF16, List.of(1L), new byte[2])
+                .toByteArray());
+  }
+
+  private Agreed verdict(String repository) {
+    return verdicts.get("quants/" + repository + "/model.safetensors");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter, adapter_model.safetensors",
+    "adapter-strangers, adapter_model.safetensors",
+    "adapter-later, adapter_model.safetensors",
+    "code, modeling_a.py",
+    "code-elsewhere, evil/code--m.A",
+    "tokenizer, tok.py",
+    "generate, custom_generate/generate.py",
+    "pickle, pytorch_model.bin",
+    "named, x/other.safetensors",
+  })
+  void whatALoaderTakesBesideVerifiedWeightsIsSaid(String repository, String file)
+      throws Exception {
+    assertThat(verdict(repository).verdict()).isEqualTo(Verdict.VERIFIED);
+    assertThat(verdict(repository).detail())
+        .contains("; note: a loader may also take ", file, "which nobody vouches for");
+    assertThat(column("quants/" + repository)).contains(file);
+    assertThat(printed("quants/" + repository)).contains(file);
+    assertThat(PrintedVerdict.text(folder.resolve("hub"), "quants/" + repository, policy))
+        .contains("a loader may also take, and nobody vouches for:", file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"alone", "adapter-vouched", "signed"})
+  void whatIsVouchedForOrTakenByNobodyIsQuiet(String repository) throws Exception {
+    assertThat(verdict(repository).verdict()).isEqualTo(Verdict.VERIFIED);
+    assertThat(verdict(repository).detail()).doesNotContain("note:");
+    assertThat(column("quants/" + repository)).isEmpty();
+    assertThat(printed("quants/" + repository)).isEmpty();
+    assertThat(strict.get("quants/" + repository + "/model.safetensors").reason())
+        .isEqualTo(Reason.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "adapter",
+        "adapter-strangers",
+        "adapter-later",
+        "code",
+        "code-elsewhere",
+        "tokenizer",
+        "generate",
+        "pickle",
+        "named"
+      })
+  void aPolicyCanCallItUnverified(String repository) {
+    Agreed agreed = strict.get("quants/" + repository + "/model.safetensors");
+
+    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(Reason.UNATTESTED_EXTRAS);
+    assertThat(agreed.verdict()).isEqualTo(Verdict.UNVERIFIED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "changed, DIGEST_MISMATCH",
+    "garbage, MALFORMED_BUNDLE",
+    "cut, MALFORMED_BUNDLE",
+    "flipped, SIGNATURE_INVALID",
+  })
+  void spoilingTheRepositorysOwnSignatureDoesNotImproveTheVerdict(
+      String repository, Reason reason) {
+    assertThat(verdict(repository).reason()).as(verdict(repository).detail()).isEqualTo(reason);
+    assertThat(verdict(repository).verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  private List<String> column(String repository) {
+    Row row =
+        TestSpark.session()
+            .read()
+            .option("recursiveFileLookup", "true")
+            .parquet(folder.resolve("table/audit").toString())
+            .filter("repository = '" + repository + "'")
+            .select("also_loaded.file")
+            .head();
+    return row.getList(0);
+  }
+
+  private List<String> printed(String repository) throws Exception {
+    JsonNode extras =
+        PrintedVerdict.of(folder.resolve("hub"), repository, policy)
+            .at("/quantizations/0/also_loaded");
+    List<String> files = new ArrayList<>();
+    extras.forEach(extra -> files.add(extra.get("file").textValue()));
+    return files;
+  }
+}
