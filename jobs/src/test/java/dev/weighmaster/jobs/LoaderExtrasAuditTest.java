@@ -17,6 +17,7 @@ import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
 import dev.weighmaster.jobs.cli.PrintedVerdict;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,7 @@ class LoaderExtrasAuditTest {
   }
 
   private static String text(TestHub hub, String path) throws Exception {
-    return new String(java.nio.file.Files.readAllBytes(hub.file(path)), UTF_8);
+    return new String(Files.readAllBytes(hub.file(path)), UTF_8);
   }
 
   private static TestHub gptq(TestHub hub, String repository, String settings) {

@@ -6,6 +6,7 @@ import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.LinkKind;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
@@ -136,6 +137,36 @@ public final class WrittenRun {
         chain.size(),
         chain,
         Optional.of(List.of()));
+  }
+
+  /** The same row, with what a loader takes besides; empty for one of an older version. */
+  public static AuditRow withExtras(AuditRow row, Optional<List<LoaderExtra>> extras) {
+    return new AuditRow(
+        row.runId(),
+        row.auditDate(),
+        row.auditedAt(),
+        row.hub(),
+        row.repository(),
+        row.revision(),
+        row.quantization(),
+        row.format(),
+        row.method(),
+        row.bitsPerWeight(),
+        row.fileCount(),
+        row.bytes(),
+        row.digest(),
+        row.declaredBaseModel(),
+        row.verdict(),
+        row.reason(),
+        row.detail(),
+        row.badge(),
+        row.sourceModel(),
+        row.sourcePublisher(),
+        row.tool(),
+        row.toolVersion(),
+        row.chainDepth(),
+        row.chain(),
+        extras);
   }
 
   private static LinkRow link(

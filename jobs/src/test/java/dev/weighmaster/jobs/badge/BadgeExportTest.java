@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.chain.LinkKind;
+import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.WrittenRun;
@@ -19,6 +20,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,12 +41,15 @@ class BadgeExportTest {
 
   @Test
   void everyQuantizationHasOneOfEach() throws Exception {
-    WrittenRun.write(table, DATE, WrittenRun.rows(DATE, 100), List.of());
+    List<AuditRow> rows = WrittenRun.rows(DATE, 100);
+    WrittenRun.write(table, DATE, rows, List.of());
 
     BadgeExport.Written written = export();
 
     assertThat(written.quantizations()).isEqualTo(100);
-    assertThat(written.counts()).containsEntry(Verdict.VERIFIED, 34L);
+    assertThat(written.counts())
+        .isEqualTo(
+            rows.stream().collect(Collectors.groupingBy(AuditRow::verdict, Collectors.counting())));
     assertThat(files(".svg")).hasSize(100);
     assertThat(files(".json")).hasSize(100);
     assertThat(files(".html")).hasSize(101).contains("index.html");
@@ -100,6 +105,66 @@ class BadgeExportTest {
     assertThat(Files.readString(out.resolve("quants/base/q.gguf.html")))
         .contains("quants/base/q.sigstore.json", "acme/base/model.sig")
         .doesNotContain("acme/other");
+  }
+
+  @Test
+  void thePageSaysWhatMayBeLoadedWithVerifiedWeights() throws Exception {
+    AuditRow row = WrittenRun.row(DATE, "quants/base", "q.safetensors", Reason.OK, "acme/base");
+    AuditRow older = WrittenRun.row(DATE, "quants/older", "q.safetensors", Reason.OK, "acme/base");
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(
+            WrittenRun.withExtras(
+                row,
+                Optional.of(
+                    List.of(
+                        new LoaderExtra("adapter_model.safetensors", LoaderExtra.Kind.ADAPTER),
+                        new LoaderExtra("<b>\u202e.py", LoaderExtra.Kind.CODE)))),
+            WrittenRun.withExtras(older, Optional.empty())),
+        List.of());
+
+    export();
+
+    assertThat(Files.readString(out.resolve("quants/base/q.safetensors.html")))
+        .contains(
+            "What may be loaded with it",
+            "<bdi>adapter_model.safetensors</bdi>: an adapter that is applied to the weights",
+            "<bdi>&lt;b>\\u202e.py</bdi>: code that is run with the model");
+    assertThat(Files.readString(out.resolve("quants/older/q.safetensors.html")))
+        .doesNotContain("What may be loaded with it");
+  }
+
+  @Test
+  void thePageOfWhatWasVerifiedSaysThatItIsNewlyUnverified() throws Exception {
+    LocalDate before = DATE.minusDays(1);
+    WrittenRun.write(
+        table,
+        before,
+        List.of(
+            WrittenRun.row(before, "quants/lost", "q.gguf", Reason.OK, "acme/base"),
+            WrittenRun.row(before, "quants/kept", "q.gguf", Reason.OK, "acme/base"),
+            WrittenRun.row(before, "quants/broken", "q.gguf", Reason.OK, "acme/base"),
+            WrittenRun.row(before, "quants/never", "q.gguf", Reason.NO_ATTESTATION, "acme/base")),
+        List.of());
+    WrittenRun.write(
+        table,
+        DATE,
+        List.of(
+            WrittenRun.row(DATE, "quants/lost", "q.gguf", Reason.NO_ATTESTATION, "acme/base"),
+            WrittenRun.row(DATE, "quants/kept", "q.gguf", Reason.OK, "acme/base"),
+            WrittenRun.row(DATE, "quants/broken", "q.gguf", Reason.DIGEST_MISMATCH, "acme/base"),
+            WrittenRun.row(DATE, "quants/never", "q.gguf", Reason.NO_ATTESTATION, "acme/base")),
+        List.of());
+
+    export();
+
+    assertThat(Files.readString(out.resolve("quants/lost/q.gguf.html")))
+        .contains("<strong>Newly unverified:</strong> in the audit of " + before);
+    for (String other : List.of("kept", "broken", "never")) {
+      assertThat(Files.readString(out.resolve("quants/" + other + "/q.gguf.html")))
+          .doesNotContain("Newly unverified");
+    }
   }
 
   @Test
