@@ -59,6 +59,10 @@ record PolicyDocument(
     RootKind(String key) {
       this.key = key;
     }
+
+    String key() {
+      return key;
+    }
   }
 
   /** An entry of {@code trust_roots}. */

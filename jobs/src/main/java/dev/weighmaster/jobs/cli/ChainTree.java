@@ -161,14 +161,23 @@ final class ChainTree {
   }
 
   static String signed(Signer signer) {
+    return signed(signer, "trust root " + signer.root());
+  }
+
+  /** Of a signer whom no trust root vouches for. */
+  static String signedUnknown(Signer signer) {
+    return signed(signer, "no trust root of the policy");
+  }
+
+  private static String signed(Signer signer, String root) {
     return PlainText.line(
         "signed by "
             + signer.identity()
             + (signer.issuer().isEmpty() ? "" : ", " + signer.issuer())
             + " ["
             + signer.method().name().toLowerCase(Locale.ROOT)
-            + ", trust root "
-            + signer.root()
+            + ", "
+            + root
             + "]");
   }
 }

@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.audit.RepositoryAudit;
+import dev.weighmaster.digest.CapturedFile;
+import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -8,17 +10,21 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.cli.TrustExplanation.SignedStatement;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.UnknownSigner;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -35,7 +41,9 @@ import picocli.CommandLine.Spec;
     name = "explain",
     description = {
       "Says which entries of a trust policy apply to a repository, and of each signature and"
-          + " attestation in it whether its signer is trusted, and why.",
+          + " attestation in it whether its signer is trusted, and why. For a signer whom the policy"
+          + " does not name, it prints the fingerprint or identity as sign and attest print it, and"
+          + " what to add to the policy.",
       "No weights are read: whether the files are what was signed is for verify to say."
     },
     exitCodeListHeading = Main.EXIT_CODES,
@@ -109,16 +117,37 @@ final class TrustExplainCommand implements Callable<Integer> {
     }
   }
 
-  private static List<CheckedStatement> statements(
+  private static List<SignedStatement> statements(
       Storage storage, Repository repository, TrustPolicy trust) throws IOException {
     BundleVerifier verifier = new BundleVerifier(trust);
-    List<CheckedStatement> statements = new ArrayList<>();
+    List<SignedStatement> statements = new ArrayList<>();
     for (HubFile file : Inventory.files(storage, repository)) {
       if (file.kind() == FileKind.SIDECAR) {
-        statements.addAll(
-            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements());
+        List<CheckedStatement> checked =
+            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements();
+        boolean allKnown = checked.stream().allMatch(each -> each.signature().holds());
+        Map<Integer, UnknownSigner> unknown =
+            allKnown ? Map.of() : unknown(storage, file, checked.get(0).bundleSha256());
+        for (CheckedStatement each : checked) {
+          statements.add(
+              new SignedStatement(
+                  each,
+                  each.signature().holds()
+                      ? Optional.empty()
+                      : Optional.ofNullable(unknown.get(each.line()))));
+        }
       }
     }
     return statements;
+  }
+
+  /** Reads a sidecar once more, for what it says of its signers itself. */
+  private static Map<Integer, UnknownSigner> unknown(Storage storage, HubFile file, String sha256) {
+    CapturedFile captured = FileScanner.scanCapturing(storage, file, Progress.NONE);
+    return captured
+        .content()
+        .filter(any -> captured.file().sha256().equals(Optional.of(sha256)))
+        .map(content -> UnknownSigner.in(content, Clock.systemUTC()))
+        .orElse(Map.of());
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.UnknownSigner;
 import dev.weighmaster.trust.GrantExplanation;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.Role;
@@ -16,9 +17,11 @@ import dev.weighmaster.verdict.Problem;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Help.Ansi;
 
 /**
@@ -33,30 +36,57 @@ record TrustExplanation(
    * A signer in a role in which it could count.
    *
    * @param problem why it does not; empty where it does
+   * @param unknown who it is by the bundle alone, where no trust root vouches for it
+   * @param remedy what to add to the policy, where that is all that is missing
    */
   record ExplainedSigner(
       CheckedStatement statement,
       Role role,
       Optional<Problem> problem,
-      List<GrantExplanation> grants) {
+      List<GrantExplanation> grants,
+      Optional<UnknownSigner> unknown,
+      Optional<TrustRemedy> remedy) {
     Optional<Signer> signer() {
       return statement.signature().signer();
     }
+
+    Optional<Signer> unknownSigner() {
+      return unknown.flatMap(UnknownSigner::signer);
+    }
   }
 
+  /**
+   * A statement of the repository.
+   *
+   * @param unknown who signed it by the bundle alone, where its signature could not be shown to
+   *     hold
+   */
+  record SignedStatement(CheckedStatement statement, Optional<UnknownSigner> unknown) {}
+
   static TrustExplanation of(
-      String policy, TrustPolicy trust, String repository, List<CheckedStatement> statements) {
+      String policy, TrustPolicy trust, String repository, List<SignedStatement> statements) {
     ChainJudge judge = new ChainJudge(trust);
     List<ExplainedSigner> signers = new ArrayList<>();
-    for (CheckedStatement statement : statements) {
+    for (SignedStatement signed : statements) {
+      CheckedStatement statement = signed.statement();
       for (Role role : roles(statement, trust, repository)) {
         Optional<Signer> signer = statement.signature().signer();
+        Optional<Problem> problem = judge.signerProblem(statement, role, repository);
+        Optional<UnknownSigner> unknown =
+            problem.flatMap(
+                why ->
+                    signed.unknown().filter(shown -> TrustRemedy.isWithoutRoot(shown, why, trust)));
         signers.add(
             new ExplainedSigner(
                 statement,
                 role,
-                judge.signerProblem(statement, role, repository),
-                signer.isEmpty() ? List.of() : applying(trust.explain(role, repository, signer))));
+                problem,
+                signer.isEmpty() ? List.of() : applying(trust.explain(role, repository, signer)),
+                unknown,
+                signer.isPresent()
+                    ? TrustRemedy.naming(statement, signer.get(), role, repository, trust)
+                    : unknown.flatMap(
+                        shown -> TrustRemedy.introducing(shown, role, repository, trust))));
       }
     }
     return new TrustExplanation(policy, trust, repository, signers);
@@ -99,12 +129,16 @@ record TrustExplanation(
     if (!signers.isEmpty()) {
       out.println("signers:");
     }
+    Set<TrustRemedy> printed = new HashSet<>();
     for (ExplainedSigner signer : signers) {
-      print(signer, out, ansi);
+      print(signer, printed, out, ansi);
     }
   }
 
-  private void print(ExplainedSigner signer, PrintWriter out, Ansi ansi) {
+  /**
+   * @param printed remedies so far: what many statements lack is to be added once
+   */
+  private void print(ExplainedSigner signer, Set<TrustRemedy> printed, PrintWriter out, Ansi ansi) {
     boolean trusted = signer.problem().isEmpty();
     out.println(
         "  "
@@ -114,6 +148,7 @@ record TrustExplanation(
             + ", "
             + PlainText.line(signer.statement().name()));
     signer.signer().ifPresent(who -> out.println("    " + ChainTree.signed(who)));
+    signer.unknownSigner().ifPresent(who -> out.println("    " + ChainTree.signedUnknown(who)));
     signer
         .problem()
         .ifPresent(
@@ -131,6 +166,7 @@ record TrustExplanation(
         }
       }
     }
+    signer.remedy().filter(printed::add).ifPresent(remedy -> remedy.print(policy, out));
   }
 
   private String place(GrantExplanation grant) {
@@ -162,6 +198,8 @@ record TrustExplanation(
                   node.put("reason", problem.reason().name()).put("detail", problem.detail()));
       ArrayNode grants = node.putArray("entries");
       signer.grants().forEach(grant -> put(grants.addObject(), grant));
+      signer.unknownSigner().ifPresent(who -> put(node.putObject("unknown_signer"), who));
+      signer.remedy().ifPresent(remedy -> remedy.addTo(node));
     }
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
@@ -176,7 +214,9 @@ record TrustExplanation(
       node.put("signer_issuer", signer.issuer());
     }
     node.put("signing_method", signer.method().name());
-    node.put("trust_root", signer.root());
+    if (!signer.root().isEmpty()) {
+      node.put("trust_root", signer.root());
+    }
   }
 
   private static void put(ObjectNode node, GrantExplanation grant) {

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TrustExplainCommandTest {
   private static final KeyPair ACME = TestKeys.generate("secp256r1");
   private static final KeyPair OTHER = TestKeys.generate("secp256r1");
+
+  /** Before the name of each list of an entry. */
+  private static final Pattern LIST = Pattern.compile("(?m)^(?=\\w)");
 
   @TempDir private Path folder;
   private Path model;
@@ -77,6 +84,109 @@ class TrustExplainCommandTest {
   }
 
   @Test
+  void anUnknownSignerHasTheFingerprintThatSigningHasPrinted() throws IOException {
+    String signed = sign(TestKeys.generate("secp384r1"));
+    String fingerprint = fingerprint(signed);
+
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .contains("✗ as a publisher, model.sig")
+        .contains("signed by " + fingerprint + " [key, no trust root of the policy]");
+  }
+
+  @Test
+  void theEntryForAnUnknownSignerMakesItTrustedOnceItIsPasted() throws IOException {
+    String fingerprint = fingerprint(sign(TestKeys.generate("secp256r1")));
+    String before = Commands.run("trust", "explain", model, "--policy", policy).succeeded();
+    JsonNode signer = explained().at("/signers/0");
+    String entry = signer.get("policy_entry").asText();
+    assertThat(before)
+        .contains("to trust this signer, add to policy.yaml")
+        .contains(indented(entry));
+
+    JsonNode file = signer.get("policy_file");
+    Files.writeString(folder.resolve(file.get("name").asText()), file.get("content").asText());
+    paste(entry);
+
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .contains("✓ as a publisher, model.sig")
+        .contains("signed by " + fingerprint + " [key, trust root acme-2]")
+        .doesNotContain("to trust this signer");
+    assertThat(Commands.run("verify", model, "--policy", policy).out()).contains(fingerprint);
+  }
+
+  @Test
+  void theEntryForASignerUnderARootOfThePolicyIsOnlyAGrant() throws IOException {
+    sign(OTHER);
+    String entry = explained().at("/signers/0/policy_entry").asText();
+    assertThat(entry)
+        .isEqualTo(
+            """
+            publishers:
+              - models: acme/base
+                signers:
+                  - key: other
+            """);
+
+    paste(entry);
+
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .contains("✓ as a publisher, model.sig");
+  }
+
+  @Test
+  void aTrustedSignerNeedsNoEntry() throws IOException {
+    assertThat(explained().at("/signers/0").has("policy_entry")).isFalse();
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .doesNotContain("to trust");
+  }
+
+  @Test
+  void noEntryIsOfferedForASignerWhomThePolicyRevokes() throws IOException {
+    String key = fingerprint(sign(TestKeys.generate("secp256r1")));
+    Files.writeString(policy, "revoked: {keys: [\"" + key + "\"]}\n", APPEND);
+
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .contains(key)
+        .doesNotContain("to trust");
+  }
+
+  @Test
+  void noEntryIsOfferedWhereALogEntryIsMissingToo() throws IOException {
+    sign(TestKeys.generate("secp256r1"));
+    Files.writeString(policy, "require: {transparency_log: true}\n", APPEND);
+
+    assertThat(explained().at("/signers/0").has("policy_entry")).isFalse();
+  }
+
+  @Test
+  void anEditedStatementIsNoReasonToTrustAnybody() throws IOException {
+    Path signature = model.resolve("model.sig");
+    JsonNode bundle = new JsonMapper().readTree(signature.toFile());
+    String payload = bundle.at("/dsseEnvelope/payload").asText();
+    String statement = new String(Base64.getDecoder().decode(payload), UTF_8);
+    String edited = statement.replace("weights.bin", "Weights.bin");
+    Files.writeString(
+        signature,
+        Files.readString(signature)
+            .replace(payload, Base64.getEncoder().encodeToString(edited.getBytes(UTF_8))));
+
+    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+        .contains("SIGNATURE_INVALID")
+        .doesNotContain("to trust")
+        .doesNotContain("no trust root");
+  }
+
+  @Test
+  void whatManyStatementsLackIsPrintedOnce() throws IOException {
+    sign(OTHER);
+    Files.copy(model.resolve("model.sig"), model.resolve("another.sig"));
+
+    String out = Commands.run("trust", "explain", model, "--policy", policy).succeeded();
+
+    assertThat(out).containsOnlyOnce("to trust this signer");
+  }
+
+  @Test
   void anIdIsExplainedWithoutItsFiles() {
     assertThat(Commands.run("trust", "explain", "other/x", "--policy", policy).succeeded())
         .isEqualTo(
@@ -115,8 +225,37 @@ class TrustExplainCommandTest {
     assertThat(json.at("/signers/1/reason").asText()).isEqualTo("SIGNER_NOT_TRUSTED");
   }
 
-  private void sign(KeyPair pair) throws IOException {
+  private String sign(KeyPair pair) throws IOException {
     Path key = Files.write(folder.resolve("key.pem"), TestKeys.privatePem(pair));
-    Commands.run("sign", model, "--key", key).succeeded();
+    return Commands.run("sign", model, "--key", key).succeeded();
+  }
+
+  /** As the command that signed has printed it. */
+  private static String fingerprint(String signed) {
+    Matcher printed = Pattern.compile("key +(sha256:[0-9a-f]{64})").matcher(signed);
+    assertThat(printed.find()).as(signed).isTrue();
+    return printed.group(1);
+  }
+
+  private JsonNode explained() throws IOException {
+    return new JsonMapper()
+        .readTree(
+            Commands.run("trust", "explain", model, "--policy", policy, "--json").succeeded());
+  }
+
+  private static String indented(String entry) {
+    return entry.indent(6);
+  }
+
+  /** Adds each item of an entry to the list of its name, as the command says. */
+  private void paste(String entry) throws IOException {
+    String pasted = Files.readString(policy);
+    for (String list : LIST.splitAsStream(entry).toList()) {
+      String name = list.lines().findFirst().orElseThrow();
+      String items = list.substring(name.length() + 1);
+      assertThat(pasted).contains(name + "\n");
+      pasted = pasted.replace(name + "\n", name + "\n" + items);
+    }
+    Files.writeString(policy, pasted);
   }
 }
