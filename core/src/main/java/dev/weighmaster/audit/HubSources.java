@@ -6,6 +6,7 @@ import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +31,11 @@ import java.util.stream.Stream;
 /**
  * Finds sources by reading the repositories of a hub as they are asked for. Not thread-safe.
  *
- * <p>Where an audit joins by digest over the whole hub, this looks at the repository that the
- * attestation names and at those read already; if the named one does not have it, also at those
- * whose sidecars name the digest, or that have a file of the name that a statement kept elsewhere
- * gives it. The verdict is the audit's, but its reason can be another: an unsigned copy of the
- * source in a repository of another name is not found here, and of the revisions and copies no more
- * than {@link ChainJudge#MAX_CANDIDATES} are read for one digest.
+ * <p>Where an audit joins by digest over the whole hub, this reads the repositories that a
+ * statement names. What is asked for elsewhere can only be in a repository for which the policy
+ * names one of the chain's parties: of those it reads the ones whose sidecars name the digest, or
+ * that have a file of the name that a statement kept elsewhere gives it. Of the revisions and
+ * copies no more than {@link ChainJudge#MAX_CANDIDATES} are read for one digest.
  */
 public final class HubSources implements SourceLookup {
   private static final System.Logger LOG = System.getLogger(HubSources.class.getName());
@@ -47,12 +46,13 @@ public final class HubSources implements SourceLookup {
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
-  private Map<String, List<Naming>> named;
+  private final Map<String, List<Repository>> byOrganisation = new HashMap<>();
+  private final Map<Repository, Map<String, Boolean>> named = new HashMap<>();
 
   /**
    * @param elsewhere statements that are kept away from the weights
-   * @param searchWholeHub whether the sidecars of every repository may be read, where a source is
-   *     not in the repository that the attestation names
+   * @param searchWholeHub whether the sidecars of other repositories may be read, where a source is
+   *     neither in the repository that the attestation names nor in its own
    */
   public HubSources(
       Storage storage,
@@ -82,28 +82,31 @@ public final class HubSources implements SourceLookup {
   }
 
   @Override
-  public List<Source> find(String key, String model) {
+  public List<Source> find(SourceQuery query) {
     try {
-      for (Repository repository : likeliest(Inventory.named(storage, model), key)) {
+      if (query.elsewhere()) {
+        return searchWholeHub ? elsewhere(query) : List.of();
+      }
+      for (Repository repository :
+          likeliest(Inventory.named(storage, query.repository()), query.key())) {
         evidence(repository);
       }
-      List<Source> found = amongRead(key);
-      if (found.isEmpty() && key.equals(Source.modelKey(model)) && !model.contains("/")) {
-        return unlisted(model);
-      }
-      boolean byDigest = !key.equals(Source.modelKey(model));
-      if (searchWholeHub
-          && byDigest
-          && found.stream().noneMatch(source -> source.repository().equals(model))) {
-        for (Repository repository : naming(key)) {
-          evidence(repository);
-        }
-        found = amongRead(key);
-      }
-      return found;
+      List<Source> found = amongRead(query);
+      return found.isEmpty()
+              && query.key().equals(Source.modelKey(query.repository()))
+              && !query.repository().contains("/")
+          ? unlisted(query.repository())
+          : found;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private List<Source> elsewhere(SourceQuery query) throws IOException {
+    for (Repository repository : vouchedPlaces(query)) {
+      evidence(repository);
+    }
+    return amongRead(query);
   }
 
   /** What stands for a folder of repositories that can't be listed, as in an audit's inventory. */
@@ -122,10 +125,10 @@ public final class HubSources implements SourceLookup {
     }
   }
 
-  private List<Source> amongRead(String key) {
+  private List<Source> amongRead(SourceQuery query) {
     return read.values().stream()
         .flatMap(evidence -> evidence.sources().stream())
-        .filter(source -> source.key().equals(key))
+        .filter(source -> source.key().equals(query.key()) && query.mayBeIn(source.repository()))
         .toList();
   }
 
@@ -143,54 +146,64 @@ public final class HubSources implements SourceLookup {
     return naming;
   }
 
-  /** Those whose signers the policy names first: anybody can name any digest. */
-  private List<Repository> naming(String key) throws IOException {
-    if (named == null) {
-      named = new HashMap<>();
-      for (String organisation : Inventory.organisations(storage)) {
-        index(organisation, named);
+  /** The repositories elsewhere in which a party of the chain names the digest. */
+  private List<Repository> vouchedPlaces(SourceQuery query) throws IOException {
+    List<Repository> found = new ArrayList<>();
+    for (String organisation : Inventory.organisations(storage)) {
+      // In a Hugging Face cache each repository's folder stands where organisations do.
+      if (!Inventory.isCached(organisation) && !judge.mayVouchAnywhereIn(organisation, query)) {
+        continue;
+      }
+      for (Repository repository : repositories(organisation)) {
+        if (found.size() < ChainJudge.MAX_CANDIDATES
+            && query.mayBeIn(repository.name())
+            && judge.mayVouchIn(repository.name(), query)
+            && names(repository, query)) {
+          found.add(repository);
+        }
       }
     }
-    return named.getOrDefault(key, List.of()).stream()
-        .sorted(Comparator.comparing(place -> !place.counts()))
-        .limit(ChainJudge.MAX_CANDIDATES)
-        .map(Naming::repository)
-        .toList();
+    return found;
   }
 
-  private void index(String organisation, Map<String, List<Naming>> index) {
-    try {
-      for (Repository repository : Inventory.repositories(storage, organisation)) {
-        index(repository, index);
+  private List<Repository> repositories(String organisation) {
+    List<Repository> listed = byOrganisation.get(organisation);
+    if (listed == null) {
+      try {
+        listed = Inventory.repositories(storage, organisation);
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "{0} can''t be listed, no source is looked for there", organisation);
+        listed = List.of();
       }
-    } catch (IOException e) {
-      LOG.log(Level.WARNING, "{0} can''t be listed, no source is looked for there", organisation);
+      byOrganisation.put(organisation, listed);
     }
+    return listed;
   }
 
-  private void index(Repository repository, Map<String, List<Naming>> index) {
-    try {
-      keysNamedIn(repository)
-          .forEach(
-              (key, counts) ->
-                  index
-                      .computeIfAbsent(key, any -> new ArrayList<>())
-                      .add(new Naming(repository, counts)));
-    } catch (IOException e) {
-      LOG.log(
-          Level.WARNING,
-          "{0} can''t be listed, no source is looked for there",
-          repository.directory());
+  private boolean names(Repository repository, SourceQuery query) {
+    Map<String, Boolean> keys = named.get(repository);
+    if (keys == null) {
+      try {
+        keys = keysNamedIn(repository);
+      } catch (IOException e) {
+        LOG.log(
+            Level.WARNING,
+            "{0} can''t be listed, no source is looked for there",
+            repository.directory());
+        keys = Map.of();
+      }
+      named.put(repository, keys);
     }
+    return keys.getOrDefault(query.key(), false);
   }
 
-  /** The keys that the sidecars of a repository name, and whether one that does counts. */
+  /** The keys that the sidecars of a repository name, and whether one that does counts there. */
   private Map<String, Boolean> keysNamedIn(Repository repository) throws IOException {
     Map<String, Boolean> keys = new HashMap<>();
     for (HubFile file : Inventory.files(storage, repository)) {
       elsewhere
           .digestsOfFilesNamed(lastName(file.name()))
-          .forEach(digest -> keys.putIfAbsent(Source.digestKey(digest), true));
+          .forEach(digest -> keys.put(Source.digestKey(digest), true));
       if (file.kind() == FileKind.SIDECAR) {
         for (CheckedStatement statement :
             RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
@@ -227,7 +240,4 @@ public final class HubSources implements SourceLookup {
             .isEmpty()
         : judge.problemOf(statement).isEmpty();
   }
-
-  /** A repository of which a sidecar names a digest, by a signer whom the policy names or not. */
-  private record Naming(Repository repository, boolean counts) {}
 }

@@ -22,8 +22,9 @@ final class Allowance {
   private long left = CHARACTERS;
 
   /** Whether another copy of the statement still fits; it is counted then. */
-  boolean takes(CheckedStatement statement) {
-    return takes(size(statement));
+  boolean takes(Attestation attestation) {
+    return takes(
+        size(attestation.statement()) + length(attestation.mismatch().map(Problem::detail)));
   }
 
   boolean takes(ModelSignature signature) {

@@ -4,6 +4,7 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.ModelPattern;
 import dev.weighmaster.trust.OnMismatch;
 import dev.weighmaster.trust.Role;
 import dev.weighmaster.trust.Signer;
@@ -19,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -67,13 +69,33 @@ public final class ChainJudge {
   }
 
   /**
-   * Of all places that hold the same bytes, those that are worth a look, best first: the model of
-   * that name, then those with evidence by signers whom the policy names.
+   * Of all places that may hold what is asked for, those that are worth a look, best first: those
+   * with evidence by signers whom the policy names.
    *
-   * @param model {@code org/name}, or an empty string
+   * @return at most {@link #MAX_CANDIDATES}
    */
-  public List<Source> likeliest(Collection<Source> found, String model) {
-    return TrailFinder.likeliest(found, model, standing);
+  public List<Source> answers(Collection<Source> found, SourceQuery query) {
+    return TrailFinder.answers(found, query, standing);
+  }
+
+  /**
+   * Whether a party of a chain can vouch for something in a repository at all, whatever it holds.
+   * Where this says no, {@link #answers} keeps nothing from there.
+   */
+  public boolean mayVouchIn(String repository, SourceQuery query) {
+    return mayVouch(pattern -> pattern.matches(repository), query);
+  }
+
+  /** The same of all repositories of an organisation. */
+  public boolean mayVouchAnywhereIn(String organisation, SourceQuery query) {
+    return mayVouch(pattern -> pattern.mayMatchIn(organisation), query);
+  }
+
+  private boolean mayVouch(Predicate<ModelPattern> place, SourceQuery query) {
+    List<String> own = List.of(query.repository());
+    return policy.sharesSigner(Role.PUBLISHER, place, Role.PUBLISHER, query.models())
+        || policy.sharesSigner(Role.QUANTIZER, place, Role.PUBLISHER, query.models())
+        || policy.sharesSigner(Role.QUANTIZER, place, Role.QUANTIZER, own);
   }
 
   /**
@@ -103,9 +125,10 @@ public final class ChainJudge {
           .filter(found -> found.reason().verdict() != Verdict.UNVERIFIED)
           .ifPresent(found -> outcomes.add(Outcome.of(found, List.of(link))));
     }
-    for (CheckedStatement statement : evidence.attestations()) {
+    for (Attestation attestation : evidence.attestations()) {
+      CheckedStatement statement = attestation.statement();
       if (statement.claim().isPresent() || statement.predicateType().isEmpty()) {
-        outcomes.add(outcomeOf(statement, evidence, hub));
+        outcomes.add(outcomeOf(attestation, evidence, hub));
       }
     }
     return withExtras(decide(evidence, outcomes, signatureLinks), evidence.alsoLoaded());
@@ -150,13 +173,14 @@ public final class ChainJudge {
                                 + " could be read")));
   }
 
-  private static Judgement decide(
+  private Judgement decide(
       QuantizationCase evidence, List<Outcome> outcomes, List<Link> signatureLinks) {
     Optional<Problem> unjudgeable = unjudgeable(evidence);
     Optional<Outcome> decisive =
         outcomes.stream().min(Comparator.comparingInt(outcome -> rank(outcome, unjudgeable)));
     if (decisive.isEmpty()) {
       return new Judgement(
+          Verdict.UNVERIFIED,
           Reason.NO_ATTESTATION,
           "no attestation names what "
               + Quoted.line(evidence.quantization().name())
@@ -178,8 +202,10 @@ public final class ChainJudge {
             .distinct()
             .limit(outcome.links().size() + MAX_OTHER_LINKS)
             .toList();
+    Reason reason = outcome.problem().map(Problem::reason).orElse(Reason.OK);
     return new Judgement(
-        outcome.problem().map(Problem::reason).orElse(Reason.OK),
+        policy.verdict(reason),
+        reason,
         outcome.problem().map(Problem::detail).orElseGet(() -> sentence(outcome)),
         links,
         outcome.links().size(),
@@ -217,7 +243,7 @@ public final class ChainJudge {
   }
 
   /** What wins comes first. */
-  private static int rank(Outcome outcome, Optional<Problem> unjudgeable) {
+  private int rank(Outcome outcome, Optional<Problem> unjudgeable) {
     if (outcome.problem().isEmpty()) {
       return 4;
     }
@@ -234,7 +260,7 @@ public final class ChainJudge {
     if (unjudgeable.equals(outcome.problem())) {
       return 3;
     }
-    return switch (problem.reason().verdict()) {
+    return switch (policy.verdict(problem.reason())) {
       case VERIFIED -> 4;
       case BROKEN -> 5;
       case ERROR -> 6;
@@ -327,13 +353,13 @@ public final class ChainJudge {
                             + " policy applies"));
   }
 
-  private Outcome outcomeOf(
-      CheckedStatement statement, QuantizationCase evidence, SourceLookup hub) {
+  private Outcome outcomeOf(Attestation attestation, QuantizationCase evidence, SourceLookup hub) {
+    CheckedStatement statement = attestation.statement();
     Optional<QuantizationClaim> claim = statement.claim();
     Optional<Problem> problem =
         problemOf(statement)
-            .map(found -> contradiction(found, statement, evidence).orElse(found))
-            .or(() -> ClaimCheck.subjectProblem(statement, evidence));
+            .map(found -> contradiction(found, attestation, evidence).orElse(found))
+            .or(attestation::mismatch);
     if (problem.isPresent()) {
       return new Outcome(
           problem,
@@ -346,7 +372,9 @@ public final class ChainJudge {
     Set<String> seen = new HashSet<>(evidence.models());
     evidence.files().forEach(file -> seen.add(file.sha256()));
     evidence.digest().ifPresent(seen::add);
-    Trail trail = new TrailFinder(policy, hub).follow(statement, seen, 1);
+    Trail trail =
+        new TrailFinder(policy, hub)
+            .follow(statement, ClaimCheck.declaredModels(evidence.card()), seen, 1);
     List<Problem> contradictions =
         trail.problem().isPresent()
             ? List.of()
@@ -384,9 +412,13 @@ public final class ChainJudge {
 
   /** A bare statement proves nothing, but what contradicts it is worth knowing. */
   private Optional<Problem> contradiction(
-      Problem found, CheckedStatement statement, QuantizationCase evidence) {
+      Problem found, Attestation attestation, QuantizationCase evidence) {
+    CheckedStatement statement = attestation.statement();
     return found.reason() == Reason.UNSIGNED_STATEMENT && !Standing.isAnybodys(statement)
-        ? ClaimCheck.changedFile(statement, evidence)
+        ? attestation
+            .mismatch()
+            .filter(each -> ClaimCheck.namesFile(statement, evidence))
+            .filter(each -> each.reason() == Reason.DIGEST_MISMATCH)
             .or(
                 () ->
                     ClaimCheck.methodProblem(

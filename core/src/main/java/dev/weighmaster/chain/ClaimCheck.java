@@ -1,7 +1,6 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
-import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What an attestation says, held against what the quantization and its repository say. */
 public final class ClaimCheck {
@@ -22,68 +20,20 @@ public final class ClaimCheck {
 
   private ClaimCheck() {}
 
-  /** The files that are none of the statement's subjects. */
-  private static List<FileDigest> uncovered(CheckedStatement statement, QuantizationCase evidence) {
-    Set<String> attested =
-        statement.subjects().stream()
-            .flatMap(subject -> subject.sha256().stream())
-            .collect(Collectors.toSet());
-    return evidence.files().stream().filter(file -> !attested.contains(file.sha256())).toList();
+  /** Whether the statement names one of the files, whatever the digest. */
+  static boolean namesFile(CheckedStatement statement, QuantizationCase evidence) {
+    return statement.subjects().stream()
+        .anyMatch(
+            subject ->
+                evidence.files().stream()
+                    .anyMatch(file -> StatementIndex.isName(subject.name(), file.name())));
   }
 
-  /** A file that the statement names, with another digest. */
-  static Optional<Problem> changedFile(CheckedStatement statement, QuantizationCase evidence) {
-    for (FileDigest file : uncovered(statement, evidence)) {
-      for (Subject subject : statement.subjects()) {
-        if (StatementIndex.isName(subject.name(), file.name())) {
-          return Optional.of(
-              new Problem(
-                  Reason.DIGEST_MISMATCH,
-                  "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
-                      .formatted(
-                          Quoted.line(statement.name()),
-                          Quoted.line(file.name()),
-                          subject.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
-                          file.sha256(),
-                          StatementDate.attested(statement))));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Why the subjects are not the quantization's files, all of them. */
-  static Optional<Problem> subjectProblem(CheckedStatement statement, QuantizationCase evidence) {
-    List<FileDigest> uncovered = uncovered(statement, evidence);
-    Optional<Problem> changed = changedFile(statement, evidence);
-    if (changed.isPresent()) {
-      return changed;
-    }
-    if (uncovered.isEmpty()) {
-      return Optional.empty();
-    }
-    FileDigest first = uncovered.get(0);
-    return Optional.of(
-        uncovered.size() == evidence.files().size()
-            ? new Problem(
-                Reason.DIGEST_MISMATCH,
-                Quoted.line(statement.name())
-                    + " does not attest "
-                    + Quoted.line(first.name())
-                    + " as it is now (sha256:"
-                    + first.sha256()
-                    + ")"
-                    + StatementDate.attested(statement))
-            : new Problem(
-                Reason.SUBJECT_INCOMPLETE,
-                Quoted.line(statement.name())
-                    + " attests "
-                    + (evidence.files().size() - uncovered.size())
-                    + " of "
-                    + evidence.files().size()
-                    + " weights files; "
-                    + Quoted.line(first.name())
-                    + " is not among them"));
+  /** The models that a card names as what the weights beside it were quantized from. */
+  static List<String> declaredModels(Optional<ModelCard> card) {
+    return card.filter(ClaimCheck::declaresQuantization)
+        .map(ModelCard::baseModels)
+        .orElse(List.of());
   }
 
   /** Why the source is not the one that the model card or the weights' header names. */
@@ -97,9 +47,9 @@ public final class ClaimCheck {
     Set<String> onTheWay = trail.models();
     String attested = claim.sourceModel().or(trail::model).orElseThrow();
 
-    Optional<ModelCard> card = evidence.card().filter(ClaimCheck::declaresQuantization);
-    List<String> declared = card.map(ModelCard::baseModels).orElse(List.of());
-    boolean ownModel = onTheWay.contains(quantization.repository());
+    List<String> declared = declaredModels(evidence.card());
+    // Beside the model that they were made from, the card is that model's own.
+    boolean ownModel = trail.model().equals(Optional.of(quantization.repository()));
     if (!declared.isEmpty() && !ownModel && declared.stream().noneMatch(onTheWay::contains)) {
       return Optional.of(
           mismatch("the model card declares", declared, "the attestation names", attested));

@@ -9,6 +9,7 @@ import java.util.Optional;
 /**
  * What the audit says of one quantization, and why.
  *
+ * @param verdict the reason's, under the policy that it was judged by
  * @param detail one sentence
  * @param links of the chain that decided first, from the quantization towards the source; then
  *     those of other statements, up to a limit
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param sourcePublisher who signed the source model, once that signature holds
  */
 public record Judgement(
+    Verdict verdict,
     Reason reason,
     String detail,
     List<Link> links,
@@ -33,6 +35,7 @@ public record Judgement(
   /** A judgement that no statement has led to. */
   public static Judgement without(Problem problem) {
     return new Judgement(
+        problem.reason().verdict(),
         problem.reason(),
         problem.detail(),
         List.of(),
@@ -46,10 +49,14 @@ public record Judgement(
   /** The same for another reason. */
   Judgement as(Reason other, String sentence) {
     return new Judgement(
-        other, sentence, links, depth, sourceModel, sourcePublisher, tool, toolVersion);
-  }
-
-  public Verdict verdict() {
-    return reason.verdict();
+        other.verdict(),
+        other,
+        sentence,
+        links,
+        depth,
+        sourceModel,
+        sourcePublisher,
+        tool,
+        toolVersion);
   }
 }

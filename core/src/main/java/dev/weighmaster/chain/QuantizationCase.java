@@ -6,7 +6,6 @@ import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
-import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.Comparator;
 import java.util.List;
@@ -31,7 +30,7 @@ public record QuantizationCase(
     List<String> models,
     Optional<ModelCard> card,
     Optional<Problem> cardProblem,
-    List<CheckedStatement> attestations,
+    List<Attestation> attestations,
     List<ModelSignature> signatures,
     List<LoaderExtra> alsoLoaded) {
   public QuantizationCase {

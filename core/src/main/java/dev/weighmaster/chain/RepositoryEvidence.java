@@ -13,6 +13,7 @@ import dev.weighmaster.hub.LoaderExtras;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.hub.QuantizationFinder;
+import dev.weighmaster.hub.SplitName;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
@@ -25,6 +26,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,11 +101,12 @@ public record RepositoryEvidence(
         signatures.add(signature);
         signed.add(
             new SignedFiles(
-                signature.withoutSubjects(),
+                Optional.of(signature.withoutSubjects()),
                 manifest.rootDigest(),
                 ManifestCheck.placed(sidecar, manifest, inOrder).resources().stream()
                     .map(Resource::path)
-                    .collect(Collectors.toSet())));
+                    .collect(Collectors.toSet()),
+                revokedOf(statement, manifest, policy)));
       } else {
         others.add(statement);
       }
@@ -131,7 +134,8 @@ public record RepositoryEvidence(
     StatementIndex index = StatementIndex.of(others, quantized, digests);
     LoaderExtras extras =
         new LoaderExtras(inOrder, vouched(repository, signed, others, digests, policy)::contains);
-    SubjectsByKey subjects = new SubjectsByKey();
+    List<String> names = inOrder.stream().map(file -> file.file().name()).toList();
+    SubjectCheck subjects = new SubjectCheck(names, digests, policy);
     Allowance attested = new Allowance();
     Allowance covered = new Allowance();
     List<QuantizationCase> cases = new ArrayList<>();
@@ -144,7 +148,7 @@ public record RepositoryEvidence(
               card,
               cardProblem,
               index.speakingOf(quantization.files()).stream()
-                  .map(each -> each.withSubjects(subjects.among(weights, each)))
+                  .map(each -> subjects.check(weights, each))
                   .filter(attested::takes)
                   .toList(),
               signed,
@@ -156,7 +160,18 @@ public record RepositoryEvidence(
     }
     return new RepositoryEvidence(
         cases,
-        sources(repository, revision, inOrder, card, signed, index, quantized, digests, others),
+        sources(
+            repository,
+            revision,
+            inOrder,
+            card,
+            signed,
+            index,
+            quantized,
+            digests,
+            others,
+            subjects,
+            policy),
         signatures,
         others);
   }
@@ -189,6 +204,21 @@ public record RepositoryEvidence(
     return vouched;
   }
 
+  /**
+   * What the policy revokes of a signed model, whether it is still here as it was signed or not.
+   */
+  private static List<String> revokedOf(
+      CheckedStatement signature, ModelManifest manifest, TrustPolicy policy) {
+    if (Standing.isAnybodys(signature)) {
+      return List.of();
+    }
+    return Stream.concat(
+            Stream.of(manifest.rootDigest()), manifest.resources().stream().map(Resource::digest))
+        .filter(policy::revokedDigest)
+        .distinct()
+        .toList();
+  }
+
   private static Problem dated(Problem mismatch, CheckedStatement signature) {
     return mismatch.reason() == Reason.DIGEST_MISMATCH
         ? new Problem(mismatch.reason(), mismatch.detail() + StatementDate.signed(signature))
@@ -215,14 +245,13 @@ public record RepositoryEvidence(
    * Files that have a root digest together.
    *
    * @param signature whose manifest lists them; empty for all files of the repository as they are
+   * @param revoked digests among those that were signed which the policy revokes
    */
   private record SignedFiles(
-      Optional<ModelSignature> signature, String rootDigest, Set<String> names) {
-
-    SignedFiles(ModelSignature signature, String rootDigest, Set<String> names) {
-      this(Optional.of(signature), rootDigest, names);
-    }
-  }
+      Optional<ModelSignature> signature,
+      String rootDigest,
+      Set<String> names,
+      List<String> revoked) {}
 
   private static List<Quantization> quantizations(
       String repository, String revision, List<ScannedFile> files) {
@@ -292,7 +321,7 @@ public record RepositoryEvidence(
       List<FileDigest> files,
       Optional<ModelCard> card,
       Optional<Problem> cardProblem,
-      List<CheckedStatement> attestations,
+      List<Attestation> attestations,
       List<SignedFiles> signed,
       List<ModelSignature> signatures,
       List<LoaderExtra> alsoLoaded) {
@@ -303,7 +332,7 @@ public record RepositoryEvidence(
     List<String> models =
         signed.stream()
             .filter(each -> quantization.files().stream().anyMatch(each.names()::contains))
-            .map(SignedFiles::rootDigest)
+            .flatMap(each -> Stream.concat(Stream.of(each.rootDigest()), each.revoked().stream()))
             .distinct()
             .toList();
     return new QuantizationCase(
@@ -331,7 +360,9 @@ public record RepositoryEvidence(
       StatementIndex index,
       Set<String> quantized,
       Map<String, String> digests,
-      List<CheckedStatement> statements) {
+      List<CheckedStatement> statements,
+      SubjectCheck subjects,
+      TrustPolicy policy) {
     List<String> baseModels = card.map(ModelCard::baseModels).orElse(List.of());
     // A sidecar that can't be read may be the model signature that is looked for.
     List<ModelSignature> unreadable =
@@ -394,11 +425,19 @@ public record RepositoryEvidence(
                   List<CheckedStatement> naming =
                       claims.computeIfAbsent(digest, any -> new ArrayList<>());
                   if (naming.size() < StatementIndex.MAX_OF_A_FILE) {
-                    naming.add(statement.withSubjects(List.of()));
+                    naming.add(statement);
                   }
                 });
       }
     }
+    Map<String, List<FileDigest>> sets = new HashMap<>();
+    for (String name : weights) {
+      if (digests.containsKey(name)) {
+        sets.computeIfAbsent(SplitName.of(name).set(), any -> new ArrayList<>())
+            .add(new FileDigest(name, digests.get(name)));
+      }
+    }
+    HeldSets held = new HeldSets(sets, subjects, new HashMap<>());
     Optional<String> snapshot = snapshot(files);
     for (String name : weights) {
       if (digests.containsKey(name)) {
@@ -414,7 +453,10 @@ public record RepositoryEvidence(
                 revision,
                 name,
                 Stream.concat(covering, unreadable.stream()).filter(covered::takes).toList(),
-                claims.getOrDefault(digest, List.of()).stream().filter(attested::takes).toList(),
+                claims.getOrDefault(digest, List.of()).stream()
+                    .map(each -> held.of(SplitName.of(name).set(), each))
+                    .filter(attested::takes)
+                    .toList(),
                 revocable(List.of(name), digests, signed),
                 baseModels,
                 snapshot,
@@ -424,15 +466,35 @@ public record RepositoryEvidence(
     return sources;
   }
 
-  /** By which weights are revoked: their own digests, and those of the models that they make up. */
+  /** Statements held against whole sets: whoever names one part of a set means the set. */
+  private record HeldSets(
+      Map<String, List<FileDigest>> sets,
+      SubjectCheck subjects,
+      Map<String, Map<CheckedStatement, Attestation>> known) {
+
+    Attestation of(String set, CheckedStatement statement) {
+      return known
+          .computeIfAbsent(set, any -> new IdentityHashMap<>())
+          .computeIfAbsent(
+              statement, each -> subjects.check(sets.get(set), each).withoutSubjects());
+    }
+  }
+
+  /**
+   * By which weights are revoked: their own digests, those of the models that they make up, and
+   * what is revoked of a model that they were signed with.
+   */
   private static List<String> revocable(
       List<String> weights, Map<String, String> digests, List<SignedFiles> signed) {
     return Stream.concat(
             weights.stream().map(digests::get),
             signed.stream()
-                .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
                 .filter(each -> weights.stream().anyMatch(each.names()::contains))
-                .map(SignedFiles::rootDigest))
+                .flatMap(
+                    each ->
+                        each.signature().flatMap(ModelSignature::mismatch).isEmpty()
+                            ? Stream.concat(Stream.of(each.rootDigest()), each.revoked().stream())
+                            : each.revoked().stream()))
         .distinct()
         .toList();
   }
@@ -535,7 +597,8 @@ public record RepositoryEvidence(
                                     new Resource(
                                         each.getKey(), 0, Optional.empty(), each.getValue()))
                             .toList()),
-                    Set.copyOf(covered.keySet())));
+                    Set.copyOf(covered.keySet()),
+                    List.of()));
   }
 
   /** What a conversion statement is held against. Signatures come and go, and convert nothing. */

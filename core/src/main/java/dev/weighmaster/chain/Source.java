@@ -1,6 +1,5 @@
 package dev.weighmaster.chain;
 
-import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +12,8 @@ import java.util.Optional;
  * @param name of the file, relative to the repository's root; empty for the model as a whole
  * @param signatures of the repository that cover what the key names, and sidecars of which nobody
  *     can say what they are
- * @param attestations of the repository that name the file as a subject
+ * @param attestations of the repository that name the file as a subject, each held against the set
+ *     that the file is a part of
  * @param digests for a model that is found by its name, those by which an attestation could name
  *     it; for what is found by its digest, those of its weights files, and of the models that they
  *     make up
@@ -29,7 +29,7 @@ public record Source(
     String revision,
     String name,
     List<ModelSignature> signatures,
-    List<CheckedStatement> attestations,
+    List<Attestation> attestations,
     List<String> digests,
     List<String> baseModels,
     Optional<String> snapshot,
@@ -41,6 +41,21 @@ public record Source(
     attestations = List.copyOf(attestations);
     digests = List.copyOf(digests);
     baseModels = List.copyOf(baseModels);
+  }
+
+  /** The same with other evidence. */
+  Source with(List<ModelSignature> newSignatures, List<Attestation> newAttestations) {
+    return new Source(
+        key,
+        repository,
+        revision,
+        name,
+        newSignatures,
+        newAttestations,
+        digests,
+        baseModels,
+        snapshot,
+        unread);
   }
 
   /** The key of what has this SHA-256: a file, or a model by its OMS root digest. */

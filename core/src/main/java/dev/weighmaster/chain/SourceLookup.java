@@ -7,12 +7,10 @@ import java.util.List;
 public interface SourceLookup {
 
   /**
-   * Everything in the hub that has a key.
+   * What the hub has of that which is asked for.
    *
-   * @param key {@link Source#digestKey} or {@link Source#modelKey}
-   * @param model the model id that the attestation gives, {@code org/name}, or an empty string:
-   *     where many repositories hold the same bytes, the one of this name must be among the found
-   * @return in any order; empty if nothing has that key
+   * @return in any order, others among them; of very many, those that {@link ChainJudge#answers}
+   *     would keep
    */
-  List<Source> find(String key, String model);
+  List<Source> find(SourceQuery query);
 }

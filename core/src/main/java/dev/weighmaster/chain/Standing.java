@@ -8,6 +8,7 @@ import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -38,6 +39,41 @@ record Standing(TrustPolicy policy) {
             policy.trustsPublisher(signer, repository)
                 || policy.trustsQuantizer(signer, repository),
         "as a signer of " + repository);
+  }
+
+  /**
+   * What of a source that lies elsewhere the parties of a chain vouch for; empty if nothing does.
+   *
+   * <p>A party is whom the policy names as a quantizer for the statement's repository, or as a
+   * publisher of a model that the statement may mean: nobody gains by this what they could not have
+   * by signing there. The policy must name them for the source's own repository as well.
+   */
+  Optional<Source> vouched(Source source, SourceQuery query) {
+    List<ModelSignature> signatures =
+        source.signatures().stream()
+            .filter(each -> asPublisher(each.statement(), source.repository()).isEmpty())
+            .filter(each -> isPublisher(each.statement(), query))
+            .toList();
+    List<Attestation> attestations =
+        source.attestations().stream()
+            .filter(each -> asQuantizer(each.statement()).isEmpty())
+            .filter(
+                each ->
+                    isPublisher(each.statement(), query)
+                        || policy.trustsQuantizer(signer(each.statement()), query.repository()))
+            .toList();
+    return signatures.isEmpty() && attestations.isEmpty()
+        ? Optional.empty()
+        : Optional.of(source.with(signatures, attestations));
+  }
+
+  private boolean isPublisher(CheckedStatement statement, SourceQuery query) {
+    return query.models().stream()
+        .anyMatch(model -> policy.trustsPublisher(signer(statement), model));
+  }
+
+  private static Signer signer(CheckedStatement statement) {
+    return statement.signature().signer().orElseThrow();
   }
 
   /** As one who signs runs. */

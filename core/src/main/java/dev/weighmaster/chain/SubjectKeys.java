@@ -58,7 +58,8 @@ public final class SubjectKeys {
 
   /**
    * A statement as one of a repository that it speaks of: of its subjects only those that the
-   * repository holds, since one of thousands can speak of thousands of repositories.
+   * repository holds, and the sets that they belong to, since one of thousands can speak of
+   * thousands of repositories.
    *
    * @param keys by which both were brought together
    */
@@ -67,16 +68,16 @@ public final class SubjectKeys {
     return statement
         .in(repository, revision)
         .withSubjects(
-            statement.subjects().stream()
-                .filter(
+            statement.manifest().isPresent()
+                ? statement.subjects()
+                : StatementSubjects.withTheirSets(
+                    statement.subjects(),
                     subject ->
-                        statement.manifest().isPresent()
-                            || subject
-                                .sha256()
-                                .map(SubjectKeys::file)
-                                .filter(keys::contains)
-                                .isPresent())
-                .toList());
+                        subject
+                            .sha256()
+                            .map(SubjectKeys::file)
+                            .filter(keys::contains)
+                            .isPresent()));
   }
 
   /**

@@ -51,10 +51,12 @@ final class TrailFinder {
    * Follows what an attestation says.
    *
    * @param attestation with a claim
+   * @param declared ids of the models that count where the claim names none, such as those on the
+   *     model card beside it
    * @param seen digests of what the way has passed
    * @param depth the number of links up to the attestation
    */
-  Trail follow(CheckedStatement attestation, Set<String> seen, int depth) {
+  Trail follow(CheckedStatement attestation, List<String> declared, Set<String> seen, int depth) {
     QuantizationClaim claim = attestation.claim().orElseThrow();
     String model = claim.sourceModel().orElse("");
     String called = model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
@@ -84,11 +86,14 @@ final class TrailFinder {
       return Trail.ends(
           Reason.CHAIN_TOO_DEEP, "the chain names more than " + MAX_LOOKUPS + " sources");
     }
-    Trail trail =
-        claim.sourceSha256().isPresent()
-            ? followDigest(attestation, model, called, seen, depth)
-            : followFiles(claim, digests, model, called);
-    return isAnchoredByConversion(attestation, trail) ? trail : checkName(claim, trail);
+    List<String> models =
+        claim
+            .sourceModel()
+            .map(List::of)
+            .orElseGet(() -> declared.stream().limit(ChainJudge.MAX_CANDIDATES).toList());
+    return claim.sourceSha256().isPresent()
+        ? followDigest(attestation, models, called, seen, depth)
+        : followFiles(attestation, digests, models, called);
   }
 
   /**
@@ -115,26 +120,56 @@ final class TrailFinder {
   }
 
   private Trail followDigest(
-      CheckedStatement attestation, String model, String called, Set<String> seen, int depth) {
+      CheckedStatement attestation,
+      List<String> models,
+      String called,
+      Set<String> seen,
+      int depth) {
     QuantizationClaim claim = attestation.claim().orElseThrow();
     String digest = claim.sourceSha256().orElseThrow();
-    List<Source> candidates = find(digest, model);
-    Optional<Trail> embedded =
-        attestation.embedded().isPresent() && !isInHub(model, candidates)
-            ? Optional.of(embedded(attestation.embedded().get(), claim, model, digest))
-            : Optional.empty();
-    if (candidates.isEmpty()) {
-      return embedded.orElseGet(() -> missing(model, called, digest));
-    }
+    List<Source> candidates = new ArrayList<>();
     List<Trail> trails = new ArrayList<>();
-    for (Source candidate : candidates) {
-      Trail trail = follow(candidate, claim, digest, seen, depth);
-      if (trail.problem().isEmpty()) {
-        return trail;
+    for (List<SourceQuery> queries : nearestFirst(attestation, models, digest)) {
+      for (SourceQuery query : queries) {
+        for (Source candidate : find(query)) {
+          candidates.add(candidate);
+          Trail trail =
+              checkName(attestation, models, follow(candidate, claim, models, digest, seen, depth));
+          if (trail.problem().isEmpty()) {
+            return trail;
+          }
+          trails.add(trail);
+        }
       }
-      trails.add(trail);
+    }
+    Optional<Trail> embedded =
+        attestation
+            .embedded()
+            .filter(any -> !isInHub(models, candidates))
+            .map(signature -> embedded(signature, claim, models.get(0), digest));
+    if (trails.isEmpty()) {
+      // A derivation's base goes by its digest: where the file is from, its own conversion says.
+      boolean byDigestAlone =
+          attestation.predicateType().equals(Optional.of(PredicateTypes.GGUF_DERIVATION));
+      return embedded.orElseGet(() -> missing(byDigestAlone ? List.of() : models, called, digest));
     }
     return embedded.filter(trail -> trail.problem().isEmpty()).orElseGet(() -> trails.get(0));
+  }
+
+  /**
+   * Where a digest is looked for: where the statement says, then in its own repository, and if none
+   * of that holds, elsewhere.
+   */
+  private static List<List<SourceQuery>> nearestFirst(
+      CheckedStatement attestation, List<String> models, String digest) {
+    String key = Source.digestKey(digest);
+    String own = attestation.repository();
+    return List.of(
+        Stream.concat(models.stream(), Stream.of(own))
+            .distinct()
+            .map(repository -> SourceQuery.in(repository, key))
+            .toList(),
+        List.of(SourceQuery.elsewhere(key, own, models)));
   }
 
   /**
@@ -142,9 +177,8 @@ final class TrailFinder {
    * whatever its bytes, or has the bytes with evidence that the policy lets count. A copy that
    * anybody could have put there says nothing.
    */
-  private boolean isInHub(String model, List<Source> candidates) {
-    return !byName(model).isEmpty()
-        || mayBeUnlisted(model)
+  private boolean isInHub(List<String> models, List<Source> candidates) {
+    return models.stream().anyMatch(model -> !byName(model).isEmpty() || mayBeUnlisted(model))
         || candidates.stream()
             .anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
   }
@@ -206,43 +240,43 @@ final class TrailFinder {
    * one signed model's, and that must have no others. Signatures are not among them.
    */
   private Trail followFiles(
-      QuantizationClaim claim, List<String> digests, String model, String called) {
+      CheckedStatement attestation, List<String> digests, List<String> models, String called) {
     if (digests.isEmpty()) {
       return Trail.ends(Reason.SOURCE_MISSING, called + " is attested without any weights");
     }
-    Map<List<String>, List<Source>> places = new LinkedHashMap<>();
-    for (String digest : digests) {
-      List<Source> candidates = find(digest, model);
-      if (candidates.isEmpty()) {
-        return missing(model, called, digest);
-      }
-      Set<List<String>> here = new HashSet<>();
-      for (Source candidate : candidates) {
-        List<String> place = List.of(candidate.repository(), candidate.revision());
-        if (here.add(place)) {
-          places.computeIfAbsent(place, any -> new ArrayList<>()).add(candidate);
-        }
-      }
-    }
-    Optional<Source> atRevision = atRevision(claim, model);
-    if (atRevision.isPresent()) {
-      places.keySet().retainAll(Set.of(List.of(model, atRevision.get().revision())));
-    }
+    QuantizationClaim claim = attestation.claim().orElseThrow();
+    Optional<Source> atRevision = atRevision(claim, models);
     List<Trail> trails = new ArrayList<>();
-    for (List<Source> weights : places.values()) {
-      if (weights.size() == digests.size()) {
-        Trail trail =
-            weights.stream()
-                .flatMap(source -> revoked(source, policy).stream())
-                .findFirst()
-                .or(() -> snapshotProblem(weights.get(0), claim, called))
-                .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
-                .orElseGet(() -> endOfAll(weights, claim));
-        if (trail.problem().isEmpty()) {
-          return trail;
+    Set<String> found = new HashSet<>();
+    for (int round = 0; round < 2; round++) {
+      Map<List<String>, List<Source>> places = new LinkedHashMap<>();
+      for (String digest : digests) {
+        Set<List<String>> here = new HashSet<>();
+        for (SourceQuery query : nearestFirst(attestation, models, digest).get(round)) {
+          for (Source candidate : find(query)) {
+            found.add(digest);
+            List<String> place = List.of(candidate.repository(), candidate.revision());
+            if (here.add(place)) {
+              places.computeIfAbsent(place, any -> new ArrayList<>()).add(candidate);
+            }
+          }
         }
-        trails.add(trail);
       }
+      atRevision.ifPresent(
+          only -> places.keySet().retainAll(Set.of(List.of(only.repository(), only.revision()))));
+      for (List<Source> weights : places.values()) {
+        if (weights.size() == digests.size()) {
+          Trail trail = checkName(attestation, models, followFiles(weights, claim, called));
+          if (trail.problem().isEmpty()) {
+            return trail;
+          }
+          trails.add(trail);
+        }
+      }
+    }
+    Optional<String> missing = digests.stream().filter(each -> !found.contains(each)).findFirst();
+    if (trails.isEmpty() && missing.isPresent()) {
+      return missing(models, called, missing.get());
     }
     if (trails.isEmpty() && atRevision.isPresent()) {
       return Trail.ends(
@@ -258,14 +292,24 @@ final class TrailFinder {
         : trails.get(0);
   }
 
+  private Trail followFiles(List<Source> weights, QuantizationClaim claim, String called) {
+    return weights.stream()
+        .flatMap(source -> revoked(source, policy).stream())
+        .findFirst()
+        .or(() -> snapshotProblem(weights.get(0), claim, called))
+        .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
+        .orElseGet(() -> endOfAll(weights, claim));
+  }
+
   /** The attested revision of the model, where the hub has it: then no other one is meant. */
-  private Optional<Source> atRevision(QuantizationClaim claim, String model) {
+  private Optional<Source> atRevision(QuantizationClaim claim, List<String> models) {
     return claim
         .sourceRevision()
         .filter(revision -> !revision.isEmpty())
         .flatMap(
             revision ->
-                byName(model).stream()
+                models.stream()
+                    .flatMap(model -> byName(model).stream())
                     .filter(source -> source.revision().equals(revision))
                     .findFirst());
   }
@@ -308,16 +352,20 @@ final class TrailFinder {
         .orElseGet(() -> unsigned(first));
   }
 
-  private List<Source> find(String digest, String model) {
-    return likeliest(hub.find(Source.digestKey(digest), model), model, standing);
+  private List<Source> find(SourceQuery query) {
+    return answers(hub.find(query), query, standing);
   }
 
-  /** See {@link ChainJudge#likeliest}. */
-  static List<Source> likeliest(Collection<Source> found, String model, Standing standing) {
+  /** See {@link ChainJudge#answers}. */
+  static List<Source> answers(Collection<Source> found, SourceQuery query, Standing standing) {
     return found.stream()
+        .filter(source -> source.key().equals(query.key()) && query.mayBeIn(source.repository()))
+        .flatMap(
+            source ->
+                query.elsewhere() ? standing.vouched(source, query).stream() : Stream.of(source))
+        .distinct()
         .sorted(
-            Comparator.comparing((Source source) -> !source.repository().equals(model))
-                .thenComparingInt(source -> evidenceRank(source, standing))
+            Comparator.comparingInt((Source source) -> evidenceRank(source, standing))
                 .thenComparing(Source::repository)
                 .thenComparing(Source::revision)
                 .thenComparing(Source::name))
@@ -336,7 +384,8 @@ final class TrailFinder {
     if (named.stream().anyMatch(signature -> signature.mismatch().isEmpty())) {
       return 0;
     }
-    if (source.attestations().stream().anyMatch(s -> standing.asQuantizer(s).isEmpty())) {
+    if (source.attestations().stream()
+        .anyMatch(each -> standing.asQuantizer(each.statement()).isEmpty())) {
       return 1;
     }
     if (!named.isEmpty()) {
@@ -348,8 +397,8 @@ final class TrailFinder {
     return holds ? 3 : 4;
   }
 
-  private Trail missing(String model, String called, String digest) {
-    List<Source> byName = byName(model);
+  private Trail missing(List<String> models, String called, String digest) {
+    List<Source> byName = models.stream().flatMap(model -> byName(model).stream()).toList();
     if (byName.isEmpty()) {
       return Trail.ends(
           Reason.SOURCE_MISSING,
@@ -375,31 +424,46 @@ final class TrailFinder {
   }
 
   private List<Source> byName(String model) {
-    return model.isEmpty()
-        ? List.of()
-        : likeliest(hub.find(Source.modelKey(model), model), model, standing);
+    return model.isEmpty() ? List.of() : find(SourceQuery.in(model, Source.modelKey(model)));
   }
 
   private static Optional<Problem> unread(List<Source> sources) {
     return sources.stream().flatMap(source -> source.unread().stream()).findFirst();
   }
 
-  private Trail checkName(QuantizationClaim claim, Trail trail) {
-    if (claim.sourceModel().isEmpty()
-        || trail.models().isEmpty()
-        || trail.models().contains(claim.sourceModel().get())
-        || trail.broken()) {
+  /**
+   * Whether a way leads to the model that its statement names. Where that names none, the model
+   * card must: the digest alone would let whoever holds the same bytes say what they come from.
+   */
+  private Trail checkName(CheckedStatement attestation, List<String> models, Trail trail) {
+    Optional<Reason> failed = trail.problem().map(Problem::reason);
+    if (isAnchoredByConversion(attestation, trail)
+        || models.stream().anyMatch(trail.models()::contains)
+        || failed.filter(reason -> reason != Reason.SOURCE_SIGNER_NOT_TRUSTED).isPresent()) {
       return trail;
     }
-    String model = claim.sourceModel().get();
+    if (models.isEmpty()) {
+      return trail.failing(
+          new Problem(
+              Reason.SOURCE_MISSING,
+              Quoted.line(attestation.name())
+                  + " names no source, and neither does the model card: its digest alone, that of "
+                  + String.join(" from ", trail.models())
+                  + ", proves no origin"));
+    }
+    String named = models.stream().map(Quoted::line).collect(Collectors.joining(", "));
     return trail.failing(
-        unread(byName(model))
+        models.stream()
+            .flatMap(model -> unread(byName(model)).stream())
+            .findFirst()
             .orElseGet(
                 () ->
                     new Problem(
                         Reason.SOURCE_IDENTITY_MISMATCH,
-                        "the attestation names "
-                            + Quoted.line(model)
+                        (attestation.claim().orElseThrow().sourceModel().isPresent()
+                                ? "the attestation names "
+                                : "the model card names ")
+                            + named
                             + " as the source, but its digest is that of "
                             + String.join(" from ", trail.models()))));
   }
@@ -418,7 +482,12 @@ final class TrailFinder {
   }
 
   private Trail follow(
-      Source source, QuantizationClaim claim, String digest, Set<String> seen, int depth) {
+      Source source,
+      QuantizationClaim claim,
+      List<String> models,
+      String digest,
+      Set<String> seen,
+      int depth) {
     Optional<Problem> revoked = revoked(source, policy);
     if (revoked.isPresent()) {
       return Trail.ends(source, revoked.get(), List.of());
@@ -427,8 +496,9 @@ final class TrailFinder {
     for (ModelSignature signature : source.signatures()) {
       trails.add(end(source, signature, Optional.of(digest), claim));
     }
-    for (CheckedStatement statement : source.attestations()) {
-      trails.add(through(source, statement, digest, seen, depth));
+    List<String> declared = source.baseModels().isEmpty() ? models : source.baseModels();
+    for (Attestation attestation : source.attestations()) {
+      trails.add(through(source, attestation, declared, digest, seen, depth));
     }
     // One way that holds is enough, but nothing on any way from here may be revoked.
     return trails.stream()
@@ -439,15 +509,22 @@ final class TrailFinder {
 
   /** One step further, where the source is itself attested to come from another. */
   private Trail through(
-      Source source, CheckedStatement statement, String digest, Set<String> seen, int depth) {
-    Optional<Problem> problem = standing.asQuantizer(statement).map(TrailFinder::ofSource);
+      Source source,
+      Attestation attestation,
+      List<String> declared,
+      String digest,
+      Set<String> seen,
+      int depth) {
+    CheckedStatement statement = attestation.statement();
+    Optional<Problem> problem =
+        standing.asQuantizer(statement).or(attestation::mismatch).map(TrailFinder::ofSource);
     if (problem.isPresent()) {
       Link link = Link.of(statement, Optional.of(digest), problem);
       return Trail.ends(source, problem.get(), List.of(link));
     }
     Set<String> further = new HashSet<>(seen);
     further.add(digest);
-    Trail rest = follow(statement, further, depth + 1);
+    Trail rest = follow(statement, declared, further, depth + 1);
     return rest.behind(source, Link.of(statement, Optional.of(digest), rest.unshown()));
   }
 
@@ -513,13 +590,12 @@ final class TrailFinder {
               LOG_PROOF_INVALID,
               TIMESTAMP_INVALID ->
               Reason.SOURCE_SIGNATURE_INVALID;
-          case DIGEST_MISMATCH -> Reason.SOURCE_DIGEST_MISMATCH;
+          case DIGEST_MISMATCH, SUBJECT_INCOMPLETE -> Reason.SOURCE_DIGEST_MISMATCH;
           case OK,
               NO_ATTESTATION,
               SOURCE_SIGNER_NOT_TRUSTED,
               UNSIGNED_STATEMENT,
               UNATTESTED_EXTRAS,
-              SUBJECT_INCOMPLETE,
               SOURCE_MISSING,
               SOURCE_UNSIGNED,
               SOURCE_SIGNATURE_INVALID,

@@ -175,6 +175,11 @@ public final class Inventory {
     return found;
   }
 
+  /** Whether a folder at the hub's root is a repository of a Hugging Face cache, by its name. */
+  public static boolean isCached(String organisation) {
+    return organisation.startsWith(Layout.MODELS);
+  }
+
   /**
    * The repository that a path lies in.
    *

@@ -28,6 +28,11 @@ public final class ModelPattern {
     return true;
   }
 
+  /** Whether a model of the organisation {@code org} can match. */
+  public boolean mayMatchIn(String organisation) {
+    return segments.length == 2 && matches(segments[0], organisation);
+  }
+
   @Override
   public String toString() {
     return pattern;

@@ -28,6 +28,7 @@ record PolicyDocument(
     OnMismatch onClaimMismatch,
     OnMismatch onMethodMismatch,
     OnUnattestedExtras onUnattestedExtras,
+    OnAbsence onAbsentSource,
     Set<String> revokedDigests,
     Set<String> revokedIdentities,
     Set<String> revokedKeys,
@@ -115,6 +116,7 @@ record PolicyDocument(
                 "require",
                 "on_mismatch",
                 ON_UNATTESTED_EXTRAS,
+                "on_absence",
                 "revoked"));
     if (!yaml.has("version")) {
       throw yaml.error("the key \"version\" is missing");
@@ -128,6 +130,7 @@ record PolicyDocument(
             "require",
             List.of("transparency_log", "source_in_hub", "signed_files", "max_chain_depth"));
     Optional<PolicyYaml> onMismatch = yaml.mapping("on_mismatch", List.of("claim", "method"));
+    Optional<PolicyYaml> onAbsence = yaml.mapping("on_absence", List.of("source"));
     Optional<PolicyYaml> revoked =
         yaml.mapping("revoked", List.of("digests", "identities", "keys", "statements"));
     return new PolicyDocument(
@@ -146,6 +149,9 @@ record PolicyDocument(
         onMismatch(onMismatch, "claim"),
         onMismatch(onMismatch, "method"),
         yaml.choice(ON_UNATTESTED_EXTRAS, OnUnattestedExtras.NOTE),
+        onAbsence.isPresent()
+            ? onAbsence.get().choice("source", OnAbsence.UNVERIFIED)
+            : OnAbsence.UNVERIFIED,
         revoked(revoked, "digests", SHA256, A_SHA256),
         revoked(revoked, "identities", ANY, "an identity"),
         revoked(revoked, "keys", SHA256, A_SHA256),

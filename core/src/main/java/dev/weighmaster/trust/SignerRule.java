@@ -27,6 +27,11 @@ sealed interface SignerRule {
     return mismatchUnderRoot(signer);
   }
 
+  /** Whether a signer may match this rule and another; false only where none can. */
+  default boolean mayShareSigner(SignerRule other) {
+    return root().equals(other.root()) && method() == other.method();
+  }
+
   private static String lowerCase(SigningMethod method) {
     return method.name().toLowerCase(Locale.ROOT);
   }
@@ -62,6 +67,19 @@ sealed interface SignerRule {
       return identity.matches(signer.identity())
           ? Optional.empty()
           : Optional.of("its identity is " + Quoted.line(signer.identity()));
+    }
+
+    @Override
+    public boolean mayShareSigner(SignerRule other) {
+      return other instanceof IdentityRule rule
+          && root.equals(rule.root)
+          && mayShareText(identity, rule.identity)
+          && mayShareText(issuer, rule.issuer);
+    }
+
+    private static boolean mayShareText(TextRule one, TextRule other) {
+      return !(one instanceof TextRule.Exactly && other instanceof TextRule.Exactly)
+          || one.equals(other);
     }
 
     @Override

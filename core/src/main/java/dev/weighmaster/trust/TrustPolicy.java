@@ -2,6 +2,8 @@ package dev.weighmaster.trust;
 
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.TrustRoot.KeyRoot;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 
@@ -131,12 +134,35 @@ public final class TrustPolicy {
 
   /** How each entry of a role looks at a repository and a signer, in the policy's order. */
   public List<GrantExplanation> explain(Role role, String repository, Optional<Signer> signer) {
-    List<PolicyDocument.Grant> grants =
-        switch (role) {
-          case PUBLISHER -> document.publishers();
-          case QUANTIZER -> document.quantizers();
-        };
-    return grants.stream().map(grant -> grant.explain(repository, signer)).toList();
+    return grants(role).stream().map(grant -> grant.explain(repository, signer)).toList();
+  }
+
+  /**
+   * Whether somebody may be named in one role for a place and in another for one of some models:
+   * never false where a signer is, but true also where two regular expressions may have no text in
+   * common.
+   *
+   * @param place which entries of the policy are for that place
+   */
+  public boolean sharesSigner(
+      Role role, Predicate<ModelPattern> place, Role other, List<String> models) {
+    List<SignerRule> here =
+        grants(role).stream()
+            .filter(grant -> place.test(grant.pattern()))
+            .flatMap(grant -> grant.signers().stream())
+            .toList();
+    return !here.isEmpty()
+        && grants(other).stream()
+            .filter(grant -> models.stream().anyMatch(grant.pattern()::matches))
+            .flatMap(grant -> grant.signers().stream())
+            .anyMatch(rule -> here.stream().anyMatch(rule::mayShareSigner));
+  }
+
+  private List<PolicyDocument.Grant> grants(Role role) {
+    return switch (role) {
+      case PUBLISHER -> document.publishers();
+      case QUANTIZER -> document.quantizers();
+    };
   }
 
   /** Whether a bundle must carry a verified log entry to count. */
@@ -170,6 +196,13 @@ public final class TrustPolicy {
   /** What becomes of a chain where a loader also takes what nobody vouches for. */
   public OnUnattestedExtras onUnattestedExtras() {
     return document.onUnattestedExtras();
+  }
+
+  /** The verdict that a reason comes to under this policy. */
+  public Verdict verdict(Reason reason) {
+    return reason.isAbsence() && document.onAbsentSource() == OnAbsence.BREAK
+        ? Verdict.BROKEN
+        : reason.verdict();
   }
 
   /** How many links a chain may have, from 1 to 64. */

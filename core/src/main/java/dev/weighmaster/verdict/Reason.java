@@ -2,7 +2,10 @@ package dev.weighmaster.verdict;
 
 import java.util.List;
 
-/** Why a verdict is what it is. Each reason belongs to one verdict. */
+/**
+ * Why a verdict is what it is. Each reason belongs to one verdict, unless the trust policy makes a
+ * contradiction of an absent source.
+ */
 public enum Reason {
   OK(Verdict.VERIFIED),
 
@@ -11,6 +14,8 @@ public enum Reason {
   SOURCE_SIGNER_NOT_TRUSTED(Verdict.UNVERIFIED, Party.OPERATOR),
   UNSIGNED_STATEMENT(Verdict.UNVERIFIED, Party.QUANTIZER),
   UNATTESTED_EXTRAS(Verdict.UNVERIFIED, Party.QUANTIZER, Party.HUB),
+  SOURCE_MISSING(Verdict.UNVERIFIED, Party.QUANTIZER, Party.OPERATOR),
+  SOURCE_UNSIGNED(Verdict.UNVERIFIED, Party.PUBLISHER),
 
   MALFORMED_BUNDLE(Verdict.BROKEN, Party.SIGNER),
   SIGNATURE_INVALID(Verdict.BROKEN, Party.SIGNER, Party.HUB),
@@ -19,8 +24,6 @@ public enum Reason {
   TIMESTAMP_INVALID(Verdict.BROKEN, Party.SIGNER),
   DIGEST_MISMATCH(Verdict.BROKEN, Party.QUANTIZER, Party.HUB),
   SUBJECT_INCOMPLETE(Verdict.BROKEN, Party.QUANTIZER),
-  SOURCE_MISSING(Verdict.BROKEN, Party.QUANTIZER, Party.OPERATOR),
-  SOURCE_UNSIGNED(Verdict.BROKEN, Party.PUBLISHER),
   SOURCE_SIGNATURE_INVALID(Verdict.BROKEN, Party.PUBLISHER),
   SOURCE_DIGEST_MISMATCH(Verdict.BROKEN, Party.PUBLISHER, Party.HUB, Party.QUANTIZER),
   SOURCE_IDENTITY_MISMATCH(Verdict.BROKEN, Party.QUANTIZER),
@@ -46,8 +49,14 @@ public enum Reason {
     this.parties = List.of(parties);
   }
 
+  /** The verdict that it belongs to, as far as the policy does not say otherwise. */
   public Verdict verdict() {
     return verdict;
+  }
+
+  /** Whether it says that a source, or its signature, is not there; nothing contradicts then. */
+  public boolean isAbsence() {
+    return this == SOURCE_MISSING || this == SOURCE_UNSIGNED;
   }
 
   /** Who can put it right, the likeliest first; empty where nobody has to. */

@@ -50,9 +50,11 @@ class RepositoryEvidenceTest {
     assertThat(evidence.cases()).hasSize(COPIES);
     assertThat(evidence.cases().get(0).attestations()).hasSize(1);
     Stream<CheckedStatement> ofCases =
-        evidence.cases().stream().flatMap(each -> each.attestations().stream());
+        evidence.cases().stream()
+            .flatMap(each -> each.attestations().stream().map(Attestation::statement));
     Stream<CheckedStatement> ofSources =
-        evidence.sources().stream().flatMap(each -> each.attestations().stream());
+        evidence.sources().stream()
+            .flatMap(each -> each.attestations().stream().map(Attestation::statement));
     for (Stream<CheckedStatement> all : List.of(ofCases, ofSources)) {
       assertThat(
               all.flatMap(each -> each.claim().stream())

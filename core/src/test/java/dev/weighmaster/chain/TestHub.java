@@ -427,7 +427,7 @@ public final class TestHub {
          "predicateType": "TYPE",
          "predicate": {
            "baseModel": {"name": "any.gguf", "digest": {"sha256": "BASE"},
-             "uri": "pkg:huggingface/MODEL"},
+             "uri": "URI"},
            "recipe": {"quantType": "Q4_0", "outputFormat": "gguf"},
            "builder": {"tool": "llama-quantize", "buildIdentity": {"gitRef": "b3821"}},
            "reproducibility": {"reDerivedDigest": {"sha256": "DIGEST"}},
@@ -437,7 +437,7 @@ public final class TestHub {
             .replace("DIGEST", sha256(file))
             .replace("TYPE", PredicateTypes.GGUF_DERIVATION)
             .replace("BASE", baseSha256)
-            .replace("MODEL", model);
+            .replace("URI", model.isEmpty() ? "https://else.example" : "pkg:huggingface/" + model);
     return signer -> write(file + ".derivation.json", signer.apply(statement.getBytes(UTF_8)));
   }
 
@@ -500,7 +500,8 @@ public final class TestHub {
       Judgement audited =
           judge.judge(
               quantization,
-              (key, model) -> sources.stream().filter(source -> source.key().equals(key)).toList());
+              query ->
+                  sources.stream().filter(source -> source.key().equals(query.key())).toList());
       assertThat(audited.reason()).as(audited.detail()).isEqualTo(judgement.reason());
       return judgement;
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
@@ -35,9 +36,6 @@ final class ChainStage {
 
   private ChainStage() {}
 
-  /** What an attestation asks for: a key, and the model id that it gives. */
-  record Wanted(String key, String model) {}
-
   /** A quantization among all of the hub's. */
   record CaseKey(String repository, String revision, String quantization, String format) {}
 
@@ -51,9 +49,9 @@ final class ChainStage {
    */
   record OpenCase(
       QuantizationCase evidence,
-      List<Wanted> asked,
+      List<SourceQuery> asked,
       List<Source> found,
-      List<Wanted> wanted,
+      List<SourceQuery> wanted,
       Optional<AuditRow> row) {
 
     CaseKey key() {
@@ -118,14 +116,13 @@ final class ChainStage {
   }
 
   private static OpenCase judge(OpenCase open, Run run, ChainJudge judge) {
-    Set<Wanted> wanted = new LinkedHashSet<>();
+    Set<SourceQuery> wanted = new LinkedHashSet<>();
     SourceLookup lookup =
-        (key, model) -> {
-          Wanted wants = new Wanted(key, model);
-          if (!open.asked().contains(wants)) {
-            wanted.add(wants);
+        query -> {
+          if (!open.asked().contains(query)) {
+            wanted.add(query);
           }
-          return open.found().stream().filter(source -> source.key().equals(key)).toList();
+          return open.found();
         };
     Judgement judgement = judged(open, judge, lookup);
     return new OpenCase(
@@ -154,16 +151,20 @@ final class ChainStage {
       JavaRDD<OpenCase> waiting,
       JavaPairRDD<String, Source> sources,
       Broadcast<ExecutorPolicy> policy) {
-    JavaPairRDD<Wanted, Found> found =
+    JavaPairRDD<SourceQuery, Found> found =
         waiting
             .flatMap(each -> each.wanted().iterator())
             .distinct()
-            .keyBy(Wanted::key)
+            .keyBy(SourceQuery::key)
             .join(sources)
             .values()
+            .filter(pair -> pair._1().mayBeIn(pair._2().repository()))
             .mapToPair(
-                pair -> new Tuple2<>(pair._1(), new Found(pair._1().model(), List.of(pair._2()))))
-            .reduceByKey((one, other) -> one.and(other, policy.value().judge()));
+                pair ->
+                    new Tuple2<>(
+                        pair._1(),
+                        new Found(pair._1(), List.of(pair._2())).limited(policy.value().judge())))
+            .reduceByKey((one, other) -> one.and(other).limited(policy.value().judge()));
     return waiting
         .flatMapToPair(
             each ->
@@ -172,12 +173,15 @@ final class ChainStage {
         .mapToPair(Tuple2::_2);
   }
 
-  /** What has a key: of bytes that thousands of repositories share, a few places. */
-  record Found(String model, List<Source> sources) {
-    Found and(Found other, ChainJudge judge) {
-      List<Source> both =
-          Stream.concat(sources.stream(), other.sources.stream()).distinct().toList();
-      return new Found(model, judge.likeliest(both, model));
+  /** What answers a query: of bytes that thousands of repositories share, a few places. */
+  record Found(SourceQuery query, List<Source> sources) {
+    Found and(Found other) {
+      return new Found(
+          query, Stream.concat(sources.stream(), other.sources.stream()).distinct().toList());
+    }
+
+    Found limited(ChainJudge judge) {
+      return new Found(query, judge.answers(sources, query));
     }
   }
 }

@@ -188,7 +188,7 @@ public final class HostileHub {
     OTHER_CARD(Verdict.BROKEN),
     OTHER_METHOD(Verdict.BROKEN),
     OTHER_SIGNER_OF_THE_SOURCE(Verdict.BROKEN),
-    SOURCE_MISSING(Verdict.BROKEN),
+    SOURCE_MISSING(Verdict.UNVERIFIED),
     SOURCE_CHANGED(Verdict.BROKEN),
     MALFORMED_WEIGHTS(Verdict.BROKEN),
     NOT_FETCHED(Verdict.ERROR);

@@ -238,9 +238,8 @@ final class Verifications implements AutoCloseable {
       budget.check();
       BundleVerifier verifier = wanted.verifier;
       WatchedStorage storage = new WatchedStorage(hub, budget);
-      boolean searchWholeHub = !verifier.policy().requiresSourceInHub();
       RepositoryVerdict verdict =
-          new RepositoryCheck(storage, verifier, AttestationStore.NONE, searchWholeHub)
+          new RepositoryCheck(storage, verifier, AttestationStore.NONE, true)
               .of(wanted.repository, Optional.empty());
       // A read that failed for the budget's sake may have become a verdict of its own.
       budget.check();

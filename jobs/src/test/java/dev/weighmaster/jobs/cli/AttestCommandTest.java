@@ -95,7 +95,7 @@ class AttestCommandTest {
   void aSourceThatIsSignedAfterTheAttestationIsTheSameSource() throws IOException {
     Files.delete(source.resolve("model.sig"));
     assertThat(attest("Q8_0", source, weights).succeeded()).contains("(not signed yet)");
-    assertThat(verify()).startsWith("BROKEN").contains("SOURCE_UNSIGNED");
+    assertThat(verify()).startsWith("UNVERIFIED").contains("SOURCE_UNSIGNED");
 
     signSource();
 
@@ -280,7 +280,7 @@ class AttestCommandTest {
   void aSignatureComesAlongForHubsWithoutTheSource() throws IOException {
     attestWith("--embed-signature").succeeded();
     Files.move(folder.resolve("hub/acme"), folder.resolve("acme"));
-    assertThat(verify()).startsWith("BROKEN").contains("SOURCE_MISSING");
+    assertThat(verify()).startsWith("UNVERIFIED").contains("SOURCE_MISSING");
 
     Files.writeString(
         folder.resolve("policy.yaml"),

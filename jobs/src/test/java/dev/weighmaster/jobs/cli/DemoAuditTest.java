@@ -78,8 +78,8 @@ class DemoAuditTest {
               "UNVERIFIED",
               "SOURCE_SIGNER_NOT_TRUSTED"),
           tuple("quantco/tiny-math-GGUF", "tiny-Q8_0.gguf", "BROKEN", "SOURCE_DIGEST_MISMATCH"),
-          tuple("quantco/tiny-merge-GGUF", "tiny-Q8_0.gguf", "BROKEN", "SOURCE_UNSIGNED"),
-          tuple("quantco/tiny-withdrawn-GGUF", "tiny-Q8_0.gguf", "BROKEN", "SOURCE_MISSING"),
+          tuple("quantco/tiny-merge-GGUF", "tiny-Q8_0.gguf", "UNVERIFIED", "SOURCE_UNSIGNED"),
+          tuple("quantco/tiny-withdrawn-GGUF", "tiny-Q8_0.gguf", "UNVERIFIED", "SOURCE_MISSING"),
           tuple("stranger/tiny-base-GGUF", "tiny-Q8_0.gguf", "UNVERIFIED", "SIGNER_NOT_TRUSTED"));
 
   /** Picks the rows of the second run. */

@@ -102,7 +102,7 @@ class EvidenceElsewhereTest {
             tuple("evil/copy", "UNVERIFIED", "SIGNER_NOT_TRUSTED"),
             tuple("lost", "ERROR", "IO_ERROR"),
             // Nobody can say that a source is not in a folder that can't be looked into.
-            tuple("quants/lost-GGUF", "BROKEN", "SOURCE_MISSING"),
+            tuple("quants/lost-GGUF", "UNVERIFIED", "SOURCE_MISSING"),
             tuple("quants/bare-GGUF", "UNVERIFIED", "NO_ATTESTATION"),
             tuple("quants/embedded-GGUF", "VERIFIED", "OK"),
             tuple("quants/kept-GGUF", "VERIFIED", "OK"));

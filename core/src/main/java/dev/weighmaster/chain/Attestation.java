@@ -1,0 +1,21 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A statement about weights, held against the files of the repository that it counts in.
+ *
+ * @param statement with only those of its subjects that concern the weights
+ * @param mismatch how the files differ from what the statement attests; empty where they agree, and
+ *     where the statement could not be read
+ */
+public record Attestation(CheckedStatement statement, Optional<Problem> mismatch) {
+
+  /** For whoever does not ask what the statement calls its subjects. */
+  Attestation withoutSubjects() {
+    return new Attestation(statement.withSubjects(List.of()), mismatch);
+  }
+}

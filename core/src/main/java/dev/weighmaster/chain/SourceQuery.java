@@ -1,0 +1,40 @@
+package dev.weighmaster.chain;
+
+import java.util.List;
+
+/**
+ * What a statement asks the hub for: something with a key, either in one repository, or in those
+ * that the parties of its chain vouch for.
+ *
+ * <p>Anyone can copy anything, and sign the copy in a repository of their own. So what a statement
+ * names is looked for where it says, and in its own repository; elsewhere only what is attested or
+ * signed by somebody who could as well have attested in the statement's repository, or signed the
+ * model that it names.
+ *
+ * @param key {@link Source#digestKey} or {@link Source#modelKey}
+ * @param repository {@code org/name}: to look in or, elsewhere, the statement's own
+ * @param models ids of the models that the statement may mean, {@code org/name}; empty for what is
+ *     looked for in one repository
+ * @param elsewhere whether to look everywhere but in that repository and those of the models
+ */
+public record SourceQuery(String key, String repository, List<String> models, boolean elsewhere) {
+  public SourceQuery {
+    models = List.copyOf(models);
+  }
+
+  /** Asks for what a repository holds under a key, at any revision. */
+  static SourceQuery in(String repository, String key) {
+    return new SourceQuery(key, repository, List.of(), false);
+  }
+
+  static SourceQuery elsewhere(String key, String repository, List<String> models) {
+    return new SourceQuery(key, repository, models, true);
+  }
+
+  /** Whether it is to be looked for in a repository at all. */
+  public boolean mayBeIn(String place) {
+    return elsewhere
+        ? !place.equals(repository) && !models.contains(place)
+        : place.equals(repository);
+  }
+}

@@ -1,0 +1,257 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.Subject;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Holds the files of a repository against the subjects of its statements, subject by subject: a
+ * file is attested if a subject has both its name and its digest, and a set is attested if all of
+ * its files are.
+ *
+ * <p>Files may have been renamed, as a whole set and where that is unambiguous: a single file under
+ * any name, a numbered set under another name with the same numbers, and any files in another
+ * folder. What a statement lists as one set must be there as a whole: all parts of a split GGUF
+ * file, and all weights that it has in the same folder where these are not GGUF.
+ *
+ * <p>A statement about thousands of files is looked through once, not once a file. Not thread-safe.
+ */
+final class SubjectCheck {
+  private final Set<String> files;
+  private final Set<String> digests;
+  private final Set<String> unread;
+  private final TrustPolicy policy;
+  private final Map<CheckedStatement, StatementSubjects> known = new IdentityHashMap<>();
+
+  /**
+   * @param files names of all files of the repository, relative to its root
+   * @param digests SHA-256 of those that could be read, by their names
+   */
+  SubjectCheck(Collection<String> files, Map<String, String> digests, TrustPolicy policy) {
+    this.files = Set.copyOf(files);
+    this.digests = Set.copyOf(digests.values());
+    this.unread = new HashSet<>(files);
+    this.unread.removeAll(digests.keySet());
+    this.policy = policy;
+  }
+
+  /**
+   * Holds weights that are loaded together against a statement.
+   *
+   * @param files those of them that could be read, in their order
+   */
+  Attestation check(List<FileDigest> files, CheckedStatement statement) {
+    StatementSubjects subjects =
+        known.computeIfAbsent(statement, each -> new StatementSubjects(each, this.files));
+    return new Attestation(
+        statement.withSubjects(subjects.among(files)),
+        statement.predicateType().isEmpty() || files.isEmpty()
+            ? Optional.empty()
+            : revoked(statement, subjects).or(() -> mismatch(files, statement, subjects)));
+  }
+
+  /** A revoked file takes the statement along that vouches for it, also once the file is gone. */
+  private Optional<Problem> revoked(CheckedStatement statement, StatementSubjects subjects) {
+    return subjects
+        .firstRevoked(policy)
+        .map(
+            subject ->
+                new Problem(
+                    Reason.REVOKED,
+                    "the policy revokes %s (sha256:%s), which %s attests too"
+                        .formatted(
+                            Quoted.line(subject.name()),
+                            subject.sha256().orElseThrow(),
+                            Quoted.line(statement.name()))));
+  }
+
+  private Optional<Problem> mismatch(
+      List<FileDigest> files, CheckedStatement statement, StatementSubjects subjects) {
+    Map<FileDigest, Subject> attested = new LinkedHashMap<>();
+    List<FileDigest> unnamed = new ArrayList<>();
+    for (FileDigest file : files) {
+      List<Subject> named = statement.isKeptElsewhere() ? List.of() : subjects.named(file.name());
+      Optional<Subject> same =
+          named.stream()
+              .filter(subject -> subject.sha256().equals(Optional.of(file.sha256())))
+              .findFirst();
+      if (same.isPresent()) {
+        attested.put(file, same.get());
+      } else if (named.isEmpty()) {
+        unnamed.add(file);
+      } else {
+        return Optional.of(changed(file, named.get(0), statement));
+      }
+    }
+    if (unnamed.size() == files.size()) {
+      Optional<Problem> problem = renamed(files, statement, subjects, attested);
+      if (problem.isPresent()) {
+        return problem;
+      }
+    } else if (!unnamed.isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.SUBJECT_INCOMPLETE,
+              "%s attests %d of %d weights files; %s is not among them"
+                  .formatted(
+                      Quoted.line(statement.name()),
+                      attested.size(),
+                      files.size(),
+                      Quoted.line(unnamed.get(0).name()))));
+    }
+    return incomplete(statement, subjects, attested);
+  }
+
+  private static Problem changed(FileDigest file, Subject named, CheckedStatement statement) {
+    return new Problem(
+        Reason.DIGEST_MISMATCH,
+        "%s, %s: the attestation covers %s, the file is now sha256:%s%s"
+            .formatted(
+                Quoted.line(statement.name()),
+                Quoted.line(file.name()),
+                named.sha256().map(sha256 -> "sha256:" + sha256).orElse("no sha256"),
+                file.sha256(),
+                StatementDate.attested(statement)));
+  }
+
+  /** Files of which no subject has the name: each must be one by its digest, and in its place. */
+  private static Optional<Problem> renamed(
+      List<FileDigest> files,
+      CheckedStatement statement,
+      StatementSubjects subjects,
+      Map<FileDigest, Subject> attested) {
+    List<FileDigest> unknown =
+        files.stream().filter(file -> subjects.withDigest(file.sha256()).isEmpty()).toList();
+    if (unknown.size() == files.size()) {
+      return Optional.of(
+          new Problem(
+              Reason.DIGEST_MISMATCH,
+              "%s does not attest %s as it is now (sha256:%s)%s"
+                  .formatted(
+                      Quoted.line(statement.name()),
+                      Quoted.line(files.get(0).name()),
+                      files.get(0).sha256(),
+                      StatementDate.attested(statement))));
+    }
+    if (!unknown.isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.SUBJECT_INCOMPLETE,
+              "%s attests %d of %d weights files; %s is not among them"
+                  .formatted(
+                      Quoted.line(statement.name()),
+                      files.size() - unknown.size(),
+                      files.size(),
+                      Quoted.line(unknown.get(0).name()))));
+    }
+    Map<String, String> folders = new HashMap<>();
+    Map<String, String> sets = new HashMap<>();
+    for (FileDigest file : files) {
+      Optional<Subject> place =
+          subjects.withDigest(file.sha256()).stream()
+              .filter(
+                  subject ->
+                      files.size() == 1
+                          || (isSamePlace(subject, file)
+                              && isMoved(folders, folder(file.name()), folder(subject.name()))
+                              && isMoved(sets, set(file.name()), set(subject.name()))))
+              .findFirst();
+      if (place.isEmpty()) {
+        return Optional.of(
+            new Problem(
+                Reason.SUBJECT_INCOMPLETE,
+                "%s attests the bytes of %s as those of %s, and it can't be told whether the files"
+                        .formatted(
+                            Quoted.line(statement.name()),
+                            Quoted.line(file.name()),
+                            Quoted.line(subjects.withDigest(file.sha256()).get(0).name()))
+                    + " were only renamed or exchanged"));
+      }
+      folders.put(folder(file.name()), folder(place.get().name()));
+      sets.put(set(file.name()), set(place.get().name()));
+      attested.put(file, place.get());
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the files of one folder, or set, were all those of one other. */
+  private static boolean isMoved(Map<String, String> moves, String here, String attested) {
+    return moves.getOrDefault(here, attested).equals(attested);
+  }
+
+  /** Whether a file has its name still, or is still the same part of a numbered set. */
+  private static boolean isSamePlace(Subject subject, FileDigest file) {
+    SplitName attested = SplitName.of(subject.name());
+    SplitName here = SplitName.of(file.name());
+    return lastName(subject.name()).equals(lastName(file.name()))
+        || (here.count() > 1
+            && attested.count() == here.count()
+            && attested.index() == here.index());
+  }
+
+  /** What the statement attests together with the files, and is not there. */
+  private Optional<Problem> incomplete(
+      CheckedStatement statement, StatementSubjects subjects, Map<FileDigest, Subject> attested) {
+    Set<Subject> here = new LinkedHashSet<>(attested.values());
+    Set<String> checked = new HashSet<>();
+    for (Subject subject : here) {
+      Optional<Subject> missing =
+          isSplit(subject) && checked.add(set(subject.name()))
+              ? subjects.partsWith(subject).stream().filter(s -> !here.contains(s)).findFirst()
+              : Optional.empty();
+      if (missing.isEmpty() && FileKind.of(subject.name()) != FileKind.GGUF) {
+        missing =
+            subjects.firstAbsentBeside(
+                subject, each -> each.sha256().filter(digests::contains).isPresent());
+      }
+      if (missing.isPresent()) {
+        return missing.map(each -> absent(each, statement, subjects));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Problem absent(Subject missing, CheckedStatement statement, StatementSubjects subjects) {
+    boolean unreadable = subjects.path(missing).filter(unread::contains).isPresent();
+    return new Problem(
+        unreadable ? Reason.IO_ERROR : Reason.SUBJECT_INCOMPLETE,
+        "%s attests %s too, %s (sha256:%s)"
+            .formatted(
+                Quoted.line(statement.name()),
+                Quoted.line(missing.name()),
+                unreadable ? "which could not be read" : "and no file here has its digest",
+                missing.sha256().orElse("none")));
+  }
+
+  private static boolean isSplit(Subject subject) {
+    return SplitName.of(subject.name()).count() > 1;
+  }
+
+  private static String set(String name) {
+    return SplitName.of(name).count() > 1 ? SplitName.of(name).set() : "";
+  }
+
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
+  }
+
+  static String folder(String name) {
+    return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+}
