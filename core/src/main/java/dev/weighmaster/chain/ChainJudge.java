@@ -264,7 +264,11 @@ public final class ChainJudge {
       case VERIFIED -> 4;
       case BROKEN -> 5;
       case ERROR -> 6;
-      case UNVERIFIED -> 7;
+      // What a statement that counts leads to says more than one that does not count.
+      case UNVERIFIED ->
+          problem.reason().isAbsence() || problem.reason() == Reason.SOURCE_SIGNER_NOT_TRUSTED
+              ? 7
+              : 8;
     };
   }
 

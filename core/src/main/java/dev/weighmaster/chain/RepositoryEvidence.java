@@ -170,8 +170,7 @@ public record RepositoryEvidence(
             quantized,
             digests,
             others,
-            subjects,
-            policy),
+            subjects),
         signatures,
         others);
   }
@@ -361,8 +360,7 @@ public record RepositoryEvidence(
       Set<String> quantized,
       Map<String, String> digests,
       List<CheckedStatement> statements,
-      SubjectCheck subjects,
-      TrustPolicy policy) {
+      SubjectCheck subjects) {
     List<String> baseModels = card.map(ModelCard::baseModels).orElse(List.of());
     // A sidecar that can't be read may be the model signature that is looked for.
     List<ModelSignature> unreadable =

@@ -639,6 +639,21 @@ class ChainRulesTest {
     assertThat(hub.judge(Q4).links().get(2).statement().revision()).isEqualTo("r1");
   }
 
+  @Test
+  void anAbsentSourceContradictsNothingUnlessThePolicySaysSo() {
+    hub.attest(Q4).from("acme/gone", "a".repeat(64)).by(QUANTS);
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.UNVERIFIED);
+    hub.model("acme/bare").attest(Q4).from("acme/bare").by(QUANTS);
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.UNVERIFIED);
+
+    hub.policy("on_absence: {source: break}\n");
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+    hub.attest(Q4).from("acme/gone", "a".repeat(64)).by(QUANTS);
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+  }
+
   // ggufpacker's rule of linkage
 
   @Test

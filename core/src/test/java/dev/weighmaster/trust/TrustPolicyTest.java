@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -255,6 +257,7 @@ class TrustPolicyTest {
     assertThat(policy.coverage()).isEqualTo(Coverage.ALL_BUT_SIDECARS);
     assertThat(policy.onClaimMismatch()).isEqualTo(OnMismatch.BREAK);
     assertThat(policy.onMethodMismatch()).isEqualTo(OnMismatch.BREAK);
+    assertThat(policy.verdict(Reason.SOURCE_MISSING)).isEqualTo(Verdict.UNVERIFIED);
   }
 
   @Test
