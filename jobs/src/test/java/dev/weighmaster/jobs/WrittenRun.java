@@ -141,6 +141,15 @@ public final class WrittenRun {
 
   /** The same row, with what a loader takes besides; empty for one of an older version. */
   public static AuditRow withExtras(AuditRow row, Optional<List<LoaderExtra>> extras) {
+    return with(row, row.verdict(), extras);
+  }
+
+  /** The same row with a verdict that is not its reason's own. */
+  public static AuditRow withVerdict(AuditRow row, Verdict verdict) {
+    return with(row, verdict, row.alsoLoaded());
+  }
+
+  private static AuditRow with(AuditRow row, Verdict verdict, Optional<List<LoaderExtra>> extras) {
     return new AuditRow(
         row.runId(),
         row.auditDate(),
@@ -156,7 +165,7 @@ public final class WrittenRun {
         row.bytes(),
         row.digest(),
         row.declaredBaseModel(),
-        row.verdict(),
+        verdict,
         row.reason(),
         row.detail(),
         row.badge(),

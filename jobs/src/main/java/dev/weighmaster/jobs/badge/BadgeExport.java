@@ -6,6 +6,7 @@ import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.jobs.AuditTable;
 import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ public final class BadgeExport {
   private void write(BadgeFolder badges, BadgeIndex index, Chained next, Set<String> ambiguous)
       throws IOException {
     AuditRow row = next.row();
-    if (row.reason().verdict() != row.verdict()) {
+    if (!isReasonFor(row.reason(), row.verdict())) {
       throw damaged(
           "calls %s of %s %s, with the reason %s"
               .formatted(row.quantization(), row.repository(), row.verdict(), row.reason()));
@@ -126,6 +127,12 @@ public final class BadgeExport {
         path.value() + ".html",
         ChainPage.of(row, evidence(next.evidence()), next.verifiedBefore()).html());
     index.add(row, path);
+  }
+
+  /** A policy can have a reason break what it leaves unverified elsewhere, and nothing better. */
+  private static boolean isReasonFor(Reason reason, Verdict verdict) {
+    return reason.verdict() == verdict
+        || (reason.verdict() == Verdict.UNVERIFIED && verdict == Verdict.BROKEN);
   }
 
   private void mustBeAll(long done) throws IOException {

@@ -86,12 +86,12 @@ public record Explanation(String means, String advice) {
       case SOURCE_MISSING ->
           new Explanation(
               "The model that these weights are said to come from is not in this hub, so that"
-                  + " nobody could check it.",
+                  + " nobody could check it. That contradicts nothing: it may well be elsewhere.",
               ASK + " which model it was made from, and where that is.");
       case SOURCE_UNSIGNED ->
           new Explanation(
               "The model that these weights come from is in this hub, but its publisher has not"
-                  + " signed it.",
+                  + " signed it. That contradicts nothing, and proves nothing.",
               "Ask the publisher of the source model to sign it.");
       case SOURCE_SIGNATURE_INVALID ->
           new Explanation(

@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BadgeExportTest {
   private static final LocalDate DATE = WrittenRun.DATE;
@@ -128,9 +130,10 @@ class BadgeExportTest {
 
     assertThat(Files.readString(out.resolve("quants/base/q.safetensors.html")))
         .contains(
+            "<strong>Not the weights alone:</strong>",
             "What may be loaded with it",
             "<bdi>adapter_model.safetensors</bdi>: an adapter that is applied to the weights",
-            "<bdi>&lt;b>\\u202e.py</bdi>: code that is run with the model");
+            "<bdi>&lt;b&gt;\\u202e.py</bdi>: code that is run with the model");
     assertThat(Files.readString(out.resolve("quants/older/q.safetensors.html")))
         .doesNotContain("What may be loaded with it");
   }
@@ -290,40 +293,32 @@ class BadgeExportTest {
     assertThat(files(".svg")).hasSize(10).noneMatch(svg -> svg.startsWith("gone"));
   }
 
-  @Test
-  void aVerdictThatItsReasonContradictsIsNotPublished() throws Exception {
-    AuditRow row = WrittenRun.row(DATE, "acme/base", "q.gguf", Reason.SIGNATURE_INVALID, "a/b");
-    AuditRow forged =
-        new AuditRow(
-            row.runId(),
-            row.auditDate(),
-            row.auditedAt(),
-            row.hub(),
-            row.repository(),
-            row.revision(),
-            row.quantization(),
-            row.format(),
-            row.method(),
-            row.bitsPerWeight(),
-            row.fileCount(),
-            row.bytes(),
-            row.digest(),
-            row.declaredBaseModel(),
-            Verdict.VERIFIED,
-            row.reason(),
-            row.detail(),
-            row.badge(),
-            row.sourceModel(),
-            row.sourcePublisher(),
-            row.tool(),
-            row.toolVersion(),
-            row.chainDepth(),
-            row.chain(),
-            row.alsoLoaded());
-    WrittenRun.write(table, DATE, List.of(forged), List.of());
+  @ParameterizedTest
+  @CsvSource({
+    "SIGNATURE_INVALID, VERIFIED",
+    "NO_ATTESTATION, VERIFIED",
+    "SIGNATURE_INVALID, UNVERIFIED",
+    "OK, BROKEN",
+    "IO_ERROR, BROKEN",
+  })
+  void aVerdictThatItsReasonContradictsIsNotPublished(Reason reason, Verdict verdict)
+      throws Exception {
+    AuditRow row = WrittenRun.row(DATE, "acme/base", "q.gguf", reason, "a/b");
+    WrittenRun.write(table, DATE, List.of(WrittenRun.withVerdict(row, verdict)), List.of());
 
-    assertThatThrownBy(this::export).hasMessageContaining("VERIFIED, with the reason");
+    assertThatThrownBy(this::export).hasMessageContaining(verdict + ", with the reason " + reason);
     assertThat(files(".svg")).isEmpty();
+  }
+
+  @Test
+  void whatAPolicyCallsBrokenForWantOfProofIsPublishedAsBroken() throws Exception {
+    AuditRow row = WrittenRun.row(DATE, "acme/base", "q.gguf", Reason.NO_ATTESTATION, "a/b");
+    AuditRow broken = WrittenRun.withVerdict(row, Verdict.BROKEN);
+    WrittenRun.write(table, DATE, List.of(broken), List.of());
+
+    export();
+
+    assertThat(Files.readString(out.resolve("acme/base/q.gguf.svg"))).contains("broken chain");
   }
 
   @Test

@@ -403,7 +403,7 @@ class HostileHubTest {
       // Every file that changed was written to, and says so.
       case "bit-rot" -> assertThat(rows).isEmpty();
       // No repository of this hub loses its proof alone.
-      case "newly-unverified", "signatures-gone" -> {}
+      case "newly-unverified", "lost-signatures" -> {}
       default -> assertThat(rows).as(query.name()).isNotEmpty();
     }
     switch (query.name()) {

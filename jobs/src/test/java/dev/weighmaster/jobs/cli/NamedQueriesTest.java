@@ -135,8 +135,8 @@ class NamedQueriesTest {
   }
 
   @Test
-  void signaturesGoneAreThoseOfRepositoriesThatAreStillThere() {
-    assertThat(ask("signatures-gone", "repository", "sidecar", "signer_identity", "was"))
+  void lostSignaturesAreThoseOfRepositoriesThatAreStillThere() {
+    assertThat(ask("lost-signatures", "repository", "sidecar", "signer_identity", "was"))
         .containsExactly("quants/base model.sig bot@quants.example BROKEN");
   }
 

@@ -1,4 +1,4 @@
--- Signatures gone: repositories that have lost a model signature since the run before
+-- Lost signatures: repositories that have lost a model signature since the run before
 -- The run before is the one over the same hub. Who may write to a repository can remove its signature too,
 -- and with that whatever it contradicted: the repository itself no longer shows it.
 WITH newest AS (
