@@ -319,7 +319,15 @@ public final class ChainJudge {
     return standing.asSigner(signature.statement(), repository).or(signature::mismatch);
   }
 
-  /** Judges a statement by itself: whether it can be read, and whether its signer counts. */
+  /**
+   * Judges a statement by itself: whether it can be read, whether its signer counts, and whether
+   * all that it speaks of is here as it says.
+   */
+  public Optional<Problem> problemOf(HeldStatement held) {
+    return problemOf(held.statement()).or(held::mismatch);
+  }
+
+  /** Judges a statement without its subjects: whether it can be read, and its signer counts. */
   public Optional<Problem> problemOf(CheckedStatement statement) {
     return standing.asQuantizer(statement);
   }

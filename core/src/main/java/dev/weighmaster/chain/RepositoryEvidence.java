@@ -43,13 +43,13 @@ import java.util.stream.Stream;
  * @param cases one a quantization
  * @param sources everything of the repository that an attestation elsewhere can name
  * @param signatures its model signatures, held against its files
- * @param statements its other statements
+ * @param statements its other statements, held against its files
  */
 public record RepositoryEvidence(
     List<QuantizationCase> cases,
     List<Source> sources,
     List<ModelSignature> signatures,
-    List<CheckedStatement> statements) {
+    List<HeldStatement> statements) {
   public RepositoryEvidence {
     cases = List.copyOf(cases);
     sources = List.copyOf(sources);
@@ -158,6 +158,9 @@ public record RepositoryEvidence(
                   .toList(),
               extras.of(quantization)));
     }
+    EverySubject every =
+        new EverySubject(
+            inOrder.stream().map(file -> file.file().name()).toList(), digests, policy);
     return new RepositoryEvidence(
         cases,
         sources(
@@ -172,7 +175,7 @@ public record RepositoryEvidence(
             others,
             subjects),
         signatures,
-        others);
+        others.stream().map(every::hold).toList());
   }
 
   /** A card that can't be read may declare anything. */

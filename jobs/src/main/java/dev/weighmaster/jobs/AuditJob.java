@@ -388,7 +388,7 @@ public final class AuditJob {
         repository.signatures().stream().map(signature -> row(signature, run, judge));
     Stream<AttestationRow> others =
         repository.statements().stream()
-            .map(statement -> AttestationRow.of(run, statement, judge.problemOf(statement)));
+            .map(held -> AttestationRow.of(run, held.statement(), judge.problemOf(held)));
     return Stream.concat(signatures, others).iterator();
   }
 

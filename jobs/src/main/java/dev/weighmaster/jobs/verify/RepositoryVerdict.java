@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.HeldStatement;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.ModelSignature;
@@ -122,6 +123,7 @@ public record RepositoryVerdict(
   /** Sidecars of which nobody can say what they are: they may be the signature. */
   private static Stream<ModelSignature> unreadable(RepositoryEvidence evidence) {
     return evidence.statements().stream()
+        .map(HeldStatement::statement)
         .filter(statement -> statement.predicateType().isEmpty())
         .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()));
   }
