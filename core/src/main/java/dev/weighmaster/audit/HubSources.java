@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -233,11 +232,7 @@ public final class HubSources implements SourceLookup {
 
   private boolean counts(CheckedStatement statement) {
     return statement.manifest().isPresent()
-        ? judge
-            .problemOf(
-                new ModelSignature(statement, Optional.empty(), Optional.empty()),
-                statement.repository())
-            .isEmpty()
+        ? judge.problemOf(ModelSignature.unreadable(statement), statement.repository()).isEmpty()
         : judge.problemOf(statement).isEmpty();
   }
 }

@@ -14,6 +14,7 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.OtherSidecar;
 import dev.weighmaster.sign.SeriesRequest;
 import dev.weighmaster.sign.SignatureCheck;
 import dev.weighmaster.verdict.Problem;
@@ -73,10 +74,20 @@ public final class RepositoryAudit {
         repository.name(), repository.revision(), scanned, statements, verifier.policy());
   }
 
-  /** A sidecar that was read once: its digest, and its statements with their signatures checked. */
+  /**
+   * A sidecar that was read once: its digest, and its statements with their signatures checked.
+   *
+   * @param statements none where the file is no bundle or statement, but a signature of another
+   *     kind or none at all
+   */
   public record ReadSidecar(ScannedFile file, List<CheckedStatement> statements) {
     public ReadSidecar {
       statements = List.copyOf(statements);
+    }
+
+    /** Whether it is left alone: nobody makes a verdict of it. */
+    public boolean isOfAnotherKind() {
+      return statements.isEmpty();
     }
   }
 
@@ -95,16 +106,22 @@ public final class RepositoryAudit {
     }
     String sha256 = scanned.sha256().get();
     if (captured.content().isEmpty()) {
+      if (OtherSidecar.isOneBySize(file.name())) {
+        return new ReadSidecar(scanned, List.of());
+      }
       return unread(
           scanned,
           sha256,
           Reason.MALFORMED_BUNDLE,
           "is larger than a bundle can be, " + FileScanner.MAX_CAPTURED + " bytes");
     }
+    byte[] content = captured.content().get();
+    List<CheckedStatement> statements =
+        verifier.check(file.repository(), file.revision(), file.name(), content, sha256);
+    boolean readable =
+        statements.stream().anyMatch(statement -> statement.statementSha256().isPresent());
     return new ReadSidecar(
-        scanned,
-        verifier.check(
-            file.repository(), file.revision(), file.name(), captured.content().get(), sha256));
+        scanned, readable || !OtherSidecar.isOne(file.name(), content) ? statements : List.of());
   }
 
   /** Evidence that is there but can't be looked at must not pass for none. */

@@ -96,7 +96,16 @@ public record RepositoryEvidence(
             new ModelSignature(
                 statement.withManifest(manifest.compared(List.of())),
                 ManifestCheck.onlyFile(sidecar, manifest, inOrder),
-                ManifestCheck.check(sidecar, manifest, inOrder, policy.coverage())
+                ManifestCheck.check(
+                        sidecar,
+                        manifest,
+                        inOrder,
+                        policy.coverage(),
+                        statement
+                            .signature()
+                            .signer()
+                            .map(signer -> policy.ignoredPaths(signer, repository))
+                            .orElse(Set.of()))
                     .map(problem -> dated(problem, statement)));
         signatures.add(signature);
         signed.add(
@@ -106,11 +115,21 @@ public record RepositoryEvidence(
                 ManifestCheck.placed(sidecar, manifest, inOrder).resources().stream()
                     .map(Resource::path)
                     .collect(Collectors.toSet()),
-                revokedOf(statement, manifest, policy)));
+                revokedOf(statement, manifest, policy),
+                inOrder.stream()
+                    .filter(ScannedFile::isWeights)
+                    .map(file -> file.file().name())
+                    .filter(name -> ManifestCheck.ignores(manifest, name))
+                    .collect(Collectors.toSet())));
       } else {
         others.add(statement);
       }
     }
+    Set<String> vouched = vouchedFor(signed, repository, policy);
+    signatures.replaceAll(each -> each.beside(vouched, inOrder, policy.coverage()));
+    signed.replaceAll(
+        each ->
+            each.with(each.signature().orElseThrow().beside(vouched, inOrder, policy.coverage())));
     computedModel(inOrder).ifPresent(signed::add);
 
     Map<String, String> digests = new HashMap<>();
@@ -253,7 +272,26 @@ public record RepositoryEvidence(
       Optional<ModelSignature> signature,
       String rootDigest,
       Set<String> names,
-      List<String> revoked) {}
+      List<String> revoked,
+      Set<String> ignored) {
+
+    SignedFiles with(ModelSignature other) {
+      return new SignedFiles(Optional.of(other), rootDigest, names, revoked, ignored);
+    }
+  }
+
+  /** The files that signatures cover which hold, by signers whom the policy names. */
+  private static Set<String> vouchedFor(
+      List<SignedFiles> signed, String repository, TrustPolicy policy) {
+    Standing standing = new Standing(policy);
+    return signed.stream()
+        .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+        .filter(
+            each ->
+                standing.asSigner(each.signature().orElseThrow().statement(), repository).isEmpty())
+        .flatMap(each -> each.names().stream())
+        .collect(Collectors.toSet());
+  }
 
   private static List<Quantization> quantizations(
       String repository, String revision, List<ScannedFile> files) {
@@ -367,9 +405,7 @@ public record RepositoryEvidence(
     List<String> baseModels = card.map(ModelCard::baseModels).orElse(List.of());
     // A sidecar that can't be read may be the model signature that is looked for.
     List<ModelSignature> unreadable =
-        index.unreadable().stream()
-            .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()))
-            .toList();
+        index.unreadable().stream().map(ModelSignature::unreadable).toList();
     List<String> weights =
         files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
     Allowance attested = new Allowance();
@@ -524,11 +560,17 @@ public record RepositoryEvidence(
                 signature.onlyFile(),
                 signature
                     .mismatch()
-                    .or(() -> leftOut(each.names(), weights, quantized))
-                    .or(() -> leftOut(each.names(), names))));
+                    .or(() -> leftOut(each.names(), without(weights, each.ignored()), quantized))
+                    .or(() -> leftOut(each.names(), names)),
+                signature.beside()));
       }
     }
     return signatures.stream();
+  }
+
+  /** What a signature ignores is never asked for. */
+  private static List<String> without(List<String> weights, Set<String> ignored) {
+    return weights.stream().filter(name -> !ignored.contains(name)).toList();
   }
 
   /** Quantizations of a model can lie beside it; its own weights are what a signature is for. */
@@ -599,7 +641,8 @@ public record RepositoryEvidence(
                                         each.getKey(), 0, Optional.empty(), each.getValue()))
                             .toList()),
                     Set.copyOf(covered.keySet()),
-                    List.of()));
+                    List.of(),
+                    Set.of()));
   }
 
   /** What a conversion statement is held against. Signatures come and go, and convert nothing. */

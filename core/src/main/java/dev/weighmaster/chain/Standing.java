@@ -98,7 +98,8 @@ record Standing(TrustPolicy policy) {
     String name = Quoted.line(statement.name());
     if (policy.revokedStatement(statement.bundleSha256())
         || statement.statementSha256().filter(policy::revokedStatement).isPresent()) {
-      return problem(Reason.REVOKED, "the policy revokes the statement " + name);
+      return problem(
+          Reason.REVOKED, "the policy revokes the statement " + name + evadable(statement));
     }
     if (statement.signature().failure().isPresent()) {
       Problem failure = statement.signature().failure().get();
@@ -134,6 +135,20 @@ record Standing(TrustPolicy policy) {
                     Reason.REVOKED,
                     "the policy revokes the model that %s signs (sha256:%s)"
                         .formatted(name, digest)));
+  }
+
+  /** A bundle's file has any number of digests: one newline more, and it is another one. */
+  private String evadable(CheckedStatement statement) {
+    return statement
+        .statementSha256()
+        .map(
+            payload ->
+                policy.revokedStatement(payload)
+                    ? " (sha256:" + payload + ")"
+                    : " by the digest of its file, which one newline changes; revoke sha256:"
+                        + payload
+                        + ", its payload, as well")
+        .orElse("");
   }
 
   /**

@@ -46,6 +46,20 @@ public final class ManifestCheck {
    */
   public static Optional<Problem> check(
       String sidecar, ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
+    return check(sidecar, manifest, files, coverage, Set.of());
+  }
+
+  /**
+   * The same, but for files that the policy does not ask of the signer either.
+   *
+   * @param ignored paths of files, or folders, that need not be covered; weights below them must
+   */
+  public static Optional<Problem> check(
+      String sidecar,
+      ModelManifest manifest,
+      List<ScannedFile> files,
+      Coverage coverage,
+      Set<String> ignored) {
     Optional<String> only = onlyFile(sidecar, manifest, files);
     return check(
         placed(sidecar, manifest, files),
@@ -53,8 +67,30 @@ public final class ManifestCheck {
             .filter(each -> only.isEmpty() || each.file().name().equals(only.get()))
             // A signature can't cover itself (section 6.2).
             .filter(each -> !each.file().name().equals(sidecar))
+            .filter(each -> !isIgnoredByPolicy(each, manifest, ignored))
             .toList(),
         coverage);
+  }
+
+  /** What the signature lists is compared, whatever the policy ignores. */
+  private static boolean isIgnoredByPolicy(
+      ScannedFile file, ModelManifest manifest, Set<String> ignored) {
+    String name = file.file().name();
+    return !ignored.isEmpty()
+        && !file.isWeights()
+        && isBelow(name, ignored)
+        && manifest.resources().stream().noneMatch(each -> each.path().equals(name));
+  }
+
+  /** The files beside those that some signatures cover, which the policy asks to be covered. */
+  public static Optional<Problem> leftOut(
+      Set<String> covered, List<ScannedFile> files, Coverage coverage) {
+    return unsigned(Set.of(), Optional.empty(), covered, files, coverage);
+  }
+
+  /** Whether a signature says that it leaves a file out. */
+  public static boolean ignores(ModelManifest manifest, String name) {
+    return isIgnored(name, Set.copyOf(manifest.ignorePaths()));
   }
 
   /**
@@ -80,22 +116,27 @@ public final class ManifestCheck {
   /** In {@code model.sig} the root itself may be a file too: beside it, by its digest. */
   private static Optional<String> unnamedFile(
       String sidecar, ModelManifest manifest, List<ScannedFile> files) {
-    if (!isOfUnnamedFile(manifest)) {
+    List<Resource> resources = manifest.resources();
+    if (resources.isEmpty()
+        || !resources.stream().map(Resource::path).allMatch(Resource.ROOT::equals)) {
       return Optional.empty();
     }
-    Optional<String> signed = Optional.of(manifest.resources().get(0).digest());
     String folder = sidecar.substring(0, sidecar.lastIndexOf('/') + 1);
     return files.stream()
-        .filter(each -> each.pointer().isEmpty() && each.sha256().equals(signed))
         .map(each -> each.file().name())
         .filter(name -> name.startsWith(folder) && name.indexOf('/', folder.length()) < 0)
+        .filter(name -> !name.equals(sidecar))
+        .filter(name -> isFile(name, manifest, files))
         .min(CanonicalPath.CODE_POINT_ORDER);
   }
 
-  private static boolean isOfUnnamedFile(ModelManifest manifest) {
-    return manifest.resources().size() == 1
-        && manifest.resources().get(0).path().equals(Resource.ROOT)
-        && manifest.series().equals(WHOLE_SHA256);
+  private static boolean isFile(String name, ModelManifest manifest, List<ScannedFile> files) {
+    return files.stream()
+        .filter(each -> each.file().name().equals(name))
+        .anyMatch(
+            each ->
+                compare(name, manifest.resources(), manifest.series(), Optional.of(each))
+                    .isEmpty());
   }
 
   /** The manifest with the paths of its resources relative to the repository's root. */
@@ -138,7 +179,10 @@ public final class ManifestCheck {
     List<Problem> problems = new ArrayList<>();
     listed.forEach(
         (path, resources) ->
-            compare(path, resources, manifest.series(), Optional.ofNullable(byName.get(path)))
+            (path.equals(Resource.ROOT)
+                    ? noFile(resources, manifest.series(), files)
+                    : compare(
+                        path, resources, manifest.series(), Optional.ofNullable(byName.get(path))))
                 .ifPresent(problems::add));
     List<Problem> mismatches =
         problems.stream().filter(p -> p.reason() == Reason.DIGEST_MISMATCH).toList();
@@ -148,21 +192,39 @@ public final class ManifestCheck {
     return problems.stream()
         .findFirst()
         .or(() -> linked(manifest, files, coverage))
-        .or(() -> unsigned(manifest, listed.keySet(), files, coverage));
+        .or(
+            () ->
+                unsigned(
+                    Set.copyOf(manifest.ignorePaths()),
+                    manifest.shardSize(),
+                    listed.keySet(),
+                    files,
+                    coverage));
+  }
+
+  /** Why the one file that is signed without its name is not here. */
+  private static Optional<Problem> noFile(
+      List<Resource> resources, DigestSeries series, List<ScannedFile> files) {
+    if (series.equals(WHOLE_SHA256)) {
+      return mismatch("no file beside the signature has the sha256 " + resources.get(0).digest());
+    }
+    boolean hashed =
+        files.stream()
+            .flatMap(file -> file.series().stream())
+            .anyMatch(each -> each.series().equals(series));
+    return hashed
+        ? mismatch("no file beside the signature has the digests that are signed, by " + series)
+        : Optional.of(
+            new Problem(
+                Reason.UNSUPPORTED,
+                "the model signature is of a single file that it does not name, and no file was"
+                    + " hashed by "
+                    + series));
   }
 
   private static Optional<Problem> compare(
       String path, List<Resource> resources, DigestSeries series, Optional<ScannedFile> file) {
     String name = Quoted.of(path);
-    if (path.equals(Resource.ROOT)) {
-      return series.equals(WHOLE_SHA256)
-          ? mismatch("no file beside the signature has the sha256 " + resources.get(0).digest())
-          : Optional.of(
-              new Problem(
-                  Reason.UNSUPPORTED,
-                  "the model signature is of a single file that it does not name; call it"
-                      + " FILE.sig"));
-    }
     if (file.isEmpty()) {
       return mismatch(name + " is listed but not here");
     }
@@ -253,13 +315,16 @@ public final class ManifestCheck {
   }
 
   private static Optional<Problem> unsigned(
-      ModelManifest manifest, Set<String> listed, List<ScannedFile> files, Coverage coverage) {
-    Set<String> ignored = new HashSet<>(manifest.ignorePaths());
+      Set<String> ignored,
+      Optional<Long> shardSize,
+      Set<String> listed,
+      List<ScannedFile> files,
+      Coverage coverage) {
     List<String> unsigned =
         files.stream()
             .filter(file -> isInScope(file, coverage))
             // An empty file has no shards, so no manifest of shards can list it (section 6.3.2).
-            .filter(file -> manifest.shardSize().isEmpty() || file.file().size() > 0)
+            .filter(file -> shardSize.isEmpty() || file.file().size() > 0)
             .map(file -> file.file().name())
             .filter(name -> !listed.contains(name) && !isIgnored(name, ignored))
             .sorted(CanonicalPath.CODE_POINT_ORDER)
@@ -286,10 +351,12 @@ public final class ManifestCheck {
   /** Section 6.2.1: an entry stands for itself and for all that is below it. */
   private static boolean isIgnored(String name, Set<String> ignored) {
     int first = name.indexOf('/');
-    if (ModelSigner.DEFAULT_EXCLUSIONS.contains(first < 0 ? name : name.substring(0, first))) {
-      return true;
-    }
-    for (int end = first; end >= 0; end = name.indexOf('/', end + 1)) {
+    return ModelSigner.DEFAULT_EXCLUSIONS.contains(first < 0 ? name : name.substring(0, first))
+        || isBelow(name, ignored);
+  }
+
+  private static boolean isBelow(String name, Set<String> ignored) {
+    for (int end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1)) {
       if (ignored.contains(name.substring(0, end))) {
         return true;
       }

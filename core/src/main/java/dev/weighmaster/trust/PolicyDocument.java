@@ -1,10 +1,13 @@
 package dev.weighmaster.trust;
 
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.SignerRule.IdentityRule;
 import dev.weighmaster.trust.SignerRule.KeyRule;
 import dev.weighmaster.trust.SignerRule.SubjectRegexRule;
 import dev.weighmaster.trust.SignerRule.SubjectRule;
+import dev.weighmaster.verdict.Quoted;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +39,7 @@ record PolicyDocument(
   static final int DEFAULT_CHAIN_DEPTH = 8;
 
   private static final String ON_UNATTESTED_EXTRAS = "on_unattested_extras";
+  private static final String IGNORED_PATHS = "ignore_paths";
   private static final String WITHOUT_TRUSTED_TIME = "without_trusted_time";
   private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
   private static final Pattern MODEL_PATTERN = Pattern.compile("([^\\s/]+/)?[^\\s/]+");
@@ -73,8 +77,13 @@ record PolicyDocument(
     }
   }
 
-  /** An entry of {@code publishers} or {@code quantizers}. */
-  record Grant(String place, ModelPattern pattern, List<SignerRule> signers) {
+  /**
+   * An entry of {@code publishers} or {@code quantizers}.
+   *
+   * @param ignoredPaths that these signers' model signatures need not cover
+   */
+  record Grant(
+      String place, ModelPattern pattern, List<SignerRule> signers, Set<String> ignoredPaths) {
     boolean covers(Signer signer, String model) {
       return pattern.matches(model)
           && signers.stream().anyMatch(rule -> rule.mismatch(signer).isEmpty());
@@ -197,11 +206,31 @@ record PolicyDocument(
       PolicyYaml policy, String key, String patternKey, Map<String, RootKind> roots)
       throws PolicyException {
     var grants = new ArrayList<Grant>();
-    for (PolicyYaml yaml : policy.mappings(key, List.of(patternKey, "signers"))) {
+    List<String> keys =
+        key.equals("publishers")
+            ? List.of(patternKey, "signers", IGNORED_PATHS)
+            : List.of(patternKey, "signers");
+    for (PolicyYaml yaml : policy.mappings(key, keys)) {
       List<SignerRule> signers = signers(yaml, roots);
-      grants.add(new Grant(yaml.place(), pattern(yaml, patternKey), signers));
+      grants.add(new Grant(yaml.place(), pattern(yaml, patternKey), signers, ignoredPaths(yaml)));
     }
     return grants;
+  }
+
+  private static Set<String> ignoredPaths(PolicyYaml yaml) throws PolicyException {
+    List<String> paths =
+        yaml.strings(IGNORED_PATHS, ANY, "a path relative to the repository's root");
+    for (String path : paths) {
+      if (!CanonicalPath.isIgnorable(path)) {
+        throw yaml.errorAt(
+            IGNORED_PATHS,
+            "has " + Quoted.of(path) + ", expected exact paths such as \".cache\", without globs");
+      }
+      if (FileKind.of(path).isWeights()) {
+        throw yaml.errorAt(IGNORED_PATHS, "has " + Quoted.of(path) + ": weights can't be ignored");
+      }
+    }
+    return Set.copyOf(paths);
   }
 
   private static List<Auditor> auditors(PolicyYaml policy, Map<String, RootKind> roots)

@@ -117,6 +117,17 @@ public final class TrustPolicy {
     return document.quantizers().stream().anyMatch(grant -> grant.covers(signer, repository));
   }
 
+  /**
+   * Paths, of files and of folders, that a publisher's model signature need not cover, beside those
+   * that the signature itself lists. Weights must be covered wherever they lie.
+   */
+  public Set<String> ignoredPaths(Signer signer, String model) {
+    return document.publishers().stream()
+        .filter(grant -> grant.covers(signer, model))
+        .flatMap(grant -> grant.ignoredPaths().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Whether the policy names the signer as an auditor, who signs runs. */
   public boolean trustsAuditor(Signer signer) {
     return document.auditors().stream().anyMatch(auditor -> auditor.is(signer));

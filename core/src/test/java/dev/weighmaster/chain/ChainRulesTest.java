@@ -64,7 +64,7 @@ class ChainRulesTest {
     hub.attest(Q4).from(BASE).in(REPOSITORY + "/1.sigstore.json").by(STRANGER);
     hub.attest(Q4).from("acme/gone", "a".repeat(64)).in(REPOSITORY + "/2.sigstore.json").by(QUANTS);
     assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
-    hub.write(REPOSITORY + "/3.sigstore.json", "{}");
+    hub.write(REPOSITORY + "/3.sigstore.json", "{\"dsseEnvelope\": {}}");
     assertThat(reason()).isEqualTo(Reason.MALFORMED_BUNDLE);
 
     hub.attest(Q4).from(BASE).by(QUANTS);
@@ -86,7 +86,7 @@ class ChainRulesTest {
     hub.attest(Q4).from(BASE).in(sidecar(names, 0)).by(STRANGER);
     hub.attest(Q4).from("acme/gone", "a".repeat(64)).in(sidecar(names, 1)).by(QUANTS);
     hub.derive(Q4, "b".repeat(64), "acme/other").by(Signs.nobody());
-    hub.write(sidecar(names, 2), "{}");
+    hub.write(sidecar(names, 2), "{\"dsseEnvelope\": {}}");
     assertThat(reason().verdict()).isEqualTo(Verdict.BROKEN);
 
     hub.attest(Q4).from(BASE).in(sidecar(names, 3)).by(QUANTS);

@@ -213,7 +213,7 @@ class KeptElsewhereTest {
       names = {
         "SIGNATURE_BY_ANOTHER_KEY",
         "INCLUSION_PATH_CHANGED",
-        "CERTIFICATE_BY_ANOTHER_AUTHORITY"
+        "CERTIFICATE_NOT_FOR_CODE_SIGNING"
       })
   void aStatementThatDoesNotHoldBreaksNothingFromElsewhere(Flaw flaw) {
     Signs forged = Signs.keyless("bot@quants.example", flaw);

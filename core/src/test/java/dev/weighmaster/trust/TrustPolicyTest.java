@@ -460,6 +460,22 @@ class TrustPolicyTest {
         arguments("models: \"acme/*\"", "models: \"a/b/c\"", ":10:13: \"models\" must be org/name"),
         arguments("models: \"acme/*\"", "models: \"\"", "must be org/name"),
         arguments(
+            "models: \"acme/*\"",
+            "models: \"acme/*\"\n    ignore_paths: [\"*.txt\"]",
+            ":11:19: \"ignore_paths\" has \"*.txt\", expected exact paths"),
+        arguments(
+            "models: \"acme/*\"",
+            "models: \"acme/*\"\n    ignore_paths: [a/b.safetensors]",
+            "weights can't be ignored"),
+        arguments(
+            "models: \"acme/*\"",
+            "models: \"acme/*\"\n    ignore_paths: [../a]",
+            "expected exact paths"),
+        arguments(
+            "repositories: \"quants/*-GGUF\"",
+            "repositories: \"quants/*-GGUF\"\n    ignore_paths: [a]",
+            "unknown key \"ignore_paths\""),
+        arguments(
             "transparency_log: true",
             "signed_files: none",
             "\"signed_files\" must be one of all, all_but_sidecars, weights"),

@@ -200,7 +200,11 @@ public final class AuditJob {
               attestations,
               contents);
       audits.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
-      AuditResult result = new AuditResult(row, brokenSignatures(attestations));
+      AuditResult result =
+          new AuditResult(
+              row,
+              brokenSignatures(attestations),
+              sidecars.filter(ReadSidecar::isOfAnotherKind).count());
       audits.publish(run, contents, lock);
       journal.remove(spark);
       return result;

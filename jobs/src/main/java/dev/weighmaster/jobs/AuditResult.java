@@ -9,8 +9,10 @@ import java.util.List;
  *
  * @param run its row in the table
  * @param brokenSignatures model signatures that do not hold, the first few, a sentence each
+ * @param otherSidecars files that bear a sidecar's name, but are signatures of another kind or none
+ *     at all, and were left alone
  */
-public record AuditResult(RunRow run, List<String> brokenSignatures) {
+public record AuditResult(RunRow run, List<String> brokenSignatures, long otherSidecars) {
   public AuditResult {
     brokenSignatures = List.copyOf(brokenSignatures);
   }

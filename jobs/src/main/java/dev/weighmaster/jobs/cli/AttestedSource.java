@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The model that something was quantized from, as it is now.
@@ -42,6 +43,7 @@ import java.util.Optional;
  */
 record AttestedSource(String sha256, Optional<SourceSignature> signature) {
   private static final String MODEL_SIGNATURE = "model.sig";
+  private static final String SIGNATURE = ".sig";
 
   /**
    * Reads every byte of the source.
@@ -71,21 +73,34 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
 
   private static AttestedSource ofModel(
       Path folder, Storage storage, List<HubFile> files, boolean embed) throws IOException {
-    Optional<CheckedStatement> signature =
-        statement(folder.resolve(MODEL_SIGNATURE), storage, files);
+    String sidecar = sidecar(files);
+    Optional<CheckedStatement> signature = statement(folder.resolve(sidecar), storage, files);
     if (signature.isEmpty()) {
       return new AttestedSource(
           ModelSigner.enumerate(folder, Optional.empty(), AttestedSource::isSidecar).rootDigest(),
           Optional.empty());
     }
     ModelManifest manifest = signature.get().manifest().orElseThrow();
+    List<ScannedFile> scanned = ParallelScanner.scan(storage, files, List.of(manifest.series()));
+    Optional<String> only = ManifestCheck.onlyFile(sidecar, manifest, scanned);
     mustMatch(
-        folder.resolve(MODEL_SIGNATURE),
-        ManifestCheck.check(
-            manifest,
-            ParallelScanner.scan(storage, files, List.of(manifest.series())),
-            Coverage.ALL_BUT_SIDECARS));
-    return signed(manifest.rootDigest(), folder.resolve(MODEL_SIGNATURE), signature.get(), embed);
+        folder.resolve(sidecar),
+        ManifestCheck.check(sidecar, manifest, scanned, Coverage.ALL_BUT_SIDECARS)
+            .or(
+                () ->
+                    only.flatMap(
+                        file ->
+                            // What lies beside a model of one file is no source, but for weights.
+                            ManifestCheck.leftOut(Set.of(file), scanned, Coverage.WEIGHTS))));
+    return signed(manifest.rootDigest(), folder.resolve(sidecar), signature.get(), embed);
+  }
+
+  /** The signature of a folder: its own, or that of its only weights. */
+  private static String sidecar(List<HubFile> files) {
+    List<HubFile> weights = files.stream().filter(file -> file.kind().isWeights()).toList();
+    return find(files, MODEL_SIGNATURE).isEmpty() && weights.size() == 1
+        ? weights.get(0).name() + SIGNATURE
+        : MODEL_SIGNATURE;
   }
 
   private static AttestedSource ofFile(
@@ -93,16 +108,15 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     String name = path.getFileName().toString();
     HubFile file =
         find(files, name).orElseThrow(() -> CommandFailure.error(path + " can't be listed"));
-    for (String sidecar : List.of(name + ".sig", MODEL_SIGNATURE)) {
+    for (String sidecar : List.of(name + SIGNATURE, MODEL_SIGNATURE)) {
       Optional<CheckedStatement> signature =
           statement(path.resolveSibling(sidecar), storage, files);
       Optional<ModelManifest> manifest =
           signature
               .flatMap(CheckedStatement::manifest)
-              .map(all -> only(ManifestCheck.placed(sidecar, all, List.of()), name));
+              .map(all -> only(placed(sidecar, all, storage, file), name));
       if (manifest.isPresent() && !manifest.get().resources().isEmpty()) {
-        ScannedFile scanned =
-            FileScanner.scan(storage, file, List.of(manifest.get().series()), Progress.NONE);
+        ScannedFile scanned = scan(storage, file, manifest.get());
         mustMatch(
             path.resolveSibling(sidecar),
             ManifestCheck.check(manifest.get(), List.of(scanned), Coverage.ALL_BUT_SIDECARS));
@@ -113,16 +127,34 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     return new AttestedSource(digest(path, scanned), Optional.empty());
   }
 
+  /** The manifest with the file's name in place of the root, if it is the file's by its digest. */
+  private static ModelManifest placed(
+      String sidecar, ModelManifest manifest, Storage storage, HubFile file) {
+    boolean unnamed =
+        sidecar.equals(MODEL_SIGNATURE)
+            && manifest.resources().stream().allMatch(each -> each.path().equals(Resource.ROOT));
+    return ManifestCheck.placed(
+        sidecar, manifest, unnamed ? List.of(scan(storage, file, manifest)) : List.of());
+  }
+
+  private static ScannedFile scan(Storage storage, HubFile file, ModelManifest manifest) {
+    return FileScanner.scan(storage, file, List.of(manifest.series()), Progress.NONE);
+  }
+
   /** The statement of a model signature, which nobody has vouched for yet. */
   private static Optional<CheckedStatement> statement(
       Path path, Storage storage, List<HubFile> files) {
-    Optional<HubFile> file = find(files, path.getFileName().toString());
+    Optional<HubFile> file =
+        files.stream().filter(each -> path.endsWith(Path.of(each.name()))).findFirst();
     if (file.isEmpty()) {
       return Optional.empty();
     }
     BundleVerifier verifier = new BundleVerifier(TrustPolicy.none());
     RepositoryAudit.ReadSidecar sidecar =
         RepositoryAudit.sidecar(storage, file.get(), verifier, Progress.NONE);
+    if (sidecar.isOfAnotherKind()) {
+      return Optional.empty();
+    }
     Optional<CheckedStatement> statement =
         sidecar.statements().stream().filter(checked -> checked.manifest().isPresent()).findFirst();
     if (statement.isEmpty()) {

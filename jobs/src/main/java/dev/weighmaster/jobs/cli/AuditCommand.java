@@ -171,6 +171,14 @@ final class AuditCommand implements Callable<Integer> {
               + (result.brokenSignatures().isEmpty() ? "" : "; broken are"));
       result.brokenSignatures().forEach(line -> out.println("  " + PlainText.line(line)));
     }
+    if (result.otherSidecars() > 0) {
+      out.println(
+          result.otherSidecars()
+              + (result.otherSidecars() == 1
+                  ? " file with a signature's name is no bundle or statement, and was left alone"
+                  : " files with a signature's name are no bundles or statements, and were left"
+                      + " alone"));
+    }
     if (run.filesCarriedOver() > 0) {
       out.println(
           run.filesCarriedOver()
@@ -246,6 +254,7 @@ final class AuditCommand implements Callable<Integer> {
             .put("files_rotten", run.filesRotten())
             .put("bytes_read", run.bytesRead())
             .put("repositories_gone", run.repositoriesGone())
+            .put("other_sidecars", result.otherSidecars())
             .put("elapsed_millis", result.elapsed().toMillis());
     run.earlierRun().ifPresent(earlier -> shown.put("earlier_run", earlier));
     run.gone().forEach(shown.putArray("gone")::add);

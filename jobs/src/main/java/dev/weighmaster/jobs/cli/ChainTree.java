@@ -46,9 +46,7 @@ final class ChainTree {
       }
       for (JudgedSignature signature : verdict.signatures()) {
         headline(signature.reason().verdict(), repository, "model signature");
-        detail(
-            signature.reason().name(),
-            signature.problem().map(Problem::detail).orElse("every file is as it was signed"));
+        detail(signature.reason().name(), signature.detail());
         step("  ", true, LinkKind.MODEL_SIGNATURE, signature.statement(), signature.problem());
       }
     }

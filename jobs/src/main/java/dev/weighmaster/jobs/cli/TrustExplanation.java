@@ -150,6 +150,10 @@ record TrustExplanation(
     signer.signer().ifPresent(who -> out.println("    " + ChainTree.signed(who)));
     signer.unknownSigner().ifPresent(who -> out.println("    " + ChainTree.signedUnknown(who)));
     signer
+        .statement()
+        .statementSha256()
+        .ifPresent(payload -> out.println("    payload sha256:" + payload));
+    signer
         .problem()
         .ifPresent(
             problem ->
@@ -189,6 +193,10 @@ record TrustExplanation(
       ObjectNode node = nodes.addObject();
       node.put("sidecar", signer.statement().name());
       node.put("role", name(signer.role()));
+      signer
+          .statement()
+          .statementSha256()
+          .ifPresent(payload -> node.put("statement_digest", payload));
       signer.signer().ifPresent(who -> put(node, who));
       node.put("trusted", signer.problem().isEmpty());
       signer

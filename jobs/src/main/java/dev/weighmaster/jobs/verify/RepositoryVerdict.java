@@ -55,10 +55,26 @@ public record RepositoryVerdict(
   /** A quantization and what was found of it. */
   public record JudgedQuantization(QuantizationCase evidence, Judgement judgement) {}
 
-  /** A model signature, and what does not hold of it. */
-  public record JudgedSignature(CheckedStatement statement, Optional<Problem> problem) {
+  /**
+   * A model signature, and what does not hold of it.
+   *
+   * @param onlyFile the one file that it is of; empty where it is of the repository
+   */
+  public record JudgedSignature(
+      CheckedStatement statement, Optional<String> onlyFile, Optional<Problem> problem) {
     public Reason reason() {
       return problem.map(Problem::reason).orElse(Reason.OK);
+    }
+
+    /** What holds of the files, or does not. */
+    public String detail() {
+      return problem
+          .map(Problem::detail)
+          .orElseGet(
+              () ->
+                  onlyFile
+                      .map(file -> file + " is as it was signed; the signature is of no other file")
+                      .orElse("every file that the signature covers is as it was signed"));
     }
   }
 
@@ -86,8 +102,14 @@ public record RepositoryVerdict(
             .findFirst();
     List<JudgedSignature> signatures = new ArrayList<>();
     for (ModelSignature signature : signaturesOf(evidence, file)) {
-      Optional<Problem> problem = judge.problemOf(signature, repository.name());
-      signatures.add(new JudgedSignature(signature.statement(), revoked.or(() -> problem)));
+      // Whoever asks for a file does not ask for the others.
+      Optional<Problem> problem =
+          judge
+              .problemOf(signature, repository.name())
+              .or(() -> file.isPresent() ? Optional.empty() : signature.beside());
+      signatures.add(
+          new JudgedSignature(
+              signature.statement(), signature.onlyFile(), revoked.or(() -> problem)));
     }
     Verdict verdict =
         quantizations.stream()
@@ -125,7 +147,7 @@ public record RepositoryVerdict(
     return evidence.statements().stream()
         .map(HeldStatement::statement)
         .filter(statement -> statement.predicateType().isEmpty())
-        .map(statement -> new ModelSignature(statement, Optional.empty(), Optional.empty()));
+        .map(ModelSignature::unreadable);
   }
 
   /** Held against another model, such as all files together, it leaves out what it ignores. */

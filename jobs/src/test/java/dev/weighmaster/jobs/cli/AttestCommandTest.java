@@ -3,12 +3,14 @@ package dev.weighmaster.jobs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,6 +126,43 @@ class AttestCommandTest {
     Commands.run("sign", file, "--key", folder.resolve("acme.pem")).succeeded();
     assertThat(attest("Q8_0", file, weights).succeeded()).contains("(signed)");
     assertThat(verify()).startsWith("VERIFIED");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "f16.gguf.sig, --hash, sha256",
+    "f16.gguf.sig, --hash, blake2b",
+    "f16.gguf.sig, --shard-size, 64",
+    "model.sig, --hash, sha256",
+    "model.sig, --hash, blake2b",
+    "model.sig, --shard-size, 64"
+  })
+  void aModelOfASingleFileCanBeTheSourceByItsFolderOrByItself(
+      String sidecar, String option, String value) throws Exception {
+    Path file = gguf("hub/acme/one/f16.gguf", GgmlType.F16, 1);
+    Path folderOfIt = file.getParent();
+    Path made =
+        Path.of(
+            Commands.run("sign", file, "--key", folder.resolve("acme.pem"), option, value)
+                .succeeded()
+                .replaceFirst("(?s).*signature\\s+(\\S+).*", "$1"));
+    if (sidecar.equals("model.sig")) {
+      // As the reference implementation has it, which leaves the name out.
+      byte[] key = Files.readAllBytes(folder.resolve("acme.pem"));
+      var bundle = new ObjectMapper().readTree(Files.readAllBytes(made));
+      String statement = new String(bundle.at("/dsseEnvelope/payload").binaryValue(), UTF_8);
+      String unnamed = statement.replaceAll("\"f16\\.gguf(:\\d+:\\d+)?\"", "\".$1\"");
+      Files.write(folderOfIt.resolve(sidecar), KeySigner.of(key).sign(unnamed.getBytes(UTF_8)));
+      Files.delete(made);
+    }
+
+    for (Path given : List.of(folderOfIt, file)) {
+      assertThat(attestFrom("acme/one", "Q8_0", given, weights).succeeded()).contains("(signed)");
+      assertThat(verify()).startsWith("VERIFIED");
+    }
+    gguf("hub/acme/one/f16.gguf", GgmlType.F16, 9);
+    assertThat(attestFrom("acme/one", "Q8_0", folderOfIt, weights).err())
+        .contains("does not hold for the source as it is now");
   }
 
   @Test

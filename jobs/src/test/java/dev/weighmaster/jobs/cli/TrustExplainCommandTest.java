@@ -63,10 +63,11 @@ class TrustExplainCommandTest {
             signers:
               ✓ as a publisher, model.sig
             """)
-        .contains(
+        .containsPattern(
             """
-            [key, trust root acme]
-                trusted by policy.yaml:6:5  acme/*
+            \\[key, trust root acme]
+                payload sha256:[0-9a-f]{64}
+                trusted by policy.yaml:6:5  acme/\\*
             """)
         .doesNotContain("✗");
   }
