@@ -391,7 +391,7 @@ public final class ChainJudge {
         trail.problem().isPresent()
             ? List.of()
             : Stream.of(
-                    ClaimCheck.claimProblem(claim.orElseThrow(), evidence, trail),
+                    ClaimCheck.claimProblem(claim.orElseThrow(), evidence, trail, policy),
                     ClaimCheck.methodProblem(claim.get(), evidence.quantization()))
                 .flatMap(Optional::stream)
                 .toList();

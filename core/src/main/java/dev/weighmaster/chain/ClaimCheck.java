@@ -4,6 +4,7 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -38,7 +39,7 @@ public final class ClaimCheck {
 
   /** Why the source is not the one that the model card or the weights' header names. */
   static Optional<Problem> claimProblem(
-      QuantizationClaim claim, QuantizationCase evidence, Trail trail) {
+      QuantizationClaim claim, QuantizationCase evidence, Trail trail, TrustPolicy policy) {
     if (evidence.cardProblem().isPresent()) {
       return evidence.cardProblem();
     }
@@ -47,23 +48,23 @@ public final class ClaimCheck {
     Set<String> onTheWay = trail.models();
     String attested = claim.sourceModel().or(trail::model).orElseThrow();
 
-    List<String> declared = declaredModels(evidence.card());
+    DeclaredModels declared = DeclaredModels.of(declaredModels(evidence.card()), policy);
     // Beside the model that they were made from, the card is that model's own.
     boolean ownModel = trail.model().equals(Optional.of(quantization.repository()));
-    if (!declared.isEmpty() && !ownModel && declared.stream().noneMatch(onTheWay::contains)) {
+    if (!ownModel && declared.contradict(onTheWay)) {
       return Optional.of(
           mismatch("the model card declares", declared, "the attestation names", attested));
     }
-    List<String> sources = quantization.sourceModels();
-    if (!sources.isEmpty() && sources.stream().noneMatch(onTheWay::contains)) {
+    DeclaredModels sources = DeclaredModels.of(quantization.sourceModels(), policy);
+    if (sources.contradict(onTheWay)) {
       return Optional.of(
           mismatch("the weights' header names the source", sources, "the attestation", attested));
     }
     // A header's base model may be the base of the source: it was copied from the source's card.
     Set<String> bases = new LinkedHashSet<>(onTheWay);
-    bases.addAll(trail.baseModels());
-    List<String> headerBases = quantization.baseModels();
-    if (!headerBases.isEmpty() && headerBases.stream().noneMatch(bases::contains)) {
+    bases.addAll(DeclaredModels.of(trail.baseModels(), policy).names());
+    DeclaredModels headerBases = DeclaredModels.of(quantization.baseModels(), policy);
+    if (headerBases.contradict(bases)) {
       return Optional.of(
           mismatch(
               "the weights' header names the base model",
@@ -78,11 +79,13 @@ public final class ClaimCheck {
     return card.relation().map(relation -> !OTHER_RELATIONS.contains(relation)).orElse(true);
   }
 
-  private static Problem mismatch(String one, List<String> names, String other, String attested) {
+  private static Problem mismatch(
+      String one, DeclaredModels models, String other, String attested) {
     return new Problem(
         Reason.CLAIM_MISMATCH,
         "%s %s, but %s %s"
-            .formatted(one, Quoted.line(String.join(", ", names)), other, Quoted.line(attested)));
+            .formatted(
+                one, Quoted.line(String.join(", ", models.names())), other, Quoted.line(attested)));
   }
 
   /** Why the format or method is not that of the weights' header. */

@@ -51,8 +51,8 @@ final class TrailFinder {
    * Follows what an attestation says.
    *
    * @param attestation with a claim
-   * @param declared ids of the models that count where the claim names none, such as those on the
-   *     model card beside it
+   * @param declared the models that count where the claim names none, such as those on the model
+   *     card beside it
    * @param seen digests of what the way has passed
    * @param depth the number of links up to the attestation
    */
@@ -90,7 +90,12 @@ final class TrailFinder {
         claim
             .sourceModel()
             .map(List::of)
-            .orElseGet(() -> declared.stream().limit(ChainJudge.MAX_CANDIDATES).toList());
+            .orElseGet(() -> DeclaredModels.of(declared, policy).repositories())
+            .stream()
+            .flatMap(named -> Stream.of(named, policy.currentName(named)))
+            .distinct()
+            .limit(ChainJudge.MAX_CANDIDATES)
+            .toList();
     return claim.sourceSha256().isPresent()
         ? followDigest(attestation, models, called, seen, depth)
         : followFiles(attestation, digests, models, called);

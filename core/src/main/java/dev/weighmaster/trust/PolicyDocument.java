@@ -2,6 +2,7 @@ package dev.weighmaster.trust;
 
 import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.SignerRule.IdentityRule;
 import dev.weighmaster.trust.SignerRule.KeyRule;
@@ -24,6 +25,7 @@ record PolicyDocument(
     List<Grant> publishers,
     List<Grant> quantizers,
     List<Auditor> auditors,
+    Map<String, String> aliases,
     boolean transparencyLog,
     boolean sourceInHub,
     Coverage coverage,
@@ -43,6 +45,8 @@ record PolicyDocument(
   private static final String WITHOUT_TRUSTED_TIME = "without_trusted_time";
   private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
   private static final Pattern MODEL_PATTERN = Pattern.compile("([^\\s/]+/)?[^\\s/]+");
+  private static final Pattern MODEL_NAME = Pattern.compile("(?:[^\\s/*]+/)?[^\\s/*]+");
+  private static final Pattern MODEL_ID = Pattern.compile("[^\\s/*]+/[^\\s/*]+");
   private static final Pattern ANY = Pattern.compile(".+");
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cntrl}]+");
   private static final String A_SHA256 = "a sha256 of 64 lower-case hexadecimal digits";
@@ -122,6 +126,7 @@ record PolicyDocument(
                 "publishers",
                 "quantizers",
                 "auditors",
+                "aliases",
                 "require",
                 "on_mismatch",
                 ON_UNATTESTED_EXTRAS,
@@ -147,6 +152,7 @@ record PolicyDocument(
         grants(yaml, "publishers", "models", kinds),
         grants(yaml, "quantizers", "repositories", kinds),
         auditors(yaml, kinds),
+        aliases(yaml),
         require.isPresent() && require.get().bool("transparency_log", false),
         require.isEmpty() || require.get().bool("source_in_hub", true),
         require.isPresent()
@@ -244,6 +250,30 @@ record PolicyDocument(
       auditors.add(new Auditor(verifier, signers(yaml, roots)));
     }
     return auditors;
+  }
+
+  /** The names of today by the lower-case ones of before. */
+  private static Map<String, String> aliases(PolicyYaml policy) throws PolicyException {
+    var aliases = new HashMap<String, String>();
+    List<PolicyYaml> entries = policy.mappings("aliases", List.of("from", "to"));
+    for (PolicyYaml yaml : entries) {
+      String from = yaml.string("from");
+      if (!MODEL_NAME.matcher(from).matches()) {
+        throw yaml.errorAt("from", "must be the org/name of a model");
+      }
+      if (!MODEL_ID.matcher(yaml.string("to")).matches()) {
+        throw yaml.errorAt("to", "must be the org/name of a model");
+      }
+      if (aliases.put(ModelReference.folded(from), yaml.string("to")) != null) {
+        throw yaml.errorAt("from", "is the name of another alias too");
+      }
+    }
+    for (PolicyYaml yaml : entries) {
+      if (aliases.containsKey(ModelReference.folded(yaml.string("to")))) {
+        throw yaml.errorAt("to", "is an alias itself: give the name that the model has today");
+      }
+    }
+    return Map.copyOf(aliases);
   }
 
   private static List<SignerRule> signers(PolicyYaml yaml, Map<String, RootKind> roots)

@@ -1,6 +1,7 @@
 package dev.weighmaster.trust;
 
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.trust.TrustRoot.KeyRoot;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
@@ -174,6 +175,15 @@ public final class TrustPolicy {
       case PUBLISHER -> document.publishers();
       case QUANTIZER -> document.quantizers();
     };
+  }
+
+  /**
+   * The name that a model has today, by the policy's aliases: its own if it has none.
+   *
+   * @param model {@code org/name} in any letter case
+   */
+  public String currentName(String model) {
+    return document.aliases().getOrDefault(ModelReference.folded(model), model);
   }
 
   /** Whether a bundle must carry a verified log entry to count. */

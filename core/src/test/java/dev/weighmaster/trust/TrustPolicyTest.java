@@ -134,6 +134,17 @@ class TrustPolicyTest {
   }
 
   @Test
+  void anAliasGivesTheNameOfToday() throws Exception {
+    TrustPolicy policy =
+        parse(POLICY + "aliases: [{from: Old/Name, to: Acme/base}, {from: gpt2, to: acme/gpt2}]");
+
+    assertThat(policy.currentName("old/NAME")).isEqualTo("Acme/base");
+    assertThat(policy.currentName("gpt2")).isEqualTo("acme/gpt2");
+    assertThat(policy.currentName("old/name2")).isEqualTo("old/name2");
+    assertThat(parse(POLICY).currentName("old/name")).isEqualTo("old/name");
+  }
+
+  @Test
   void anAuditorIsTheSignerThatAnEntryNamesByTheIdOfThatEntry() throws Exception {
     TrustPolicy policy =
         parse(
@@ -405,6 +416,23 @@ class TrustPolicyTest {
             "publishers:",
             "publishrs:",
             ":9:1: unknown key \"publishrs\", did you mean \"publishers\"?"),
+        arguments("revoked:", "aliases: [{from: a/b}]\nrevoked:", "\"to\" is missing"),
+        arguments(
+            "revoked:",
+            "aliases: [{from: a/*, to: b/c}]\nrevoked:",
+            "\"from\" must be the org/name of a model"),
+        arguments(
+            "revoked:",
+            "aliases: [{from: a/b, to: c}]\nrevoked:",
+            "\"to\" must be the org/name of a model"),
+        arguments(
+            "revoked:",
+            "aliases: [{from: a/b, to: c/d}, {from: A/b, to: e/f}]\nrevoked:",
+            "\"from\" is the name of another alias too"),
+        arguments(
+            "revoked:",
+            "aliases: [{from: a/b, to: c/d}, {from: x/y, to: A/B}]\nrevoked:",
+            "\"to\" is an alias itself"),
         arguments("revoked:", "zzz:", "unknown key \"zzz\", expected one of version, trust_roots"),
         arguments("name: acme-ca", "name: public-good", "the name of another trust root"),
         arguments("require:", "auditors: [{signers: [{key: acme-key}]}]\nrequire:", "verifier"),

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.chain.TestHub;
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
 import dev.weighmaster.verdict.Reason;
 import java.nio.file.Path;
@@ -30,6 +31,24 @@ class ModelCardsTest {
   static {
     card("plain", frontMatter("base_model: acme/base"));
     card("tab", frontMatter("base_model:\tacme/base"));
+    card("url", frontMatter("base_model: https://huggingface.co/acme/base"));
+    card("url-of-a-tree", frontMatter("base_model: https://hf.co/acme/base/tree/main"));
+    card("other-letters", frontMatter("base_model: ACME/Base"));
+    card("revision", frontMatter("base_model: acme/base@main"));
+    card("path", frontMatter("base_model: ./somewhere"));
+    card("deep-path", frontMatter("base_model: [/data/x, outputs/x/checkpoint-5]"));
+    card("name", frontMatter("base_model: Base"));
+    card("renamed", frontMatter("base_model: Labs/old-base"));
+    card("renamed-name", frontMatter("base_model: oldest"));
+    card("other-url", frontMatter("base_model: https://huggingface.co/other/x"));
+    card("longer", frontMatter("base_model: acme/base2"));
+    card("shorter", frontMatter("base_model: acme/bas"));
+    card("below", frontMatter("base_model: https://huggingface.co/acme/base2/tree/acme/base"));
+    card("other-organisation", frontMatter("base_model: acme2/base"));
+    card("other-name", frontMatter("base_model: base2"));
+    card("other-site", frontMatter("base_model: https://example.com/acme/base"));
+    card("no-id", frontMatter("base_model: acme/base and more"));
+    card("path-and-other", frontMatter("base_model: [./base, other/x]"));
     card("other", frontMatter("base_model: other/x"));
     card("finetune", frontMatter("base_model: other/x\nbase_model_relation: finetune"));
     card("merge", frontMatter("base_model: other/x\nbase_model_relation: merge"));
@@ -81,10 +100,35 @@ class ModelCardsTest {
         });
     quantized(hub, "quants/other-case");
     hub.write("quants/other-case/readme.md", frontMatter("base_model: other/x"));
+    header(hub, "header-case", "https://huggingface.co/Acme/BASE");
+    header(hub, "header-revision", "acme/base@main");
+    header(hub, "header-renamed", "https://huggingface.co/labs/old-base");
+    header(hub, "header-path", "/data/x");
+    header(hub, "header-other", "https://huggingface.co/acme/base2");
+    hub.write("quants/old-name/m.gguf", gguf(GgmlType.Q4_0, "old-name"))
+        .attest("quants/old-name/m.gguf")
+        .from("labs/old-base", hub.rootDigest("acme/base"))
+        .by(QUANTS);
+    hub.policy(
+        """
+        aliases:
+          - {from: labs/Old-Base, to: acme/base}
+          - {from: oldest, to: Acme/base}
+        """);
     hub.write("quants/unattested/m.gguf", gguf(GgmlType.Q4_0, "unattested"))
         .write("quants/unattested/README.md", CARDS.get("unsound"));
     verdicts =
         AgreedVerdicts.of(folder.resolve("hub"), hub.writePolicy(folder.resolve("policy")), folder);
+  }
+
+  private static void header(TestHub hub, String name, String base) {
+    GgufWriter header =
+        new GgufWriter()
+            .put("general.source.url", base)
+            .put("general.base_model.count", 1)
+            .put("general.base_model.0.repo_url", base);
+    String file = "quants/" + name + "/m.gguf";
+    hub.write(file, gguf(header, GgmlType.Q4_0, name)).attest(file).from("acme/base").by(QUANTS);
   }
 
   private static void quantized(TestHub hub, String repository) {
@@ -105,7 +149,16 @@ class ModelCardsTest {
         "no-name",
         "no-front-matter",
         "between-rules",
-        "other-case"
+        "other-case",
+        "url",
+        "url-of-a-tree",
+        "other-letters",
+        "revision",
+        "path",
+        "deep-path",
+        "name",
+        "renamed",
+        "renamed-name"
       })
   void aCardThatDeclaresNoOtherSourceIsNoContradiction(String repository) {
     assertReason(repository, Reason.OK);
@@ -126,10 +179,35 @@ class ModelCardsTest {
         "Finetune",
         "relations",
         "nel",
-        "latin-1"
+        "latin-1",
+        "other-url",
+        "longer",
+        "shorter",
+        "below",
+        "other-organisation",
+        "other-name",
+        "other-site",
+        "no-id",
+        "path-and-other"
       })
   void aCardThatTheHubReadsContradictsHoweverItIsWritten(String repository) {
     assertReason(repository, Reason.CLAIM_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"header-case", "header-revision", "header-renamed", "header-path"})
+  void aHeaderThatNamesTheSourceInAnotherWayIsNoContradiction(String repository) {
+    assertReason(repository, Reason.OK);
+  }
+
+  @Test
+  void anAttestationMayHaveTheNameThatItsSourceHadBefore() {
+    assertReason("old-name", Reason.OK);
+  }
+
+  @Test
+  void aHeaderThatNamesAnotherModelContradicts() {
+    assertReason("header-other", Reason.CLAIM_MISMATCH);
   }
 
   @ParameterizedTest

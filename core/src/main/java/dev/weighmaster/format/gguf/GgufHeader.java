@@ -1,5 +1,6 @@
 package dev.weighmaster.format.gguf;
 
+import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.Split;
@@ -10,7 +11,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -37,11 +37,6 @@ public record GgufHeader(
 
   /** No model of today names more. */
   private static final int MAX_BASE_MODELS = 64;
-
-  private static final Pattern MODEL_ID = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
-  private static final Pattern MODEL_URL =
-      Pattern.compile(
-          "https?://(?:www\\.)?(?:huggingface\\.co|hf\\.co)/([^/]+/[^/]+)(?:/|/tree/.*)?");
 
   private static final Pattern LORA = Pattern.compile(".+\\.lora_[ab]");
   private static final Pattern IMATRIX = Pattern.compile(".+\\.(?:in_sum2|counts)");
@@ -151,13 +146,11 @@ public record GgufHeader(
   }
 
   private List<String> sourceModels() {
-    return Stream.concat(
-            Stream.of("general.source.repo_url", "general.source.url")
-                .flatMap(key -> text(key).stream())
-                .flatMap(url -> modelId(url).stream()),
-            text("general.source.huggingface.repository")
-                .filter(MODEL_ID.asMatchPredicate())
-                .stream())
+    return Stream.of(
+            "general.source.repo_url",
+            "general.source.url",
+            "general.source.huggingface.repository")
+        .flatMap(key -> model(key).stream())
         .distinct()
         .toList();
   }
@@ -166,19 +159,19 @@ public record GgufHeader(
     long count = Math.min(whole("general.base_model.count").orElse(0L), (long) MAX_BASE_MODELS);
     List<String> models = new ArrayList<>();
     for (long i = 0; i < count; i++) {
-      text("general.base_model.%d.repo_url".formatted(i))
-          .flatMap(GgufHeader::modelId)
+      model("general.base_model.%d.repo_url".formatted(i))
           .filter(model -> !models.contains(model))
           .ifPresent(models::add);
     }
     return models;
   }
 
-  private static Optional<String> modelId(String url) {
-    Matcher matcher = MODEL_URL.matcher(url);
-    return matcher.matches()
-        ? Optional.of(matcher.group(1)).filter(MODEL_ID.asMatchPredicate())
-        : Optional.empty();
+  /** Converters also write where on their disk a model was, and other sites. */
+  private Optional<String> model(String key) {
+    return text(key)
+        .map(ModelReference::of)
+        .filter(reference -> reference.kind() == ModelReference.Kind.REPOSITORY)
+        .map(ModelReference::id);
   }
 
   private Optional<String> text(String key) {

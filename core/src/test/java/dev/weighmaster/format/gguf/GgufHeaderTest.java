@@ -182,10 +182,14 @@ class GgufHeaderTest {
   @ValueSource(
       strings = {
         "",
-        "acme/base-7b",
+        "base-7b",
+        "./acme/base-7b",
+        "/models/acme/base-7b",
+        "models/acme/base-7b",
         "https://huggingface.co/acme",
         "https://huggingface.co/acme/",
-        "https://huggingface.co/acme/base/blob/main/x",
+        "https://huggingface.co/datasets/acme",
+        "https://huggingface.co/acme/base/discussions",
         "https://huggingface.co/../base",
         "https://huggingface.co/acme/..",
         "https://huggingface.co/acme/ba se",
