@@ -7,17 +7,20 @@ import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.io.ByteSource;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads the header of a safetensors file.
  *
- * <p>What it holds a file to is the format's specification (the {@code Format} section of its
- * README) and the checks of the reference implementation ({@code safetensors/src/tensor.rs}); where
- * the two differ, the stricter one. Memory is bounded by the tensor directory and the limits below,
- * whatever the lengths in the file say.
+ * <p>What it holds a file to are the checks of the reference implementation ({@code
+ * safetensors/src/tensor.rs}): where the format's specification (the {@code Format} section of its
+ * README) is stricter, files that the reference takes are in use all the same. Memory is bounded by
+ * the tensor directory and the limits below, whatever the lengths in the file say.
  */
 public final class SafetensorsReader {
   /** The reference's {@code MAX_HEADER_SIZE}, in bytes. */
@@ -40,10 +43,14 @@ public final class SafetensorsReader {
   private static final String METADATA_KEY = "__metadata__";
 
   private final StrictJson json;
-  private final List<SafetensorsHeader.Entry> metadata = new ArrayList<>();
-  private final List<SafetensorsTensor> tensors = new ArrayList<>();
+  private final Map<String, SafetensorsHeader.Entry> metadata = new LinkedHashMap<>();
+  private final Map<String, Declared> tensors = new LinkedHashMap<>();
   private final long dataOffset;
   private int kept;
+
+  /** An entry of the directory, of which nothing but its form has been checked. */
+  private record Declared(
+      String name, SafetensorsType type, List<Long> shape, long begin, long end) {}
 
   private SafetensorsReader(StrictJson json, long dataOffset) {
     this.json = json;
@@ -54,8 +61,9 @@ public final class SafetensorsReader {
    * Reads no further than the chunk in which the header ends.
    *
    * @param source that nothing has been read from; it is left open
-   * @throws MalformedWeightsException if the file breaks the specification or a limit of this class
-   * @throws UnsupportedWeightsException for a tensor type that is not known
+   * @throws MalformedWeightsException if the reference implementation would refuse the file
+   * @throws UnsupportedWeightsException for a tensor type that is not known, or beyond a limit of
+   *     this class
    * @throws IOException if the source can't be read
    */
   public static SafetensorsHeader read(ByteSource source) throws IOException {
@@ -69,85 +77,119 @@ public final class SafetensorsReader {
               .formatted(Long.toUnsignedString(length), MAX_HEADER_BYTES));
     }
     long dataBytes = input.remaining() - length;
-    try (var json = new StrictJson("the header", input, length)) {
+    try (var json = new StrictJson(StrictJson.Dialect.RUST, "the header", input, length)) {
       return new SafetensorsReader(json, Long.BYTES + length).header(dataBytes);
     }
   }
 
   private SafetensorsHeader header(long dataBytes) throws IOException {
     json.beginObject("the header");
-    if (json.offset() != Long.BYTES) {
-      throw json.malformed("the header does not begin with {");
-    }
+    boolean metadataRead = false;
     while (json.hasEntry()) {
       String name = json.name();
       if (name.equals(METADATA_KEY)) {
+        if (metadataRead) {
+          throw json.malformed("the header has %s twice".formatted(METADATA_KEY));
+        }
+        metadataRead = true;
         readMetadata();
       } else {
-        if (tensors.size() == MAX_TENSORS) {
-          throw json.malformed("the header has more than %d tensors".formatted(MAX_TENSORS));
+        tensors.put(name, readTensor(name));
+        if (tensors.size() > MAX_TENSORS) {
+          throw unsupported("the header has more than %d tensors".formatted(MAX_TENSORS));
         }
-        tensors.add(readTensor(name));
       }
     }
-    json.finish(" ");
-    place(dataBytes);
-    return new SafetensorsHeader(metadata, tensors, dataOffset);
+    json.finish(" \t\r\n");
+    return new SafetensorsHeader(List.copyOf(metadata.values()), placed(dataBytes), dataOffset);
+  }
+
+  private UnsupportedWeightsException unsupported(String message) {
+    return new UnsupportedWeightsException(json.offset(), message);
   }
 
   private void readMetadata() throws IOException {
-    json.beginObject(METADATA_KEY);
+    if (!json.beginOptionalObject(METADATA_KEY)) {
+      return;
+    }
     while (json.hasEntry()) {
       String key = json.name();
       if (metadata.size() == MAX_METADATA) {
-        throw json.malformed("%s has more than %d entries".formatted(METADATA_KEY, MAX_METADATA));
+        throw unsupported("%s has more than %d entries".formatted(METADATA_KEY, MAX_METADATA));
       }
       int length = json.beginText("%s of %s".formatted(quoted(key), METADATA_KEY));
       int limit = Math.min(Math.min(length, KEPT_TEXT), KEPT_METADATA - kept);
       kept += limit;
-      metadata.add(new SafetensorsHeader.Entry(key, json.text(limit), limit < length));
+      metadata.put(key, new SafetensorsHeader.Entry(key, json.text(limit), limit < length));
     }
   }
 
-  private SafetensorsTensor readTensor(String name) throws IOException {
+  private Declared readTensor(String name) throws IOException {
     String tensor = "tensor " + quoted(name);
-    json.beginObject(tensor);
     SafetensorsType type = null;
     List<Long> shape = null;
     List<Long> offsets = null;
-    while (json.hasEntry()) {
-      switch (json.name()) {
-        case "dtype" -> type = readType(tensor);
-        case "shape" -> shape = readSizes("the shape of " + tensor, MAX_DIMENSIONS);
-        case "data_offsets" -> offsets = readSizes("the data_offsets of " + tensor, 2);
-        default ->
-            throw json.malformed(
-                "%s has an unknown entry %s".formatted(tensor, quoted(json.name())));
+    if (json.beginObjectOrArray(tensor)) {
+      while (json.hasEntry()) {
+        switch (json.name()) {
+          case "dtype" -> type = once(tensor, type, readType(tensor));
+          case "shape" -> shape = once(tensor, shape, readShape(tensor));
+          case "data_offsets" -> offsets = once(tensor, offsets, readOffsets(tensor));
+          default -> json.skipValue();
+        }
+      }
+    } else {
+      type = readType(tensor);
+      shape = readShape(tensor);
+      offsets = readOffsets(tensor);
+      if (json.hasElement()) {
+        throw json.malformed(tensor + " has more than its dtype, shape and data_offsets");
       }
     }
     if (type == null || shape == null || offsets == null) {
       throw json.malformed(tensor + " lacks its dtype, shape or data_offsets");
     }
-    if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
+    if (offsets.size() != 2) {
       throw json.malformed("the data_offsets of %s are not a begin and an end".formatted(tensor));
     }
-    long begin = offsets.get(0);
-    long bytes = offsets.get(1) - begin;
-    try {
-      long elements = shape.stream().reduce(1L, Math::multiplyExact);
-      long bits = Math.multiplyExact(elements, (long) type.bits());
-      if (bits % Byte.SIZE != 0 || bits / Byte.SIZE != bytes) {
-        throw json.malformed(
-            "%s takes %d bytes where its shape makes %d bits".formatted(tensor, bytes, bits));
-      }
-      return new SafetensorsTensor(name, type, shape, elements, begin, bytes);
-    } catch (ArithmeticException e) {
-      throw json.malformed(tensor + " has more elements than can be");
+    return new Declared(name, type, shape, offsets.get(0), offsets.get(1));
+  }
+
+  private <T> T once(String tensor, T before, T value) throws MalformedWeightsException {
+    if (before != null) {
+      throw json.malformed(tensor + " has an entry twice");
     }
+    return value;
+  }
+
+  private List<Long> readShape(String tensor) throws IOException {
+    String what = "the shape of " + tensor;
+    json.beginArray(what);
+    List<Long> shape = new ArrayList<>();
+    while (json.hasElement()) {
+      if (shape.size() == MAX_DIMENSIONS) {
+        throw unsupported("%s has more than %d numbers".formatted(what, MAX_DIMENSIONS));
+      }
+      shape.add(json.size(what));
+    }
+    return shape;
+  }
+
+  private List<Long> readOffsets(String tensor) throws IOException {
+    String what = "the data_offsets of " + tensor;
+    json.beginArray(what);
+    List<Long> offsets = new ArrayList<>();
+    while (json.hasElement()) {
+      if (offsets.size() == 2) {
+        throw json.malformed("%s has more than 2 numbers".formatted(what));
+      }
+      offsets.add(json.size(what));
+    }
+    return offsets;
   }
 
   private SafetensorsType readType(String tensor) throws IOException {
-    String dtype = json.readText("the dtype of " + tensor);
+    String dtype = json.readConstant("the dtype of " + tensor);
     return SafetensorsType.of(dtype)
         .orElseThrow(
             () ->
@@ -156,47 +198,65 @@ public final class SafetensorsReader {
                     "%s has dtype %s, which is not known".formatted(tensor, quoted(dtype))));
   }
 
-  private List<Long> readSizes(String what, int limit) throws IOException {
-    json.beginArray(what);
-    List<Long> sizes = new ArrayList<>();
-    while (json.hasElement()) {
-      if (sizes.size() == limit) {
-        throw json.malformed("%s has more than %d numbers".formatted(what, limit));
-      }
-      sizes.add(json.size(what));
-    }
-    return sizes;
-  }
-
-  /** Puts the tensors in the order of their data, which must be the file's rest, without holes. */
-  private void place(long dataBytes) throws MalformedWeightsException {
-    tensors.sort(
-        Comparator.comparingLong(SafetensorsTensor::offset)
-            .thenComparingLong(SafetensorsTensor::bytes));
+  /** The tensors in the order of their data, which must be the file's rest, without holes. */
+  private List<SafetensorsTensor> placed(long dataBytes) throws MalformedWeightsException {
+    List<Declared> inOrder =
+        tensors.values().stream()
+            .sorted(Comparator.comparingLong(Declared::begin).thenComparingLong(Declared::end))
+            .toList();
+    List<SafetensorsTensor> placed = new ArrayList<>();
     long end = 0;
-    for (int i = 0; i < tensors.size(); i++) {
-      SafetensorsTensor tensor = tensors.get(i);
-      if (tensor.offset() != end) {
-        throw new MalformedWeightsException(
-            dataOffset,
-            "tensor %s begins at %d of the tensor data, not at %d where the one before it ends"
-                .formatted(quoted(tensor.name()), tensor.offset(), end));
+    for (Declared tensor : inOrder) {
+      String called = "tensor " + quoted(tensor.name());
+      if (tensor.end() < tensor.begin()) {
+        throw malformed("the data_offsets of %s are not a begin and an end".formatted(called));
       }
-      end += tensor.bytes();
-      tensors.set(
-          i,
+      if (tensor.begin() != end) {
+        throw malformed(
+            "%s begins at %d of the tensor data, not at %d where the one before it ends"
+                .formatted(called, tensor.begin(), end));
+      }
+      end = tensor.end();
+      long bytes = end - tensor.begin();
+      long elements = elements(called, tensor.shape());
+      BigInteger bits =
+          BigInteger.valueOf(elements).multiply(BigInteger.valueOf(tensor.type().bits()));
+      if (!bits.equals(BigInteger.valueOf(bytes).multiply(BigInteger.valueOf(Byte.SIZE)))) {
+        throw malformed(
+            "%s takes %d bytes where its shape makes %d bits".formatted(called, bytes, bits));
+      }
+      placed.add(
           new SafetensorsTensor(
               tensor.name(),
               tensor.type(),
               tensor.shape(),
-              tensor.elements(),
-              dataOffset + tensor.offset(),
-              tensor.bytes()));
+              elements,
+              dataOffset + tensor.begin(),
+              bytes));
     }
     if (end != dataBytes) {
-      throw new MalformedWeightsException(
-          dataOffset,
+      throw malformed(
           "tensors take %d bytes where the file has %d after its header".formatted(end, dataBytes));
     }
+    return placed;
+  }
+
+  /** The reference multiplies from the left, in 64 bits without a sign. */
+  private long elements(String tensor, List<Long> shape) throws MalformedWeightsException {
+    BigInteger elements = BigInteger.ONE;
+    for (long dimension : shape) {
+      elements = elements.multiply(BigInteger.valueOf(dimension));
+      if (elements.bitLength() > Long.SIZE) {
+        throw malformed(tensor + " has more elements than can be");
+      }
+    }
+    if (elements.bitLength() >= Long.SIZE) {
+      throw malformed(tensor + " has more elements than can be");
+    }
+    return elements.longValueExact();
+  }
+
+  private MalformedWeightsException malformed(String message) {
+    return new MalformedWeightsException(dataOffset, message);
   }
 }

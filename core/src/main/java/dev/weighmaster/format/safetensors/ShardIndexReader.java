@@ -6,9 +6,12 @@ import dev.weighmaster.format.HeaderInput;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.io.ByteSource;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads a {@code *.safetensors.index.json}, as Transformers writes it. */
@@ -39,39 +42,46 @@ public final class ShardIndexReader {
           0, "the index has %d bytes, more than %d".formatted(source.size(), MAX_BYTES));
     }
     var input = new HeaderInput(source);
-    try (var json = new StrictJson("the index", input, source.size())) {
+    try (var json = new StrictJson(StrictJson.Dialect.PYTHON, "the index", input, source.size())) {
       return new ShardIndex(List.copyOf(files(json)));
     }
   }
 
   private static SortedSet<String> files(StrictJson json) throws IOException {
-    SortedSet<String> files = new TreeSet<>();
+    // Python keeps the last of two entries of one name.
+    Map<String, String> weightMap = Map.of();
     json.beginObject("the index");
     while (json.hasEntry()) {
       if (json.name().equals("weight_map")) {
-        readWeightMap(json, files);
+        weightMap = readWeightMap(json);
       } else {
         json.skipValue();
       }
     }
     json.finish(" \t\r\n");
+    SortedSet<String> files = new TreeSet<>(weightMap.values());
     if (files.isEmpty()) {
       throw json.malformed("the index has no weight_map that names a file");
     }
     return files;
   }
 
-  private static void readWeightMap(StrictJson json, SortedSet<String> files) throws IOException {
+  private static Map<String, String> readWeightMap(StrictJson json) throws IOException {
+    Map<String, String> weightMap = new HashMap<>();
+    Map<String, String> files = new HashMap<>();
     json.beginObject("weight_map");
     while (json.hasEntry()) {
+      String tensor = json.name();
       String name = json.readText("an entry of weight_map");
       if (!isBelow(name)) {
         throw json.malformed("weight_map names %s, not a file here".formatted(quoted(name)));
       }
-      if (files.add(name) && files.size() > MAX_FILES) {
+      weightMap.put(tensor, files.computeIfAbsent(name, Function.identity()));
+      if (files.size() > MAX_FILES) {
         throw json.malformed("weight_map names more than %d files".formatted(MAX_FILES));
       }
     }
+    return weightMap;
   }
 
   private static boolean isBelow(String name) {

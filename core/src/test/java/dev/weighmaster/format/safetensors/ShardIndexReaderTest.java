@@ -77,14 +77,33 @@ class ShardIndexReaderTest {
         "{\"weight_map\":[]}",
         "{\"weight_map\":null}",
         "{\"weight_map\":{\"a\":1}}",
-        "{\"weight_map\":{\"a\":\"b\",\"a\":\"c\"}}",
-        "{\"weight_map\":{\"a\":\"b\"},\"weight_map\":{\"a\":\"b\"}}",
         "{\"weight_map\":{\"a\":\"b\"}",
         "{\"weight_map\":{\"a\":\"b\"}} {}",
-        "{\"metadata\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]],\"weight_map\":{\"a\":\"b\"}}",
       })
   void refusesWhatIsNoIndex(String index) {
     assertThatThrownBy(() -> read(index)).isInstanceOf(MalformedWeightsException.class);
+  }
+
+  @Test
+  void refusesNestingWithoutEnd() {
+    String deep = "[".repeat(200) + "]".repeat(200);
+
+    assertThatThrownBy(() -> read("{\"metadata\":%s,\"weight_map\":{}}".formatted(deep)))
+        .isInstanceOf(MalformedWeightsException.class)
+        .hasMessageContaining("more than 127 deep");
+  }
+
+  @Test
+  void takesWhatPythonTakesAndKeepsTheLastOfTwoEntries() throws IOException {
+    assertThat(
+            read("""
+                    {"metadata": {"total_size": NaN, "a": -Infinity, "b": "\\ud800", "\\udc00": 1},
+                     "weight_map": {"gone": "x.safetensors"},
+                     "weight_map": {"a": "y.safetensors", "b": "b.safetensors",
+                       "a": "a.safetensors"}}
+                    """)
+                .files())
+        .containsExactly("a.safetensors", "b.safetensors");
   }
 
   @Test
