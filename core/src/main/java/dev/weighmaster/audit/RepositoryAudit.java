@@ -104,6 +104,10 @@ public final class RepositoryAudit {
       Problem problem = scanned.problem().orElseThrow();
       return unread(scanned, "", problem.reason(), problem.detail());
     }
+    if (scanned.isWeights()) {
+      // GGUF by its first bytes, which no bundle begins with: it says nothing of other files.
+      return new ReadSidecar(scanned, List.of());
+    }
     String sha256 = scanned.sha256().get();
     if (captured.content().isEmpty()) {
       if (OtherSidecar.isOneBySize(file.name())) {

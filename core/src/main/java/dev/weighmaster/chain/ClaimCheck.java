@@ -3,6 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -119,12 +120,12 @@ public final class ClaimCheck {
    * Whether a method that is attested is the weights'. {@code GPTQ-Int4} and {@code awq_4bit} say
    * the bits too, which must then be the weights'.
    *
-   * @param quantization of a known method
+   * @param quantization with a method; one that nobody names is any
    */
   public static boolean sameMethod(String attested, Quantization quantization) {
     String claimed = attested.strip().toUpperCase(Locale.ROOT);
     String method = quantization.method().orElseThrow().toUpperCase(Locale.ROOT);
-    if (claimed.equals(method)) {
+    if (claimed.equals(method) || method.equals(QuantizationConfig.UNKNOWN)) {
       return true;
     }
     if (quantization.format().equals("gguf") || !claimed.startsWith(method)) {

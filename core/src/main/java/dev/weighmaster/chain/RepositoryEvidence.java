@@ -615,7 +615,7 @@ public record RepositoryEvidence(
     SortedMap<String, String> covered = new TreeMap<>(CanonicalPath.CODE_POINT_ORDER);
     for (ScannedFile file : files) {
       String name = file.file().name();
-      if (file.file().kind() == FileKind.SIDECAR || excludedByDefault(name)) {
+      if (isSidecar(file) || excludedByDefault(name)) {
         continue;
       }
       if (file.sha256().isEmpty() || file.pointer().isPresent()) {
@@ -650,7 +650,7 @@ public record RepositoryEvidence(
     SortedMap<String, String> listed = new TreeMap<>();
     for (ScannedFile file : files) {
       String name = file.file().name();
-      if (file.file().kind() == FileKind.SIDECAR || (isHidden(name) && !file.file().unlisted())) {
+      if (isSidecar(file) || (isHidden(name) && !file.file().unlisted())) {
         continue;
       }
       if (file.sha256().isEmpty() || file.pointer().isPresent()) {
@@ -659,6 +659,11 @@ public record RepositoryEvidence(
       listed.put(name, file.sha256().get());
     }
     return Optional.of(SnapshotDigest.of(listed));
+  }
+
+  /** By its name, unless weights are hidden behind it. */
+  private static boolean isSidecar(ScannedFile file) {
+    return file.file().kind() == FileKind.SIDECAR && !file.isWeights();
   }
 
   private static boolean isHidden(String name) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.gguf.GgufHeader;
 import dev.weighmaster.format.gguf.GgufReader;
 import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.format.safetensors.ShardIndex;
@@ -17,6 +18,7 @@ import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.hub.LoaderConfigReader;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.ModelCardReader;
+import dev.weighmaster.hub.PieceName;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.hub.QuantizationConfigReader;
 import dev.weighmaster.io.ByteSource;
@@ -164,6 +166,7 @@ public final class FileScanner {
     private Reading.Method method = Reading.Method.NONE;
     private Optional<OnePassHasher> ended = Optional.empty();
     private Optional<byte[]> content = Optional.empty();
+    private boolean gguf;
     private Optional<WeightsSummary> weights = Optional.empty();
     private Optional<ModelCard> card = Optional.empty();
     private Optional<QuantizationConfig> config = Optional.empty();
@@ -199,8 +202,9 @@ public final class FileScanner {
         method = opened.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
         pointer = LfsPointerReader.read(head);
+        gguf = beginsAsGguf(head);
         if (pointer.isEmpty()) {
-          parseHeader(source, head);
+          parseHeader(source);
         }
         while (source.next().hasRemaining()) {}
         if (keep > 0) {
@@ -208,7 +212,7 @@ public final class FileScanner {
         }
         ended = Optional.of(hasher);
       }
-      if (pointer.isEmpty()) {
+      if (pointer.isEmpty() && !gguf) {
         parseContent();
         if (configures) {
           loaderConfig =
@@ -217,7 +221,7 @@ public final class FileScanner {
                   : Optional.of(LoaderConfig.UNREADABLE);
         }
       }
-      if (file.kind().isWeights()) {
+      if (gguf || file.kind().isWeights()) {
         storeSha256 = storage.sha256(entry());
       }
     }
@@ -251,10 +255,14 @@ public final class FileScanner {
           Optional.empty());
     }
 
-    private void parseHeader(ByteSource source, byte[] head) throws IOException {
+    private void parseHeader(ByteSource source) throws IOException {
+      FileKind format = gguf ? FileKind.GGUF : file.kind();
+      if (gguf) {
+        weights = Optional.of(WeightsSummary.unparsedGguf());
+      }
       try {
-        switch (format(head)) {
-          case GGUF -> weights = Optional.of(GgufReader.read(source).summary());
+        switch (format) {
+          case GGUF -> weights = Optional.of(gguf(source).summary());
           case SAFETENSORS -> weights = Optional.of(SafetensorsReader.read(source).summary());
           case SHARD_INDEX -> index = Optional.of(ShardIndexReader.read(source));
           case OTHER_WEIGHTS, SIDECAR, CONFIG, MODEL_CARD, OTHER -> {}
@@ -266,15 +274,15 @@ public final class FileScanner {
       }
     }
 
-    /** GGUF hides from an audit by name alone; so do weights of other kinds that start like it. */
-    private FileKind format(byte[] head) {
-      return switch (file.kind()) {
-        case OTHER_WEIGHTS, OTHER ->
-            head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4)
-                ? FileKind.GGUF
-                : file.kind();
-        case GGUF, SAFETENSORS, SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD -> file.kind();
-      };
+    private GgufHeader gguf(ByteSource source) throws IOException {
+      return PieceName.of(file.name()).isPresent()
+          ? GgufReader.readFirstPiece(source)
+          : GgufReader.read(source);
+    }
+
+    /** Whatever a file is called, what loads GGUF looks at these bytes alone. */
+    private static boolean beginsAsGguf(byte[] head) {
+      return head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4);
     }
 
     private void parseContent() {

@@ -16,7 +16,8 @@ import java.util.Optional;
  *
  * @param version {@link #VERSION} of those that made them
  * @param series what the file hashes to by the series that were asked for
- * @param weights the header, for weights that could be parsed
+ * @param weights the header, for weights that could be parsed; of what begins as GGUF does but
+ *     could not be, its format alone
  * @param loaderConfig what a configuration has a loader take besides
  * @param pointer set where the file is a pointer of Git LFS or git-xet, and the weights are not
  *     here

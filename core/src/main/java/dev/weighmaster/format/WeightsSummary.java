@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param split the file's place in a split set
  * @param sourceModels model ids that the header names as what the file was made from
  * @param baseModels model ids that the header names as the base of that model
+ * @param missingBytes of the tensors that lie in other files, where this is the first piece of a
+ *     file that was cut up
  */
 public record WeightsSummary(
     String format,
@@ -24,11 +26,32 @@ public record WeightsSummary(
     List<TypeCount> types,
     Optional<Split> split,
     List<String> sourceModels,
-    List<String> baseModels) {
+    List<String> baseModels,
+    long missingBytes) {
+  private static final String GGUF = "GGUF";
+
   public WeightsSummary {
     types = List.copyOf(types);
     sourceModels = List.copyOf(sourceModels);
     baseModels = List.copyOf(baseModels);
+  }
+
+  /** Of a file that begins as GGUF does, but whose header could not be parsed. */
+  public static WeightsSummary unparsedGguf() {
+    return new WeightsSummary(
+        GGUF,
+        Role.MODEL,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        0);
+  }
+
+  public boolean isGguf() {
+    return format.startsWith(GGUF);
   }
 
   /** What a file is to a model, from its tensors and architecture, never from its name alone. */

@@ -8,13 +8,19 @@ import java.util.Set;
 public enum FileKind {
   GGUF,
   SAFETENSORS,
-  /** Weights that are hashed and chained, but not inspected: {@code .bin}, {@code .pt}, … */
+  /**
+   * Weights that are hashed and chained, but not inspected: {@code .bin}, {@code .pt}, …, and the
+   * pieces of a GGUF file that was cut up
+   */
   OTHER_WEIGHTS,
   /** A signature or attestation file beside the weights. */
   SIDECAR,
   /** The index of a sharded safetensors set. */
   SHARD_INDEX,
-  /** {@code config.json}, {@code quantize_config.json}, {@code quant_config.json}. */
+  /**
+   * {@code config.json}, {@code quantize_config.json}, {@code quant_config.json}, {@code
+   * hf_quant_config.json}.
+   */
   CONFIG,
   MODEL_CARD,
   OTHER;
@@ -28,7 +34,7 @@ public enum FileKind {
           ".derivation.json",
           ".conversion.json");
   private static final Set<String> CONFIGS =
-      Set.of("config.json", "quantize_config.json", "quant_config.json");
+      Set.of("config.json", "quantize_config.json", "quant_config.json", "hf_quant_config.json");
   private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
       Set.of("bin", "pt", "pth", "ckpt", "onnx", "h5", "keras", "msgpack", "tflite", "npz", "nemo");
 
@@ -69,6 +75,9 @@ public enum FileKind {
     }
     if (extension.equals("safetensors")) {
       return SAFETENSORS;
+    }
+    if (PieceName.of(name).isPresent()) {
+      return OTHER_WEIGHTS;
     }
     return OTHER_WEIGHTS_EXTENSIONS.contains(extension) && !TRAINER_STATES.contains(last)
         ? OTHER_WEIGHTS

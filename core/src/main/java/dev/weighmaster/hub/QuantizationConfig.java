@@ -8,4 +8,7 @@ import java.util.Optional;
  * @param method {@code quant_method} in upper case, such as {@code GPTQ} or {@code AWQ}
  * @param bits bits of a weight, where the file says so
  */
-public record QuantizationConfig(String method, Optional<Integer> bits) {}
+public record QuantizationConfig(String method, Optional<Double> bits) {
+  /** The method of weights that are quantized in a way that nothing names. */
+  public static final String UNKNOWN = "UNKNOWN";
+}

@@ -10,14 +10,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.format.MalformedWeightsException;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Reads how weights are quantized: from {@code config.json}'s {@code quantization_config}, or from
- * the whole of an older {@code quantize_config.json} or {@code quant_config.json}.
+ * Reads how weights are quantized: from {@code config.json}, where {@code quantization_config} or
+ * MLX's {@code quantization} can lie at any depth, from ModelOpt's {@code hf_quant_config.json}, or
+ * from the whole of an older {@code quantize_config.json} or {@code quant_config.json}.
  */
 public final class QuantizationConfigReader {
   private static final int MAX_BITS = 16;
@@ -34,8 +37,10 @@ public final class QuantizationConfigReader {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** Keys for the bits of a weight: GPTQ and others, AWQ, HQQ. */
+  /** Keys for the bits of a weight, which are a fraction for EXL2: GPTQ and others, AWQ, HQQ. */
   private static final List<String> BITS = List.of("bits", "w_bit", "nbits");
+
+  private static final String MLX = "MLX";
 
   private QuantizationConfigReader() {}
 
@@ -49,21 +54,61 @@ public final class QuantizationConfigReader {
       throws MalformedWeightsException {
     String fileName = name.substring(name.lastIndexOf('/') + 1);
     JsonNode root = parse(content);
-    if (!fileName.equalsIgnoreCase("config.json")) {
-      return hasAny(root, "quant_method", "bits", "w_bit")
-          ? Optional.of(config(root, olderMethod(fileName, root)))
-          : Optional.empty();
+    if (fileName.equalsIgnoreCase("config.json")) {
+      return inModel(root);
     }
+    if (fileName.equalsIgnoreCase("hf_quant_config.json")) {
+      return ofModelOpt(root.path("quantization"));
+    }
+    return hasAny(root, "quant_method", "bits", "w_bit")
+        ? Optional.of(config(root, olderMethod(fileName, root)))
+        : Optional.empty();
+  }
+
+  /**
+   * The settings that lie least deep: those of a model of several parts lie in the configuration of
+   * the part that is quantized, such as {@code text_config}.
+   */
+  private static Optional<QuantizationConfig> inModel(JsonNode root)
+      throws MalformedWeightsException {
+    Deque<JsonNode> level = new ArrayDeque<>(List.of(root));
+    while (!level.isEmpty()) {
+      JsonNode node = level.remove();
+      Optional<QuantizationConfig> found = here(node);
+      if (found.isPresent()) {
+        return found;
+      }
+      node.valueStream().filter(JsonNode::isContainerNode).forEach(level::add);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<QuantizationConfig> here(JsonNode node) throws MalformedWeightsException {
+    JsonNode mlx = node.path("quantization");
     for (String key : List.of("quantization_config", "compression_config")) {
-      JsonNode config = root.path(key);
+      JsonNode config = node.path(key);
       if (!config.isMissingNode() && !config.isNull() && !config.isObject()) {
         throw new MalformedWeightsException(0, key + " is not a JSON object");
       }
       if (!config.isEmpty()) {
-        return Optional.of(config(config, newerMethod(config)));
+        return Optional.of(config(config, isOfMlx(mlx) ? MLX : newerMethod(config)));
       }
     }
-    return Optional.empty();
+    return isOfMlx(mlx) ? Optional.of(config(mlx, MLX)) : ofModelOpt(mlx);
+  }
+
+  /** What MLX writes; before {@code mode} it wrote no more than the first two. */
+  private static boolean isOfMlx(JsonNode quantization) {
+    return quantization.hasNonNull("group_size") && quantization.hasNonNull("bits");
+  }
+
+  /**
+   * TensorRT-LLM has the same in its {@code config.json}; where it is null nothing is quantized.
+   */
+  private static Optional<QuantizationConfig> ofModelOpt(JsonNode quantization) {
+    return hasAny(quantization, "quant_algo")
+        ? Optional.of(config(quantization, quantization.path("quant_algo").asText("")))
+        : Optional.empty();
   }
 
   private static JsonNode parse(byte[] content) throws MalformedWeightsException {
@@ -85,8 +130,10 @@ public final class QuantizationConfigReader {
   }
 
   private static QuantizationConfig config(JsonNode config, String methodWithoutName) {
-    String method = config.path("quant_method").asText("").strip().toUpperCase(Locale.ROOT);
-    return new QuantizationConfig(method.isEmpty() ? methodWithoutName : method, bits(config));
+    String named = config.path("quant_method").asText("").strip();
+    String method = (named.isEmpty() ? methodWithoutName.strip() : named).toUpperCase(Locale.ROOT);
+    return new QuantizationConfig(
+        method.isEmpty() ? QuantizationConfig.UNKNOWN : method, bits(config, method));
   }
 
   /** AutoGPTQ wrote {@code bits} and {@code group_size}, AutoAWQ {@code w_bit}. */
@@ -106,29 +153,31 @@ public final class QuantizationConfigReader {
     if (config.has("w_bit")) {
       return "AWQ";
     }
-    return config.has("desc_act") ? "GPTQ" : "UNKNOWN";
+    if (config.has("desc_act")) {
+      return "GPTQ";
+    }
+    return config.has("mode") && isOfMlx(config) ? MLX : QuantizationConfig.UNKNOWN;
   }
 
-  private static Optional<Integer> bits(JsonNode config) {
-    Optional<Integer> stated =
+  private static Optional<Double> bits(JsonNode config, String method) {
+    Optional<Double> stated =
         Stream.concat(
                 BITS.stream().map(config::path),
                 config.path("config_groups").valueStream().map(g -> g.at("/weights/num_bits")))
-            .filter(bits -> bits.canConvertToInt() && bits.isIntegralNumber())
-            .map(JsonNode::intValue)
+            .filter(JsonNode::isNumber)
+            .map(JsonNode::doubleValue)
             .filter(bits -> bits > 0 && bits <= MAX_BITS)
             .findFirst();
     if (stated.isPresent()) {
       return stated;
     }
     if (config.path("load_in_4bit").asBoolean()) {
-      return Optional.of(4);
+      return Optional.of(4.0);
     }
-    String method = config.path("quant_method").asText("").toLowerCase(Locale.ROOT);
-    if (config.path("load_in_8bit").asBoolean() || method.endsWith("fp8")) {
-      return Optional.of(8);
+    if (config.path("load_in_8bit").asBoolean() || method.endsWith("FP8")) {
+      return Optional.of(8.0);
     }
-    return method.equals("mxfp4") ? Optional.of(4) : Optional.empty();
+    return method.endsWith("FP4") ? Optional.of(4.0) : Optional.empty();
   }
 
   private static boolean hasAny(JsonNode node, String... keys) {

@@ -11,19 +11,34 @@ import java.util.regex.Pattern;
  * @param index from 0; -1 for a file that is named as part 0
  */
 public record SplitName(String set, int index, int count) {
-  private static final Pattern NAME =
-      Pattern.compile("(?s)(?<prefix>.*)-(?<number>\\d{5})-of-(?<count>\\d{5})\\.[A-Za-z0-9]+");
+  private static final Pattern GGUF =
+      Pattern.compile("(?s)(?<prefix>.*)-(?<number>\\d{5})-of-(?<count>\\d{5})(?i:\\.gguf)");
+
+  /** Digits are as many as each tool likes, and a variant can follow them. */
+  private static final Pattern ANY =
+      Pattern.compile(
+          "(?s)(?<prefix>.*)[-_](?<number>\\d{1,6})-of-(?<count>\\d{1,6})(?:\\.[^/.]+){1,4}");
 
   /** The place that a name stands for; a name of another form is a set of one. */
   public static SplitName of(String name) {
-    Matcher split = NAME.matcher(name);
+    return of(name, ANY);
+  }
+
+  /** The place that llama.cpp takes it for, whose rule is strict. */
+  static SplitName ofGguf(String name) {
+    return of(name, GGUF);
+  }
+
+  private static SplitName of(String name, Pattern pattern) {
+    Matcher split = pattern.matcher(name).region(name.lastIndexOf('/') + 1, name.length());
     if (!split.matches()) {
       return new SplitName(name, 0, 1);
     }
+    int count = Integer.parseInt(split.group("count"));
     return new SplitName(
         // No file's name holds two slashes, so none is taken for a set.
-        split.group("prefix") + "//" + name.substring(split.end("number")),
+        name.substring(0, split.end("prefix")) + "//" + count + name.substring(split.end("count")),
         Integer.parseInt(split.group("number")) - 1,
-        Integer.parseInt(split.group("count")));
+        count);
   }
 }

@@ -343,7 +343,7 @@ public final class ManifestCheck {
   private static boolean isInScope(ScannedFile file, Coverage coverage) {
     return switch (coverage) {
       case ALL -> true;
-      case ALL_BUT_SIDECARS -> file.file().kind() != FileKind.SIDECAR;
+      case ALL_BUT_SIDECARS -> file.isWeights() || file.file().kind() != FileKind.SIDECAR;
       case WEIGHTS -> file.isWeights();
     };
   }

@@ -73,7 +73,8 @@ class LoaderExtrasTest {
                     List.of(),
                     Optional.empty(),
                     List.of(),
-                    List.of()));
+                    List.of(),
+                    0));
     return ScannedFile.read(
         listed(name),
         "00",

@@ -49,15 +49,53 @@ class QuantizationConfigReaderTest {
             "{'zero_point':true,'q_group_size':128,'w_bit':4,'version':'GEMM'}",
             "AWQ",
             4),
-        arguments("quant_config.json", "{'quant_method':'gptq','bits':3}", "GPTQ", 3));
+        arguments("quant_config.json", "{'quant_method':'gptq','bits':3}", "GPTQ", 3),
+        arguments(config, "{'text_config':" + wrap("{'quant_method':'awq'}") + "}", "AWQ", null),
+        arguments(
+            config,
+            "{'thinker_config':{'text_config':" + wrap("{'quant_method':'gptq','bits':4}") + "}}",
+            "GPTQ",
+            4),
+        arguments(
+            config,
+            "{'llm_config':"
+                + wrap("{'quant_method':'gptq'}")
+                + ",'quantization_config':{'quant_method':'awq'}}",
+            "AWQ",
+            null),
+        arguments(
+            config,
+            "{'a':".repeat(50) + wrap("{'bits':4,'desc_act':false}") + "}".repeat(50),
+            "GPTQ",
+            4),
+        arguments(config, "{'quantization':{'group_size':64,'bits':4}}", "MLX", 4),
+        arguments(
+            config,
+            "{'quantization':{'group_size':64,'bits':4,'mode':'affine'},"
+                + "'quantization_config':{'group_size':64,'bits':4,'mode':'affine'}}",
+            "MLX",
+            4),
+        arguments(config, wrap("{'group_size':32,'bits':8,'mode':'mxfp8'}"), "MLX", 8),
+        arguments(
+            config, wrap("{'quant_method':'exl2','version':'0.2','bits':4.65}"), "EXL2", 4.65),
+        arguments(config, wrap("{'quant_method':'exl3','bits':3.0,'head_bits':6}"), "EXL3", 3),
+        arguments(config, wrap("{'quant_method':'modelopt','quant_algo':'FP8'}"), "MODELOPT", null),
+        arguments(config, "{'quantization':{'quant_algo':'W4A16_AWQ'}}", "W4A16_AWQ", null),
+        arguments(
+            "hf_quant_config.json",
+            "{'producer':{'name':'modelopt'},'quantization':{'quant_algo':'FP8'}}",
+            "FP8",
+            8),
+        arguments("hf_quant_config.json", "{'quantization':{'quant_algo':'NVFP4'}}", "NVFP4", 4));
   }
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aConfigurationNamesMethodAndBits(String name, String json, String method, Integer bits)
+  void aConfigurationNamesMethodAndBits(String name, String json, String method, Number bits)
       throws Exception {
     assertThat(read(name, json))
-        .hasValue(new QuantizationConfig(method, Optional.ofNullable(bits)));
+        .hasValue(
+            new QuantizationConfig(method, Optional.ofNullable(bits).map(Number::doubleValue)));
   }
 
   @ParameterizedTest
@@ -66,11 +104,14 @@ class QuantizationConfigReaderTest {
         "{}",
         "{'quantization_config':null}",
         "{'quantization_config':{}}",
+        "{'text_config':{'quantization_config':null},'quantization':{'quant_algo':null}}",
+        "{'quantization':'none'}",
         "{'rope_theta':Infinity,'eps':NaN,'bits':4}"
       })
   void aFullPrecisionModelHasNone(String json) throws Exception {
     assertThat(read("config.json", json)).isEmpty();
     assertThat(read("quantize_config.json", "{'group_size':128}")).isEmpty();
+    assertThat(read("hf_quant_config.json", "{'quantization':{'quant_algo':null}}")).isEmpty();
   }
 
   static Stream<String> malformed() {

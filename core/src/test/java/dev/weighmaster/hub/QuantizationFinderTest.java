@@ -28,6 +28,8 @@ class QuantizationFinderTest {
   private static final TypeCount Q4 = new TypeCount("Q4_K", true, 10, 3200, 1800);
   private static final TypeCount Q6 = new TypeCount("Q6_K", true, 2, 256, 210);
   private static final TypeCount F16 = new TypeCount("F16", false, 1, 100, 200);
+  private static final TypeCount BF16 = new TypeCount("BF16", false, 1, 100, 200);
+  private static final TypeCount I32 = new TypeCount("I32", true, 1, 10, 40);
   private static final WeightsSummary QUANTIZED = gguf(Role.MODEL, "Q4_K_M", null, Q4, F16);
 
   @Test
@@ -49,12 +51,24 @@ class QuantizationFinderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"m.bin", "m.txt", "m"})
+  @ValueSource(
+      strings = {
+        "m.bin",
+        "m.txt",
+        "m",
+        "model.safetensors",
+        "README.md",
+        "config.json",
+        "x.sig",
+        "model.safetensors.index.json",
+        "adapter_model.safetensors",
+        "training_args.bin"
+      })
   void aGgufByAnyOtherNameIsOne(String name) {
     assertThat(find(new Given(name).weights(QUANTIZED))).hasSize(1);
-    assertThat(find(new Given(name).problem(Reason.MALFORMED_WEIGHTS))).hasSize(1);
-    assertThat(find(new Given(name).problem(Reason.UNSUPPORTED))).hasSize(1);
-    assertThat(find(new Given(name).problem(Reason.IO_ERROR))).isEmpty();
+    Given unparsed = new Given(name).weights(WeightsSummary.unparsedGguf());
+    assertThat(find(unparsed.problem(Reason.MALFORMED_WEIGHTS))).hasSize(1);
+    assertThat(find(unparsed.problem(Reason.UNSUPPORTED))).hasSize(1);
   }
 
   @ParameterizedTest
@@ -140,14 +154,18 @@ class QuantizationFinderTest {
   }
 
   @Test
-  void aSplitSetThatIsNoWholeIsMalformed() {
-    assertProblem(
-        "m-00001-of-00003.gguf is part of a set of 3, of which part 2 is missing",
+  void aSplitSetThatIsNotAllHereCanNotBeJudged() {
+    assertNotHere(
+        "m-00001-of-00003.gguf is part of a set of 3, of which part 2 is not here",
         new Given("m-00001-of-00003.gguf").weights(part(0, 3, "Q4_K_M", Q4)),
         new Given("m-00003-of-00003.gguf").weights(part(2, 3, "Q4_K", Q4)));
-    assertProblem(
-        "m-00001-of-00002.gguf is part of a set of 2, of which part 2 is missing",
+    assertNotHere(
+        "m-00001-of-00002.gguf is part of a set of 2, of which part 2 is not here",
         new Given("m-00001-of-00002.gguf").weights(part(0, 2, null)));
+  }
+
+  @Test
+  void aSplitSetWhoseNamesAndHeadersDifferIsMalformed() {
     assertProblem(
         "m-00003-of-00002.gguf is no part of a set of 2",
         new Given("m-00003-of-00002.gguf").weights(QUANTIZED));
@@ -187,7 +205,7 @@ class QuantizationFinderTest {
 
   @Test
   void theSafetensorsBesideAQuantizedConfigurationAreOne() {
-    WeightsSummary adapter = gguf(Role.ADAPTER, null, null, F16);
+    WeightsSummary adapter = safetensors(Role.ADAPTER, F16);
     List<Quantization> found =
         find(
             new Given("config.json").config("GPTQ", 4),
@@ -198,7 +216,7 @@ class QuantizationFinderTest {
             new Given("other/c.safetensors"),
             new Given("transformer/config.json").config("FP8", null),
             new Given("transformer/d.safetensors")
-                .weights(gguf(Role.MODEL, null, null, new TypeCount("F8_E4M3", true, 1, 10, 10))),
+                .weights(safetensors(Role.MODEL, new TypeCount("F8_E4M3", true, 1, 10, 10))),
             new Given("q4.gguf").weights(QUANTIZED));
 
     assertThat(found)
@@ -217,8 +235,7 @@ class QuantizationFinderTest {
     assertThat(
             find(
                 new Given("config.json").config("GPTQ", null),
-                new Given("a.safetensors")
-                    .weights(gguf(Role.MODEL, null, null, new TypeCount("I32", true, 1, 10, 40)))))
+                new Given("a.safetensors").weights(safetensors(Role.MODEL, I32))))
         .extracting(Quantization::bitsPerWeight)
         .containsExactly(Optional.empty());
   }
@@ -239,8 +256,8 @@ class QuantizationFinderTest {
 
   @Test
   void aConfigurationWithoutWeightsOrQuantizationIsNone() {
-    assertThat(find(new Given("config.json").config("GPTQ", 4))).isEmpty();
     assertThat(find(new Given("config.json").problem(Reason.MALFORMED_WEIGHTS))).isEmpty();
+    assertThat(find(new Given("config.json").config("GPTQ", 4), new Given("sub/m.onnx"))).isEmpty();
     assertThat(find(new Given("config.json"), new Given("a.safetensors"))).isEmpty();
   }
 
@@ -259,13 +276,13 @@ class QuantizationFinderTest {
 
   @Test
   void aShardThatTheIndexNamesIsNotToBeMissing() {
-    assertProblem(
-        "s/b.safetensors, which the index of its set names, is missing",
+    assertNotHere(
+        "s/b.safetensors, which s/model.safetensors.index.json names, is not here",
         new Given("s/config.json").config("AWQ", 4),
         new Given("s/model.safetensors.index.json").index("a.safetensors", "b.safetensors"),
         new Given("s/a.safetensors"));
-    assertProblem(
-        "a.safetensors, which the index of its set names, is missing",
+    assertNotHere(
+        "a.safetensors, which model.safetensors.index.json names, is not here",
         new Given("config.json").config("AWQ", 4),
         new Given("model.safetensors.index.json").index("a.safetensors"));
     assertProblem(
@@ -279,10 +296,257 @@ class QuantizationFinderTest {
         new Given("a.safetensors").problem(Reason.MALFORMED_WEIGHTS));
   }
 
+  @Test
+  void anIndexOfAnotherBuildIsNoDefectOfTheWeights() {
+    assertSound(
+        List.of("model.safetensors"),
+        new Given("config.json").config("MLX", 4),
+        new Given("model.safetensors.index.json")
+            .index("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"),
+        new Given("model.safetensors"));
+    assertSound(
+        List.of("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"),
+        new Given("config.json").config("MLX", 4),
+        new Given("model.safetensors.index.json")
+            .index("model-00001-of-00003.safetensors", "model-00003-of-00003.safetensors"),
+        new Given("model-00001-of-00002.safetensors"),
+        new Given("model-00002-of-00002.safetensors"));
+    assertSound(
+        List.of("a.bin"),
+        new Given("config.json").config("GPTQ", 4),
+        new Given("model.safetensors.index.json").index("model.safetensors"),
+        new Given("a.bin"));
+    assertSound(
+        List.of("model.safetensors"),
+        new Given("config.json").config("AWQ", 4),
+        new Given("model.safetensors.index.json").index(new String[0]),
+        new Given("model.safetensors"));
+  }
+
+  @Test
+  void aShardThatIsGoneTogetherWithItsIndexIsMissed() {
+    assertNotHere(
+        "model-00001-of-00003.safetensors is part of a set of 3, of which part 2 is not here",
+        new Given("config.json").config("AWQ", 4),
+        new Given("model-00001-of-00003.safetensors"),
+        new Given("model-00003-of-00003.safetensors"));
+    assertNotHere(
+        "model-00001-of-00003.safetensors is part of a set of 3, of which part 3 is not here",
+        new Given("config.json").config("AWQ", 4),
+        new Given("model.safetensors.index.json")
+            .index("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors"),
+        new Given("model-00001-of-00003.safetensors"),
+        new Given("model-00002-of-00003.safetensors"));
+    assertNotHere(
+        "pytorch_model-00002-of-00002.bin is part of a set of 2, of which part 1 is not here",
+        new Given("config.json").config("GPTQ", 4),
+        new Given("pytorch_model-00002-of-00002.bin"));
+    assertNotHere(
+        "m-00002-of-000002.fp16.safetensors is part of a set of 2, of which part 1 is not here",
+        new Given("m-00002-of-000002.fp16.safetensors").weights(safetensors(Role.MODEL, I32)));
+  }
+
+  @Test
+  void shardsOfAnotherBuildBesideAllThatTheIndexNamesAreNotMissed() {
+    assertSound(
+        List.of("a-00001-of-00001.safetensors", "a-00002-of-00009.safetensors"),
+        new Given("config.json").config("AWQ", 4),
+        new Given("model.safetensors.index.json").index("a-00001-of-00001.safetensors"),
+        new Given("a-00001-of-00001.safetensors"),
+        new Given("a-00002-of-00009.safetensors"));
+  }
+
+  @Test
+  void partsThatAreNumberedFrom0AreASet() {
+    assertSound(
+        List.of("m-00000-of-00002.safetensors", "m-00001-of-00002.safetensors"),
+        new Given("config.json").config("AWQ", 4),
+        new Given("m-00000-of-00002.safetensors"),
+        new Given("m-00001-of-00002.safetensors"));
+  }
+
+  @Test
+  void weightsThatLookQuantizedAreOneWithoutAConfiguration() {
+    Given quantized =
+        new Given("a-00001-of-00002.safetensors").weights(safetensors(Role.MODEL, I32, F16));
+    Given rest = new Given("a-00002-of-00002.safetensors").weights(safetensors(Role.MODEL, BF16));
+    Given other = new Given("vae.safetensors").weights(safetensors(Role.MODEL, BF16));
+    Given adapter = new Given("lora.safetensors").weights(safetensors(Role.ADAPTER, I32));
+
+    List<Quantization> found = find(quantized, rest, other, adapter, new Given("config.json"));
+
+    assertThat(found)
+        .singleElement()
+        .satisfies(
+            each -> {
+              assertThat(each.method()).hasValue("UNKNOWN");
+              assertThat(each.format()).isEqualTo("safetensors");
+              assertThat(each.files())
+                  .containsExactly("a-00001-of-00002.safetensors", "a-00002-of-00002.safetensors");
+              assertThat(each.problem()).isEmpty();
+            });
+  }
+
+  @Test
+  void tensorsOfATypeThatNobodyKnowsLookQuantized() {
+    assertThat(find(new Given("a.safetensors").problem(Reason.UNSUPPORTED)))
+        .extracting(each -> each.problem().map(Problem::reason))
+        .containsExactly(Optional.of(Reason.UNSUPPORTED));
+  }
+
+  @Test
+  void weightsThatAnIndexNamesAreOneTogetherWithoutAConfiguration() {
+    WeightsSummary quantized = safetensors(Role.MODEL, I32);
+    Given index = new Given("model.safetensors.index.json").index("sub/a.safetensors", "b.bin");
+
+    assertThat(find(index, new Given("sub/a.safetensors").weights(quantized), new Given("b.bin")))
+        .extracting(Quantization::files)
+        .containsExactly(List.of("b.bin", "sub/a.safetensors"));
+    assertNotHere(
+        "b.bin, which model.safetensors.index.json names, is not here",
+        index,
+        new Given("sub/a.safetensors").weights(quantized));
+  }
+
+  @Test
+  void weightsInAnyFolderAreNotLostBehindARefusedIndexOrABrokenConfiguration() {
+    Given refused = new Given("model.safetensors.index.json").problem(Reason.MALFORMED_WEIGHTS);
+    Given broken = new Given("config.json").problem(Reason.MALFORMED_WEIGHTS);
+    Given inside = new Given("x/y/a.safetensors");
+
+    assertProblem("x", refused, new Given("config.json").config("AWQ", 4), inside);
+    assertProblem("x", broken, inside);
+    assertProblem("x", broken, new Given("x/y/a.onnx"));
+    assertProblem("x", refused, new Given("a.safetensors").weights(safetensors(Role.MODEL, I32)));
+    assertThat(find(broken, new Given("x/config.json"), inside)).isEmpty();
+    assertThat(find(new Given("z/config.json").problem(Reason.MALFORMED_WEIGHTS), inside))
+        .isEmpty();
+  }
+
+  @Test
+  void fullPrecisionWeightsBesideABrokenConfigurationAreNone() {
+    Given broken = new Given("config.json").problem(Reason.MALFORMED_WEIGHTS);
+    WeightsSummary mixed = safetensors(Role.MODEL, BF16, I32);
+
+    assertThat(find(broken, new Given("a.safetensors").weights(safetensors(Role.MODEL, BF16, F16))))
+        .isEmpty();
+    assertProblem("x", broken, new Given("a.safetensors").weights(mixed));
+  }
+
+  @Test
+  void aConfigurationInSmallLettersGoesFirst() {
+    assertThat(
+            find(
+                new Given("Config.json").config("GPTQ", 4),
+                new Given("config.json").config("AWQ", 4),
+                new Given("a.safetensors")))
+        .extracting(Quantization::method)
+        .containsExactly(Optional.of("AWQ"));
+  }
+
+  @Test
+  void aConfigurationWhoseWeightsAreNotHereIsOne() {
+    Given config = new Given("config.json").config("AWQ", 4);
+    Given index = new Given("model.safetensors.index.json").index("a.safetensors");
+
+    assertNotHere("the weights that config.json says are quantized are not here", config);
+    assertThat(find(config, new Given("q.gguf").weights(QUANTIZED)))
+        .extracting(Quantization::name)
+        .containsExactly("q.gguf");
+    assertThat(find(config, index, new Given("q.gguf").weights(QUANTIZED)))
+        .extracting(Quantization::name)
+        .containsExactly("q.gguf");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "m.gguf.part1of2,m.gguf.part2of2",
+        "m.gguf.part01of02,m.gguf.part02of02",
+        "m.gguf-split-a,m.gguf-split-b",
+        "m.gguf.split-aa,m.gguf.split-ab",
+        "m.GGUF.a,m.GGUF.b",
+        "m.gguf.aa,m.gguf.ab",
+        "m.gguf.001,m.gguf.002",
+        "m.gguf.0,m.gguf.1",
+        "m.gguf.part0,m.gguf.part1"
+      })
+  void piecesOfAGgufAreOneFile(String names) {
+    String[] name = names.split(",");
+    assertThat(find(new Given(name[0]).weights(cut(100)), new Given(name[1])))
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.files()).containsExactly(name);
+              assertThat(found.bytes()).isEqualTo(200);
+              assertThat(found.method()).hasValue("Q4_K_M");
+              assertThat(found.problem()).isEmpty();
+            });
+  }
+
+  @Test
+  void piecesThatDoNotMakeTheFileAreNotAllHere() {
+    assertNotHere(
+        "m.gguf.part1of3 is a piece of a GGUF file, of which piece 2 of 3 is not here",
+        new Given("m.gguf.part1of3").weights(cut(150)),
+        new Given("m.gguf.part3of3"));
+    assertNotHere(
+        "m.gguf.part1of2 is a piece of a GGUF file, of which piece 2 of 2 is not here",
+        new Given("m.gguf.part1of2").weights(cut(150)));
+    assertNotHere(
+        "m.gguf.a is a piece of a GGUF file, of which another piece, of 50 bytes, is not here",
+        new Given("m.gguf.a").weights(cut(150)),
+        new Given("m.gguf.b"));
+    assertNotHere(
+        "m.gguf.a is a piece of a GGUF file, of which one of the pieces between is not here",
+        new Given("m.gguf.a").weights(cut(150)),
+        new Given("m.gguf.c"));
+    assertNotHere(
+        "m.gguf.part2of2 is a piece of a GGUF file, of which the first piece of the file is not"
+            + " here",
+        new Given("m.gguf.part2of2"));
+    assertProblem(
+        "m.gguf.part1of2 and the other pieces are 50 bytes less than its header says",
+        new Given("m.gguf.part1of2").weights(cut(150)),
+        new Given("m.gguf.part2of2"));
+  }
+
+  @Test
+  void aGgufThatIsWholeIsNoPieceByItsName() {
+    assertThat(
+            find(
+                new Given("m.gguf.a").weights(QUANTIZED),
+                new Given("m.gguf.b").weights(QUANTIZED),
+                new Given("m.gguf.c"),
+                new Given("n.gguf.2"),
+                new Given("o.gguf.a").weights(cut(50)),
+                new Given("o.gguf.b").weights(QUANTIZED)))
+        .extracting(Quantization::name)
+        .containsExactly("m.gguf.a", "m.gguf.b", "o.gguf.a", "o.gguf.b");
+  }
+
+  private static void assertSound(List<String> set, Given... files) {
+    assertThat(find(files))
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.problem()).isEmpty();
+              assertThat(found.files()).isEqualTo(set);
+            });
+  }
+
   private static void assertProblem(String detail, Given... files) {
+    assertProblem(Reason.MALFORMED_WEIGHTS, detail, files);
+  }
+
+  private static void assertNotHere(String detail, Given... files) {
+    assertProblem(Reason.IO_ERROR, detail, files);
+  }
+
+  private static void assertProblem(Reason reason, String detail, Given... files) {
     assertThat(find(files))
         .extracting(Quantization::problem)
-        .containsExactly(Optional.of(new Problem(Reason.MALFORMED_WEIGHTS, detail)));
+        .containsExactly(Optional.of(new Problem(reason, detail)));
   }
 
   /** Finds the same whatever the order of the files is. */
@@ -309,7 +573,35 @@ class QuantizationFinderTest {
         List.of(types),
         Optional.ofNullable(split),
         List.of("acme/source"),
-        List.of("acme/base"));
+        List.of("acme/base"),
+        0);
+  }
+
+  private static WeightsSummary safetensors(Role role, TypeCount... types) {
+    return new WeightsSummary(
+        "safetensors",
+        role,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(types),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        0);
+  }
+
+  /** A first piece that lacks so many bytes. */
+  private static WeightsSummary cut(long missing) {
+    return new WeightsSummary(
+        "GGUF v3",
+        Role.MODEL,
+        Optional.of("llama"),
+        Optional.of("Q4_K_M"),
+        List.of(Q4),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        missing);
   }
 
   /** A file of 100 bytes, as a scan shows it. */
@@ -335,7 +627,8 @@ class QuantizationFinderTest {
     }
 
     Given config(String method, Integer bits) {
-      QuantizationConfig found = new QuantizationConfig(method, Optional.ofNullable(bits));
+      QuantizationConfig found =
+          new QuantizationConfig(method, Optional.ofNullable(bits).map(Integer::doubleValue));
       return new Given(name, summary, Optional.of(found), index, lfsPointer, fault);
     }
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param tensors in the file's order
  * @param dataOffset where the tensor data starts, in bytes from the start of the file
  * @param trailingBytes after the last tensor and its padding
+ * @param missingBytes of the tensors that lie beyond the end of a file that is only the first piece
  */
 public record GgufHeader(
     int version,
@@ -30,7 +31,8 @@ public record GgufHeader(
     List<Entry> metadata,
     List<GgufTensor> tensors,
     long dataOffset,
-    long trailingBytes) {
+    long trailingBytes,
+    long missingBytes) {
 
   static final String ALIGNMENT_KEY = "general.alignment";
   static final long DEFAULT_ALIGNMENT = 32;
@@ -65,7 +67,8 @@ public record GgufHeader(
         types,
         split,
         sourceModels(),
-        baseModels());
+        baseModels(),
+        missingBytes);
   }
 
   static long align(long offset, long alignment) {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,14 +37,25 @@ public final class GgufReader {
   /** The specification's, in bytes. */
   static final int MAX_KEY_BYTES = 65_535;
 
-  /** The specification's, in bytes. */
-  static final int MAX_TENSOR_NAME_BYTES = 64;
+  /**
+   * In bytes, as builds with a larger {@code GGML_MAX_NAME} write them; the specification has 64.
+   */
+  static final int MAX_TENSOR_NAME_BYTES = 127;
 
-  /** ggml's {@code GGML_MAX_DIMS}. */
-  static final int MAX_DIMENSIONS = 4;
+  /** One more than ggml's {@code GGML_MAX_DIMS}: files of video models have five. */
+  static final int MAX_DIMENSIONS = 5;
+
+  /**
+   * The first of the types that forks use for layouts of their own: what ggml never had, has given
+   * up or has numbered late.
+   */
+  private static final int FIRST_DISPUTED_TYPE = GgmlType.Q4_0_4_4.id();
 
   /** llama.cpp's limit for the elements of an array and the bytes of a string. */
   static final long MAX_LENGTH = 1 << 30;
+
+  /** Of a file in pieces, so that no sum of lengths overflows. */
+  private static final long MAX_BYTES = 1L << 60;
 
   static final int MAX_ARRAY_DEPTH = 8;
 
@@ -65,11 +77,13 @@ public final class GgufReader {
   private static final int MAGIC = 0x46554747;
 
   private final HeaderInput input;
+  private final boolean firstPiece;
   private int version;
   private int kept;
 
-  private GgufReader(HeaderInput input) {
+  private GgufReader(HeaderInput input, boolean firstPiece) {
     this.input = input;
+    this.firstPiece = firstPiece;
   }
 
   /**
@@ -77,11 +91,23 @@ public final class GgufReader {
    *
    * @param source that nothing has been read from; it is left open
    * @throws MalformedWeightsException if the file breaks the specification or a limit of this class
-   * @throws UnsupportedWeightsException for another version or a tensor type that is not known
+   * @throws UnsupportedWeightsException for another version, a tensor type that is not known or
+   *     that a fork uses for another layout, or more dimensions or a longer name than are known
    * @throws IOException if the source can't be read
    */
   public static GgufHeader read(ByteSource source) throws IOException {
-    return new GgufReader(new HeaderInput(source)).header();
+    return new GgufReader(new HeaderInput(source), false).header();
+  }
+
+  /**
+   * Reads the header of a file that was cut into pieces, of which the source is the first. That its
+   * tensors go on beyond the source's end is no fault then: {@link GgufHeader#missingBytes} says by
+   * how much.
+   *
+   * @see #read
+   */
+  public static GgufHeader readFirstPiece(ByteSource source) throws IOException {
+    return new GgufReader(new HeaderInput(source), true).header();
   }
 
   private GgufHeader header() throws IOException {
@@ -162,7 +188,9 @@ public final class GgufReader {
       long start = input.offset();
       long length = readLength();
       if (length > MAX_TENSOR_NAME_BYTES) {
-        throw new MalformedWeightsException(
+        // A length that the file can't have is a contradiction.
+        input.skip(length);
+        throw new UnsupportedWeightsException(
             start,
             "a tensor name is %d bytes long, not at most %d"
                 .formatted(length, MAX_TENSOR_NAME_BYTES));
@@ -179,7 +207,8 @@ public final class GgufReader {
   private GgufTensor readTensor(long start, String name) throws IOException {
     long dimensions = Integer.toUnsignedLong(input.readInt());
     if (dimensions > MAX_DIMENSIONS) {
-      throw new MalformedWeightsException(
+      input.skip(dimensions * lengthBytes());
+      throw new UnsupportedWeightsException(
           start,
           "tensor %s has %d dimensions, more than %d"
               .formatted(quoted(name), dimensions, MAX_DIMENSIONS));
@@ -212,6 +241,9 @@ public final class GgufReader {
       long bytes = Math.multiplyExact(elements / type.blockElements(), (long) type.blockBytes());
       var tensor = new GgufTensor(name, type, shape, elements, offset, bytes);
       if (tensor.rowElements() % type.blockElements() != 0) {
+        if (isDisputed(type)) {
+          throw otherLayout(start, tensor);
+        }
         throw new MalformedWeightsException(
             start,
             "tensor %s has rows of %d elements, not a multiple of the %d in a block of %s"
@@ -231,9 +263,14 @@ public final class GgufReader {
     long size = headerEnd + input.remaining();
     long dataOffset = GgufHeader.align(headerEnd, alignment);
     long end = dataOffset;
+    long dataEnd = dataOffset;
+    Optional<GgufTensor> disputed = Optional.empty();
     List<GgufTensor> tensors = new ArrayList<>(relative.size());
     for (GgufTensor tensor : relative) {
       if (tensor.offset() != end - dataOffset) {
+        if (disputed.isPresent() && tensor.offset() >= 0) {
+          throw otherLayout(headerEnd, disputed.get());
+        }
         throw new MalformedWeightsException(
             headerEnd,
             "tensor %s is at offset %s of the tensor data, not at %d where the one before it ends"
@@ -242,7 +279,14 @@ public final class GgufReader {
                     Long.toUnsignedString(tensor.offset()),
                     end - dataOffset));
       }
-      if (end > size || tensor.bytes() > size - end) {
+      if (isDisputed(tensor.type())) {
+        disputed = Optional.of(tensor);
+      }
+      boolean beyond = end > size || tensor.bytes() > size - end;
+      if (beyond && !firstPiece && disputed.isPresent()) {
+        throw otherLayout(headerEnd, disputed.get());
+      }
+      if (beyond && (!firstPiece || tensor.bytes() > MAX_BYTES - end)) {
         throw new MalformedWeightsException(
             size,
             "file ends within tensor %s: %d bytes from byte %d on wanted"
@@ -256,10 +300,30 @@ public final class GgufReader {
               tensor.elements(),
               end,
               tensor.bytes()));
-      end = GgufHeader.align(end + tensor.bytes(), alignment);
+      dataEnd = end + tensor.bytes();
+      end = GgufHeader.align(dataEnd, alignment);
     }
     return new GgufHeader(
-        version, bigEndian, alignment, metadata, tensors, dataOffset, Math.max(0, size - end));
+        version,
+        bigEndian,
+        alignment,
+        metadata,
+        tensors,
+        dataOffset,
+        Math.max(0, size - end),
+        Math.max(0, dataEnd - size));
+  }
+
+  private static boolean isDisputed(GgmlType type) {
+    return type.id() >= FIRST_DISPUTED_TYPE;
+  }
+
+  /** Sizes that do not add up are no contradiction where nobody knows them. */
+  private static UnsupportedWeightsException otherLayout(long offset, GgufTensor tensor) {
+    return new UnsupportedWeightsException(
+        offset,
+        "tensor %s has type %d, which stands for another layout here than ggml's %s"
+            .formatted(quoted(tensor.name()), tensor.type().id(), tensor.type()));
   }
 
   private GgufType readType() throws IOException {

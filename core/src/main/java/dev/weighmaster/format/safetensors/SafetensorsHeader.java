@@ -40,7 +40,8 @@ public record SafetensorsHeader(
         types(),
         Optional.empty(),
         List.of(),
-        List.of());
+        List.of(),
+        0);
   }
 
   private Role role() {

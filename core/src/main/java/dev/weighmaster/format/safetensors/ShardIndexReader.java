@@ -32,8 +32,9 @@ public final class ShardIndexReader {
    * Reads the source to its end.
    *
    * @param source that nothing has been read from; it is left open
-   * @throws MalformedWeightsException if it is no such index, names no file, or one that is not
-   *     beside or below the index
+   * @return without files where it names none
+   * @throws MalformedWeightsException if it is no such index, or names a file that is not beside or
+   *     below it
    * @throws IOException if the source can't be read
    */
   public static ShardIndex read(ByteSource source) throws IOException {
@@ -59,11 +60,7 @@ public final class ShardIndexReader {
       }
     }
     json.finish(" \t\r\n");
-    SortedSet<String> files = new TreeSet<>(weightMap.values());
-    if (files.isEmpty()) {
-      throw json.malformed("the index has no weight_map that names a file");
-    }
-    return files;
+    return new TreeSet<>(weightMap.values());
   }
 
   private static Map<String, String> readWeightMap(StrictJson json) throws IOException {
@@ -72,7 +69,7 @@ public final class ShardIndexReader {
     json.beginObject("weight_map");
     while (json.hasEntry()) {
       String tensor = json.name();
-      String name = json.readText("an entry of weight_map");
+      String name = plain(json.readText("an entry of weight_map"));
       if (!isBelow(name)) {
         throw json.malformed("weight_map names %s, not a file here".formatted(quoted(name)));
       }
@@ -82,6 +79,11 @@ public final class ShardIndexReader {
       }
     }
     return weightMap;
+  }
+
+  /** A loader joins the name to the index's folder, where {@code ./} makes no difference. */
+  private static String plain(String name) {
+    return name.startsWith("./") ? name.substring(2) : name;
   }
 
   private static boolean isBelow(String name) {

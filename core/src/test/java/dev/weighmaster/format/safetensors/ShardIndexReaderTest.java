@@ -61,6 +61,18 @@ class ShardIndexReaderTest {
   }
 
   @Test
+  void takesAFileInTheIndexsOwnFolder() throws IOException {
+    assertThat(read("{\"weight_map\":{\"a\":\"./model.safetensors\"}}").files())
+        .containsExactly("model.safetensors");
+  }
+
+  @Test
+  void readsAnIndexThatNamesNothing() throws IOException {
+    assertThat(read("{}").files()).isEmpty();
+    assertThat(read("{\"weight_map\":{}}").files()).isEmpty();
+  }
+
+  @Test
   void refusesANameWithoutEnd() {
     assertThatThrownBy(() -> read("{\"weight_map\":{\"a\":\"%s\"}}".formatted("x".repeat(2000))))
         .isInstanceOf(MalformedWeightsException.class);
@@ -72,8 +84,6 @@ class ShardIndexReaderTest {
         "",
         " ",
         "[]",
-        "{}",
-        "{\"weight_map\":{}}",
         "{\"weight_map\":[]}",
         "{\"weight_map\":null}",
         "{\"weight_map\":{\"a\":1}}",
@@ -124,7 +134,7 @@ class ShardIndexReaderTest {
       byte[] flipped = whole.clone();
       flipped[bit / 8] ^= (byte) (1 << (bit % 8));
       try {
-        assertThat(read(flipped).files()).isNotEmpty();
+        assertThat(read(flipped).files()).hasSizeLessThan(4);
       } catch (IOException e) {
         assertThat(e).isInstanceOf(MalformedWeightsException.class);
       }

@@ -24,6 +24,7 @@ import dev.weighmaster.format.safetensors.ShardIndexReader;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.LfsPointer;
 import dev.weighmaster.hub.LfsPointerReader;
+import dev.weighmaster.hub.PieceName;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
@@ -103,7 +104,8 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
     }
 
     Inspection gguf() throws IOException {
-      GgufHeader header = read(GgufReader::read);
+      boolean piece = PieceName.of(file.toAbsolutePath().getFileName().toString()).isPresent();
+      GgufHeader header = read(piece ? GgufReader::readFirstPiece : GgufReader::read);
       WeightsSummary summary = header.summary();
       put(summary);
       shown.put("byte_order", header.bigEndian() ? "big-endian" : "little-endian");

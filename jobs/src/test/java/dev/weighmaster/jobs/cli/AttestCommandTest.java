@@ -221,7 +221,7 @@ class AttestCommandTest {
 
     Path part = gguf("hub/quants/base-GGUF/base-00001-of-00002.gguf", GgmlType.Q8_0, 7);
     assertThat(attest("Q8_0", source, part).failed(3))
-        .contains("part 2 is missing")
+        .contains("part 2 is not here")
         .endsWith("; name all files of the set, and no other");
 
     Path truncated = Files.write(folder.resolve("hub/t.gguf"), new byte[] {'G', 'G', 'U', 'F', 3});

@@ -1,0 +1,157 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.format.gguf.LlamaFileType;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The files of one GGUF model, by their place in it. */
+final class GgufSet {
+  private final int count;
+  private final TreeMap<Integer, GgufFile> parts = new TreeMap<>();
+
+  private GgufSet(int count) {
+    this.count = count;
+  }
+
+  /** The quantizations among a repository's GGUF files. */
+  static List<Quantization> quantizations(List<ScannedFile> files) {
+    Map<String, GgufSet> sets = new TreeMap<>();
+    for (GgufFile file : GgufFile.among(files)) {
+      SplitName split = SplitName.ofGguf(file.name());
+      GgufSet set = sets.computeIfAbsent(split.set(), any -> new GgufSet(split.count()));
+      if (set.parts.putIfAbsent(split.index(), file) != null) {
+        // The same part once more, in pieces.
+        GgufSet other = new GgufSet(split.count());
+        other.parts.put(split.index(), file);
+        sets.put("//" + FoundFiles.name(file.first()), other);
+      }
+    }
+    return sets.values().stream().flatMap(set -> set.quantization().stream()).toList();
+  }
+
+  private Optional<Quantization> quantization() {
+    Optional<Problem> problem =
+        files().stream().flatMap(file -> FoundFiles.problem(file).stream()).findFirst();
+    Optional<Problem> pieces =
+        parts.values().stream().flatMap(file -> file.incomplete().stream()).findFirst();
+    boolean quantized = headers().anyMatch(part -> part.role() == Role.MODEL && part.quantized());
+    if (!quantized && problem.isEmpty()) {
+      boolean known = headers().anyMatch(part -> !part.types().isEmpty());
+      if (known || (pieces.isEmpty() && parts.size() == count)) {
+        return Optional.empty();
+      }
+    }
+    List<ScannedFile> files = files();
+    HubFile first = files.get(0).file();
+    return Optional.of(
+        new Quantization(
+            first.repository(),
+            first.revision(),
+            first.name(),
+            "gguf",
+            method(),
+            FoundFiles.bitsPerWeight(files),
+            files.stream().map(FoundFiles::name).toList(),
+            FoundFiles.bytes(files),
+            FoundFiles.named(files, WeightsSummary::sourceModels),
+            FoundFiles.named(files, WeightsSummary::baseModels),
+            problem.or(() -> pieces).or(this::incomplete)));
+  }
+
+  private List<ScannedFile> files() {
+    return parts.values().stream().flatMap(file -> file.pieces().stream()).toList();
+  }
+
+  private Stream<WeightsSummary> headers() {
+    return parts.values().stream().flatMap(part -> part.header().stream());
+  }
+
+  /** Whether the parts' names and headers make one whole, as llama.cpp demands it. */
+  private Optional<Problem> incomplete() {
+    for (Map.Entry<Integer, GgufFile> part : parts.entrySet()) {
+      int index = part.getKey();
+      String name = FoundFiles.name(part.getValue().first());
+      if (index < 0 || index >= count) {
+        return Optional.of(malformed(name + " is no part of a set of " + count));
+      }
+      Optional<WeightsSummary.Split> split =
+          part.getValue().header().flatMap(WeightsSummary::split);
+      if (split.isPresent()
+          && (split.get().count() > 1 || count > 1)
+          && (split.get().index() != index || split.get().count() != count)) {
+        return Optional.of(
+            malformed(
+                "%s says in its header that it is part %d of %d, by its name it is part %d of %d"
+                    .formatted(
+                        name, split.get().index() + 1L, split.get().count(), index + 1, count)));
+      }
+    }
+    String present = FoundFiles.name(parts.firstEntry().getValue().first());
+    for (int index = 0; index < count; index++) {
+      if (!parts.containsKey(index)) {
+        return Optional.of(
+            FoundFiles.notHere(
+                "%s is part of a set of %d, of which part %d is not here"
+                    .formatted(present, count, index + 1)));
+      }
+    }
+    long tensors =
+        headers().flatMap(part -> part.types().stream()).mapToLong(TypeCount::tensors).sum();
+    return headers()
+        .flatMap(part -> part.split().stream())
+        .filter(split -> split.count() > 1)
+        .flatMap(split -> split.tensors().stream())
+        .filter(declared -> declared != tensors)
+        .findFirst()
+        .map(
+            declared ->
+                malformed(
+                    "%s belongs to a set of %d tensors, but the set holds %d"
+                        .formatted(present, declared, tensors)));
+  }
+
+  private static Problem malformed(String detail) {
+    return new Problem(Reason.MALFORMED_WEIGHTS, detail);
+  }
+
+  /**
+   * The method that a header claims for the set, if the set has tensors of the type that the method
+   * is named after, which a single part can't tell; otherwise the type that takes the most bytes.
+   */
+  private Optional<String> method() {
+    List<String> claims = headers().flatMap(part -> part.method().stream()).toList();
+    if (parts.size() == 1) {
+      return claims.stream().findFirst();
+    }
+    Map<String, Long> bytes =
+        FoundFiles.types(files())
+            .filter(TypeCount::quantized)
+            .collect(
+                Collectors.groupingBy(
+                    TypeCount::type, TreeMap::new, Collectors.summingLong(TypeCount::bytes)));
+    Optional<String> dominant =
+        bytes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+    return claims.stream()
+        .filter(claim -> !bytes.containsKey(claim) && isBorneOut(claim, bytes.keySet()))
+        .findFirst()
+        .or(() -> dominant);
+  }
+
+  private static boolean isBorneOut(String claim, Set<String> types) {
+    return Arrays.stream(LlamaFileType.values())
+        .filter(type -> type.name().equals(claim))
+        .anyMatch(type -> types.contains(type.mostly().name()));
+  }
+}

@@ -1,0 +1,451 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The weights of a repository other than GGUF, folder by folder, as loaders take them.
+ *
+ * <p>Time is linear in the files and in the names that indexes hold.
+ */
+final class ModelFolders {
+  private final Map<String, ScannedFile> files = new HashMap<>();
+  private final SortedMap<String, Folder> folders = new TreeMap<>();
+  private final TreeSet<String> weights = new TreeSet<>();
+  private final Set<String> taken = new HashSet<>();
+  private final List<Quantization> found = new ArrayList<>();
+  private boolean anyGguf;
+
+  private ModelFolders(List<ScannedFile> inOrder) {
+    for (ScannedFile file : inOrder) {
+      String name = FoundFiles.name(file);
+      if (file.isWeights()) {
+        weights.add(name);
+      }
+      if (GgufFile.is(file)) {
+        anyGguf |= file.weights().filter(header -> header.role() != Role.MODEL).isEmpty();
+        continue;
+      }
+      files.put(name, file);
+      folders.computeIfAbsent(folderOf(name), Folder::new).add(file);
+    }
+  }
+
+  /**
+   * The quantizations of a repository.
+   *
+   * @param inOrder all its files, sorted by name
+   */
+  static List<Quantization> quantizations(List<ScannedFile> inOrder) {
+    ModelFolders model = new ModelFolders(inOrder);
+    model.inherit();
+    model.folders.values().stream().filter(Folder::isConfigured).forEach(model::configured);
+    model.folders.values().forEach(model::looksQuantized);
+    return model.found;
+  }
+
+  /** With its slash; empty for the repository's root. */
+  private static String folderOf(String name) {
+    return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+
+  /**
+   * The files of one folder, but GGUF.
+   *
+   * @param below weights in folders below without a configuration, where this one's index or
+   *     configuration can't be read and could be theirs
+   */
+  private record Folder(
+      String name,
+      List<ScannedFile> configs,
+      List<ScannedFile> indexes,
+      List<ScannedFile> safetensors,
+      List<ScannedFile> others,
+      List<ScannedFile> below) {
+    Folder(String name) {
+      this(
+          name,
+          new ArrayList<>(),
+          new ArrayList<>(),
+          new ArrayList<>(),
+          new ArrayList<>(),
+          new ArrayList<>());
+    }
+
+    void add(ScannedFile file) {
+      switch (file.file().kind()) {
+        case CONFIG -> configs.add(file);
+        case SHARD_INDEX -> indexes.add(file);
+        case SAFETENSORS -> {
+          if (!isAdapter(file)) {
+            safetensors.add(file);
+          }
+        }
+        case OTHER_WEIGHTS -> {
+          if (PieceName.of(FoundFiles.name(file)).isEmpty()) {
+            others.add(file);
+          }
+        }
+        case GGUF, SIDECAR, MODEL_CARD, OTHER -> {}
+      }
+    }
+
+    private static boolean isAdapter(ScannedFile file) {
+      return file.weights().filter(weights -> weights.role() == Role.ADAPTER).isPresent();
+    }
+
+    /** Loaders ask for names in small letters. */
+    Optional<QuantizationConfig> config() {
+      return configs.stream()
+          .sorted(Comparator.comparing(Folder::hasCapitals))
+          .flatMap(file -> file.quantizationConfig().stream())
+          .findFirst();
+    }
+
+    private static boolean hasCapitals(ScannedFile file) {
+      String name = FoundFiles.name(file);
+      String last = name.substring(name.lastIndexOf('/') + 1);
+      return !last.equals(last.toLowerCase(Locale.ROOT));
+    }
+
+    Optional<Problem> configProblem() {
+      return problem(configs);
+    }
+
+    Optional<Problem> indexProblem() {
+      return problem(indexes);
+    }
+
+    private static Optional<Problem> problem(List<ScannedFile> files) {
+      return files.stream().flatMap(file -> FoundFiles.problem(file).stream()).findFirst();
+    }
+
+    boolean isConfigured() {
+      return config().isPresent() || configProblem().isPresent();
+    }
+
+    boolean isFaulty() {
+      return configProblem().isPresent() || (config().isPresent() && indexProblem().isPresent());
+    }
+  }
+
+  /** Gives what lies below a folder that can't be read, and has no configuration itself, to it. */
+  private void inherit() {
+    record Open(Folder folder, Optional<Folder> faulty) {}
+    Deque<Open> open = new ArrayDeque<>();
+    // In this order a folder comes before all that are in it, and they come one after the other.
+    for (Folder folder : folders.values()) {
+      while (!open.isEmpty() && !folder.name.startsWith(open.peek().folder.name)) {
+        open.pop();
+      }
+      Optional<Folder> above =
+          open.isEmpty() || !folder.configs.isEmpty() ? Optional.empty() : open.peek().faulty;
+      above.ifPresent(
+          owner -> {
+            owner.below.addAll(folder.safetensors);
+            owner.below.addAll(folder.others);
+          });
+      open.push(new Open(folder, folder.isFaulty() ? Optional.of(folder) : above));
+    }
+  }
+
+  /**
+   * What the indexes of a folder say of weights that are here. Loaders take a single {@code
+   * model.safetensors} before any index, and some never ask for one: an index that names nothing of
+   * what is here is that of another build.
+   *
+   * @param present files that they name, by name
+   * @param absent the first file that one of them names in vain
+   * @param complete whether all files of one of them are here
+   */
+  private record Indexed(
+      SortedMap<String, ScannedFile> present, Optional<Absent> absent, boolean complete) {
+    Optional<Problem> problem() {
+      return absent.map(
+          file ->
+              FoundFiles.notHere(
+                  "%s, which %s names, is not here"
+                      .formatted(
+                          Quoted.line(file.name), Quoted.line(FoundFiles.name(file.index)))));
+    }
+  }
+
+  private record Absent(String name, ScannedFile index) {}
+
+  private Indexed indexed(Folder folder) {
+    SortedMap<String, ScannedFile> present = new TreeMap<>();
+    Optional<Absent> absent = Optional.empty();
+    boolean complete = false;
+    boolean others = !(folder.safetensors.isEmpty() && folder.others.isEmpty());
+    for (ScannedFile index : folder.indexes) {
+      int named = 0;
+      Optional<Absent> missing = Optional.empty();
+      for (String file : index.index().map(ShardIndex::files).orElse(List.of())) {
+        String name = folder.name + file;
+        if (files.containsKey(name)) {
+          present.put(name, files.get(name));
+          named++;
+        } else if (missing.isEmpty()) {
+          missing = Optional.of(new Absent(name, index));
+        }
+      }
+      complete |= named > 0 && missing.isEmpty();
+      if (absent.isEmpty() && (named > 0 || !others)) {
+        absent = missing;
+      }
+    }
+    return new Indexed(present, absent, complete);
+  }
+
+  private void configured(Folder folder) {
+    Indexed indexed = indexed(folder);
+    // What an index names is loaded, whatever it is called; all others beside it could be.
+    SortedMap<String, ScannedFile> loaded = new TreeMap<>(indexed.present);
+    folder.safetensors.forEach(file -> loaded.put(FoundFiles.name(file), file));
+    Stream.of(folder.below)
+        .flatMap(List::stream)
+        .filter(file -> file.file().kind() == FileKind.SAFETENSORS)
+        .forEach(file -> loaded.put(FoundFiles.name(file), file));
+    if (folder.config().isEmpty() && isFullPrecision(loaded.values())) {
+      return;
+    }
+    if (!loaded.isEmpty()) {
+      add(folder, "safetensors", List.copyOf(loaded.values()), indexed);
+      return;
+    }
+    Map<String, List<ScannedFile>> others =
+        Stream.of(folder.others, folder.below)
+            .flatMap(List::stream)
+            .filter(file -> !taken.contains(FoundFiles.name(file)))
+            .sorted(Comparator.comparing(FoundFiles::name))
+            .collect(
+                Collectors.groupingBy(
+                    file -> otherFormat(FoundFiles.name(file)), TreeMap::new, Collectors.toList()));
+    others.forEach((format, set) -> add(folder, format, set, indexed));
+    if (others.isEmpty()) {
+      absent(folder, indexed).ifPresent(found::add);
+    }
+  }
+
+  /** Tensors that nothing has packed are no quantization, whatever a configuration fails to say. */
+  private static boolean isFullPrecision(Collection<ScannedFile> set) {
+    return !set.isEmpty()
+        && set.stream()
+            .allMatch(
+                file ->
+                    file.problem().isEmpty()
+                        && file.weights()
+                            .filter(header -> !header.types().isEmpty() && !header.quantized())
+                            .isPresent());
+  }
+
+  private void add(Folder folder, String format, List<ScannedFile> set, Indexed indexed) {
+    set.forEach(file -> taken.add(FoundFiles.name(file)));
+    found.add(
+        quantization(
+            FoundFiles.name(set.get(0)),
+            set.get(0),
+            format,
+            folder.config(),
+            folder.config().map(QuantizationConfig::method),
+            set,
+            folder
+                .configProblem()
+                .or(folder::indexProblem)
+                .or(() -> Folder.problem(set))
+                .or(indexed::problem)
+                .or(() -> missingPart(set, indexed))));
+  }
+
+  /** Weights that are said to be quantized, but of which none are here. */
+  private Optional<Quantization> absent(Folder folder, Indexed indexed) {
+    // A repository of GGUF files carries its source's configuration and index along.
+    if (anyGguf) {
+      return Optional.empty();
+    }
+    if (indexed.absent.isPresent()) {
+      Absent absent = indexed.absent.get();
+      return Optional.of(
+          nothingHere(
+              folder, absent.name, "safetensors", absent.index, indexed.problem().orElseThrow()));
+    }
+    String next = weights.ceiling(folder.name);
+    boolean weightsBelow = next != null && next.startsWith(folder.name);
+    return folder.configs.stream()
+        .filter(file -> file.quantizationConfig().isPresent() && !weightsBelow)
+        .findFirst()
+        .map(
+            config ->
+                nothingHere(
+                    folder,
+                    FoundFiles.name(config),
+                    "unknown",
+                    config,
+                    FoundFiles.notHere(
+                        "the weights that %s says are quantized are not here"
+                            .formatted(Quoted.line(FoundFiles.name(config))))));
+  }
+
+  private static Quantization nothingHere(
+      Folder folder, String name, String format, ScannedFile of, Problem absence) {
+    return quantization(
+        name,
+        of,
+        format,
+        folder.config(),
+        folder.config().map(QuantizationConfig::method),
+        List.of(),
+        folder.configProblem().or(folder::indexProblem).or(() -> Optional.of(absence)));
+  }
+
+  /** What nobody says is quantized, but has the tensors of a quantization. */
+  private void looksQuantized(Folder folder) {
+    Indexed indexed = indexed(folder);
+    Map<String, List<ScannedFile>> sets = new LinkedHashMap<>();
+    Map<String, ScannedFile> all = new TreeMap<>(indexed.present);
+    folder.safetensors.forEach(file -> all.put(FoundFiles.name(file), file));
+    all.forEach(
+        (name, file) -> {
+          if (!taken.contains(name)) {
+            String set = indexed.present.containsKey(name) ? "//index" : SplitName.of(name).set();
+            sets.computeIfAbsent(set, any -> new ArrayList<>()).add(file);
+          }
+        });
+    sets.forEach(
+        (key, set) -> {
+          if (set.stream().anyMatch(ModelFolders::looksQuantized)) {
+            set.forEach(file -> taken.add(FoundFiles.name(file)));
+            boolean ofIndex = key.equals("//index");
+            found.add(
+                quantization(
+                    FoundFiles.name(set.get(0)),
+                    set.get(0),
+                    "safetensors",
+                    Optional.empty(),
+                    Optional.of(QuantizationConfig.UNKNOWN),
+                    set,
+                    folder
+                        .indexProblem()
+                        .or(() -> Folder.problem(set))
+                        .or(() -> indexed.problem().filter(any -> ofIndex))
+                        .or(() -> missingPart(set, indexed))));
+          }
+        });
+  }
+
+  /** A type of tensor that nobody knows yet is more likely a quantization's than not. */
+  private static boolean looksQuantized(ScannedFile file) {
+    return file.weights()
+            .filter(header -> header.role() == Role.MODEL && header.quantized())
+            .isPresent()
+        || (file.file().kind() == FileKind.SAFETENSORS
+            && file.problem().filter(p -> p.reason() == Reason.UNSUPPORTED).isPresent());
+  }
+
+  /**
+   * The first part that the names of a set's other parts say there must be. What an index that is
+   * here as a whole leaves aside is left over from another build.
+   */
+  private static Optional<Problem> missingPart(List<ScannedFile> set, Indexed indexed) {
+    Map<String, List<SplitName>> parts = new TreeMap<>();
+    Map<String, String> firsts = new HashMap<>();
+    Set<String> ofIndex = new HashSet<>();
+    for (ScannedFile file : set) {
+      String name = FoundFiles.name(file);
+      SplitName part = SplitName.of(name);
+      parts.computeIfAbsent(part.set(), any -> new ArrayList<>()).add(part);
+      firsts.putIfAbsent(part.set(), name);
+      if (indexed.present.containsKey(name)) {
+        ofIndex.add(part.set());
+      }
+    }
+    if (indexed.complete) {
+      parts.keySet().retainAll(ofIndex);
+    }
+    return parts.entrySet().stream()
+        .flatMap(
+            each ->
+                missingNumber(each.getValue())
+                    .map(
+                        number ->
+                            FoundFiles.notHere(
+                                "%s is part of a set of %d, of which part %d is not here"
+                                    .formatted(
+                                        Quoted.line(firsts.get(each.getKey())),
+                                        each.getValue().get(0).count(),
+                                        number)))
+                    .stream())
+        .findFirst();
+  }
+
+  /** Parts are numbered from 1, by a few tools from 0. */
+  private static Optional<Integer> missingNumber(List<SplitName> parts) {
+    Set<Integer> present = parts.stream().map(SplitName::index).collect(Collectors.toSet());
+    int base = present.contains(-1) ? -1 : 0;
+    for (int index = base; index < base + parts.get(0).count(); index++) {
+      if (!present.contains(index)) {
+        return Optional.of(index + 1);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Quantization quantization(
+      String name,
+      ScannedFile of,
+      String format,
+      Optional<QuantizationConfig> config,
+      Optional<String> method,
+      List<ScannedFile> weights,
+      Optional<Problem> problem) {
+    return new Quantization(
+        of.file().repository(),
+        of.file().revision(),
+        name,
+        format,
+        method,
+        config
+            .flatMap(QuantizationConfig::bits)
+            .or(() -> FoundFiles.unpackedBitsPerWeight(weights)),
+        weights.stream().map(FoundFiles::name).toList(),
+        FoundFiles.bytes(weights),
+        FoundFiles.named(weights, WeightsSummary::sourceModels),
+        FoundFiles.named(weights, WeightsSummary::baseModels),
+        problem);
+  }
+
+  /** The name of a format whose headers are not read, by the file's extension. */
+  static String otherFormat(String name) {
+    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return switch (extension) {
+      case "bin", "pt", "pth", "ckpt" -> "pytorch";
+      case "h5", "keras" -> "keras";
+      case "msgpack" -> "flax";
+      case "npz" -> "numpy";
+      default -> extension;
+    };
+  }
+}
