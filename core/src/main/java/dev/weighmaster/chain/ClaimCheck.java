@@ -92,7 +92,10 @@ public final class ClaimCheck {
   /** Why the format or method is not that of the weights' header. */
   static Optional<Problem> methodProblem(QuantizationClaim claim, Quantization quantization) {
     Optional<String> anotherFormat =
-        claim.format().filter(format -> !format.equalsIgnoreCase(quantization.format()));
+        claim
+            .format()
+            .filter(format -> !quantization.format().equals(Quantization.UNKNOWN_FORMAT))
+            .filter(format -> !format.equalsIgnoreCase(quantization.format()));
     if (anotherFormat.isPresent()) {
       return Optional.of(
           new Problem(

@@ -14,6 +14,7 @@ import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.hub.QuantizationFinder;
 import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
@@ -147,7 +148,7 @@ public record RepositoryEvidence(
             .flatMap(file -> cardProblem(file).stream())
             .findFirst();
 
-    List<Quantization> quantizations = quantizations(repository, revision, inOrder);
+    List<Quantization> quantizations = quantizations(repository, revision, inOrder, others);
     Set<String> quantized = new HashSet<>();
     quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
     StatementIndex index = StatementIndex.of(others, quantized, digests);
@@ -159,6 +160,7 @@ public record RepositoryEvidence(
     Allowance covered = new Allowance();
     List<QuantizationCase> cases = new ArrayList<>();
     for (Quantization quantization : quantizations) {
+      WorkStopped.check();
       List<FileDigest> weights = filesOf(quantization, digests);
       cases.add(
           caseOf(
@@ -294,8 +296,12 @@ public record RepositoryEvidence(
   }
 
   private static List<Quantization> quantizations(
-      String repository, String revision, List<ScannedFile> files) {
+      String repository,
+      String revision,
+      List<ScannedFile> files,
+      List<CheckedStatement> statements) {
     List<Quantization> found = new ArrayList<>(QuantizationFinder.find(files));
+    found.addAll(AttestedFiles.beside(found, files, statements));
     // A repository or folder that could not be listed may hold quantizations: it must show up.
     for (ScannedFile file : files) {
       if (file.file().unlisted() && file.problem().isPresent()) {

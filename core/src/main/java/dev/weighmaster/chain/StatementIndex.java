@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,6 +50,7 @@ final class StatementIndex {
     Set<String> everyDigest = Set.copyOf(digests.values());
     StatementIndex index = new StatementIndex();
     for (CheckedStatement statement : statements) {
+      WorkStopped.check();
       Set<String> files = namesakes(statement.name(), quantized);
       if (statement.predicateType().isEmpty() && files.isEmpty()) {
         if (index.unreadable.size() < MAX_UNREADABLE) {

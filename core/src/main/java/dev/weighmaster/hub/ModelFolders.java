@@ -4,6 +4,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
@@ -41,6 +42,7 @@ final class ModelFolders {
 
   private ModelFolders(List<ScannedFile> inOrder) {
     for (ScannedFile file : inOrder) {
+      WorkStopped.check();
       String name = FoundFiles.name(file);
       if (file.isWeights()) {
         weights.add(name);
@@ -65,6 +67,29 @@ final class ModelFolders {
     model.folders.values().stream().filter(Folder::isConfigured).forEach(model::configured);
     model.folders.values().forEach(model::looksQuantized);
     return model.found;
+  }
+
+  /** See {@link QuantizationFinder#attested}. */
+  static Quantization attested(List<ScannedFile> set) {
+    ScannedFile first = set.get(0);
+    return quantization(
+        FoundFiles.name(first),
+        first,
+        attestedFormat(first),
+        Optional.empty(),
+        Optional.of(QuantizationConfig.UNKNOWN),
+        set,
+        Folder.problem(set).or(() -> missingPart(set, Indexed.NOTHING)));
+  }
+
+  private static String attestedFormat(ScannedFile file) {
+    if (GgufFile.is(file)) {
+      return "gguf";
+    }
+    return switch (file.file().kind()) {
+      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> otherFormat(FoundFiles.name(file));
+      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> Quantization.UNKNOWN_FORMAT;
+    };
   }
 
   /** With its slash; empty for the repository's root. */
@@ -158,6 +183,7 @@ final class ModelFolders {
     Deque<Open> open = new ArrayDeque<>();
     // In this order a folder comes before all that are in it, and they come one after the other.
     for (Folder folder : folders.values()) {
+      WorkStopped.check();
       while (!open.isEmpty() && !folder.name.startsWith(open.peek().folder.name)) {
         open.pop();
       }
@@ -183,6 +209,8 @@ final class ModelFolders {
    */
   private record Indexed(
       SortedMap<String, ScannedFile> present, Optional<Absent> absent, boolean complete) {
+    static final Indexed NOTHING = new Indexed(new TreeMap<>(), Optional.empty(), false);
+
     Optional<Problem> problem() {
       return absent.map(
           file ->
@@ -201,6 +229,7 @@ final class ModelFolders {
     boolean complete = false;
     boolean others = !(folder.safetensors.isEmpty() && folder.others.isEmpty());
     for (ScannedFile index : folder.indexes) {
+      WorkStopped.check();
       int named = 0;
       Optional<Absent> missing = Optional.empty();
       for (String file : index.index().map(ShardIndex::files).orElse(List.of())) {
@@ -302,7 +331,7 @@ final class ModelFolders {
                 nothingHere(
                     folder,
                     FoundFiles.name(config),
-                    "unknown",
+                    Quantization.UNKNOWN_FORMAT,
                     config,
                     FoundFiles.notHere(
                         "the weights that %s says are quantized are not here"
@@ -438,7 +467,7 @@ final class ModelFolders {
   }
 
   /** The name of a format whose headers are not read, by the file's extension. */
-  static String otherFormat(String name) {
+  private static String otherFormat(String name) {
     String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     return switch (extension) {
       case "bin", "pt", "pth", "ckpt" -> "pytorch";

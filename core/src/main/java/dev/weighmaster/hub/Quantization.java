@@ -31,6 +31,9 @@ public record Quantization(
     List<String> sourceModels,
     List<String> baseModels,
     Optional<Problem> problem) {
+  /** The format of what neither its bytes nor its name tells of. */
+  public static final String UNKNOWN_FORMAT = "unknown";
+
   public Quantization {
     files = List.copyOf(files);
     sourceModels = List.copyOf(sourceModels);

@@ -27,4 +27,14 @@ public final class QuantizationFinder {
     found.sort(Comparator.comparing(Quantization::name).thenComparing(Quantization::format));
     return found;
   }
+
+  /**
+   * What nothing but an attestation shows to be one quantization: of the method UNKNOWN, and of the
+   * format {@code unknown} where the files' names do not tell it either.
+   *
+   * @param files at least one, sorted by name
+   */
+  public static Quantization attested(List<ScannedFile> files) {
+    return ModelFolders.attested(files);
+  }
 }

@@ -1,6 +1,7 @@
 package dev.weighmaster.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.Reading;
@@ -10,9 +11,11 @@ import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.Split;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -523,6 +526,57 @@ class QuantizationFinderTest {
                 new Given("o.gguf.b").weights(QUANTIZED)))
         .extracting(Quantization::name)
         .containsExactly("m.gguf.a", "m.gguf.b", "o.gguf.a", "o.gguf.b");
+  }
+
+  /** Counts how often its elements are looked at. */
+  private static final class CountingList extends AbstractList<ScannedFile> {
+    private final List<ScannedFile> files;
+    private long looks;
+
+    CountingList(List<ScannedFile> files) {
+      this.files = files;
+    }
+
+    @Override
+    public ScannedFile get(int index) {
+      looks++;
+      return files.get(index);
+    }
+
+    @Override
+    public int size() {
+      return files.size();
+    }
+  }
+
+  @Test
+  void theFilesAreLookedAtAsOftenWhateverFoldersAndIndexesThereAre() {
+    List<ScannedFile> files = new ArrayList<>();
+    for (int folder = 0; folder < 2000; folder++) {
+      String[] names = new String[50];
+      for (int i = 0; i < names.length; i++) {
+        names[i] = "%05d.safetensors".formatted(i);
+        files.add(new Given(folder + "/" + names[i]).scanned());
+      }
+      files.add(new Given(folder + "/config.json").config("AWQ", 4).scanned());
+      files.add(new Given(folder + "/model.safetensors.index.json").index(names).scanned());
+    }
+    CountingList counted = new CountingList(files);
+
+    assertThat(QuantizationFinder.find(counted)).hasSize(2000);
+
+    assertThat(counted.looks).isLessThan(4L * files.size());
+  }
+
+  @Test
+  void theSearchEndsWhenNobodyWaitsForItAnyLonger() {
+    List<ScannedFile> files = List.of(new Given("m.gguf").weights(QUANTIZED).scanned());
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> QuantizationFinder.find(files)).isInstanceOf(WorkStopped.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   private static void assertSound(List<String> set, Given... files) {

@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What one verification may still spend. Once it is spent every read of its storage fails, so that
- * the work comes to its end soon; what it found by then counts for nothing. Thread-safe.
+ * What one verification may still spend. Once it is spent every read of its storage fails, and the
+ * thread that works is interrupted, so that the work comes to its end soon; what it found by then
+ * counts for nothing. Thread-safe.
  */
 final class Budget {
   private final long maxBytes;
@@ -17,6 +18,7 @@ final class Budget {
   private final Duration timeout;
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicReference<Kind> spent = new AtomicReference<>();
+  private Optional<Thread> worker = Optional.empty();
 
   Budget(ServiceLimits limits) {
     this.maxBytes = limits.maxBytes();
@@ -40,9 +42,30 @@ final class Budget {
     }
   }
 
+  /** Has this thread interrupted once nothing is left, until {@link #rest}. */
+  synchronized void work() {
+    worker = Optional.of(Thread.currentThread());
+  }
+
+  /** Ends what {@link #work} has begun; the thread is interrupted no longer. */
+  synchronized void rest() {
+    worker = Optional.empty();
+    Thread.interrupted();
+  }
+
+  /** Stops the work because its time is over. */
+  void expire() {
+    end(Kind.OUT_OF_TIME);
+  }
+
   /** Stops the work because the service stops. */
   void stop() {
-    spent.compareAndSet(null, Kind.UNAVAILABLE);
+    end(Kind.UNAVAILABLE);
+  }
+
+  private synchronized void end(Kind kind) {
+    spent.compareAndSet(null, kind);
+    worker.ifPresent(Thread::interrupt);
   }
 
   Duration left() {

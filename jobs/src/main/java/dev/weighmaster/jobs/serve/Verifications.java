@@ -9,6 +9,7 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.jobs.serve.Refusal.Kind;
 import dev.weighmaster.jobs.verify.RepositoryCheck;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
@@ -198,6 +199,9 @@ final class Verifications implements AutoCloseable {
     } catch (CancellationException e) {
       throw busy();
     } catch (TimeoutException e) {
+      if (before == null) {
+        budget.expire();
+      }
       throw budget.refusal(Kind.OUT_OF_TIME);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -234,6 +238,7 @@ final class Verifications implements AutoCloseable {
   private Computed compute(Wanted wanted, Budget budget) throws Refusal {
     Instant now = Instant.now();
     budgets.add(budget);
+    budget.work();
     try {
       budget.check();
       BundleVerifier verifier = wanted.verifier;
@@ -249,9 +254,10 @@ final class Verifications implements AutoCloseable {
       }
       metrics.judged(verdict, budget.bytesTaken());
       return computed;
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException | WorkStopped e) {
       throw failure(budget, e);
     } finally {
+      budget.rest();
       budgets.remove(budget);
       running.remove(wanted);
       metrics.ended();
