@@ -145,7 +145,8 @@ public final class AttestationStore {
         entry.etag(),
         entry.modified(),
         entry.problem(),
-        false);
+        false,
+        entry.changed());
   }
 
   private static HubFile named(HubFile file, String path) {
@@ -159,7 +160,8 @@ public final class AttestationStore {
         file.etag(),
         file.modified(),
         file.problem(),
-        file.linked());
+        file.linked(),
+        file.changed());
   }
 
   private static HubFile unlisted(String place, Exception cause) {

@@ -7,6 +7,7 @@ import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.HubFile;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,6 +33,18 @@ public record KnownFile(
     Optional<Findings> findings,
     Optional<String> storeSha256,
     Optional<EarlierDigest> earlier) {
+
+  /**
+   * How long before it was read a file must have been changed last for its digest to be carried
+   * over, as git does with what it calls racily clean.
+   *
+   * <p>A time says only that a file has not been changed since if every change gives it another.
+   * Two of the same second are one to an object store, and what is written to a mapped page gives a
+   * local file no time until the page has been written back, which Linux does within half a minute
+   * unless the disk lags far behind. The rest is for clocks: an object store takes requests from
+   * one that is up to 15 minutes off.
+   */
+  static final Duration SETTLED = Duration.ofMinutes(20);
 
   /**
    * What a row of {@code files} has; empty where nobody has computed a digest of that version of
@@ -87,7 +100,9 @@ public record KnownFile(
    *
    * <p>The etag alone does not: an object store's is an MD5, of which two files can be made alike;
    * nobody can set the time that the store writes down. Times are compared to the second, since not
-   * every way to list a store gives more. A storage without etags can't say it.
+   * every way to list a store gives more. A storage without etags can't say it. Nor can any of a
+   * file that was changed less than {@link #SETTLED} before that reading began: the change after it
+   * may look the same.
    */
   public boolean isOf(HubFile file) {
     return file.problem().isEmpty()
@@ -95,7 +110,8 @@ public record KnownFile(
         && file.size() == size
         && file.etag().isPresent()
         && file.etag().equals(etag)
-        && seconds(file.modified()).equals(seconds(modified));
+        && seconds(file.modified()).equals(seconds(modified))
+        && file.changed().plus(SETTLED).isBefore(digest().origin().at());
   }
 
   private static Instant seconds(Instant time) {

@@ -252,7 +252,8 @@ public final class FileScanner {
           file.size(),
           file.modified(),
           file.etag(),
-          Optional.empty());
+          Optional.empty(),
+          file.changed());
     }
 
     private void parseHeader(ByteSource source) throws IOException {

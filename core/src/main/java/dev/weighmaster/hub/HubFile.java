@@ -17,6 +17,8 @@ import java.util.Optional;
  *     be listed is a file of kind {@link FileKind#OTHER}, see {@link #unlisted}
  * @param linked whether a symbolic link within the repository leads to it; never in a Hugging Face
  *     cache, where every file is a link to its blob
+ * @param changed the latest time at which the storage itself has noted a change, see {@link
+ *     Storage.Entry}
  */
 public record HubFile(
     String repository,
@@ -28,7 +30,23 @@ public record HubFile(
     Optional<String> etag,
     Instant modified,
     Optional<String> problem,
-    boolean linked) {
+    boolean linked,
+    Instant changed) {
+
+  /** A file of a storage that keeps no other time than {@code modified}. */
+  public HubFile(
+      String repository,
+      String revision,
+      String path,
+      String name,
+      long size,
+      FileKind kind,
+      Optional<String> etag,
+      Instant modified,
+      Optional<String> problem,
+      boolean linked) {
+    this(repository, revision, path, name, size, kind, etag, modified, problem, linked, modified);
+  }
 
   /** The name that stands for the repository's own folder where that could not be listed. */
   public static final String REPOSITORY_FOLDER = ".";
@@ -50,6 +68,7 @@ public record HubFile(
         now.etag(),
         now.modified(),
         now.problem(),
-        linked);
+        linked,
+        now.changed());
   }
 }

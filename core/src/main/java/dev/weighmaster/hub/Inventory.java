@@ -151,7 +151,8 @@ public final class Inventory {
                 () ->
                     Optional.of(
                         "the repository has more than 128 MiB of signatures and attestations")),
-        file.linked());
+        file.linked(),
+        file.changed());
   }
 
   /**
@@ -228,7 +229,8 @@ public final class Inventory {
         entry.etag(),
         entry.modified(),
         problem,
-        linked);
+        linked,
+        entry.changed());
   }
 
   private static final class Walk {

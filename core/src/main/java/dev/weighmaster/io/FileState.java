@@ -59,6 +59,12 @@ record FileState(
     return of(real);
   }
 
+  /** To the microsecond. A writer can set the modification time, and no writer the inode's. */
+  Instant lastChange() {
+    Instant inode = changed.toInstant().truncatedTo(ChronoUnit.MICROS);
+    return inode.isAfter(modified) ? inode : modified;
+  }
+
   /** The inode and its change time: another file, or a change to this one, gives another etag. */
   String etag() {
     return inode + "@" + changed;

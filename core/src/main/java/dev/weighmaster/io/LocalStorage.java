@@ -28,7 +28,11 @@ import java.util.Optional;
  * the JVM's file name encoding can't represent. Size, time and etag are those of the target; the
  * etag is the inode's number and change time. A change within the same tick of the file system's
  * clock (a few milliseconds) as the one before has the same: what was changed just now is read once
- * the tick is over, so that no change after that goes unseen.
+ * the tick is over, so that no later write by {@code write(2)} goes unseen.
+ *
+ * <p>What a process writes through a mapping that it made before can go unseen: the kernel notes a
+ * time when a page is first written to, and again only once it has been written back to the disk.
+ * {@link Storage.Entry#changed} says until when that is to be reckoned with.
  */
 public final class LocalStorage implements Storage {
   private final Path root;
@@ -149,7 +153,8 @@ public final class LocalStorage implements Storage {
         Optional.of(state.etag()),
         state.type() == Type.UNREADABLE
             ? Optional.of("is neither a file nor a directory")
-            : Optional.empty());
+            : Optional.empty(),
+        state.lastChange());
   }
 
   private static Entry unreadable(String path, String problem) {

@@ -103,6 +103,8 @@ public interface Storage extends Closeable {
    * @param etag what the storage itself knows the content by: the store's etag, without quotes, or
    *     the inode
    * @param problem why it can't be read, for {@link Type#UNREADABLE} alone
+   * @param changed the latest time at which the storage itself has noted a change: of a local file
+   *     the inode's own time, which a writer can't set back; elsewhere {@code modified}
    */
   record Entry(
       String path,
@@ -110,7 +112,19 @@ public interface Storage extends Closeable {
       long size,
       Instant modified,
       Optional<String> etag,
-      Optional<String> problem) {
+      Optional<String> problem,
+      Instant changed) {
+
+    /** An entry of a storage that keeps no other time than {@code modified}. */
+    public Entry(
+        String path,
+        Type type,
+        long size,
+        Instant modified,
+        Optional<String> etag,
+        Optional<String> problem) {
+      this(path, type, size, modified, etag, problem, modified);
+    }
 
     /**
      * Whether this and another are the same file with the same bytes, so that one need not be read

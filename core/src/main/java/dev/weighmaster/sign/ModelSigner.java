@@ -303,7 +303,8 @@ public final class ModelSigner {
         entry.etag(),
         entry.modified(),
         Optional.empty(),
-        false);
+        false,
+        entry.changed());
   }
 
   private static List<Resource> resources(ShardedFile sharded, Optional<Long> shardSize)

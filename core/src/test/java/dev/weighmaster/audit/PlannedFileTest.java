@@ -47,6 +47,51 @@ class PlannedFileTest {
     assertThat(carried.problem()).isEmpty();
   }
 
+  static List<Arguments> unsettled() {
+    Instant margin = BEFORE.at().minus(KnownFile.SETTLED);
+    return List.of(
+        Arguments.of("at the margin", margin),
+        Arguments.of("a second before it was read", BEFORE.at().minusSeconds(1)),
+        Arguments.of("while it was read", BEFORE.at().plusSeconds(1)),
+        Arguments.of("by a clock that is ahead", BEFORE.at().plusSeconds(86_400)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("unsettled")
+  void aFileThatWasChangedShortlyBeforeItWasReadIsReadAgainAndComparedWithNothing(
+      String when, Instant changed) {
+    HubFile file = changed(LISTED, changed);
+
+    for (boolean journal : List.of(false, true)) {
+      Optional<KnownFile> known = row(file, SHA, List.of());
+      PlannedFile planned =
+          PlannedFile.of(
+              file,
+              List.of(),
+              journal ? Optional.empty() : known,
+              journal ? known : Optional.empty(),
+              false);
+
+      assertThat(planned.carried()).isEmpty();
+      assertThat(planned.known()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("unsettled")
+  void anObjectThatWasWrittenShortlyBeforeItWasReadIsReadAgain(String when, Instant written) {
+    HubFile object = file(FILE.path(), 5000, "etag", written);
+
+    assertThat(plan(object, List.of(), row(object, SHA, List.of()), false).carried()).isEmpty();
+  }
+
+  @Test
+  void aFileThatHadSettledBeforeItWasReadIsNotReadAgain() {
+    HubFile settled = changed(LISTED, BEFORE.at().minus(KnownFile.SETTLED).minusMillis(1));
+
+    assertThat(plan(settled, List.of(), row(settled, SHA, List.of()), false).carried()).isPresent();
+  }
+
   static List<Arguments> otherVersions() {
     return List.of(
         Arguments.of("another size", file("acme/m/model.gguf", 5001, "etag", LISTED)),
@@ -287,6 +332,21 @@ class PlannedFileTest {
         findings,
         known.storeSha256(),
         known.earlier());
+  }
+
+  private static HubFile changed(Instant modified, Instant changed) {
+    return new HubFile(
+        "acme/m",
+        "",
+        FILE.path(),
+        "model.gguf",
+        5000,
+        FileKind.GGUF,
+        Optional.of("etag"),
+        modified,
+        Optional.empty(),
+        false,
+        changed);
   }
 
   private static HubFile file(String path, long size, String etag, Instant modified) {

@@ -66,6 +66,7 @@ public final class AuditJob {
   private Optional<LocalDate> date = Optional.empty();
   private Scope scope = Scope.CHANGED;
   private AuditProgress progress = AuditProgress.SILENT;
+  private Clock clock = Clock.systemUTC();
 
   /**
    * Sets up an audit by a policy that trusts nobody, filed under today's date in UTC.
@@ -125,6 +126,12 @@ public final class AuditJob {
   /** Tells this of what is being done. */
   public AuditJob progress(AuditProgress listener) {
     progress = listener;
+    return this;
+  }
+
+  /** Takes the time from this, which must be serializable. */
+  AuditJob clock(Clock time) {
+    clock = time;
     return this;
   }
 
@@ -231,7 +238,7 @@ public final class AuditJob {
   }
 
   private Run newRun() {
-    Instant now = Clock.systemUTC().instant();
+    Instant now = clock.instant();
     String id = RUN_TIME.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8);
     return new Run(id, date.orElseGet(() -> LocalDate.ofInstant(now, ZoneOffset.UTC)), now, hub);
   }
@@ -321,7 +328,8 @@ public final class AuditJob {
       DigestProgress counted) {
     describe("digests: read " + counted.expected());
     JavaRDD<ScannedFile> read =
-        new DigestStage(hub, run.id(), journal, counted, spark.defaultParallelism()).digest(plan);
+        new DigestStage(hub, run.id(), journal, counted, spark.defaultParallelism(), clock)
+            .digest(plan);
     return plan.flatMap(file -> file.carried().stream().iterator())
         .union(read)
         .union(sidecars.map(ReadSidecar::file))
@@ -424,7 +432,7 @@ public final class AuditJob {
         reading.describe(run.date()),
         earlier.map(EarlierRun::id),
         run.startedAt(),
-        Instant.now(),
+        clock.instant(),
         version(),
         evidence.count(),
         sum(counts),

@@ -9,6 +9,7 @@ import dev.weighmaster.digest.ScannedPiece;
 import dev.weighmaster.digest.Work;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,18 +45,27 @@ final class DigestStage {
   private final DigestJournal journal;
   private final DigestProgress progress;
   private final int cores;
+  private final Clock clock;
 
   /**
    * @param run that the digests are from
    * @param journal takes each digest down as soon as it is there
    * @param cores that work at the same time
+   * @param clock of every executor; serializable
    */
-  DigestStage(String hub, String run, DigestJournal journal, DigestProgress progress, int cores) {
+  DigestStage(
+      String hub,
+      String run,
+      DigestJournal journal,
+      DigestProgress progress,
+      int cores,
+      Clock clock) {
     this.hub = hub;
     this.run = run;
     this.journal = journal;
     this.progress = progress;
     this.cores = cores;
+    this.clock = clock;
   }
 
   /** Something to do for a file, and whether that is all. */
@@ -109,6 +119,8 @@ final class DigestStage {
     String by = run;
     DigestJournal written = journal;
     DigestProgress counted = progress;
+    Clock time = clock;
+    Instant begun = now(time);
     return works.mapPartitions(
         each -> {
           long began = System.nanoTime();
@@ -116,7 +128,13 @@ final class DigestStage {
           TaskContext task = TaskContext.get();
           JournaledScans journaled =
               new JournaledScans(
-                  each, work -> done(files, work, by, counted), written.part(task.partitionId()));
+                  each,
+                  work -> {
+                    // Pieces may be read before the whole: no reading of them begins before this.
+                    Instant from = work.split() ? begun : now(time);
+                    return done(files, work, new DigestOrigin(by, from), counted);
+                  },
+                  written.part(task.partitionId()));
           task.addTaskCompletionListener(
               context -> {
                 // What a task that is ended in the middle has read is read.
@@ -127,7 +145,12 @@ final class DigestStage {
         });
   }
 
-  private static Done done(Storage storage, FileWork work, String run, DigestProgress progress) {
+  private static Instant now(Clock clock) {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+
+  private static Done done(
+      Storage storage, FileWork work, DigestOrigin origin, DigestProgress progress) {
     PlannedFile file = work.file();
     if (work.work().piece().isPresent()) {
       ScannedPiece scanned =
@@ -137,8 +160,7 @@ final class DigestStage {
     ScannedFile scanned =
         FileScanner.scan(storage, file.file(), work.work().series(), progress::bytes);
     progress.file();
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-    ScannedFile compared = file.compared(scanned.from(new DigestOrigin(run, now)));
+    ScannedFile compared = file.compared(scanned.from(origin));
     return new Done(file, work.split(), Optional.of(compared), Optional.empty());
   }
 

@@ -49,10 +49,10 @@ final class StatementStage {
     return new MappedIterator<>(
         files,
         file -> {
+          Instant begun = Instant.now().truncatedTo(ChronoUnit.MICROS);
           ReadSidecar read = RepositoryAudit.sidecar(storage, file, verifier, progress::bytes);
           progress.file();
-          Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-          return new ReadSidecar(read.file().from(new DigestOrigin(run, now)), read.statements());
+          return new ReadSidecar(read.file().from(new DigestOrigin(run, begun)), read.statements());
         });
   }
 

@@ -18,6 +18,7 @@ import dev.weighmaster.jobs.DigestStage.FileWork;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -58,7 +59,7 @@ class DigestStageTest {
     List<ScannedFile> read;
     try (DigestProgress progress = DigestProgress.reporting(spark.sc(), AuditProgress.SILENT)) {
       read =
-          new DigestStage(hub, "run", journal, progress, 2)
+          new DigestStage(hub, "run", journal, progress, 2, Clock.systemUTC())
               .digest(spark.parallelize(List.of(planned)))
               .collect();
     }

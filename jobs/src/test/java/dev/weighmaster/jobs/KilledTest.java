@@ -10,6 +10,7 @@ import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -62,6 +63,7 @@ class KilledTest {
         .execute();
     server = S3Server.start(folder);
     server.publish(small.hub(), "hub");
+    server.age("hub", Duration.ofHours(1));
     proxy = FaultProxy.start(server.port(), Faults.NONE);
   }
 

@@ -12,8 +12,14 @@ import dev.weighmaster.audit.Scope;
 import dev.weighmaster.audit.Scrub;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -26,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A night costs what has changed. */
 class NightTest {
   private static final LocalDate FIRST = LocalDate.parse("2026-11-22");
+
+  /** The hub was written just now, and an audit that soon after carries nothing over. */
+  private static final Clock AN_HOUR_LATER = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
 
   @TempDir private Path folder;
   private SmallHub small;
@@ -197,6 +206,53 @@ class NightTest {
   }
 
   @Test
+  void whatWasWrittenJustBeforeItWasReadIsReadAgainTheNextNight() throws Exception {
+    RunRow first = job(small.hub(), FIRST).clock(Clock.systemUTC()).execute().run();
+
+    RunRow second = audit(FIRST.plusDays(1), Scope.CHANGED);
+    RunRow third = audit(FIRST.plusDays(2), Scope.CHANGED);
+
+    assertThat(second.filesCarriedOver()).isZero();
+    assertThat(second.weightsBytesRead()).isEqualTo(first.weightsBytesRead());
+    assertThat(third.filesCarriedOver()).as("by then they had settled").isEqualTo(4);
+  }
+
+  @Test
+  void bytesWrittenThroughAnOldMappingDoNotOutliveTheNight() throws Exception {
+    Path weights = small.hub().resolve(SmallHub.QUANTIZED + "/base-Q4_0.gguf");
+    try (FileChannel channel =
+        FileChannel.open(weights, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer mapped = channel.map(MapMode.READ_WRITE, 0, channel.size());
+      int last = mapped.capacity() - 1;
+      mapped.put(last, mapped.get(last));
+      RunRow first = job(small.hub(), FIRST).clock(Clock.systemUTC()).execute().run();
+      // Linux notes no time for this, unless it has written the page back in between.
+      mapped.put(last, (byte) (mapped.get(last) + 1));
+
+      RunRow second = audit(FIRST.plusDays(1), Scope.CHANGED);
+
+      assertThat(verdicts(first)).containsExactly(tuple(SmallHub.QUANTIZED, "VERIFIED", "OK"));
+      assertThat(verdicts(second))
+          .containsExactly(tuple(SmallHub.QUANTIZED, "BROKEN", "DIGEST_MISMATCH"));
+      assertThat(second.filesRotten()).as("nothing rots that was just written").isZero();
+    }
+  }
+
+  @Test
+  void aJournalCarriesNothingOverThatWasWrittenJustBeforeItWasRead() throws Exception {
+    Path inTheWay = Files.createDirectories(table()).resolve("audit");
+    Files.writeString(inTheWay, "no folder can be made here");
+    AuditJob interrupted = job(small.hub(), FIRST).clock(Clock.systemUTC());
+    assertThatThrownBy(interrupted::execute).isInstanceOf(IOException.class);
+    Files.delete(inTheWay);
+
+    RunRow second = audit(FIRST, Scope.CHANGED);
+
+    assertThat(second.filesCarriedOver()).isZero();
+    assertThat(second.weightsBytesRead()).isPositive();
+  }
+
+  @Test
   void aRunThatLostItsFilesInTheTableIsDoneWithout() throws Exception {
     RunRow first = audit(FIRST, Scope.CHANGED);
     Files.move(dataSet(first, "files"), folder.resolve("lost"));
@@ -215,6 +271,7 @@ class NightTest {
   private AuditJob job(Path hub, LocalDate date) throws Exception {
     return new AuditJob(TestSpark.session(), hub.toString(), table().toString())
         .policy(PolicySource.read(small.policy()))
+        .clock(AN_HOUR_LATER)
         .date(date);
   }
 

@@ -6,9 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +113,18 @@ public final class S3Server implements AutoCloseable {
       Files.createDirectories(object.getParent());
       Files.copy(file, object, StandardCopyOption.REPLACE_EXISTING);
       tag(object, md5(Files.readAllBytes(object)));
+    }
+  }
+
+  /** Makes all objects of a bucket this old. */
+  void age(String bucket, Duration age) throws IOException {
+    List<Path> objects;
+    try (Stream<Path> all = Files.walk(bucket(bucket))) {
+      objects = all.filter(Files::isRegularFile).toList();
+    }
+    FileTime time = FileTime.from(Instant.now().minus(age));
+    for (Path object : objects) {
+      Files.setLastModifiedTime(object, time);
     }
   }
 

@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
 /**
  * What a storage said of its files, to find out later whether it still says the same. Thread-safe.
  *
- * <p>Of each answer a digest is kept. As in an audit, a file of the same size, etag and time counts
- * as the same.
+ * <p>Of each answer a digest is kept. A file of the same size, etag and time counts as the same,
+ * also where it was changed just before it was read: an audit would read such a file again, but
+ * what is remembered here is forgotten after minutes.
  */
 final class SeenListings {
   private static final int MAX_ANSWERS = 10_000;
