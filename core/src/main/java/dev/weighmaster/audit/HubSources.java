@@ -8,6 +8,7 @@ import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.digest.Progress;
+import dev.weighmaster.digest.SharedScans;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -45,6 +46,7 @@ public final class HubSources implements SourceLookup {
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
+  private final SharedScans scans = new SharedScans();
   private final Map<String, List<Repository>> byOrganisation = new HashMap<>();
   private final Map<Repository, Map<String, Boolean>> named = new HashMap<>();
 
@@ -74,7 +76,7 @@ public final class HubSources implements SourceLookup {
   public RepositoryEvidence evidence(Repository repository) throws IOException {
     RepositoryEvidence evidence = read.get(repository);
     if (evidence == null) {
-      evidence = new RepositoryAudit(storage, verifier, elsewhere).read(repository);
+      evidence = new RepositoryAudit(storage, verifier, elsewhere, scans).read(repository);
       read.put(repository, evidence);
     }
     return evidence;

@@ -7,6 +7,7 @@ import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.digest.SharedScans;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -32,18 +33,26 @@ public final class RepositoryAudit {
   private final Storage storage;
   private final BundleVerifier verifier;
   private final AttestationStore elsewhere;
+  private final SharedScans before;
 
   public RepositoryAudit(Storage storage, BundleVerifier verifier) {
     this(storage, verifier, AttestationStore.NONE);
   }
 
+  public RepositoryAudit(Storage storage, BundleVerifier verifier, AttestationStore elsewhere) {
+    this(storage, verifier, elsewhere, new SharedScans());
+  }
+
   /**
    * @param elsewhere statements that are kept away from the weights
+   * @param before what of the hub was read already, and need not be read again
    */
-  public RepositoryAudit(Storage storage, BundleVerifier verifier, AttestationStore elsewhere) {
+  public RepositoryAudit(
+      Storage storage, BundleVerifier verifier, AttestationStore elsewhere, SharedScans before) {
     this.storage = storage;
     this.verifier = verifier;
     this.elsewhere = elsewhere;
+    this.before = before;
   }
 
   /**
@@ -68,7 +77,7 @@ public final class RepositoryAudit {
                 .flatMap(each -> SeriesRequest.of(each, verifier.policy()).stream())
                 .toList());
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
-    scanned.addAll(ParallelScanner.scan(storage, others, series));
+    scanned.addAll(ParallelScanner.scan(storage, others, series, before));
     statements.addAll(elsewhere.speakingOf(repository, scanned));
     return RepositoryEvidence.of(
         repository.name(), repository.revision(), scanned, statements, verifier.policy());

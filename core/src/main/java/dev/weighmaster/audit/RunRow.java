@@ -40,12 +40,15 @@ public record RunRow(
     List<SlowFile> slowestFiles,
     long repositoriesGone,
     List<String> gone,
+    Optional<Long> filesOutside,
+    Optional<List<String>> outside,
     String policyDigest,
     List<TrustRootFile> trustRoots,
     List<RunFile> contents) {
   public RunRow {
     slowestFiles = List.copyOf(slowestFiles);
     gone = List.copyOf(gone);
+    outside = outside.map(List::copyOf);
     trustRoots = List.copyOf(trustRoots);
     contents = List.copyOf(contents);
   }

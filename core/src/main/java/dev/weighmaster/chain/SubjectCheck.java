@@ -37,7 +37,8 @@ final class SubjectCheck {
   private final Set<String> digests;
   private final Set<String> unread;
   private final TrustPolicy policy;
-  private final Map<CheckedStatement, StatementSubjects> known = new IdentityHashMap<>();
+  private final IdentityHashMap<CheckedStatement, StatementSubjects> known =
+      new IdentityHashMap<>();
 
   /**
    * @param files names of all files of the repository, relative to its root

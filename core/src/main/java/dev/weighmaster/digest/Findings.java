@@ -53,6 +53,12 @@ public record Findings(
     series = List.copyOf(series);
   }
 
+  /** The same, but for what the problem is called. */
+  Findings with(Optional<Problem> other) {
+    return new Findings(
+        version, series, weights, card, quantizationConfig, index, loaderConfig, pointer, other);
+  }
+
   /** The same, with other digests by series. */
   Findings with(List<SeriesDigest> digests) {
     return new Findings(

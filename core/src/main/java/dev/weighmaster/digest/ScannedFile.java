@@ -76,6 +76,32 @@ public record ScannedFile(
         failure);
   }
 
+  /**
+   * What the pass says of another path that leads to the same file, see {@link SharedContent}. This
+   * one's reading is counted, and the other's is none.
+   */
+  public ScannedFile sharedBy(HubFile other) {
+    return new ScannedFile(
+        other.readAs(file),
+        sha256,
+        Reading.NONE,
+        findings.with(findings.problem().map(problem -> named(problem, other))),
+        origin,
+        storeSha256,
+        Optional.empty(),
+        failure.map(problem -> named(problem, other)));
+  }
+
+  private Problem named(Problem problem, HubFile other) {
+    String detail = problem.detail();
+    if (detail.startsWith(file.path())) {
+      detail = other.path() + detail.substring(file.path().length());
+    } else if (detail.startsWith(file.name())) {
+      detail = other.name() + detail.substring(file.name().length());
+    }
+    return new Problem(problem.reason(), detail);
+  }
+
   /** The same, held against what the storage says that the whole file hashes to. */
   ScannedFile heldAgainst(Optional<String> ofStore) {
     boolean differs = ofStore.isPresent() && !ofStore.equals(sha256);

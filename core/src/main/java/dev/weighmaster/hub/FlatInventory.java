@@ -55,6 +55,21 @@ public final class FlatInventory {
     return repository.map(found -> new Placed(found, entry));
   }
 
+  /** Stands for none, and comes before all others. */
+  private static final Repository NO_REPOSITORY = new Repository("", "", "");
+
+  /** As {@link #place} does, and a stray in no repository. */
+  public static Optional<Placed> placeOrStray(Entry entry) {
+    return place(entry).or(() -> stray(entry).map(file -> new Placed(NO_REPOSITORY, entry)));
+  }
+
+  /** What is no file of a repository, but lies where the repositories should. */
+  static Optional<HubFile> stray(Entry entry) {
+    return entry.type() == Storage.Type.FILE && Layout.isStray(entry.path())
+        ? Optional.of(HubFile.stray(entry))
+        : Optional.empty();
+  }
+
   /**
    * Looks at a path of which a report says no more than that.
    *
@@ -70,7 +85,7 @@ public final class FlatInventory {
   }
 
   /**
-   * The files of all repositories of a top-level directory, in one listing; empty where they are so
+   * The files of a top-level directory, strays among them, in one listing; empty where they are so
    * many that each repository is better listed by itself.
    *
    * @param storage one that is {@link Storage#flat}
@@ -79,14 +94,20 @@ public final class FlatInventory {
   public static Optional<List<HubFile>> ofOrganisation(
       Storage storage, String organisation, int most) throws IOException {
     List<Placed> placed = new ArrayList<>();
+    List<HubFile> strays = new ArrayList<>();
     int[] listed = {0};
     storage.visitBelow(
         organisation,
         entry -> {
           place(entry).ifPresent(placed::add);
+          stray(entry).ifPresent(strays::add);
           return ++listed[0] <= most;
         });
-    return listed[0] <= most ? Optional.of(sorted(storage, placed)) : Optional.empty();
+    if (listed[0] > most) {
+      return Optional.empty();
+    }
+    strays.addAll(sorted(storage, placed));
+    return Optional.of(strays);
   }
 
   /** The files of one repository, in one listing of a storage that is {@link Storage#flat}. */
@@ -109,8 +130,9 @@ public final class FlatInventory {
   }
 
   /**
-   * The files of whole repositories, one after the other, each as {@link Inventory#files} has it.
-   * No more than one repository's files, and so no more than 200,000, are held in memory.
+   * The strays, and the files of whole repositories one after the other, each as {@link
+   * Inventory#files} has it. No more than one repository's files, and so no more than 200,000, are
+   * held in memory.
    *
    * @param storage is asked for nothing but which files are links
    * @param sorted in their {@link Placed#ORDER}
@@ -140,16 +162,28 @@ public final class FlatInventory {
       return ready.hasNext() || ahead.isPresent();
     }
 
+    /** One at a time, since there can be any number of them. */
+    private HubFile stray() {
+      Entry entry = ahead.orElseThrow().entry();
+      while (ahead.isPresent() && ahead.get().entry().path().equals(entry.path())) {
+        advance();
+      }
+      return HubFile.stray(entry);
+    }
+
     @Override
     public HubFile next() {
       if (!ready.hasNext()) {
         Repository repository = ahead.orElseThrow().repository();
-        Gathered gathered = new Gathered(repository);
+        if (repository.equals(NO_REPOSITORY)) {
+          return stray();
+        }
+        Gathered gathered = new Gathered(storage, repository);
         while (ahead.isPresent() && ahead.get().repository().equals(repository)) {
           gathered.add(ahead.get().entry());
           advance();
         }
-        ready = gathered.files(storage).iterator();
+        ready = gathered.files().iterator();
       }
       return ready.next();
     }
@@ -157,13 +191,17 @@ public final class FlatInventory {
 
   /** The entries of one repository. */
   private static final class Gathered {
+    private final Storage storage;
     private final Repository repository;
+    private final Links links;
     private final List<Entry> entries = new ArrayList<>();
     private String[] previous = {};
     private int counted;
 
-    Gathered(Repository repository) {
+    Gathered(Storage storage, Repository repository) {
+      this.storage = storage;
       this.repository = repository;
+      this.links = new Links(storage, repository);
     }
 
     void add(Entry listed) {
@@ -209,38 +247,47 @@ public final class FlatInventory {
       String[] names = within(entry).split("/", -1);
       if (names.length > Inventory.MAX_DEPTH + 1) {
         String folder = String.join("/", List.of(names).subList(0, Inventory.MAX_DEPTH + 1));
-        return new Entry(
+        return unlistable(
             repository.directory() + "/" + folder,
-            Storage.Type.DIRECTORY,
-            0,
-            Instant.EPOCH,
-            Optional.empty(),
-            Optional.of("it is deeper than " + Inventory.MAX_DEPTH + " folders"));
+            "it is deeper than " + Inventory.MAX_DEPTH + " folders");
       }
-      return isPath(entry)
-          ? entry
-          : unreadable(entry.path(), "an empty name, . or .. is in its path, and in no hub's");
+      if (!isPath(entry)) {
+        return unreadable(entry.path(), "an empty name, . or .. is in its path, and in no hub's");
+      }
+      return links
+          .away(entry.path())
+          .map(folder -> unlistable(folder, Inventory.LEADS_AWAY))
+          .orElse(entry);
+    }
+
+    private static Entry unlistable(String folder, String problem) {
+      return new Entry(
+          folder, Storage.Type.DIRECTORY, 0, Instant.EPOCH, Optional.empty(), Optional.of(problem));
     }
 
     private String within(Entry entry) {
       return entry.path().substring(repository.directory().length() + 1);
     }
 
-    List<HubFile> files(Storage storage) {
+    List<HubFile> files() {
       if (isOverfull()) {
         return List.of(
             repository.unlisted("it holds more than " + Inventory.MAX_ENTRIES + " entries"));
       }
-      Links links = new Links(storage, repository);
+      try {
+        Inventory.checkPlace(storage, repository);
+      } catch (IOException e) {
+        return List.of(repository.unlisted(StorageFailure.reason(e)));
+      }
       List<HubFile> files = new ArrayList<>();
       for (Entry entry : entries) {
-        files.add(file(entry, links));
+        files.add(file(entry));
       }
       files.sort(Comparator.comparing(HubFile::name));
       return Inventory.readable(files);
     }
 
-    private HubFile file(Entry entry, Links links) {
+    private HubFile file(Entry entry) {
       if (entry.path().equals(repository.directory())) {
         return repository.unlisted(entry.problem().orElse("the inventory has no file of it"));
       }
@@ -285,10 +332,34 @@ public final class FlatInventory {
     private final Storage storage;
     private final Repository repository;
     private final Map<String, Boolean> folders = new HashMap<>();
+    private final Map<String, Optional<String>> away = new HashMap<>();
 
     Links(Storage storage, Repository repository) {
       this.storage = storage;
       this.repository = repository;
+    }
+
+    /** The folder on the way to a file at which a link leads out of the repository. */
+    Optional<String> away(String path) {
+      String folder = path.substring(0, path.lastIndexOf('/'));
+      if (storage.flat() || folder.length() <= repository.directory().length()) {
+        return Optional.empty();
+      }
+      Optional<String> known = away.get(folder);
+      if (known == null) {
+        known = away(folder).or(() -> leadsAway(folder) ? Optional.of(folder) : Optional.empty());
+        away.put(folder, known);
+      }
+      return known;
+    }
+
+    private boolean leadsAway(String folder) {
+      try {
+        return Inventory.leadsAway(storage, folder, Inventory.home(storage, repository));
+      } catch (IOException e) {
+        // The file itself can't be reached then, and says so.
+        return false;
+      }
     }
 
     boolean leadTo(String path) throws IOException {

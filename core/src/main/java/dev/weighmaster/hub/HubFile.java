@@ -51,9 +51,46 @@ public record HubFile(
   /** The name that stands for the repository's own folder where that could not be listed. */
   public static final String REPOSITORY_FOLDER = ".";
 
+  /** A file of the hub that lies in no repository of it. */
+  static HubFile stray(Storage.Entry entry) {
+    return new HubFile(
+        "",
+        "",
+        entry.path(),
+        entry.path(),
+        entry.size(),
+        FileKind.of(entry.name()),
+        entry.etag(),
+        entry.modified(),
+        entry.problem(),
+        false,
+        entry.changed());
+  }
+
+  /** Whether it lies in no repository: at the hub's root, or beside the repositories. */
+  public boolean isStray() {
+    return repository.isEmpty();
+  }
+
   /** Whether this stands for a folder whose files are not known, since it could not be listed. */
   public boolean unlisted() {
     return name.equals(REPOSITORY_FOLDER) || name.endsWith("/");
+  }
+
+  /** The same path, to the version of a file that was read through another one. */
+  public HubFile readAs(HubFile read) {
+    return new HubFile(
+        repository,
+        revision,
+        path,
+        name,
+        read.size,
+        kind,
+        read.etag,
+        read.modified,
+        read.problem,
+        linked,
+        read.changed);
   }
 
   /** The same file as its storage tells of it now. */

@@ -11,14 +11,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a hub holds. Two layouts are known by their names and can lie in one hub: {@code
  * org/name/files}, and the Hugging Face cache, {@code models--org--name/snapshots/revision/files},
  * in which each snapshot is a repository.
  *
- * <p>A file that lies in no repository, at the root or directly under {@code org}, is not part of
- * the hub. Nor is what begins with a dot there, and the cache's {@code datasets--*} and {@code
+ * <p>A file that lies in no repository, at the root or directly under {@code org}, is a stray. Not
+ * part of the hub is what begins with a dot there, and the cache's {@code datasets--*} and {@code
  * spaces--*}. Each method lists only what it is asked for, so that a hub can be listed in parallel.
  */
 public final class Inventory {
@@ -53,6 +54,31 @@ public final class Inventory {
     return repositories;
   }
 
+  /** The files at the hub's root, which lie in no repository, sorted by path. */
+  public static List<HubFile> strays(Storage storage) throws IOException {
+    return strays(storage.list(""));
+  }
+
+  private static List<HubFile> strays(List<Entry> entries) {
+    return entries.stream()
+        .filter(entry -> entry.type() == Storage.Type.FILE && Layout.isStray(entry.path()))
+        .map(HubFile::stray)
+        .toList();
+  }
+
+  /**
+   * What a top-level directory holds.
+   *
+   * @param repositories one that can't be listed among them
+   * @param strays files where there should be repositories, sorted by path
+   */
+  public record Organisation(List<Repository> repositories, List<HubFile> strays) {
+    public Organisation {
+      repositories = List.copyOf(repositories);
+      strays = List.copyOf(strays);
+    }
+  }
+
   /**
    * The repositories of one top-level directory. One that can't be listed is among them.
    *
@@ -61,29 +87,49 @@ public final class Inventory {
    */
   public static List<Repository> repositories(Storage storage, String organisation)
       throws IOException {
+    return organisation(storage, organisation).repositories();
+  }
+
+  /**
+   * Lists one top-level directory.
+   *
+   * @param organisation one of {@link #organisations}
+   * @throws IOException if the directory itself can't be listed
+   */
+  public static Organisation organisation(Storage storage, String organisation) throws IOException {
+    if (storage.isLink(organisation) && storage.real(organisation).isEmpty()) {
+      throw new IOException("it is a link to the hub itself");
+    }
+    List<Entry> entries = storage.list(organisation);
+    List<HubFile> strays = strays(entries);
     if (!organisation.startsWith(Layout.MODELS)) {
-      return storage.list(organisation).stream()
-          .filter(Inventory::mayBeDirectory)
-          .map(entry -> new Repository(entry.path(), "", entry.path()))
-          .toList();
+      return new Organisation(
+          entries.stream()
+              .filter(Inventory::mayBeDirectory)
+              .map(entry -> new Repository(entry.path(), "", entry.path()))
+              .toList(),
+          strays);
     }
     String name = Layout.cachedName(organisation);
     try {
-      return storage.list(organisation + "/snapshots").stream()
-          .filter(Inventory::mayBeDirectory)
-          .map(entry -> new Repository(name, entry.name(), entry.path()))
-          .toList();
+      List<Entry> snapshots = storage.list(organisation + "/snapshots");
+      return new Organisation(
+          snapshots.stream()
+              .filter(Inventory::mayBeDirectory)
+              .map(entry -> new Repository(name, entry.name(), entry.path()))
+              .toList(),
+          Stream.concat(strays.stream(), strays(snapshots).stream()).toList());
     } catch (NoSuchFileException e) {
       // The cache makes the directory before it has a snapshot.
-      storage.stat(organisation);
-      return List.of();
+      return new Organisation(List.of(), strays);
     }
   }
 
   /**
    * The files of a repository, sorted by name, those that can't be read among them. {@code .git}
    * and {@code .cache} directly in the repository are not part of it. A directory that a link leads
-   * back to is not entered again.
+   * back to is not entered again, and none that a link leads to outside the repository's own folder
+   * or, of a snapshot, its model's.
    *
    * <p>A folder below the repository's own that can't be listed to its end is among them, with its
    * problem: see {@link HubFile#unlisted}. So is one deeper than 32 folders, or the one in which
@@ -114,11 +160,46 @@ public final class Inventory {
 
   private static List<HubFile> below(Storage storage, String folder, Repository repository)
       throws IOException {
+    checkPlace(storage, repository);
     Walk walk = new Walk(storage, repository);
     walk.enter(storage.stat(folder), 0, false);
     walk.files.sort(Comparator.comparing(HubFile::name));
     return walk.files;
   }
+
+  /** A link may stand for a repository, but not for what holds repositories. */
+  static void checkPlace(Storage storage, Repository repository) throws IOException {
+    String directory = repository.directory();
+    if (repository.name().isEmpty() || !storage.isLink(directory)) {
+      return;
+    }
+    String real = storage.real(directory);
+    String parent = storage.real(directory.substring(0, Math.max(0, directory.lastIndexOf('/'))));
+    if (!real.contains("/") || (parent + "/").startsWith(real + "/")) {
+      throw new IOException("it is a link to a folder that holds repositories");
+    }
+  }
+
+  /**
+   * Whether a folder is a link that would take what others have uploaded into the repository.
+   *
+   * @param home that it may lead to, a real path; empty for any
+   */
+  static boolean leadsAway(Storage storage, String folder, String home) throws IOException {
+    if (home.isEmpty() || !storage.isLink(folder)) {
+      return false;
+    }
+    String real = storage.real(folder);
+    return !real.equals(home) && !real.startsWith(home + "/");
+  }
+
+  /** Where links of a repository may lead; what is none may have them lead anywhere in the hub. */
+  static String home(Storage storage, Repository repository) throws IOException {
+    return repository.name().isEmpty() ? "" : storage.real(Layout.home(repository));
+  }
+
+  /** What {@link #leadsAway} means for the folder. */
+  static final String LEADS_AWAY = "it is a link that leads out of the repository";
 
   private static Set<HubFile> excessSidecars(List<HubFile> files) {
     Set<HubFile> excess = new HashSet<>();
@@ -238,13 +319,15 @@ public final class Inventory {
     private final Repository repository;
     private final List<HubFile> files = new ArrayList<>();
     private final boolean linksAreBlobs;
+    private final String home;
     private final Set<String> ancestors = new HashSet<>();
     private int entries;
 
-    Walk(Storage storage, Repository repository) {
+    Walk(Storage storage, Repository repository) throws IOException {
       this.storage = storage;
       this.repository = repository;
       this.linksAreBlobs = Layout.linksAreBlobs(repository);
+      this.home = home(storage, repository);
     }
 
     void enter(Entry directory, int depth, boolean linked) throws IOException {
@@ -272,6 +355,9 @@ public final class Inventory {
     /** A folder that can't be listed costs its own files, and stands for them. */
     private void enterBelow(Entry directory, int depth, boolean linked) throws IOException {
       try {
+        if (leadsAway(storage, directory.path(), home)) {
+          throw new IOException(LEADS_AWAY);
+        }
         enter(directory, depth, linked);
       } catch (IOException e) {
         if (entries > MAX_ENTRIES) {

@@ -14,6 +14,9 @@ final class Layout {
 
   private static final String SNAPSHOTS = "snapshots";
 
+  /** What the Hugging Face cache keeps at its root beside the models. */
+  private static final String CACHE_VERSION = "version.txt";
+
   /** A snapshot's folder, below the hub's root or below its model's own folder in the cache. */
   private static final Pattern SNAPSHOT = Pattern.compile("(models--[^/]*/)?snapshots/[^/]+");
 
@@ -39,6 +42,35 @@ final class Layout {
   /** Whether the files of a repository are links by the layout's own doing. */
   static boolean linksAreBlobs(Repository repository) {
     return SNAPSHOT.matcher(repository.directory()).matches();
+  }
+
+  /**
+   * The folder that a repository's links to folders may not lead out of: its own, or of a snapshot
+   * the one that has the blobs too.
+   */
+  static String home(Repository repository) {
+    String directory = repository.directory();
+    if (!linksAreBlobs(repository)) {
+      return directory;
+    }
+    String snapshots = directory.substring(0, directory.lastIndexOf('/'));
+    return snapshots.contains("/") ? snapshots.substring(0, snapshots.lastIndexOf('/')) : "";
+  }
+
+  /**
+   * Whether a file lies where the hub has folders: at its root, or where the repositories of an
+   * organisation or the snapshots of a model lie.
+   */
+  static boolean isStray(String path) {
+    String[] names = path.split("/", -1);
+    String last = names[names.length - 1];
+    return isShown(last)
+        && switch (names.length) {
+          case 1 -> !last.equals(CACHE_VERSION);
+          case 2 -> holdsRepositories(names[0]);
+          case 3 -> holdsRepositories(names[0]) && depth(names) == 3 && names[1].equals(SNAPSHOTS);
+          default -> false;
+        };
   }
 
   /**

@@ -65,8 +65,13 @@ record FileState(
     return inode.isAfter(modified) ? inode : modified;
   }
 
-  /** The inode and its change time: another file, or a change to this one, gives another etag. */
-  String etag() {
-    return inode + "@" + changed;
+  /**
+   * The inode and its change time: another file, or a change to this one, gives another etag. The
+   * device's number, which can be another one after a restart, is in it only where it must be.
+   *
+   * @param usual device of the hub's files
+   */
+  String etag(long usual) {
+    return (device == usual ? "" : device + "/") + inode + "@" + changed;
   }
 }

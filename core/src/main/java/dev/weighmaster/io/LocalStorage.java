@@ -1,8 +1,14 @@
 package dev.weighmaster.io;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -16,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,32 +32,53 @@ import java.util.Optional;
  *
  * <p>A symbolic link stands for its target where that lies inside the hub's real root; a link that
  * leads outside, nowhere or in a circle is {@link Storage.Type#UNREADABLE}, and so is a name that
- * the JVM's file name encoding can't represent. Size, time and etag are those of the target; the
- * etag is the inode's number and change time. A change within the same tick of the file system's
- * clock (a few milliseconds) as the one before has the same: what was changed just now is read once
- * the tick is over, so that no later write by {@code write(2)} goes unseen.
+ * is not UTF-8: it is listed with the bytes that are none in hexadecimal, each after U+FFFD. Size,
+ * time and etag are those of the target; the etag is the inode's number and change time. A change
+ * within the same tick of the file system's clock (a few milliseconds) as the one before has the
+ * same: what was changed just now is read once the tick is over, so that no later write by {@code
+ * write(2)} goes unseen.
  *
  * <p>What a process writes through a mapping that it made before can go unseen: the kernel notes a
  * time when a page is first written to, and again only once it has been written back to the disk.
  * {@link Storage.Entry#changed} says until when that is to be reckoned with.
  */
 public final class LocalStorage implements Storage {
+  private static final String FILE_NAME_ENCODING =
+      System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name());
+
   private final Path root;
   private final String name;
+  private final long device;
 
   /**
    * @throws NoSuchFileException if there is no such directory
    * @throws NotDirectoryException if it is a file
+   * @throws IOException also if this JVM can't name every file, since it was started with another
+   *     encoding of file names than UTF-8
    */
   public LocalStorage(Path root) throws IOException {
     this(root, root.toString());
   }
 
   LocalStorage(Path root, String name) throws IOException {
+    checkEncoding(FILE_NAME_ENCODING);
     this.root = root.toRealPath();
     this.name = name;
-    if (!Files.isDirectory(this.root)) {
+    FileState state = FileState.of(this.root);
+    if (state.type() != Type.DIRECTORY) {
       throw new NotDirectoryException(name);
+    }
+    this.device = state.device();
+  }
+
+  /** In any other encoding a file whose name it does not have can be neither named nor opened. */
+  static void checkEncoding(String encoding) throws IOException {
+    if (!encoding.equalsIgnoreCase(UTF_8.name())) {
+      throw new IOException(
+          "files whose names are not ASCII can't be read: Java takes the names of files for "
+              + encoding
+              + " here; set LC_ALL=C.UTF-8 in the environment of this process, and of Spark's"
+              + " executors (spark.executorEnv.LC_ALL)");
     }
   }
 
@@ -61,11 +89,19 @@ public final class LocalStorage implements Storage {
 
   @Override
   public List<Entry> list(String directory) throws IOException {
+    Path real = contained(directory);
+    // Opening a pipe waits for somebody who writes to it.
+    if (FileState.of(real).type() != Type.DIRECTORY) {
+      throw new NotDirectoryException(directory);
+    }
     List<Entry> entries = new ArrayList<>();
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(contained(directory))) {
+    String parent = directory.isEmpty() ? "" : directory + "/";
+    try (DirectoryStream<Path> children = Files.newDirectoryStream(real)) {
       for (Path child : children) {
-        String childName = child.getFileName().toString();
-        entries.add(entry(directory.isEmpty() ? childName : directory + "/" + childName, child));
+        entries.add(
+            isNamed(child)
+                ? entry(parent + child.getFileName(), child)
+                : unreadable(parent + spelledOut(child), NO_NAME));
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
@@ -86,6 +122,16 @@ public final class LocalStorage implements Storage {
   @Override
   public boolean isLink(String path) throws IOException {
     return Files.isSymbolicLink(resolve(path));
+  }
+
+  @Override
+  public String real(String path) throws IOException {
+    return root.relativize(contained(path)).toString();
+  }
+
+  @Override
+  public boolean etagsTellFiles() {
+    return true;
   }
 
   @Override
@@ -117,7 +163,12 @@ public final class LocalStorage implements Storage {
   }
 
   private Path contained(String path) throws IOException {
-    Path real = resolve(path).toRealPath();
+    Path real;
+    try {
+      real = resolve(path).toRealPath();
+    } catch (NoSuchFileException e) {
+      throw path.indexOf(NOT_TEXT) < 0 ? e : new FileSystemException(path, null, NO_NAME);
+    }
     if (!real.startsWith(root)) {
       throw new FileSystemException(path, null, "is a link that leads outside the hub");
     }
@@ -125,10 +176,6 @@ public final class LocalStorage implements Storage {
   }
 
   private Entry entry(String path, Path file) {
-    if (!representable(file)) {
-      return unreadable(
-          path, "its name is not valid in the encoding of file names, " + FILE_NAME_ENCODING);
-    }
     try {
       Path real = file.toRealPath();
       return real.startsWith(root)
@@ -144,13 +191,13 @@ public final class LocalStorage implements Storage {
     }
   }
 
-  private static Entry entry(String path, FileState state) {
+  private Entry entry(String path, FileState state) {
     return new Entry(
         path,
         state.type(),
         state.size(),
         state.modified(),
-        Optional.of(state.etag()),
+        Optional.of(state.etag(device)),
         state.type() == Type.UNREADABLE
             ? Optional.of("is neither a file nor a directory")
             : Optional.empty(),
@@ -162,15 +209,52 @@ public final class LocalStorage implements Storage {
         path, Type.UNREADABLE, 0, Instant.EPOCH, Optional.empty(), Optional.of(problem));
   }
 
-  private static final String FILE_NAME_ENCODING =
-      System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name());
+  private static final char NOT_TEXT = '\uFFFD';
+
+  private static final String NO_NAME = "its name is not UTF-8";
 
   /** Whether the name, once it is a string, still leads to the same file. */
-  private static boolean representable(Path file) {
+  private static boolean isNamed(Path file) {
     try {
       return file.resolveSibling(file.getFileName().toString()).equals(file);
     } catch (InvalidPathException e) {
       return false;
     }
+  }
+
+  /** A name that is not text, so that no two are spelled alike. */
+  private static String spelledOut(Path file) {
+    // The only way to a name's bytes.
+    String escaped = file.toUri().getRawPath();
+    String last = escaped.replaceFirst("/$", "").replaceFirst(".*/", "");
+    StringBuilder spelled = new StringBuilder();
+    ByteBuffer bytes = bytes(last);
+    CharsetDecoder decoder = UTF_8.newDecoder();
+    CharBuffer text = CharBuffer.allocate(bytes.remaining());
+    while (bytes.hasRemaining()) {
+      CoderResult result = decoder.decode(bytes, text, true);
+      spelled.append(text.flip());
+      text.clear();
+      if (result.isError()) {
+        for (int i = 0; i < result.length(); i++) {
+          spelled.append(NOT_TEXT).append(HexFormat.of().toHexDigits(bytes.get()));
+        }
+      }
+      decoder.reset();
+    }
+    return spelled.toString();
+  }
+
+  private static ByteBuffer bytes(String escaped) {
+    ByteBuffer bytes = ByteBuffer.allocate(escaped.length());
+    for (int i = 0; i < escaped.length(); i++) {
+      if (escaped.charAt(i) == '%') {
+        bytes.put((byte) HexFormat.fromHexDigits(escaped, i + 1, i + 3));
+        i += 2;
+      } else {
+        bytes.put((byte) escaped.charAt(i));
+      }
+    }
+    return bytes.flip();
   }
 }

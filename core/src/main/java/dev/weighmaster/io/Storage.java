@@ -64,6 +64,24 @@ public interface Storage extends Closeable {
     return false;
   }
 
+  /**
+   * The path without the symbolic links on it, which lead to somewhere in the hub.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is nothing
+   * @throws IOException if it leads outside the hub
+   */
+  default String real(String path) throws IOException {
+    return path;
+  }
+
+  /**
+   * Whether two paths that have the same etag and size lead to one and the same file, as links do.
+   * An object store's etag is of the content, and two contents of one etag can be made.
+   */
+  default boolean etagsTellFiles() {
+    return false;
+  }
+
   /** Opens a file; the entry says what it must still be, see {@link ByteSource#next()}. */
   default ByteSource open(Entry file) throws IOException {
     return open(file, 0, file.size());

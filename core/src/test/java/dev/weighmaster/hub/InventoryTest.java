@@ -2,6 +2,7 @@ package dev.weighmaster.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
@@ -11,8 +12,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +119,112 @@ class InventoryTest {
     Files.createSymbolicLink(directory.resolve("acme/m/up"), Path.of("../.."));
 
     assertThat(files("acme/m")).extracting(HubFile::name).contains("a.gguf").hasSizeLessThan(20);
+  }
+
+  @Test
+  void aLinkThatLeadsOutOfARepositoryTakesNothingIntoIt() throws IOException {
+    write("acme/other/secret.gguf");
+    write("acme/m/own/a.gguf");
+    write("models--acme--t/blobs/1");
+    write("models--acme--t/refs/main");
+    Path snapshot = Files.createDirectories(directory.resolve("models--acme--t/snapshots/r"));
+    Files.createSymbolicLink(directory.resolve("acme/m/up"), Path.of(".."));
+    Files.createSymbolicLink(directory.resolve("acme/m/beside"), Path.of("../other"));
+    Files.createSymbolicLink(directory.resolve("acme/m/within"), Path.of("own"));
+    Files.createSymbolicLink(snapshot.resolve("blobs"), Path.of("../../blobs"));
+    Files.createSymbolicLink(snapshot.resolve("away"), directory.resolve("acme"));
+
+    assertThat(files("acme/m"))
+        .extracting(HubFile::name, file -> file.problem().orElse(""))
+        .containsExactly(
+            tuple("beside/", "the folder can't be listed: " + Inventory.LEADS_AWAY),
+            tuple("own/a.gguf", ""),
+            tuple("up/", "the folder can't be listed: " + Inventory.LEADS_AWAY),
+            tuple("within/a.gguf", ""));
+    assertThat(Inventory.files(hub, Inventory.repositories(hub, "models--acme--t").get(0)))
+        .extracting(HubFile::name, file -> file.problem().isPresent())
+        .containsExactly(tuple("away/", true), tuple("blobs/1", false));
+  }
+
+  @Test
+  void whatAWalkLeavesOutForALinkAListOfPathsDoesToo() throws IOException {
+    write("acme/other/secret.gguf");
+    write("acme/m/a.gguf");
+    Files.createSymbolicLink(directory.resolve("acme/m/up"), Path.of(".."));
+    Files.createSymbolicLink(directory.resolve("acme/all"), Path.of("../acme"));
+    List<FlatInventory.Placed> placed =
+        Stream.of(
+                "acme/m/a.gguf",
+                "acme/m/up/other/secret.gguf",
+                "acme/m/up/m/a.gguf",
+                "acme/all/m/a.gguf")
+            .map(path -> FlatInventory.place(FlatInventory.lookUp(hub, path)).orElseThrow())
+            .sorted(FlatInventory.Placed.ORDER)
+            .toList();
+    List<HubFile> listed = new ArrayList<>();
+    FlatInventory.files(hub, placed.iterator()).forEachRemaining(listed::add);
+
+    assertThat(listed.subList(1, listed.size()))
+        .extracting(HubFile::name, HubFile::problem, HubFile::linked)
+        .isEqualTo(
+            files("acme/m").stream()
+                .map(file -> tuple(file.name(), file.problem(), file.linked()))
+                .toList());
+    assertThat(listed.get(0).problem())
+        .contains("it is a link to a folder that holds repositories");
+  }
+
+  @Test
+  void aLinkStandsForNoMoreThanARepository() throws IOException {
+    write("acme/m/a.gguf");
+    write("models--acme--t/snapshots/r/a.gguf");
+    Files.createSymbolicLink(directory.resolve("acme/alias"), Path.of("m"));
+    Files.createSymbolicLink(directory.resolve("acme/here"), Path.of("."));
+    Files.createSymbolicLink(directory.resolve("acme/hub"), Path.of(".."));
+    Files.createSymbolicLink(directory.resolve("everything"), Path.of("."));
+    Files.createSymbolicLink(
+        directory.resolve("models--acme--t/snapshots/all"), Path.of("../snapshots"));
+
+    assertThat(files("acme/alias")).extracting(HubFile::name).containsExactly("a.gguf");
+    for (String name : List.of("acme/here", "acme/hub", "models--acme--t/snapshots/all")) {
+      assertThatThrownBy(() -> files(name)).hasMessageContaining("holds repositories");
+    }
+    assertThatThrownBy(() -> Inventory.repositories(hub, "everything"))
+        .hasMessageContaining("the hub itself");
+  }
+
+  @Test
+  void filesWhereFoldersShouldBeAreStrays() throws IOException {
+    write("stray.gguf");
+    write("version.txt");
+    write(".hidden");
+    write("acme/stray.gguf");
+    write("acme/.hidden");
+    write("acme/m/a.gguf");
+    write("models--acme--t/stray");
+    write("models--acme--t/snapshots/stray");
+    write("models--acme--t/refs/main");
+    write("datasets--acme--d/file");
+
+    assertThat(Inventory.strays(hub)).extracting(HubFile::path).containsExactly("stray.gguf");
+    assertThat(Inventory.organisation(hub, "acme").strays())
+        .extracting(HubFile::path)
+        .containsExactly("acme/stray.gguf");
+    assertThat(Inventory.organisation(hub, "models--acme--t").strays())
+        .extracting(HubFile::path)
+        .containsExactly("models--acme--t/stray", "models--acme--t/snapshots/stray");
+    assertThat(
+            Stream.of(
+                    "stray.gguf",
+                    "version.txt",
+                    "acme/stray.gguf",
+                    "acme/.hidden",
+                    "acme/m/a.gguf",
+                    "models--acme--t/snapshots/stray",
+                    "models--acme--t/refs/main",
+                    "datasets--acme--d/file")
+                .filter(path -> FlatInventory.stray(FlatInventory.lookUp(hub, path)).isPresent()))
+        .containsExactly("stray.gguf", "acme/stray.gguf", "models--acme--t/snapshots/stray");
   }
 
   @Test

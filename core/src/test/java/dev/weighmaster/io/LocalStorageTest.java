@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -19,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalStorageTest extends StorageContract {
   @Override
@@ -85,13 +89,76 @@ class LocalStorageTest extends StorageContract {
   }
 
   @Test
-  void aNameThatIsNotTextCostsOnlyItself() throws Exception {
-    run("touch \"" + directory + "/$(printf 'bad\\377.gguf')\" " + directory + "/good.gguf");
-    assumeThat(directory.toFile().list()).hasSize(2);
+  @Timeout(60)
+  void aPipeIsNeverOpenedWhereAFolderIsExpected() throws Exception {
+    run("mkfifo " + directory.resolve("pipe"));
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("pipe"));
 
-    assertThat(storage.list(""))
+    for (String path : List.of("pipe", "link")) {
+      assertThatThrownBy(() -> storage.list(path)).isInstanceOf(NotDirectoryException.class);
+    }
+    assertThatThrownBy(() -> new LocalStorage(directory.resolve("pipe")))
+        .isInstanceOf(NotDirectoryException.class);
+  }
+
+  @Test
+  void aNameThatIsNotTextCostsOnlyItself() throws Exception {
+    run(
+        "cd "
+            + directory
+            + " && touch \"$(printf 'b\\303\\244d\\377.gguf')\" \"$(printf 'b\\303\\244d\\376.gguf')\" good.gguf");
+    assumeThat(directory.toFile().list()).hasSize(3);
+
+    List<Entry> entries = storage.list("");
+
+    assertThat(entries)
+        .extracting(Entry::path)
+        .containsExactly("b\u00e4d\uFFFDfe.gguf", "b\u00e4d\uFFFDff.gguf", "good.gguf");
+    assertThat(entries)
         .extracting(Entry::type)
-        .containsExactly(Storage.Type.UNREADABLE, Storage.Type.FILE);
+        .containsExactly(Storage.Type.UNREADABLE, Storage.Type.UNREADABLE, Storage.Type.FILE);
+    assertThat(entries.get(0).problem()).hasValue("its name is not UTF-8");
+    assertThatThrownBy(() -> storage.list(entries.get(0).path()))
+        .hasMessageContaining("its name is not UTF-8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ANSI_X3.4-1968", "US-ASCII", "ISO-8859-1", "646", ""})
+  void aJvmThatTakesNamesForAnotherEncodingIsToldWhatToSet(String encoding) {
+    assertThatThrownBy(() -> LocalStorage.checkEncoding(encoding))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("LC_ALL=C.UTF-8")
+        .hasMessageContaining("spark.executorEnv.LC_ALL");
+  }
+
+  @Test
+  void pathsThatLeadToOneFileHaveOneEtagAndOneRealPath() throws IOException {
+    Files.createDirectory(directory.resolve("a"));
+    Path file = Files.writeString(directory.resolve("a/file"), "content");
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("a/file"));
+    Files.createSymbolicLink(directory.resolve("folder"), Path.of("a"));
+    Files.createLink(directory.resolve("hard"), file);
+
+    String etag = storage.stat("a/file").etag().orElseThrow();
+
+    assertThat(storage.etagsTellFiles()).isTrue();
+    assertThat(List.of("link", "folder/file", "hard"))
+        .allSatisfy(path -> assertThat(storage.stat(path).etag()).contains(etag));
+    assertThat(storage.real("folder/file")).isEqualTo("a/file");
+    assertThat(storage.real("link")).isEqualTo("a/file");
+    assertThat(storage.real("")).isEmpty();
+  }
+
+  @Test
+  void theTimeOfTheInodeCountsWhereTheFilesOwnWasSetBack() throws IOException {
+    Instant before = Instant.now().minusSeconds(60);
+    Path file = Files.writeString(directory.resolve("file"), "content");
+    Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+
+    Entry entry = storage.stat("file");
+
+    assertThat(entry.modified()).isEqualTo(Instant.parse("2020-01-01T00:00:00Z"));
+    assertThat(entry.changed()).isAfter(before);
   }
 
   @Test

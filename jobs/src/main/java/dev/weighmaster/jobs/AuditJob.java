@@ -162,12 +162,16 @@ public final class AuditJob {
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
       Durable.keepIn(spark, audits.scratch(run));
-      JavaRDD<HubFile> inventory = inventory(listed);
+      JavaRDD<HubFile> everything = inventory(listed);
+      JavaRDD<HubFile> inventory = everything.filter(file -> !file.isStray());
+      Strays strays = Strays.among(everything);
+      strays.checkIsHub(inventory, hub);
       JavaRDD<ReadSidecar> sidecars = sidecars(inventory, run, rules, counted);
       JavaRDD<CheckedStatement> statements = statements(sidecars);
       JavaRDD<PlannedFile> plan =
-          plan(inventory, statements, earlier, journal, reading, run, rules, counted);
-      JavaRDD<ScannedFile> files = digests(plan, sidecars, journal, run, counted);
+          plan(inventory, statements, earlier, journal, reading, run, rules);
+      SharedReads reads = reads(plan, inventory, counted);
+      JavaRDD<ScannedFile> files = digests(plan, reads, sidecars, journal, run, counted);
       FileTotals totals = totals(files, inventory, run, counted);
       Gone gone = earlier.map(before -> Gone.since(before, inventory)).orElse(Gone.NONE);
       Optional<KeptStatements> kept = elsewhere.map(stage -> stage.match(spark, files, rules));
@@ -202,6 +206,7 @@ public final class AuditJob {
               totals,
               counted,
               gone,
+              strays,
               evidence,
               verdicts,
               attestations,
@@ -252,7 +257,7 @@ public final class AuditJob {
   private JavaRDD<HubFile> listed(Optional<InventoryReportStage> reported) throws IOException {
     return reported.isPresent()
         ? reported.get().list(session)
-        : InventoryStage.list(spark, hub, InventoryStage.organisations(hub));
+        : InventoryStage.list(spark, hub, InventoryStage.root(hub));
   }
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
@@ -294,26 +299,30 @@ public final class AuditJob {
       DigestJournal journal,
       Scope reading,
       Run run,
-      Broadcast<ExecutorPolicy> rules,
-      DigestProgress counted)
+      Broadcast<ExecutorPolicy> rules)
       throws IOException {
     describe("plan: compare with " + earlier.map(EarlierRun::id).orElse("no earlier run"));
     Instant since = earlier.map(EarlierRun::startedAt).orElse(Instant.EPOCH);
-    JavaRDD<PlannedFile> plan =
-        PlanStage.plan(
-                inventory,
-                StatementStage.series(statements, rules),
-                earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
-                journal.knownFiles(spark, since, earlier.map(EarlierRun::id)),
-                reading,
-                run.date())
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+    return PlanStage.plan(
+            inventory,
+            StatementStage.series(statements, rules),
+            earlier.map(EarlierRun::knownFiles).orElseGet(this::nothingKnown),
+            journal.knownFiles(spark, since, earlier.map(EarlierRun::id)),
+            reading,
+            run.date())
+        .persist(StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private SharedReads reads(
+      JavaRDD<PlannedFile> plan, JavaRDD<HubFile> inventory, DigestProgress counted) {
+    SharedReads reads = SharedReads.of(plan, hub);
     JavaRDD<HubFile> toRead =
-        plan.filter(file -> file.carried().isEmpty())
+        reads
+            .readers()
             .map(PlannedFile::file)
             .union(inventory.filter(file -> file.kind() == FileKind.SIDECAR));
     counted.expect(toRead.count(), toRead.mapToDouble(HubFile::size).sum().longValue());
-    return plan;
+    return reads;
   }
 
   private JavaPairRDD<RepositoryKey, KnownFile> nothingKnown() {
@@ -322,6 +331,7 @@ public final class AuditJob {
 
   private JavaRDD<ScannedFile> digests(
       JavaRDD<PlannedFile> plan,
+      SharedReads reads,
       JavaRDD<ReadSidecar> sidecars,
       DigestJournal journal,
       Run run,
@@ -329,9 +339,9 @@ public final class AuditJob {
     describe("digests: read " + counted.expected());
     JavaRDD<ScannedFile> read =
         new DigestStage(hub, run.id(), journal, counted, spark.defaultParallelism(), clock)
-            .digest(plan);
+            .digest(reads.readers());
     return plan.flatMap(file -> file.carried().stream().iterator())
-        .union(read)
+        .union(reads.all(read))
         .union(sidecars.map(ReadSidecar::file))
         .persist(StorageLevel.MEMORY_AND_DISK_SER());
   }
@@ -417,6 +427,7 @@ public final class AuditJob {
       FileTotals totals,
       DigestProgress counted,
       Gone gone,
+      Strays strays,
       JavaRDD<RepositoryEvidence> evidence,
       JavaRDD<AuditRow> verdicts,
       JavaRDD<AttestationRow> attestations,
@@ -457,6 +468,8 @@ public final class AuditJob {
         totals.slowest(),
         gone.repositories(),
         gone.names(),
+        Optional.of(strays.count()),
+        Optional.of(strays.names()),
         policy.isPresent() ? trust.digest() : "",
         trust.trustRootFiles(),
         contents);

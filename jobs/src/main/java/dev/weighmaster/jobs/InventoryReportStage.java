@@ -159,7 +159,7 @@ record InventoryReportStage(String uri, String hub, Optional<Instant> made, Sour
     int tasks = JavaSparkContext.fromSparkContext(session.sparkContext()).defaultParallelism() * 4;
     JavaRDD<Entry> entries = entries(session, tasks);
     return entries
-        .flatMap(entry -> FlatInventory.place(entry).stream().iterator())
+        .flatMap(entry -> FlatInventory.placeOrStray(entry).stream().iterator())
         .keyBy(placed -> placed)
         .mapValues(placed -> true)
         .repartitionAndSortWithinPartitions(

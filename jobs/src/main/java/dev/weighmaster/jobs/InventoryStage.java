@@ -3,12 +3,14 @@ package dev.weighmaster.jobs;
 import dev.weighmaster.hub.FlatInventory;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Inventory.Organisation;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -19,14 +21,17 @@ final class InventoryStage {
 
   private InventoryStage() {}
 
+  /** What lies at the hub's root. */
+  record Root(List<String> organisations, List<HubFile> strays) {}
+
   /**
    * Lists the hub's root.
    *
    * @throws IOException if that can't be done, with a message for the person who named the hub
    */
-  static List<String> organisations(String hub) throws IOException {
+  static Root root(String hub) throws IOException {
     try (Storage storage = HubStorage.open(hub)) {
-      return Inventory.organisations(storage);
+      return new Root(Inventory.organisations(storage), Inventory.strays(storage));
     } catch (IOException | RuntimeException e) {
       // Hadoop's own are unchecked where a file system's classes or settings are missing.
       throw new IOException(
@@ -40,13 +45,14 @@ final class InventoryStage {
   }
 
   /**
-   * Lists every file below the hub's root. A folder that can't be listed is among them, with its
-   * problem.
+   * Lists every file below the hub's root, strays among them. A folder that can't be listed is
+   * among them too, with its problem.
    *
    * <p>In an object store an organisation is one listing, as long as it is short; of a larger one,
    * and elsewhere, each repository is one.
    */
-  static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, List<String> organisations) {
+  static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, Root root) {
+    List<String> organisations = root.organisations();
     int tasks = spark.defaultParallelism() * 4;
     JavaRDD<Found> found =
         spark
@@ -56,7 +62,8 @@ final class InventoryStage {
                   Storage storage = HubStorage.forTask(hub);
                   return new MappedIterator<>(names, name -> found(storage, name));
                 })
-            .flatMap(List::iterator);
+            .flatMap(List::iterator)
+            .union(spark.parallelize(root.strays().stream().map(Found::of).toList(), 1));
     return Spread.byName(found, tasks, Found::path)
         .mapPartitions(
             each -> {
@@ -87,9 +94,13 @@ final class InventoryStage {
           storage.flat()
               ? FlatInventory.ofOrganisation(storage, organisation, FILES_LISTED_TOGETHER)
               : Optional.empty();
-      return files.isPresent()
-          ? files.get().stream().map(Found::of).toList()
-          : Inventory.repositories(storage, organisation).stream().map(Found::of).toList();
+      if (files.isPresent()) {
+        return files.get().stream().map(Found::of).toList();
+      }
+      Organisation found = Inventory.organisation(storage, organisation);
+      return Stream.concat(
+              found.strays().stream().map(Found::of), found.repositories().stream().map(Found::of))
+          .toList();
     } catch (IOException | RuntimeException e) {
       // Listing it again as a repository gives the row that says what is wrong.
       return List.of(Found.of(new Repository(organisation, "", organisation)));

@@ -42,8 +42,8 @@ class OperatorFilesTest {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\((\\w+)\\)");
 
   /** Settings of modules that an embedded Spark does not have. */
-  private static final Pattern OF_A_CLUSTER_MANAGER =
-      Pattern.compile("spark\\.(kubernetes|yarn)\\..*");
+  private static final Pattern OPEN_OR_OF_A_CLUSTER_MANAGER =
+      Pattern.compile("spark\\.(executorEnv|kubernetes|yarn)\\..*");
 
   static Stream<String> settingsOfSpark() throws IOException {
     org.apache.spark.internal.config.package$.MODULE$.SPECULATION_ENABLED();
@@ -52,7 +52,7 @@ class OperatorFilesTest {
         .stringPropertyNames()
         .stream()
         .filter(name -> !name.startsWith("spark.hadoop."))
-        .filter(name -> !OF_A_CLUSTER_MANAGER.matcher(name).matches())
+        .filter(name -> !OPEN_OR_OF_A_CLUSTER_MANAGER.matcher(name).matches())
         .sorted();
   }
 

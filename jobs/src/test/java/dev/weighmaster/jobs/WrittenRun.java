@@ -92,6 +92,8 @@ public final class WrittenRun {
         List.of(),
         0,
         List.of(),
+        Optional.of(0L),
+        Optional.of(List.of()),
         "0".repeat(64),
         List.of(),
         List.of());

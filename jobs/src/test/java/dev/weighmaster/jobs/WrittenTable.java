@@ -254,6 +254,8 @@ public final class WrittenTable {
           List.of(),
           0,
           List.of(),
+          Optional.of(0L),
+          Optional.of(List.of()),
           policy,
           List.of(new TrustRootFile("acme", "22".repeat(32), Optional.of(finished))),
           List.of());

@@ -17,6 +17,7 @@ import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
 final class AuditCommand implements Callable<Integer> {
   private static final int EXIT_FAILED_ON = 2;
   private static final int GONE_NAMED = 10;
+  private static final int OUTSIDE_NAMED = 10;
 
   @Spec private CommandSpec spec;
   @Mixin private JsonOption json;
@@ -125,6 +127,7 @@ final class AuditCommand implements Callable<Integer> {
       Optional<PolicySource> source = policy.source();
       try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
+        OutsideHub.check(hub, "--table", table);
         AuditJob job = new AuditJob(spark, Storages.absolute(hub), table).progress(progress);
         source.ifPresent(job::policy);
         inventory.ifPresent(job::inventory);
@@ -204,6 +207,7 @@ final class AuditCommand implements Callable<Integer> {
                   run.gone().stream().limit(GONE_NAMED).collect(Collectors.joining(", ")))
               + (run.repositoriesGone() > GONE_NAMED ? ", ..." : ""));
     }
+    printOutside(run, out);
     out.println(
         "audited "
             + run.quantizations()
@@ -223,6 +227,23 @@ final class AuditCommand implements Callable<Integer> {
             + Sizes.rate(run.bytesRead(), result.elapsed())
             + ")");
     out.flush();
+  }
+
+  private static void printOutside(RunRow run, PrintWriter out) {
+    long count = run.filesOutside().orElse(0L);
+    if (count > 0) {
+      out.println(
+          count
+              + (count == 1 ? " file lies" : " files lie")
+              + " in no repository and "
+              + (count == 1 ? "was" : "were")
+              + " not audited: "
+              + PlainText.line(
+                  run.outside().orElse(List.of()).stream()
+                      .limit(OUTSIDE_NAMED)
+                      .collect(Collectors.joining(", ")))
+              + (count > OUTSIDE_NAMED ? ", ..." : ""));
+    }
   }
 
   private static String counted(Screen screen, Verdict verdict, long count, String word) {
@@ -255,9 +276,11 @@ final class AuditCommand implements Callable<Integer> {
             .put("bytes_read", run.bytesRead())
             .put("repositories_gone", run.repositoriesGone())
             .put("other_sidecars", result.otherSidecars())
+            .put("files_outside", run.filesOutside().orElse(0L))
             .put("elapsed_millis", result.elapsed().toMillis());
     run.earlierRun().ifPresent(earlier -> shown.put("earlier_run", earlier));
     run.gone().forEach(shown.putArray("gone")::add);
+    run.outside().orElse(List.of()).forEach(shown.putArray("outside")::add);
     result.brokenSignatures().forEach(shown.putArray("broken_signatures")::add);
     return shown;
   }

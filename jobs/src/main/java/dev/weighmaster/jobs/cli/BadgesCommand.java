@@ -70,7 +70,9 @@ final class BadgesCommand implements Callable<Integer> {
 
   private BadgeExport.Written write() throws IOException {
     try (SparkSession spark = SparkSessions.open("weighmaster badges", master.url())) {
-      BadgeExport export = new BadgeExport(AuditedRun.newest(spark, table.uri(), of.date()), out);
+      AuditedRun run = AuditedRun.newest(spark, table.uri(), of.date());
+      OutsideHub.check(run.row().hub(), "--out", out.toString());
+      BadgeExport export = new BadgeExport(run, out);
       return ProgressDisplay.isTerminal() && !Screen.isDumb(System.getenv())
           ? withBar(export)
           : export.execute();

@@ -4,6 +4,7 @@ import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -58,6 +59,13 @@ public final class Main implements Runnable {
   /** Stands above the examples in a command's help. */
   static final String EXAMPLES = "%nExamples:%n";
 
+  private static final String DEBUG = "--debug";
+
+  /** The level of what Spark logs of failures that end a command, with their traces. */
+  private static final String SPARK_FAILURES = "weighmaster.spark.failures";
+
+  private static final int MAX_CAUSES = 100;
+
   private static final List<Class<?>> COMMANDS =
       List.of(
           AuditCommand.class,
@@ -79,7 +87,7 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--debug",
+      names = DEBUG,
       description = "Print the stack trace of an error.",
       scope = ScopeType.INHERIT)
   private boolean debug;
@@ -87,10 +95,27 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] args) {
-    int exitCode = commandLine().execute(args);
+    if (Arrays.asList(args).contains(DEBUG)) {
+      System.setProperty(SPARK_FAILURES, "error");
+    }
+    int exitCode = run(args);
     // Not on success: YARN takes an exit for a failure, whatever the code.
     if (exitCode != 0) {
       System.exit(exitCode);
+    }
+  }
+
+  /** Hadoop's local files report a full disk by an error of their own, which is no exception. */
+  private static int run(String[] args) {
+    CommandLine line = commandLine();
+    try {
+      return line.execute(args);
+    } catch (Error e) {
+      if (!isFullDisk(e)) {
+        throw e;
+      }
+      line.getErr().println(oneLine(e));
+      return EXIT_ERROR;
     }
   }
 
@@ -158,14 +183,28 @@ public final class Main implements Runnable {
   }
 
   /** What went wrong, for the person who ran the command. */
-  static String oneLine(Exception failure) {
+  static String oneLine(Throwable failure) {
     String message =
         failure instanceof AccessDeniedException
             ? failure.getMessage() + ": permission denied"
             : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
     // Spark's messages go on with the query, and with its plan.
     String firstLine = message.lines().filter(l -> !l.isBlank()).findFirst().orElse(message);
-    return "weighmaster: " + PlainText.line(firstLine);
+    String full = isFullDisk(failure) ? "no space is left on the disk: " : "";
+    return "weighmaster: " + full + PlainText.line(firstLine);
+  }
+
+  /** Whether it comes of a full disk, or a full quota, as Linux calls them. */
+  private static boolean isFullDisk(Throwable failure) {
+    Throwable cause = failure;
+    for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
+      String message = String.valueOf(cause.getMessage());
+      if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** Reads the version that the build wrote into the jar's manifest. */

@@ -73,6 +73,7 @@ final class ReportCommand implements Callable<Integer> {
       ReportReader reader =
           ReportReader.open(spark, table.uri(), of.date(), since, ReportReader.Limits.DEFAULT);
       report = reader.read();
+      OutsideHub.check(report.run().hub(), "--out", out.toString());
       files = ReportFiles.write(report, reader, out);
     }
     PrintWriter printer = spec.commandLine().getOut();

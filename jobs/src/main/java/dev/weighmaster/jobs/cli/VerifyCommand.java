@@ -1,8 +1,10 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.audit.AttestationStore;
+import dev.weighmaster.hub.HubShape;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.text.PlainText;
@@ -102,13 +104,18 @@ final class VerifyCommand implements Callable<Integer> {
           spec.commandLine(), "--files is for a summary, *" + SummaryFile.SUFFIX);
     }
     HubPath place = hub.map(root -> HubPath.in(root, path)).orElseGet(() -> HubPath.of(path));
+    if (hub.isEmpty()) {
+      checkIsARepository();
+    }
     try (Storage storage = Storages.open(place.hub().toString())) {
-      Repository repository =
-          Inventory.containing(storage, place.within())
-              .orElseThrow(
-                  () ->
-                      CommandFailure.error(
-                          path + " lies in no repository of the hub " + place.hub()));
+      Optional<Repository> found = Inventory.containing(storage, place.within());
+      if (found.isEmpty()) {
+        throw CommandFailure.error(
+            HubShape.ofRoot(storage)
+                .map(shape -> shape.notAHub(place.hub().toString()))
+                .orElse(path + " lies in no repository of the hub " + place.hub()));
+      }
+      Repository repository = found.get();
       BundleVerifier verifier = new BundleVerifier(trust);
       // A source is only missing from the hub if no repository of it has the source.
       boolean wholeHub =
@@ -126,6 +133,18 @@ final class VerifyCommand implements Callable<Integer> {
       }
       out.flush();
       return exitCode(verdict.verdict());
+    }
+  }
+
+  private void checkIsARepository() throws IOException {
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    try (Storage folder = new LocalStorage(path)) {
+      if (HubShape.holdsRepositories(folder)) {
+        throw CommandFailure.error(
+            path + " holds repositories, and is none itself; name one of them, or use audit --hub");
+      }
     }
   }
 

@@ -27,6 +27,9 @@ final class Refusal extends Exception {
     UNAVAILABLE(503, "The service can't verify now"),
     OUT_OF_TIME(504, "The repository could not be verified in time");
 
+    private static final int NOT_IMPLEMENTED = 501;
+    private static final int VERSION_NOT_SUPPORTED = 505;
+
     private final int status;
     private final String title;
 
@@ -39,8 +42,14 @@ final class Refusal extends Exception {
       return status;
     }
 
-    /** What the server itself answers with a status of its own choice. */
+    /**
+     * What the server itself answers with a status of its own choice. Of those from 500 on, two say
+     * that the request asks for what HTTP/1.1 does not have.
+     */
     static Kind of(int status) {
+      if (status == NOT_IMPLEMENTED || status == VERSION_NOT_SUPPORTED) {
+        return BAD_REQUEST;
+      }
       return Arrays.stream(values())
           .filter(kind -> kind.status == status)
           .findFirst()

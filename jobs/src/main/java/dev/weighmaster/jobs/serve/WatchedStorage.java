@@ -64,6 +64,18 @@ final class WatchedStorage implements Storage {
     return seen.isLink(hub, path);
   }
 
+  /** Where a link leads is not remembered: what it leads to is listed with another etag then. */
+  @Override
+  public String real(String path) throws IOException {
+    budget.check();
+    return hub.real(path);
+  }
+
+  @Override
+  public boolean etagsTellFiles() {
+    return hub.etagsTellFiles();
+  }
+
   @Override
   public ByteSource open(Entry file, long offset, long length) throws IOException {
     budget.take(length);

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.SmallHub;
 import dev.weighmaster.sign.LocalServices;
 import dev.weighmaster.sign.LocalServices.Fault;
 import dev.weighmaster.trust.TestKeys;
@@ -49,6 +50,24 @@ class PackagedTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).matches("weighmaster \\d+\\.\\d+.*\\n");
     assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void theScriptReadsEveryNameWithoutAUtf8Locale() throws Exception {
+    Path weights = elsewhere.resolve("hub/nobody/base/\u00e4\u6587.gguf");
+    Files.createDirectories(weights.getParent());
+    Files.write(weights, SmallHub.quantization());
+
+    Result result =
+        run(
+            Map.of("LC_ALL", "C", "LANG", "C"),
+            ROOT.resolve("bin/weighmaster").toString(),
+            "verify",
+            "hub/nobody/base");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("\u00e4\u6587.gguf");
+    assertThat(result.exitCode()).isEqualTo(1);
   }
 
   @Test

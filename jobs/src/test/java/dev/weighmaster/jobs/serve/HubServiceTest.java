@@ -296,6 +296,25 @@ class HubServiceTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET",
+        "GET /healthz",
+        "GET /healthz HTTP/9.9",
+        "GET /healthz HTTP/2.0",
+        "PRI * HTTP/2.0",
+        "GET * HTTP/1.1",
+        "CONNECT a:1 HTTP/1.1",
+        "GET healthz HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET /%zz HTTP/1.1",
+        "G\u0000T /healthz HTTP/1.1"
+      })
+  void aMalformedRequestLineIsTheCallersFault(String line) throws Exception {
+    assertThat(raw(line + "\r\nHost: h\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "GET, /v1/verify, POST",
     "PUT, /v1/verify, POST",

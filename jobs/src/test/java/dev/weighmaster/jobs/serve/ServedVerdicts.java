@@ -35,14 +35,23 @@ public final class ServedVerdicts implements AutoCloseable {
 
   /** The answer to a request for a verdict. */
   public JsonNode ask(String body) throws IOException, InterruptedException {
+    HttpResponse<String> answer = send(body);
+    assertThat(answer.statusCode()).as(body + ": " + answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  /** The status of what answers such a request. */
+  public int status(String body) throws IOException, InterruptedException {
+    return send(body).statusCode();
+  }
+
+  private HttpResponse<String> send(String body) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(service.address().resolve("/v1/verify"))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body))
             .build();
-    HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(body + ": " + answer.body()).isEqualTo(200);
-    return JSON.readTree(answer.body());
+    return client.send(request, BodyHandlers.ofString());
   }
 
   @Override

@@ -1,0 +1,36 @@
+package dev.weighmaster.digest;
+
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LoaderConfigReader;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What paths must have in common for one reading to answer for them all, where a storage's etags
+ * tell files: links lead to one file, and what is found in it goes by its kind.
+ *
+ * @param config the last name, which tells one configuration from another; otherwise empty
+ */
+public record SharedContent(
+    String etag, long size, FileKind kind, String config, List<DigestSeries> series) {
+  public SharedContent {
+    series = List.copyOf(series);
+  }
+
+  /** The content of a file that can be read, and has an etag. */
+  public static SharedContent of(HubFile file, List<DigestSeries> series) {
+    String last = file.name().substring(file.name().lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    return new SharedContent(
+        file.etag().orElseThrow(),
+        file.size(),
+        file.kind(),
+        file.kind() == FileKind.CONFIG || LoaderConfigReader.reads(last) ? last : "",
+        series);
+  }
+
+  /** Whether a file has what this goes by. */
+  public static boolean tells(HubFile file) {
+    return file.problem().isEmpty() && file.etag().isPresent();
+  }
+}

@@ -1,0 +1,121 @@
+package dev.weighmaster.digest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.io.LocalStorage;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SharedScansTest {
+  private static final int LINKS = 50;
+
+  @TempDir private Path root;
+  private Storage hub;
+
+  @BeforeEach
+  void writeLinks() throws IOException {
+    Path folder = Files.createDirectories(root.resolve("acme/m"));
+    Path file = Files.writeString(folder.resolve("a.gguf"), "no weights");
+    for (int i = 0; i < LINKS; i++) {
+      Files.createSymbolicLink(folder.resolve("link-%02d.gguf".formatted(i)), Path.of("a.gguf"));
+    }
+    Files.createLink(folder.resolve("hard.gguf"), file);
+    Files.createSymbolicLink(folder.resolve("other-kind.bin"), Path.of("a.gguf"));
+    hub = new LocalStorage(root);
+  }
+
+  private List<HubFile> files() throws IOException {
+    return Inventory.files(hub, new Repository("acme/m", "", "acme/m"));
+  }
+
+  @Test
+  void whatManyPathsLeadToIsReadOnceForEachKind() throws IOException {
+    List<ScannedFile> scanned = ParallelScanner.scan(hub, files(), List.of());
+
+    assertThat(scanned).extracting(ScannedFile::file).isEqualTo(files());
+    assertThat(scanned).extracting(ScannedFile::sha256).containsOnly(scanned.get(0).sha256());
+    assertThat(scanned.stream().mapToLong(file -> file.reading().bytes()).sum())
+        .isEqualTo(2 * Files.size(root.resolve("acme/m/a.gguf")));
+  }
+
+  @Test
+  void eachPathIsCalledByItsOwnNameInWhatIsWrongWithIt() throws IOException {
+    assertThat(ParallelScanner.scan(hub, files(), List.of()))
+        .filteredOn(file -> file.file().name().endsWith(".gguf"))
+        .hasSize(LINKS + 2)
+        .allSatisfy(
+            file -> {
+              assertThat(file.problem().orElseThrow().reason()).isEqualTo(Reason.MALFORMED_WEIGHTS);
+              assertThat(file.problem().orElseThrow().detail()).startsWith(file.file().name());
+            });
+  }
+
+  @Test
+  void whatWasReadForOneRepositoryIsNotReadForAnother() throws IOException {
+    SharedScans before = new SharedScans();
+    ParallelScanner.scan(hub, files(), List.of(), before);
+
+    assertThat(ParallelScanner.scan(hub, files(), List.of(), before))
+        .allMatch(file -> file.sha256().isPresent() && file.reading().bytes() == 0);
+  }
+
+  @Test
+  void aPathThatIsGoneDoesNotCostTheOthersTheirs() throws IOException {
+    List<HubFile> listed = files();
+    Files.delete(root.resolve("acme/m/a.gguf"));
+    Files.delete(root.resolve("acme/m/link-00.gguf"));
+    Files.createLink(root.resolve("acme/m/a.gguf"), root.resolve("acme/m/hard.gguf"));
+    Files.delete(root.resolve("acme/m/a.gguf"));
+
+    List<ScannedFile> scanned = ParallelScanner.scan(hub, listed, List.of());
+
+    assertThat(scanned)
+        .filteredOn(file -> file.file().name().equals("hard.gguf"))
+        .singleElement()
+        .satisfies(file -> assertThat(file.sha256()).isPresent());
+  }
+
+  @Test
+  void whatBreaksOffInTheMiddleIsNotTriedForEachOfItsPaths() throws IOException {
+    AtomicInteger tries = new AtomicInteger();
+    Function<HubFile, ScannedFile> breaking =
+        file -> {
+          tries.incrementAndGet();
+          return ScannedFile.unread(
+              file,
+              new Reading(Reading.Method.MAPPED, 5, 1, 0),
+              new Problem(Reason.IO_ERROR, file.path() + " can't be read"));
+        };
+    List<HubFile> files = files();
+
+    List<ScannedFile> scanned =
+        SharedScans.of(breaking.apply(files.get(0)), files.subList(1, files.size()), breaking);
+
+    assertThat(tries).hasValue(2);
+    assertThat(scanned)
+        .allSatisfy(
+            file ->
+                assertThat(file.failure().orElseThrow().detail()).startsWith(file.file().path()));
+  }
+
+  @Test
+  void aStorageWhoseEtagsAreOfContentsSharesNothing() throws IOException {
+    MemoryStorage objects =
+        new MemoryStorage(java.util.Map.of("a/b/x.bin", new byte[7], "a/b/y.bin", new byte[7]), 4);
+
+    assertThat(objects.etagsTellFiles()).isFalse();
+  }
+}
