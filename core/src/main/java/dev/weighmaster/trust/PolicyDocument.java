@@ -1,8 +1,8 @@
 package dev.weighmaster.trust;
 
 import dev.weighmaster.attest.CanonicalPath;
-import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.format.ModelReference;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.SignerRule.IdentityRule;
 import dev.weighmaster.trust.SignerRule.KeyRule;
