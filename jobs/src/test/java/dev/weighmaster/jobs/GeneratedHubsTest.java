@@ -47,9 +47,11 @@ class GeneratedHubsTest {
     hub = new TestHub(folder.resolve("hub"));
     hub.policyWith(
         "quantizers:\n",
-        "  - {models: \"evil/*\", signers: [{key: stranger}]}\n"
-            + "quantizers:\n"
-            + "  - {repositories: \"evil/*\", signers: [{key: stranger}]}\n");
+        """
+          - {models: "evil/*", signers: [{key: stranger}]}
+        quantizers:
+          - {repositories: "evil/*", signers: [{key: stranger}]}
+        """);
     if (random.nextBoolean()) {
       hub.policy("require: {source_in_hub: false}\n");
     }

@@ -11,6 +11,7 @@ import dev.weighmaster.chain.TestHub;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
 import dev.weighmaster.verdict.Reason;
+import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +41,11 @@ class StrangersTest {
     hub = new TestHub(folder.resolve("hub"));
     hub.policyWith(
         "quantizers:\n",
-        "  - {models: \"evil/*\", signers: [{key: stranger}]}\n"
-            + "quantizers:\n"
-            + "  - {repositories: \"evil/*\", signers: [{key: stranger}]}\n");
+        """
+          - {models: "evil/*", signers: [{key: stranger}]}
+        quantizers:
+          - {repositories: "evil/*", signers: [{key: stranger}]}
+        """);
     models();
     quantizations();
     Path policy = hub.writePolicy(folder);
@@ -206,6 +209,6 @@ class StrangersTest {
     assertReason("named-by-the-card", Reason.OK);
     assertReason("named-by-nobody", Reason.SOURCE_MISSING);
     assertThat(before.get("quants/named-otherwise-by-the-card/base.Q4_0.gguf").reason().verdict())
-        .isNotEqualTo(dev.weighmaster.verdict.Verdict.VERIFIED);
+        .isNotEqualTo(Verdict.VERIFIED);
   }
 }
