@@ -47,7 +47,7 @@ public final class FileScanner {
   /** The longest file whose bytes {@link #scanCapturing} hands out. */
   public static final int MAX_CAPTURED = 32 << 20;
 
-  private static final int MAX_CONFIG = 1 << 20;
+  private static final int MAX_CONFIG = QuantizationConfigReader.MAX_LENGTH;
   private static final int MAX_CARD = 1 << 20;
   private static final byte[] GGUF_MAGIC = "GGUF".getBytes(US_ASCII);
 
@@ -291,7 +291,7 @@ public final class FileScanner {
       if (content.isEmpty() || tooLong) {
         if (keptOf(file.kind()) > 0) {
           problem(
-              Reason.MALFORMED_WEIGHTS,
+              Reason.UNSUPPORTED,
               file.name() + " is longer than " + keptOf(file.kind()) + " bytes");
         }
         return;
@@ -302,8 +302,8 @@ public final class FileScanner {
           case MODEL_CARD -> card = ModelCardReader.read(content.get(), file.size());
           case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> {}
         }
-      } catch (MalformedWeightsException e) {
-        malformed(e);
+      } catch (UnsupportedWeightsException e) {
+        problem(Reason.UNSUPPORTED, file.name() + ": " + e.getMessage());
       }
     }
 

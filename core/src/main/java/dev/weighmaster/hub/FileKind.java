@@ -3,6 +3,7 @@ package dev.weighmaster.hub;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a file of a repository is to the audit, by its name. */
 public enum FileKind {
@@ -38,9 +39,15 @@ public enum FileKind {
   private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
       Set.of("bin", "pt", "pth", "ckpt", "onnx", "h5", "keras", "msgpack", "tflite", "npz", "nemo");
 
-  /** What a trainer leaves beside the weights in one of their formats. */
-  private static final Set<String> TRAINER_STATES =
-      Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
+  /**
+   * What trainers leave beside the weights in one of their formats: Transformers, Accelerate, with
+   * a number for each optimizer, and DeepSpeed, with one for each process.
+   */
+  private static final Pattern TRAINER_STATE =
+      Pattern.compile(
+          "(?:training_args|(?:optimizer|scheduler|sampler|dl_state_dict|custom_checkpoint)(?:_\\d+)?"
+              + "|(?:grad_)?scaler|rng_state(?:_\\d+)?|random_states(?:_\\d+)?|.*_optim_states)"
+              + "\\.(?:bin|pt|pth|ckpt)");
 
   /** Whether it is weights, in a format that is inspected or not. */
   public boolean isWeights() {
@@ -79,7 +86,7 @@ public enum FileKind {
     if (PieceName.of(name).isPresent()) {
       return OTHER_WEIGHTS;
     }
-    return OTHER_WEIGHTS_EXTENSIONS.contains(extension) && !TRAINER_STATES.contains(last)
+    return OTHER_WEIGHTS_EXTENSIONS.contains(extension) && !TRAINER_STATE.matcher(last).matches()
         ? OTHER_WEIGHTS
         : OTHER;
   }

@@ -130,12 +130,18 @@ final class ModelFolders {
           }
         }
         case OTHER_WEIGHTS -> {
-          if (PieceName.of(FoundFiles.name(file)).isEmpty()) {
+          if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
             others.add(file);
           }
         }
         case GGUF, SIDECAR, MODEL_CARD, OTHER -> {}
       }
+    }
+
+    /** Its tensors are not looked at: what loads it asks for it by this name, and no model so. */
+    private static boolean isPickledAdapter(ScannedFile file) {
+      String name = FoundFiles.name(file);
+      return name.substring(name.lastIndexOf('/') + 1).equals("adapter_model.bin");
     }
 
     private static boolean isAdapter(ScannedFile file) {

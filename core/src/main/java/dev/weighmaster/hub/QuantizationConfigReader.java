@@ -1,15 +1,21 @@
 package dev.weighmaster.hub;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.weighmaster.format.MalformedWeightsException;
-import java.io.IOException;
+import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.verdict.Quoted;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,19 +29,34 @@ import java.util.stream.Stream;
  * from the whole of an older {@code quantize_config.json} or {@code quant_config.json}.
  */
 public final class QuantizationConfigReader {
+  /** The longest file that is read, in bytes. */
+  public static final int MAX_LENGTH = 4 << 20;
+
   private static final int MAX_BITS = 16;
 
-  // Python writes NaN and Infinity into JSON; model configurations hold them.
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(64).build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+  private static final StreamReadConstraints LIMITS =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(1000)
+          .maxNumberLength(5000)
+          .maxStringLength(MAX_LENGTH)
+          .maxNameLength(MAX_LENGTH)
+          .maxTokenCount(1 << 20)
           .build();
+
+  /** What Python's json takes; of two entries of one name the last counts. */
+  private static final JsonMapper PYTHON = mapper(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS);
+
+  /** What people write who take it for JavaScript. */
+  private static final JsonMapper LENIENT =
+      mapper(
+          JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS,
+          JsonReadFeature.ALLOW_JAVA_COMMENTS,
+          JsonReadFeature.ALLOW_YAML_COMMENTS,
+          JsonReadFeature.ALLOW_TRAILING_COMMA,
+          JsonReadFeature.ALLOW_SINGLE_QUOTES,
+          JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES,
+          JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS,
+          JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS);
 
   /** Keys for the bits of a weight, which are a fraction for EXL2: GPTQ and others, AWQ, HQQ. */
   private static final List<String> BITS = List.of("bits", "w_bit", "nbits");
@@ -45,15 +66,48 @@ public final class QuantizationConfigReader {
   private QuantizationConfigReader() {}
 
   /**
-   * What the file says; empty where it carries no quantization.
+   * What the file says, as a loader in Python reads it; empty where it carries no quantization.
+   *
+   * <p>A file that no loader reads, with comments or not in UTF-8, is read all the same: where it
+   * says nothing of a quantization it is not worth a word.
    *
    * @param name of the file, which tells the older files' method where they don't say it
-   * @throws MalformedWeightsException if it is not a JSON object, or too deep, or ambiguous
+   * @throws UnsupportedWeightsException if nobody can say whether it carries a quantization, or it
+   *     does in a form that no loader reads
    */
   public static Optional<QuantizationConfig> read(String name, byte[] content)
-      throws MalformedWeightsException {
+      throws UnsupportedWeightsException {
     String fileName = name.substring(name.lastIndexOf('/') + 1);
-    JsonNode root = parse(content);
+    String problem;
+    try {
+      return said(fileName, PYTHON.readTree(decoded(content, UTF_8)));
+    } catch (CharacterCodingException e) {
+      problem = "not UTF-8";
+    } catch (JsonProcessingException e) {
+      problem = "not well-formed JSON: " + Quoted.line(e.getOriginalMessage());
+    }
+    JsonNode root;
+    try {
+      String text = decodedSomehow(content);
+      root = text.isBlank() ? LENIENT.createObjectNode() : LENIENT.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UnsupportedWeightsException(offset(e), problem);
+    }
+    if (said(fileName, root).isPresent()) {
+      throw new UnsupportedWeightsException(
+          0, problem + ", though it says that its weights are quantized");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<QuantizationConfig> said(String fileName, JsonNode root)
+      throws UnsupportedWeightsException {
+    if (root.isMissingNode()) {
+      return Optional.empty();
+    }
+    if (!root.isObject()) {
+      throw new UnsupportedWeightsException(0, "not a JSON object");
+    }
     if (fileName.equalsIgnoreCase("config.json")) {
       return inModel(root);
     }
@@ -70,7 +124,7 @@ public final class QuantizationConfigReader {
    * the part that is quantized, such as {@code text_config}.
    */
   private static Optional<QuantizationConfig> inModel(JsonNode root)
-      throws MalformedWeightsException {
+      throws UnsupportedWeightsException {
     Deque<JsonNode> level = new ArrayDeque<>(List.of(root));
     while (!level.isEmpty()) {
       JsonNode node = level.remove();
@@ -83,12 +137,13 @@ public final class QuantizationConfigReader {
     return Optional.empty();
   }
 
-  private static Optional<QuantizationConfig> here(JsonNode node) throws MalformedWeightsException {
+  private static Optional<QuantizationConfig> here(JsonNode node)
+      throws UnsupportedWeightsException {
     JsonNode mlx = node.path("quantization");
     for (String key : List.of("quantization_config", "compression_config")) {
       JsonNode config = node.path(key);
       if (!config.isMissingNode() && !config.isNull() && !config.isObject()) {
-        throw new MalformedWeightsException(0, key + " is not a JSON object");
+        throw new UnsupportedWeightsException(0, key + " is not a JSON object");
       }
       if (!config.isEmpty()) {
         return Optional.of(config(config, isOfMlx(mlx) ? MLX : newerMethod(config)));
@@ -111,22 +166,31 @@ public final class QuantizationConfigReader {
         : Optional.empty();
   }
 
-  private static JsonNode parse(byte[] content) throws MalformedWeightsException {
+  private static JsonMapper mapper(JsonReadFeature... features) {
+    return JsonMapper.builder(JsonFactory.builder().streamReadConstraints(LIMITS).build())
+        .enable(features)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
+  }
+
+  private static String decoded(byte[] content, Charset charset) throws CharacterCodingException {
+    return charset.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+  }
+
+  /** By its byte order mark, or as UTF-8, or as Latin-1, in which everything is a text. */
+  private static String decodedSomehow(byte[] content) {
+    String start = new String(content, 0, Math.min(2, content.length), ISO_8859_1);
+    boolean wide = start.equals("\u00FF\u00FE") || start.equals("\u00FE\u00FF");
     try {
-      JsonNode root = JSON.readTree(content);
-      if (!root.isObject()) {
-        throw new MalformedWeightsException(0, "not a JSON object");
-      }
-      return root;
-    } catch (JsonProcessingException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-      throw new MalformedWeightsException(
-          offset, "not well-formed JSON: " + e.getOriginalMessage());
-    } catch (MalformedWeightsException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new MalformedWeightsException(0, "not well-formed JSON: " + e.getMessage());
+      String text = decoded(content, wide ? UTF_16 : UTF_8);
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      return new String(content, ISO_8859_1);
     }
+  }
+
+  private static long offset(JsonProcessingException e) {
+    return e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
   }
 
   private static QuantizationConfig config(JsonNode config, String methodWithoutName) {

@@ -129,12 +129,12 @@ class FileScannerTest {
     assertThat(scan("config.json", "[]".getBytes(UTF_8), 5).problem())
         .hasValueSatisfying(
             problem -> {
-              assertThat(problem.reason()).isEqualTo(Reason.MALFORMED_WEIGHTS);
+              assertThat(problem.reason()).isEqualTo(Reason.UNSUPPORTED);
               assertThat(problem.detail()).startsWith("config.json: not a JSON object");
             });
-    assertThat(scan("config.json", new byte[(1 << 20) + 1], 1 << 16).problem())
+    assertThat(scan("config.json", new byte[(4 << 20) + 1], 1 << 16).problem())
         .hasValueSatisfying(
-            problem -> assertThat(problem.detail()).contains("longer than 1048576 bytes"));
+            problem -> assertThat(problem.detail()).contains("longer than 4194304 bytes"));
     ScannedFile card = scan("README.md", "---\na: [\n---\n".getBytes(UTF_8), 5);
     assertThat(card.problem()).isEmpty();
     assertThat(card.card().flatMap(ModelCard::problem)).isPresent();

@@ -33,6 +33,19 @@ class FileKindTest {
     "pytorch_model-00001-of-00002.bin, OTHER_WEIGHTS",
     "model.onnx, OTHER_WEIGHTS",
     "training_args.bin, OTHER",
+    "checkpoint-500/optimizer.pt, OTHER",
+    "optimizer.bin, OTHER",
+    "optimizer_1.bin, OTHER",
+    "scheduler.pt, OTHER",
+    "scheduler.bin, OTHER",
+    "sampler.bin, OTHER",
+    "scaler.pt, OTHER",
+    "rng_state.pth, OTHER",
+    "rng_state_0.pth, OTHER",
+    "global_step5/bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt, OTHER",
+    "global_step5/mp_rank_00_model_states.pt, OTHER_WEIGHTS",
+    "my_optimizer.bin, OTHER_WEIGHTS",
+    "optimizer.safetensors, SAFETENSORS",
     "tokenizer.json, OTHER"
   })
   void aNameSaysTheKind(String name, FileKind kind) {

@@ -1,11 +1,13 @@
 package dev.weighmaster.hub;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.weighmaster.format.MalformedWeightsException;
+import dev.weighmaster.format.UnsupportedWeightsException;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -114,31 +116,92 @@ class QuantizationConfigReaderTest {
     assertThat(read("hf_quant_config.json", "{'quantization':{'quant_algo':null}}")).isEmpty();
   }
 
-  static Stream<String> malformed() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'a':1,'quantization_config':{'quant_method':'awq'},'quantization_config':"
+            + "{'quant_method':'x','quant_method':'gptq','bits':4},'a':2}",
+        "{'quantization_config':{'bits':NaN,'quant_method':'gptq','bits':4},'b':-Infinity}",
+        "{'a':'\\ud800','quantization_config':{'quant_method':'gptq','bits':4}}",
+        "{'a':1234567890123456789012345678901234567890,'b':1e999,"
+            + "'quantization_config':{'quant_method':'gptq','bits':4}}",
+      })
+  void whatPythonTakesIsReadAsPythonReadsIt(String json) throws Exception {
+    assertThat(read("config.json", json))
+        .hasValue(new QuantizationConfig("GPTQ", Optional.of(4.0)));
+  }
+
+  @Test
+  void ofTwoSettingsTheLastCounts() throws Exception {
+    String settings = "'quantization_config':{'quant_method':'awq'}";
+
+    assertThat(read("config.json", "{" + settings + ",'quantization_config':null}")).isEmpty();
+    assertThat(read("config.json", "{'quantization_config':null," + settings + "}")).isPresent();
+  }
+
+  static Stream<byte[]> loose() {
     return Stream.of(
-        "",
-        " ",
+            "",
+            " \r\n\t",
+            "{'a':1,}",
+            "{'a':[1,2,],}",
+            "{'a':1} // done",
+            "/* of acme */ {'a':1}",
+            "{# no\n'a':1}",
+            "\uFEFF{'a':1}",
+            "{a:1}",
+            "{'a':'\n'}")
+        .flatMap(
+            json ->
+                Stream.of(
+                    json.replace('\'', '"').getBytes(UTF_8),
+                    ("\uFEFF" + json).replace('\'', '"').getBytes(UTF_16LE)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("loose")
+  void aFullPrecisionModelMayHaveAConfigurationThatNoLoaderReads(byte[] content) throws Exception {
+    assertThat(QuantizationConfigReader.read("config.json", content)).isEmpty();
+  }
+
+  @Test
+  void aByteThatIsNotUtf8HidesNothing() throws Exception {
+    assertThat(
+            QuantizationConfigReader.read(
+                "config.json", "{\"author\":\"Jos\u00E9\"}".getBytes(ISO_8859_1)))
+        .isEmpty();
+    assertThatThrownBy(
+            () ->
+                QuantizationConfigReader.read(
+                    "config.json",
+                    wrap("{'quant_method':'Jos\u00E9'}").replace('\'', '"').getBytes(ISO_8859_1)))
+        .isInstanceOf(UnsupportedWeightsException.class)
+        .hasMessageContaining("not UTF-8, though it says that its weights are quantized");
+  }
+
+  static Stream<String> unreadable() {
+    return Stream.of(
         "[]",
         "null",
         "7",
         "{",
         "{}{}",
         "{} x",
-        "{'a':1,'a':2}",
         "{'quantization_config':'gptq'}",
         "{'quantization_config':[1]}",
         "{'quantization_config':7}",
-        "{'quantization_config':{'bits':4},'quantization_config':{}}",
+        "{'quantization_config':{'bits':4},}",
         "{'a':" + "[".repeat(100_000) + "]".repeat(100_000) + "}",
         "{'a':" + "1".repeat(100_000) + "}",
-        "{'a':'\0'}");
+        "{'a':[" + "[],".repeat(1_200_000) + "1]}",
+        "GGUF\0\0");
   }
 
   @ParameterizedTest
-  @MethodSource("malformed")
-  void whatIsAmbiguousOrNoObjectIsMalformed(String json) {
+  @MethodSource("unreadable")
+  void whatMayCarryAQuantizationIsAProblem(String json) {
     assertThatThrownBy(() -> read("config.json", json))
-        .isInstanceOf(MalformedWeightsException.class);
+        .isInstanceOf(UnsupportedWeightsException.class);
   }
 
   @Test
@@ -152,7 +215,7 @@ class QuantizationConfigReaderTest {
       }
       try {
         QuantizationConfigReader.read("config.json", bytes);
-      } catch (MalformedWeightsException e) {
+      } catch (UnsupportedWeightsException e) {
         assertThat(e).hasMessageContaining("at byte");
       }
     }
