@@ -7,6 +7,8 @@ import java.util.Arrays;
 import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CanonicalPathTest {
   @Property
@@ -20,5 +22,25 @@ class CanonicalPathTest {
 
     assertThat(Integer.signum(CanonicalPath.CODE_POINT_ORDER.compare(a, b)))
         .isEqualTo(Integer.signum(expected));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // A surrogate pair stands above every character of the basic plane.
+    "\uff5e, \ud83d\ude00, -1",
+    "\ud83d\ude00, \uff5e, 1",
+    "\ud83d\ude00, \ud83d\ude01, -1",
+    "a, b, -1",
+    "a, a, 0",
+    "a, aa, -1",
+  })
+  void charactersBeyondTheBasicPlaneComeLast(String a, String b, int order) {
+    assertThat(Integer.signum(CanonicalPath.CODE_POINT_ORDER.compare(a, b))).isEqualTo(order);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a/b, a-b, -1", "a-b, a/b, 1", "a, a/b, -1", "a/b, a/c, -1", "a/b, a/b, 0"})
+  void nameByNameAFolderComesBeforeWhatOnlyBeginsLikeIt(String a, String b, int order) {
+    assertThat(Integer.signum(CanonicalPath.NAME_BY_NAME.compare(a, b))).isEqualTo(order);
   }
 }

@@ -179,6 +179,9 @@ class QuantizationAttestationTest {
         StatementReader.read(attestation.statement(List.of(new Subject("a", Optional.of(A)))));
 
     assertThat(statement.sourceBundle().orElseThrow().json()).isEqualTo("{\"a\":[1]}");
+    assertThat(JsonFields.parse(attestation.statement(statement.subjects())).object("predicate"))
+        .extracting(predicate -> predicate.json().contains("\"logIndex\":7"))
+        .isEqualTo(true);
   }
 
   @Test

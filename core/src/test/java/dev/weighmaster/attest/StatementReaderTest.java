@@ -143,6 +143,27 @@ class StatementReaderTest {
   }
 
   @Test
+  void aFileOfManyShardsHasOnlyItsLastOneShorter() throws Exception {
+    assertThat(read(threeShards(24)).manifest().orElseThrow().resources())
+        .extracting(Resource::name)
+        .containsExactly("w:0:10", "w:10:20", "w:20:24");
+    assertThatThrownBy(() -> read(threeShards(31))).hasMessageContaining("in shards of 10");
+    assertThatThrownBy(
+            () -> read(threeShards(24).replace("w:10:20", "w:10:19").replace("w:20:", "w:19:")))
+        .hasMessageContaining("in shards of 10");
+  }
+
+  private static String threeShards(long end) {
+    String third = "{\"name\": \"w:20:%d\", \"digest\": \"%s\", \"algorithm\": \"sha256\"}]";
+    return SHARDS
+        .replace("w:1.bin:0:8", "w:0:10")
+        .replace("w:1.bin:8:11", "w:10:20")
+        .replace("\"shard_size\": 8", "\"shard_size\": 10")
+        .replaceFirst("}],", "}, " + third.formatted(end, A) + ",")
+        .replace(ROOT_OF_A_AND_B, RootDigest.of(List.of(file("x", A), file("y", B), file("z", A))));
+  }
+
+  @Test
   void theReferenceImplementationsOrderByPathComponentsIsTakenToo() throws Exception {
     String byComponents = SIGNATURE.replace("a.bin", "a/b").replace("b/c.bin", "a-b");
     String byCodePoints = SIGNATURE.replace("a.bin", "a-b").replace("b/c.bin", "a/b");
@@ -217,6 +238,23 @@ class StatementReaderTest {
     assertThat(claim.sourceSha256()).isEmpty();
     assertThat(claim.sourceFiles())
         .containsExactly(new Subject("model.safetensors", Optional.of(B)));
+  }
+
+  @Test
+  void aConversionsRevisionMayBeInItsPackageUrl() throws Exception {
+    String statement = CONVERSION.replace("\"revision\": \"r2\",", "").replace("/base\",", "/base@r3\",");
+
+    assertThat(read(statement).claim().orElseThrow().sourceRevision()).contains("r3");
+  }
+
+  @Test
+  void whatIsExactlyAsLongAsItMayBeIsRead() throws Exception {
+    String name = "n".repeat(4096);
+    assertThat(read(QUANTIZATION.replace("base.Q4_K_M.gguf", name)).subjects())
+        .containsExactly(new Subject(name, Optional.of(A)));
+    assertThat(read(CONVERSION.replace("\"files\": [", files(9_999))).claim().orElseThrow())
+        .extracting(claim -> claim.sourceFiles().size())
+        .isEqualTo(10_000);
   }
 
   @Test
@@ -335,6 +373,22 @@ class StatementReaderTest {
         arguments("base-Q4_K_M.gguf", "a\\\\b", "no plain file name", DERIVATION),
         arguments("@r1", "@%zz", "percent encoding", DERIVATION),
         arguments("\"files\"", "\"file\"", "files is missing", CONVERSION),
+        arguments(
+            "reDerivedDigest\": {\"sha256\": \"" + A,
+            "reDerivedDigest\": {\"sha256\": \"" + c,
+            "derived again",
+            CONVERSION),
+        arguments("base-f16.gguf", "../base.gguf", "no plain file name", CONVERSION),
+        arguments(
+            "\"subject\": [",
+            "\"subject\": [{\"name\": \"b\", \"digest\": {\"sha256\": \"" + A + "\"}}, ",
+            "has 2 entries, expected one",
+            CONVERSION),
+        arguments(
+            "\"subject\": [",
+            "\"subject\": [{\"name\": \"b\", \"digest\": {\"sha256\": \"" + A + "\"}}, ",
+            "has 2 entries, expected one",
+            DERIVATION),
         arguments("model.safetensors", "/model.safetensors", "not canonical", CONVERSION));
   }
 
