@@ -37,7 +37,7 @@ public enum Reason {
 
   IO_ERROR(Verdict.ERROR, Party.HUB, Party.OPERATOR),
   CHANGED_DURING_READ(Verdict.ERROR),
-  UNSUPPORTED(Verdict.ERROR, Party.OPERATOR, Party.SIGNER);
+  UNSUPPORTED(Verdict.ERROR, Party.OPERATOR, Party.SIGNER, Party.QUANTIZER);
 
   private final Verdict verdict;
 
