@@ -242,7 +242,8 @@ class StatementReaderTest {
 
   @Test
   void aConversionsRevisionMayBeInItsPackageUrl() throws Exception {
-    String statement = CONVERSION.replace("\"revision\": \"r2\",", "").replace("/base\",", "/base@r3\",");
+    String statement =
+        CONVERSION.replace("\"revision\": \"r2\",", "").replace("/base\",", "/base@r3\",");
 
     assertThat(read(statement).claim().orElseThrow().sourceRevision()).contains("r3");
   }

@@ -98,7 +98,13 @@ class VerificationSummaryTest {
         .hasMessage("w.gguf has no digest");
     var withoutPolicy =
         new VerificationSummary(
-            "id", Optional.empty(), Optional.empty(), "uri", Optional.empty(), List.of(), true,
+            "id",
+            Optional.empty(),
+            Optional.empty(),
+            "uri",
+            Optional.empty(),
+            List.of(),
+            true,
             List.of());
     assertThatThrownBy(() -> withoutPolicy.statement(FILES))
         .isInstanceOf(IllegalArgumentException.class)
