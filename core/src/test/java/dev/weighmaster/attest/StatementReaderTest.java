@@ -154,12 +154,12 @@ class StatementReaderTest {
   }
 
   private static String threeShards(long end) {
-    String third = "{\"name\": \"w:20:%d\", \"digest\": \"%s\", \"algorithm\": \"sha256\"}]";
+    String third = "{\"name\": \"w:20:%d\", \"digest\": \"%s\", \"algorithm\": \"sha256\"}";
     return SHARDS
         .replace("w:1.bin:0:8", "w:0:10")
         .replace("w:1.bin:8:11", "w:10:20")
         .replace("\"shard_size\": 8", "\"shard_size\": 10")
-        .replaceFirst("}],", "}, " + third.formatted(end, A) + ",")
+        .replaceFirst("\\{[^{}]*w:10:20[^{}]*}", "$0, " + third.formatted(end, A))
         .replace(ROOT_OF_A_AND_B, RootDigest.of(List.of(file("x", A), file("y", B), file("z", A))));
   }
 
