@@ -78,6 +78,11 @@ class S3ListingTest {
     }
 
     assertThat(proxy.counts()).isEqualTo(Map.of("LIST", 3));
+    assertThat(listed)
+        .filteredOn(file -> file.repository().isEmpty())
+        .extracting(HubFile::path)
+        .containsExactly("acme/stray.gguf");
+    listed.removeIf(file -> file.repository().isEmpty());
     assertThat(listed.stream().map(S3ListingTest::asListedAnywhere))
         .containsExactlyInAnyOrderElementsOf(
             walked.stream().map(S3ListingTest::asListedAnywhere).toList());

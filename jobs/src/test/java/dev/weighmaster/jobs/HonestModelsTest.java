@@ -38,8 +38,6 @@ class HonestModelsTest {
     model(hub, "empty", "");
     model(hub, "comments", "{\"a\":1, // one\n}");
     model(hub, "no-object", "[]");
-    model(hub, "capitals", "{}");
-    hub.write("acme/capitals/Config.json", GPTQ);
     model(hub, "latin-1", "");
     hub.write("acme/latin-1/config.json", "{\"author\":\"Jos\u00E9\"}".getBytes(ISO_8859_1));
     for (String config : List.of("", "{\"a\":1,}")) {

@@ -125,9 +125,9 @@ final class AuditCommand implements Callable<Integer> {
     AuditResult result;
     try {
       Optional<PolicySource> source = policy.source();
+      OutsideHub.check(hub, "--table", table);
       try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
-        OutsideHub.check(hub, "--table", table);
         AuditJob job = new AuditJob(spark, Storages.absolute(hub), table).progress(progress);
         source.ifPresent(job::policy);
         inventory.ifPresent(job::inventory);

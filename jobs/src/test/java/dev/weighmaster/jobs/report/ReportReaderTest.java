@@ -37,7 +37,7 @@ class ReportReaderTest {
     table
         .run("2026-11-20")
         .quantization("quantco/a", "a.gguf", Reason.OK)
-        .quantization("quantco/b", "b.gguf", Reason.SOURCE_UNSIGNED)
+        .quantization("quantco/b", "b.gguf", Reason.METHOD_MISMATCH)
         .write();
     table
         .run("2026-11-21")
