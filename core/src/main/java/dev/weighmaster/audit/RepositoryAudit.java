@@ -105,6 +105,13 @@ public final class RepositoryAudit {
       Storage storage, HubFile file, BundleVerifier verifier, Progress progress) {
     CapturedFile captured = FileScanner.scanCapturing(storage, file, progress);
     ScannedFile scanned = captured.file();
+    if (!file.repository().isEmpty() && file.name().startsWith(CheckedStatement.ELSEWHERE)) {
+      return unread(
+          scanned,
+          scanned.sha256().orElse(""),
+          Reason.MALFORMED_BUNDLE,
+          "bears a name that only statements kept away from the weights have");
+    }
     if (scanned.pointer().isPresent()) {
       String sha256 = scanned.pointer().get().sha256().orElse("");
       return unread(scanned, sha256, Reason.IO_ERROR, "is a pointer file, its content is not here");

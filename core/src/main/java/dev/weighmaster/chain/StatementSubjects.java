@@ -125,6 +125,17 @@ final class StatementSubjects {
     return absentBeside.getOrDefault(SubjectCheck.folder(subject.name()), Optional.empty());
   }
 
+  /** The first of the weights in the folders of some that is none of them, GGUF aside. */
+  Optional<Subject> firstAbsentBeside(Set<Subject> some) {
+    Set<String> folders = new HashSet<>();
+    some.forEach(subject -> folders.add(SubjectCheck.folder(subject.name())));
+    return all.stream()
+        .filter(StatementSubjects::isPartOfItsFolder)
+        .filter(each -> folders.contains(SubjectCheck.folder(each.name())))
+        .filter(each -> !some.contains(each))
+        .findFirst();
+  }
+
   /** The first subject that the policy revokes. */
   Optional<Subject> firstRevoked(TrustPolicy policy) {
     return all.stream()

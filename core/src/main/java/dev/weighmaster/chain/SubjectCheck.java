@@ -34,7 +34,7 @@ import java.util.Set;
  */
 final class SubjectCheck {
   private final Set<String> files;
-  private final Set<String> digests;
+  private final Set<String> weights;
   private final Set<String> unread;
   private final TrustPolicy policy;
   private final IdentityHashMap<CheckedStatement, StatementSubjects> known =
@@ -46,7 +46,8 @@ final class SubjectCheck {
    */
   SubjectCheck(Collection<String> files, Map<String, String> digests, TrustPolicy policy) {
     this.files = Set.copyOf(files);
-    this.digests = Set.copyOf(digests.values());
+    this.weights = new HashSet<>();
+    digests.forEach((name, sha256) -> weights.add(weights(name, sha256)));
     this.unread = new HashSet<>(files);
     this.unread.removeAll(digests.keySet());
     this.policy = policy;
@@ -218,14 +219,32 @@ final class SubjectCheck {
               : Optional.empty();
       if (missing.isEmpty() && FileKind.of(subject.name()) != FileKind.GGUF) {
         missing =
-            subjects.firstAbsentBeside(
-                subject, each -> each.sha256().filter(digests::contains).isPresent());
+            isOfOneFolder(here)
+                ? subjects.firstAbsentBeside(subject, this::isHere)
+                // Of several folders' weights any could be another variant's.
+                : subjects.firstAbsentBeside(here);
       }
       if (missing.isPresent()) {
         return missing.map(each -> absent(each, statement, subjects));
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean isOfOneFolder(Set<Subject> here) {
+    return here.stream().map(subject -> folder(subject.name())).distinct().count() == 1;
+  }
+
+  /** Whether weights of that last name and digest are in the repository. */
+  private boolean isHere(Subject subject) {
+    return subject
+        .sha256()
+        .filter(sha256 -> weights.contains(weights(subject.name(), sha256)))
+        .isPresent();
+  }
+
+  private static String weights(String name, String sha256) {
+    return sha256 + " " + lastName(name);
   }
 
   private Problem absent(Subject missing, CheckedStatement statement, StatementSubjects subjects) {

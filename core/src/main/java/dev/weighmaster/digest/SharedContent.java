@@ -3,6 +3,7 @@ package dev.weighmaster.digest;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LoaderConfigReader;
+import dev.weighmaster.hub.PieceName;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,7 +11,8 @@ import java.util.Locale;
  * What paths must have in common for one reading to answer for them all, where a storage's etags
  * tell files: links lead to one file, and what is found in it goes by its kind.
  *
- * @param config the last name, which tells one configuration from another; otherwise empty
+ * @param config the last name, which tells one configuration from another, or that it is a piece;
+ *     otherwise empty
  */
 public record SharedContent(
     String etag, long size, FileKind kind, String config, List<DigestSeries> series) {
@@ -25,8 +27,15 @@ public record SharedContent(
         file.etag().orElseThrow(),
         file.size(),
         file.kind(),
-        file.kind() == FileKind.CONFIG || LoaderConfigReader.reads(last) ? last : "",
+        file.kind() == FileKind.CONFIG || LoaderConfigReader.reads(last) ? last : piece(file),
         series);
+  }
+
+  /**
+   * The first piece of a GGUF file is read as one, where another file of its bytes is read whole.
+   */
+  private static String piece(HubFile file) {
+    return PieceName.of(file.name()).isPresent() ? "piece" : "";
   }
 
   /** Whether a file has what this goes by. */

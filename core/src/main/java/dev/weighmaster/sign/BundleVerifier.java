@@ -149,6 +149,10 @@ public final class BundleVerifier {
     } catch (StackOverflowError e) {
       // Bouncy Castle recurses once for each level of ASN.1, without a limit of its own.
       return malformed(place, line, "has a certificate or timestamp that is nested too deep");
+    } catch (RuntimeException e) {
+      // A fault of ours, or a library's, in one hostile bundle must not cost the rows of all
+      // others.
+      return malformed(place, line, "can't be checked: " + Quoted.line(String.valueOf(e)));
     }
   }
 

@@ -43,7 +43,7 @@ public final class OtherSidecar {
   /** Ed25519, and RSA with keys of 2048 to 4096 bits, as {@code openssl} writes them. */
   private static final Set<Integer> RAW_SIGNATURES = Set.of(64, 256, 384, 512);
 
-  private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/\\s]{40,}={0,2}\\s*");
+  private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/\\s]{40,}+={0,2}+\\s*");
 
   /** Longer ones are no signature. */
   private static final int MAX_SIGNATURE = 64 << 10;

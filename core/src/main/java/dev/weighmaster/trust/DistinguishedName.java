@@ -1,5 +1,7 @@
 package dev.weighmaster.trust;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
@@ -145,6 +147,8 @@ public final class DistinguishedName {
 
   private static AttributeTypeAndValue inUtf8(AttributeTypeAndValue attribute) {
     return characters(attribute.getValue().toASN1Primitive())
+        // A lone surrogate is no character: such a name is shown in hexadecimal, and is nobody's.
+        .filter(text -> UTF_8.newEncoder().canEncode(text))
         .map(text -> new AttributeTypeAndValue(attribute.getType(), new DERUTF8String(text)))
         .orElse(attribute);
   }

@@ -7,14 +7,17 @@ import dev.weighmaster.audit.KnownFile;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +85,7 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
       }
       throw e;
     }
-    if (!List.of(files.schema().fieldNames()).containsAll(List.of(columns.fieldNames()))) {
+    if (!named(files.schema(), columns).catalogString().equals(columns.catalogString())) {
       LOG.warn("the run {} is of an older version: every file is read again", id);
       return Optional.empty();
     }
@@ -93,6 +96,16 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
             .option("recursiveFileLookup", true)
             .parquet(table.folder(AuditTable.FILES, date, id));
     return Optional.of(new EarlierRun(id, startedAt, typed));
+  }
+
+  /** Those columns of a run that this version knows; nested ones have changed too. */
+  private static StructType named(StructType found, StructType columns) {
+    List<String> known = List.of(columns.fieldNames());
+    return new StructType(
+        Stream.of(found.fields())
+            .filter(field -> known.contains(field.name()))
+            .sorted(Comparator.comparingInt(field -> known.indexOf(field.name())))
+            .toArray(StructField[]::new));
   }
 
   /** What the run knows of each repository's files. */
