@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -652,6 +653,40 @@ class ChainRulesTest {
     hub.attest(Q4).from("acme/gone", "a".repeat(64)).by(QUANTS);
     assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
     assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+  }
+
+  /** Names of subjects count beside the weights, whatever the sidecar is called. */
+  @Test
+  void aSidecarThatIsNamedAsOneOfTheOperatorsIsNone() {
+    String other = REPOSITORY + "/other.Q4_0.gguf";
+    hub.write(other, gguf(GgmlType.Q4_0, "other"));
+    hub.attest(Q4, other).from(BASE).in(REPOSITORY + "/attestations:q.sigstore.json").by(QUANTS);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "other"));
+
+    assertThat(hub.judge(Q4).verdict()).isNotEqualTo(Verdict.VERIFIED);
+  }
+
+  @Test
+  void weightsOfTwoAttestedFoldersAreNoSet() {
+    List<String> files = new ArrayList<>();
+    for (String name : List.of("int4/a", "int4/b", "int8/a", "int8/b")) {
+      files.add("quants/mixed/" + name + ".safetensors");
+      hub.write("quants/mixed/" + name + ".safetensors", tensor(name.replace('/', '.')));
+    }
+    hub.attest(files.toArray(String[]::new))
+        .as("int4/a.safetensors", "int4/b.safetensors", "int8/a.safetensors", "int8/b.safetensors")
+        .from(BASE)
+        .format("safetensors")
+        .method("AWQ")
+        .in("quants/mixed/all.sigstore.json")
+        .by(QUANTS);
+    hub.write("quants/mixed/config.json", "{\"quantization_config\": {\"quant_method\": \"awq\"}}");
+    hub.write(
+        "quants/mixed/model.safetensors.index.json",
+        "{\"weight_map\": {\"a\": \"int4/a.safetensors\", \"b\": \"int8/b.safetensors\"}}");
+
+    assertThat(hub.judge("quants/mixed/int4/a.safetensors").reason())
+        .isEqualTo(Reason.SUBJECT_INCOMPLETE);
   }
 
   // ggufpacker's rule of linkage

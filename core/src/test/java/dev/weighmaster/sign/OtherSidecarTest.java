@@ -9,6 +9,8 @@ import dev.weighmaster.trust.TestKeys;
 import java.security.InvalidKeyException;
 import java.util.Base64;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,6 +99,17 @@ class OtherSidecarTest {
       return new String(bundle, UTF_8);
     } catch (InvalidKeyException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** A pattern that tries blanks again and again would take this for hours. */
+  @Test
+  @Timeout(60)
+  void blanksWithoutEndAreLookedAtOnce() {
+    String blanks = "A".repeat(40) + " ".repeat(65_000) + "!";
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(OtherSidecar.isOne("a.gguf.sig", blanks.getBytes(ISO_8859_1))).isFalse();
     }
   }
 }

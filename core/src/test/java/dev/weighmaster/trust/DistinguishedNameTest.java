@@ -120,6 +120,13 @@ class DistinguishedNameTest {
   }
 
   @Test
+  void halfACharacterIsNobodysName() {
+    DistinguishedName half = commonName(new DERBMPString("Acme\ud800"));
+
+    assertThat(half).isNotEqualTo(name("CN=Acme")).hasToString("2.5.4.3=#1e0a00410063006d0065d800");
+  }
+
+  @Test
   void aNameThatCanNotBeTakenApartIsLikeNoOther() {
     byte[] der = new X500Principal("CN=Acme").getEncoded();
     // The type of the text is one that does not exist.
