@@ -133,10 +133,15 @@ public final class HubSources implements SourceLookup {
         .toList();
   }
 
-  /** Of very many revisions, those whose sidecars name the digest. */
+  /**
+   * Of very many revisions, those whose sidecars name the digest; any, where a name is asked for.
+   */
   private List<Repository> likeliest(List<Repository> revisions, String key) throws IOException {
     if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
       return revisions;
+    }
+    if (key.equals(Source.modelKey(revisions.get(0).name()))) {
+      return revisions.subList(0, ChainJudge.MAX_CANDIDATES);
     }
     List<Repository> naming = new ArrayList<>();
     for (Repository revision : revisions) {

@@ -248,18 +248,18 @@ public record RepositoryEvidence(
         : mismatch;
   }
 
-  /** Those that count first: anybody can sign anything, and any number of times. */
+  /** What is revoked, then what counts: anybody can sign anything, and any number of times. */
   private static List<CheckedStatement> inOrder(
       List<CheckedStatement> statements, String repository, TrustPolicy policy) {
     Standing standing = new Standing(policy);
     return statements.stream()
         .sorted(
-            Comparator.comparing(
+            Comparator.comparingInt(
                     (CheckedStatement statement) ->
                         standing
                             .asSigner(statement, repository)
-                            .filter(problem -> problem.reason() != Reason.REVOKED)
-                            .isPresent())
+                            .map(problem -> problem.reason() == Reason.REVOKED ? 0 : 2)
+                            .orElse(1))
                 .thenComparing(BY_PLACE))
         .toList();
   }

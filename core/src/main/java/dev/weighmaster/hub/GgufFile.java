@@ -24,7 +24,11 @@ record GgufFile(String name, List<ScannedFile> pieces, Optional<Problem> incompl
   }
 
   private static GgufFile whole(ScannedFile file) {
-    return new GgufFile(file.file().name(), List.of(file), Optional.empty());
+    Optional<Problem> cut =
+        file.weights()
+            .filter(header -> header.missingBytes() > 0)
+            .map(header -> notHere(file, "a piece of %d bytes".formatted(header.missingBytes())));
+    return new GgufFile(file.file().name(), List.of(file), cut);
   }
 
   ScannedFile first() {
@@ -48,8 +52,13 @@ record GgufFile(String name, List<ScannedFile> pieces, Optional<Problem> incompl
     for (ScannedFile file : files) {
       Optional<PieceName> piece = PieceName.of(file.file().name());
       if (piece.isPresent()) {
-        cut.computeIfAbsent(piece.get().set(), set -> new TreeMap<>())
-            .put(piece.get().place(), file);
+        ScannedFile before =
+            cut.computeIfAbsent(piece.get().set(), set -> new TreeMap<>())
+                .putIfAbsent(piece.get().place(), file);
+        // Names such as a.gguf.1 and a.gguf.01 stand for one place.
+        if (before != null && is(file)) {
+          found.add(whole(file));
+        }
       } else if (is(file)) {
         found.add(whole(file));
       }

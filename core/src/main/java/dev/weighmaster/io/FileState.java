@@ -59,10 +59,9 @@ record FileState(
     return of(real);
   }
 
-  /** To the microsecond. A writer can set the modification time, and no writer the inode's. */
+  /** The inode's, to the microsecond: a writer can set the modification time to any other. */
   Instant lastChange() {
-    Instant inode = changed.toInstant().truncatedTo(ChronoUnit.MICROS);
-    return inode.isAfter(modified) ? inode : modified;
+    return changed.toInstant().truncatedTo(ChronoUnit.MICROS);
   }
 
   /**

@@ -76,6 +76,23 @@ class EmbeddedSignatureTest {
   }
 
   @Test
+  void doesNotStandInForASourceOfWhichTheHubHasManyRevisions() {
+    hub.model("acme/small").sign("acme/small", ACME);
+    hub.policy(NOT_REQUIRED);
+    hub.attest(Q4)
+        .from("acme/large", hub.rootDigest("acme/small"))
+        .embedding("acme/small/model.sig")
+        .by(QUANTS);
+    hub.remove("acme/small");
+    for (int i = 0; i <= ChainJudge.MAX_CANDIDATES; i++) {
+      hub.write(
+          "models--acme--large/snapshots/r" + i + "/model.safetensors", safetensors("large " + i));
+    }
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
   void doesNotMakeOneModelPassForAnother() {
     hub.policy(NOT_REQUIRED);
     hub.attest(Q4).from("acme/better", hub.rootDigest(BASE)).embedding(SIGNATURE).by(QUANTS);

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -485,6 +486,17 @@ class QuantizationFinderTest {
               assertThat(found.method()).hasValue("Q4_K_M");
               assertThat(found.problem()).isEmpty();
             });
+  }
+
+  /** Two names can stand for one place: neither hides the other. */
+  @ParameterizedTest
+  @CsvSource({"m.gguf.1, m.gguf.01", "m.gguf.aa, m.gguf.AA", "m.gguf.part1of2, m.gguf.part01of02"})
+  void aGgufIsNotHiddenByAnotherFileOfItsPlace(String one, String other) {
+    for (List<String> names : List.of(List.of(one, other), List.of(other, one))) {
+      assertThat(find(new Given(names.get(0)).weights(QUANTIZED), new Given(names.get(1))))
+          .flatExtracting(Quantization::files)
+          .contains(names.get(0));
+    }
   }
 
   @Test

@@ -237,7 +237,7 @@ class HostileHubTest {
 
     Harmless.terminal(printed.toString());
     assertThat(printed.toString().lines())
-        .hasSize(4 + second.brokenSignatures().size())
+        .hasSize(3 + second.brokenSignatures().size())
         .last()
         .asString()
         .startsWith("audited " + SECOND.size() + " quantizations: " + verified().size());
