@@ -151,7 +151,7 @@ class PackagedTest {
     Result demo = run(ROOT.resolve("bin/weighmaster").toString(), "demo", "a demo");
     assertThat(demo.err().lines()).allMatch(PackagedTest::isProgress);
     assertThat(demo.out())
-        .contains("quantco/tampered-GGUF", "25 quantizations: 5 verified, 4 unverified, 15 broken");
+        .contains("quantco/tampered-GGUF", "25 quantizations: 5 verified, 6 unverified, 13 broken");
     List<String> commands =
         demo.out().lines().filter(line -> line.startsWith("  " + ROOT)).map(String::strip).toList();
 
@@ -164,9 +164,9 @@ class PackagedTest {
         .allMatch(PackagedTest::isProgress);
     assertThat(results).extracting(Result::exitCode).containsExactly(0, 2, 0, 0, 0, 0);
     assertThat(results.get(2).out()).contains("SOURCE_IDENTITY_MISMATCH");
-    assertThat(results.get(4).out()).contains("6 verified, 3 unverified");
+    assertThat(results.get(4).out()).contains("6 verified, 5 unverified");
     assertThat(results.get(5).out())
-        .contains("25 quantizations, 6 verified, 3 unverified, 15 broken (0 newly), 1 not audited");
+        .contains("25 quantizations, 6 verified, 5 unverified, 13 broken (0 newly), 1 not audited");
     assertThat(elsewhere.resolve("a demo/report"))
         .isDirectoryContaining("glob:**/report.html")
         .isDirectoryContaining("glob:**/report.csv")
@@ -183,7 +183,7 @@ class PackagedTest {
             "--json");
 
     assertThat(badges.err()).isEmpty();
-    assertThat(badges.out()).contains("\"quantizations\":25,\"verified\":6,\"unverified\":3");
+    assertThat(badges.out()).contains("\"quantizations\":25,\"verified\":6,\"unverified\":5");
     assertThat(elsewhere.resolve("badges/index.html")).content().contains("Provenance");
   }
 
