@@ -160,9 +160,12 @@ class FoundQuantizationsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"refused/x/y/a.safetensors", "broken/x/a.safetensors"})
-  void aRefusedIndexOrABrokenConfigurationHidesNoWeights(String name) {
-    assertReason("quants/" + name, Reason.MALFORMED_WEIGHTS);
+  @CsvSource({
+    "refused/x/y/a.safetensors, MALFORMED_WEIGHTS",
+    "broken/x/a.safetensors, UNSUPPORTED"
+  })
+  void aRefusedIndexOrABrokenConfigurationHidesNoWeights(String name, Reason reason) {
+    assertReason("quants/" + name, reason);
   }
 
   @ParameterizedTest
