@@ -141,7 +141,7 @@ class DemoAuditTest {
             "\"quantizations\":25,\"verified\":5,\"unverified\":6,\"broken\":13,\"errors\":1,",
             "\"earlier_run\":\""
                 + first.run().runId()
-                + "\",\"gone\":[],\"broken_signatures\":[\"");
+                + "\",\"gone\":[],\"outside\":[],\"broken_signatures\":[\"");
   }
 
   @Test
