@@ -13,6 +13,7 @@ import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -103,14 +104,15 @@ public final class AttestationStore {
   }
 
   /** The statements that speak of a repository's files, as its own. */
-  List<CheckedStatement> speakingOf(Repository repository, List<ScannedFile> files) {
+  List<CheckedStatement> speakingOf(
+      Repository repository, List<ScannedFile> files, TrustPolicy policy) {
     Set<String> keys = SubjectKeys.of(files);
     Set<CheckedStatement> speaking = new LinkedHashSet<>();
     for (String key : keys) {
       speaking.addAll(byKey.getOrDefault(key, List.of()));
     }
     return speaking.stream()
-        .map(each -> SubjectKeys.in(each, repository.name(), repository.revision(), keys))
+        .map(each -> SubjectKeys.in(each, repository.name(), repository.revision(), keys, policy))
         .toList();
   }
 

@@ -103,9 +103,26 @@ public final class HubSources implements SourceLookup {
     }
   }
 
+  /**
+   * What parties of the chain vouch for elsewhere. A repository that only names the digest, without
+   * having the bytes, does not count towards the limit: anybody can copy a sidecar.
+   */
   private List<Source> elsewhere(SourceQuery query) throws IOException {
-    for (Repository repository : vouchedPlaces(query)) {
-      evidence(repository);
+    int answering = 0;
+    for (String organisation : Inventory.organisations(storage)) {
+      // In a Hugging Face cache each repository's folder stands where organisations do.
+      if (!Inventory.isCached(organisation) && !judge.mayVouchAnywhereIn(organisation, query)) {
+        continue;
+      }
+      for (Repository repository : repositories(organisation)) {
+        if (answering < ChainJudge.MAX_CANDIDATES
+            && query.mayBeIn(repository.name())
+            && judge.mayVouchIn(repository.name(), query)
+            && names(repository, query)
+            && !judge.answers(evidence(repository).sources(), query).isEmpty()) {
+          answering++;
+        }
+      }
     }
     return amongRead(query);
   }
@@ -150,26 +167,6 @@ public final class HubSources implements SourceLookup {
       }
     }
     return naming;
-  }
-
-  /** The repositories elsewhere in which a party of the chain names the digest. */
-  private List<Repository> vouchedPlaces(SourceQuery query) throws IOException {
-    List<Repository> found = new ArrayList<>();
-    for (String organisation : Inventory.organisations(storage)) {
-      // In a Hugging Face cache each repository's folder stands where organisations do.
-      if (!Inventory.isCached(organisation) && !judge.mayVouchAnywhereIn(organisation, query)) {
-        continue;
-      }
-      for (Repository repository : repositories(organisation)) {
-        if (found.size() < ChainJudge.MAX_CANDIDATES
-            && query.mayBeIn(repository.name())
-            && judge.mayVouchIn(repository.name(), query)
-            && names(repository, query)) {
-          found.add(repository);
-        }
-      }
-    }
-    return found;
   }
 
   private List<Repository> repositories(String organisation) {

@@ -78,7 +78,7 @@ public final class RepositoryAudit {
                 .toList());
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, series, before));
-    statements.addAll(elsewhere.speakingOf(repository, scanned));
+    statements.addAll(elsewhere.speakingOf(repository, scanned, verifier.policy()));
     return RepositoryEvidence.of(
         repository.name(), repository.revision(), scanned, statements, verifier.policy());
   }
@@ -120,13 +120,17 @@ public final class RepositoryAudit {
       Problem problem = scanned.problem().orElseThrow();
       return unread(scanned, "", problem.reason(), problem.detail());
     }
-    if (scanned.isWeights()) {
-      // GGUF by its first bytes, which no bundle begins with: it says nothing of other files.
-      return new ReadSidecar(scanned, List.of());
-    }
     String sha256 = scanned.sha256().get();
+    boolean isOther = OtherSidecar.isOneByName(file.name());
+    if (scanned.isWeights()) {
+      // GGUF by its first bytes, which no bundle begins with: it may have replaced one.
+      return isOther
+          ? new ReadSidecar(scanned, List.of())
+          : unread(
+              scanned, sha256, Reason.MALFORMED_BUNDLE, "is a GGUF file in the place of a bundle");
+    }
     if (captured.content().isEmpty()) {
-      if (OtherSidecar.isOneBySize(file.name())) {
+      if (isOther) {
         return new ReadSidecar(scanned, List.of());
       }
       return unread(

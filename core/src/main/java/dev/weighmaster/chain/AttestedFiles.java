@@ -33,17 +33,13 @@ final class AttestedFiles {
       Set.of("F16", "FP16", "FLOAT16", "BF16", "BFLOAT16", "F32", "FP32", "FLOAT32", "F64", "NONE");
 
   private final Map<String, ScannedFile> byName = new HashMap<>();
-  private final Map<String, List<ScannedFile>> byDigest = new HashMap<>();
+  private final RepositoryFiles repository;
   private final Set<String> taken = new HashSet<>();
 
-  private AttestedFiles(List<Quantization> found, List<ScannedFile> files) {
-    for (ScannedFile file : files) {
-      byName.put(file.file().name(), file);
-      file.sha256()
-          .filter(any -> file.pointer().isEmpty())
-          .ifPresent(
-              sha256 -> byDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(file));
-    }
+  private AttestedFiles(
+      List<Quantization> found, List<ScannedFile> files, RepositoryFiles repository) {
+    files.forEach(file -> byName.put(file.file().name(), file));
+    this.repository = repository;
     found.forEach(quantization -> taken.addAll(quantization.files()));
   }
 
@@ -54,8 +50,11 @@ final class AttestedFiles {
    * @param statements in their order
    */
   static List<Quantization> beside(
-      List<Quantization> found, List<ScannedFile> files, List<CheckedStatement> statements) {
-    AttestedFiles attested = new AttestedFiles(found, files);
+      List<Quantization> found,
+      List<ScannedFile> files,
+      RepositoryFiles repository,
+      List<CheckedStatement> statements) {
+    AttestedFiles attested = new AttestedFiles(found, files, repository);
     List<Quantization> more = new ArrayList<>();
     for (CheckedStatement statement : statements) {
       WorkStopped.check();
@@ -71,18 +70,16 @@ final class AttestedFiles {
     TreeMap<String, ScannedFile> weights = new TreeMap<>();
     TreeMap<String, ScannedFile> others = new TreeMap<>();
     boolean anyTaken = false;
-    for (Subject subject : statement.subjects()) {
-      for (ScannedFile file : named(statement, subject)) {
-        String name = file.file().name();
-        if (taken.contains(name)) {
-          anyTaken = true;
-        } else if (file.isWeights()) {
-          if (!isConversion(file, claim)) {
-            weights.put(name, file);
-          }
-        } else {
-          others.put(name, file);
+    for (String name : named(statement)) {
+      ScannedFile file = byName.get(name);
+      if (taken.contains(name)) {
+        anyTaken = true;
+      } else if (file.isWeights()) {
+        if (!isConversion(file, claim)) {
+          weights.put(name, file);
         }
+      } else {
+        others.put(name, file);
       }
     }
     if (weights.isEmpty() && !anyTaken) {
@@ -96,16 +93,16 @@ final class AttestedFiles {
         : Optional.of(QuantizationFinder.attested(List.copyOf(weights.values())));
   }
 
-  private List<ScannedFile> named(CheckedStatement statement, Subject subject) {
-    List<ScannedFile> files = new ArrayList<>();
-    subject.sha256().map(byDigest::get).ifPresent(files::addAll);
-    if (!statement.isKeptElsewhere()) {
-      String folder = statement.name().substring(0, statement.name().lastIndexOf('/') + 1);
-      Optional.ofNullable(byName.get(folder + subject.name()))
-          .or(() -> Optional.ofNullable(byName.get(subject.name())))
-          .ifPresent(files::add);
+  /** The files that have a subject's digest, or are where it says. */
+  private Set<String> named(CheckedStatement statement) {
+    Set<String> names = new HashSet<>();
+    Set<String> digests = new HashSet<>();
+    for (Subject subject : statement.subjects()) {
+      WorkStopped.check();
+      subject.sha256().filter(digests::add).map(repository::withDigest).ifPresent(names::addAll);
+      repository.at(statement, subject).ifPresent(names::add);
     }
-    return files;
+    return names;
   }
 
   /** Full-precision weights that are attested as such, or are no model: an adapter, a projector. */

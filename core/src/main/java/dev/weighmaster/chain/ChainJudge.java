@@ -75,7 +75,7 @@ public final class ChainJudge {
    * @return at most {@link #MAX_CANDIDATES}
    */
   public List<Source> answers(Collection<Source> found, SourceQuery query) {
-    return TrailFinder.answers(found, query, standing);
+    return Candidates.answers(found, query, standing);
   }
 
   /**

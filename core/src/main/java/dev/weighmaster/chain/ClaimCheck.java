@@ -28,7 +28,7 @@ public final class ClaimCheck {
         .anyMatch(
             subject ->
                 evidence.files().stream()
-                    .anyMatch(file -> StatementIndex.isName(subject.name(), file.name())));
+                    .anyMatch(file -> RepositoryFiles.isName(subject.name(), file.name())));
   }
 
   /** The models that a card names as what the weights beside it were quantized from. */

@@ -2,18 +2,19 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Holds statements against the files of their repository, each with every one of its subjects. A
@@ -26,24 +27,26 @@ import java.util.Set;
  * could not be compared, a subject that is not here.
  */
 final class EverySubject {
-  private final Map<String, String> digests;
-  private final Set<String> files;
-  private final Map<String, List<String>> byDigest = new HashMap<>();
+  private final RepositoryFiles files;
   private final Map<String, List<String>> byLastName = new HashMap<>();
+  private final Map<String, Set<Place>> placesByDigest = new HashMap<>();
   private final TrustPolicy policy;
 
-  /**
-   * @param files names of all files of the repository, relative to its root
-   * @param digests SHA-256 of those that could be read, by their names
-   */
-  EverySubject(Collection<String> files, Map<String, String> digests, TrustPolicy policy) {
-    this.files = Set.copyOf(files);
-    this.digests = Map.copyOf(digests);
+  /** A part's place in a numbered set; of one file alone, the only one. */
+  private record Place(int index, int count) {
+    static Place of(String name) {
+      SplitName split = SplitName.of(name);
+      return new Place(split.index(), split.count());
+    }
+  }
+
+  EverySubject(RepositoryFiles files, TrustPolicy policy) {
+    this.files = files;
     this.policy = policy;
-    digests.forEach(
-        (file, sha256) -> byDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(file));
-    for (String file : this.files) {
-      byLastName.computeIfAbsent(lastName(file), any -> new ArrayList<>()).add(file);
+    for (String file : files.names()) {
+      byLastName
+          .computeIfAbsent(RepositoryFiles.lastName(file), any -> new ArrayList<>())
+          .add(file);
     }
   }
 
@@ -61,9 +64,9 @@ final class EverySubject {
       }
     }
     for (Subject subject : statement.subjects()) {
-      Optional<String> file =
-          statement.isKeptElsewhere() ? Optional.empty() : file(statement, subject);
-      Optional<String> found = file.map(digests::get);
+      WorkStopped.check();
+      Optional<String> file = file(statement, subject);
+      Optional<String> found = file.flatMap(files::sha256);
       if (found.isPresent() && subject.sha256().isPresent()) {
         if (!found.equals(subject.sha256())) {
           return Optional.of(changed(statement, subject, file.get(), found.get()));
@@ -84,34 +87,34 @@ final class EverySubject {
     return absent.map(missing -> absent(statement, missing, isPartlyHere));
   }
 
-  /**
-   * The file that a subject names: from the sidecar's folder, from the root, or as the only one.
-   */
+  /** The file that a subject names: at its path, or as the only one of that name. */
   private Optional<String> file(CheckedStatement statement, Subject subject) {
-    String folder = statement.name().substring(0, statement.name().lastIndexOf('/') + 1);
-    if (files.contains(folder + subject.name())) {
-      return Optional.of(folder + subject.name());
+    if (statement.isKeptElsewhere()) {
+      return Optional.empty();
     }
-    if (files.contains(subject.name())) {
-      return Optional.of(subject.name());
-    }
-    List<String> sameName = byLastName.getOrDefault(lastName(subject.name()), List.of());
-    return sameName.size() == 1
-            && StatementIndex.isName(subject.name(), sameName.get(0))
-            && !isHereRenamed(subject)
-        ? Optional.of(sameName.get(0))
-        : Optional.empty();
+    List<String> sameName =
+        byLastName.getOrDefault(RepositoryFiles.lastName(subject.name()), List.of());
+    return files
+        .at(statement, subject)
+        .or(
+            () ->
+                sameName.size() == 1
+                        && RepositoryFiles.isName(subject.name(), sameName.get(0))
+                        && !isHereRenamed(subject)
+                    ? Optional.of(sameName.get(0))
+                    : Optional.empty());
   }
 
   private boolean isHereRenamed(Subject subject) {
-    SplitName attested = SplitName.of(subject.name());
-    return subject.sha256().map(byDigest::get).stream()
-        .flatMap(List::stream)
-        .map(SplitName::of)
-        .anyMatch(
-            here ->
-                attested.count() <= 1
-                    || (here.count() == attested.count() && here.index() == attested.index()));
+    Set<Place> here = subject.sha256().map(this::places).orElse(Set.of());
+    Place attested = Place.of(subject.name());
+    return attested.count() <= 1 ? !here.isEmpty() : here.contains(attested);
+  }
+
+  private Set<Place> places(String sha256) {
+    return placesByDigest.computeIfAbsent(
+        sha256,
+        digest -> files.withDigest(digest).stream().map(Place::of).collect(Collectors.toSet()));
   }
 
   private static Problem revoked(CheckedStatement statement, Subject subject) {
@@ -138,7 +141,7 @@ final class EverySubject {
   }
 
   private Problem uncomparable(CheckedStatement statement, String file) {
-    return digests.containsKey(file)
+    return !files.isUnread(file)
         ? new Problem(
             Reason.UNSUPPORTED,
             "%s knows %s by another digest than its sha256"
@@ -163,9 +166,5 @@ final class EverySubject {
             Reason.NO_ATTESTATION,
             "%s speaks of nothing that is here: no file has the name or digest of %s"
                 .formatted(Quoted.line(statement.name()), Quoted.line(missing.name())));
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
   }
 }

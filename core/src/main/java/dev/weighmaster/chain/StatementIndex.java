@@ -6,9 +6,11 @@ import dev.weighmaster.sign.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -35,19 +37,20 @@ final class StatementIndex {
   /**
    * @param statements in their order
    * @param quantized names of the quantizations' files
-   * @param digests of all files of the repository, by their names
    */
   static StatementIndex of(
-      List<CheckedStatement> statements, Set<String> quantized, Map<String, String> digests) {
-    Map<String, List<String>> byDigest = new HashMap<>();
+      List<CheckedStatement> statements, Set<String> quantized, RepositoryFiles repository) {
     Map<String, List<String>> byLastName = new HashMap<>();
+    Map<String, List<String>> byDigest = new HashMap<>();
     for (String file : quantized) {
-      byLastName.computeIfAbsent(lastName(file), any -> new ArrayList<>()).add(file);
-      if (digests.containsKey(file)) {
-        byDigest.computeIfAbsent(digests.get(file), any -> new ArrayList<>()).add(file);
-      }
+      byLastName
+          .computeIfAbsent(RepositoryFiles.lastName(file), any -> new ArrayList<>())
+          .add(file);
+      repository
+          .sha256(file)
+          .ifPresent(
+              sha256 -> byDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(file));
     }
-    Set<String> everyDigest = Set.copyOf(digests.values());
     StatementIndex index = new StatementIndex();
     for (CheckedStatement statement : statements) {
       WorkStopped.check();
@@ -58,31 +61,51 @@ final class StatementIndex {
         }
         continue;
       }
-      String folder = statement.name().substring(0, statement.name().lastIndexOf('/') + 1);
+      Set<String> digests = new HashSet<>();
       for (Subject subject : statement.subjects()) {
-        subject.sha256().map(byDigest::get).ifPresent(files::addAll);
+        subject.sha256().filter(digests::add).map(byDigest::get).ifPresent(files::addAll);
         if (statement.isKeptElsewhere()) {
           continue;
         }
-        List<String> sameName = byLastName.getOrDefault(lastName(subject.name()), List.of());
-        if (digests.containsKey(folder + subject.name())) {
-          files.add(folder + subject.name());
-        } else if (digests.containsKey(subject.name())) {
-          files.add(subject.name());
-        } else if (sameName.size() == 1
-            && isName(subject.name(), sameName.get(0))
-            && subject.sha256().filter(everyDigest::contains).isEmpty()) {
-          files.add(sameName.get(0));
-        }
+        Optional<String> named =
+            repository
+                .at(statement, subject)
+                .or(() -> onlyNamesake(subject, byLastName, repository));
+        named.ifPresent(files::add);
       }
       files.forEach(file -> index.add(file, statement));
     }
     return index;
   }
 
+  /** The only file of a bare name, in whatever folder, if the subject's bytes are nowhere else. */
+  private static Optional<String> onlyNamesake(
+      Subject subject, Map<String, List<String>> byLastName, RepositoryFiles repository) {
+    List<String> sameName =
+        byLastName.getOrDefault(RepositoryFiles.lastName(subject.name()), List.of());
+    return sameName.size() == 1
+            && RepositoryFiles.isName(subject.name(), sameName.get(0))
+            && subject.sha256().map(repository::withDigest).orElse(List.of()).isEmpty()
+        ? Optional.of(sameName.get(0))
+        : Optional.empty();
+  }
+
   private void add(String file, CheckedStatement statement) {
-    List<CheckedStatement> speaking = byFile.computeIfAbsent(file, any -> new ArrayList<>());
-    if (speaking.size() < MAX_OF_A_FILE) {
+    addUpToLimit(byFile.computeIfAbsent(file, any -> new ArrayList<>()), statement);
+  }
+
+  /**
+   * Adds a statement to those about one thing, up to {@link #MAX_OF_A_FILE} of the repository's own
+   * and as many that are kept elsewhere: the first must not crowd out what may contradict them.
+   */
+  static void addUpToLimit(List<CheckedStatement> speaking, CheckedStatement statement) {
+    long alike =
+        speaking.size() < MAX_OF_A_FILE
+            ? 0
+            : speaking.stream()
+                .filter(each -> each.isKeptElsewhere() == statement.isKeptElsewhere())
+                .count();
+    if (alike < MAX_OF_A_FILE) {
       speaking.add(statement);
     }
   }
@@ -103,11 +126,6 @@ final class StatementIndex {
     return List.copyOf(unreadable);
   }
 
-  /** Whether a subject's name is a file's, from the repository's root or by its last name alone. */
-  static boolean isName(String subject, String file) {
-    return file.equals(subject) || file.endsWith("/" + subject);
-  }
-
   /** The files that a sidecar is named after: {@code file.anything}. */
   private static Set<String> namesakes(String sidecar, Set<String> files) {
     Set<String> found = new LinkedHashSet<>();
@@ -117,9 +135,5 @@ final class StatementIndex {
       }
     }
     return found;
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
   }
 }

@@ -23,29 +23,31 @@ final class StatementSubjects {
   /** More of one name or digest say nothing new. */
   private static final int MAX_OF_A_KEY = 16;
 
-  private final List<Subject> all;
-  private final String folder;
-  private final Set<String> files;
   private final Map<String, List<Subject>> byPath = new HashMap<>();
   private final Map<String, List<Subject>> byName = new HashMap<>();
   private final Map<String, List<Subject>> byDigest = new HashMap<>();
   private final Map<String, Set<Subject>> bySet = new HashMap<>();
-  private final Map<String, Optional<Subject>> absentBeside = new HashMap<>();
+  private final Map<String, List<Subject>> byFolder = new HashMap<>();
+  private final Optional<Subject> revoked;
 
-  /**
-   * @param files names of all files of the repository, relative to its root
-   */
-  StatementSubjects(CheckedStatement statement, Set<String> files) {
-    this.all = statement.subjects();
-    this.folder = SubjectCheck.folder(statement.name());
-    this.files = files;
-    for (Subject subject : all) {
-      path(subject)
+  StatementSubjects(CheckedStatement statement, RepositoryFiles files, TrustPolicy policy) {
+    for (Subject subject : statement.subjects()) {
+      files
+          .at(statement, subject)
           .ifPresentOrElse(
               path -> add(byPath, path, subject), () -> add(byName, subject.name(), subject));
       subject.sha256().ifPresent(sha256 -> add(byDigest, sha256, subject));
       bySet.computeIfAbsent(set(subject), any -> new LinkedHashSet<>()).add(subject);
+      if (isPartOfItsFolder(subject)) {
+        byFolder
+            .computeIfAbsent(RepositoryFiles.folder(subject.name()), any -> new ArrayList<>())
+            .add(subject);
+      }
     }
+    this.revoked =
+        statement.subjects().stream()
+            .filter(subject -> subject.sha256().filter(policy::revokedDigest).isPresent())
+            .findFirst();
   }
 
   private static void add(Map<String, List<Subject>> subjects, String key, Subject subject) {
@@ -53,14 +55,6 @@ final class StatementSubjects {
     if (same.size() < MAX_OF_A_KEY) {
       same.add(subject);
     }
-  }
-
-  /** The file that a subject names, from the sidecar's folder or else from the root. */
-  Optional<String> path(Subject subject) {
-    String beside = folder + subject.name();
-    return files.contains(beside)
-        ? Optional.of(beside)
-        : Optional.of(subject.name()).filter(files::contains);
   }
 
   /**
@@ -106,41 +100,14 @@ final class StatementSubjects {
     return bySet.get(set(subject));
   }
 
-  /**
-   * The first of the weights that lie in a subject's folder, GGUF aside, that is not there.
-   *
-   * @param here whether a subject is there
-   */
-  Optional<Subject> firstAbsentBeside(Subject subject, Predicate<Subject> here) {
-    if (absentBeside.isEmpty()) {
-      for (Subject each : all) {
-        if (isPartOfItsFolder(each)) {
-          absentBeside.merge(
-              SubjectCheck.folder(each.name()),
-              Optional.of(each).filter(here.negate()),
-              (one, other) -> one.or(() -> other));
-        }
-      }
-    }
-    return absentBeside.getOrDefault(SubjectCheck.folder(subject.name()), Optional.empty());
-  }
-
-  /** The first of the weights in the folders of some that is none of them, GGUF aside. */
-  Optional<Subject> firstAbsentBeside(Set<Subject> some) {
-    Set<String> folders = new HashSet<>();
-    some.forEach(subject -> folders.add(SubjectCheck.folder(subject.name())));
-    return all.stream()
-        .filter(StatementSubjects::isPartOfItsFolder)
-        .filter(each -> folders.contains(SubjectCheck.folder(each.name())))
-        .filter(each -> !some.contains(each))
-        .findFirst();
+  /** The weights in the folder that a subject names, GGUF aside. */
+  List<Subject> besides(Subject subject) {
+    return byFolder.getOrDefault(RepositoryFiles.folder(subject.name()), List.of());
   }
 
   /** The first subject that the policy revokes. */
-  Optional<Subject> firstRevoked(TrustPolicy policy) {
-    return all.stream()
-        .filter(subject -> subject.sha256().filter(policy::revokedDigest).isPresent())
-        .findFirst();
+  Optional<Subject> firstRevoked() {
+    return revoked;
   }
 
   /** Weights other than GGUF are loaded with those beside them; a GGUF file is a set of its own. */
@@ -164,7 +131,7 @@ final class StatementSubjects {
       if (askedFor.test(subject)) {
         sets.add(set(subject));
         if (isPartOfItsFolder(subject)) {
-          folders.add(SubjectCheck.folder(subject.name()));
+          folders.add(RepositoryFiles.folder(subject.name()));
         }
       }
     }
@@ -173,7 +140,7 @@ final class StatementSubjects {
             subject ->
                 sets.contains(set(subject))
                     || (isPartOfItsFolder(subject)
-                        && folders.contains(SubjectCheck.folder(subject.name()))))
+                        && folders.contains(RepositoryFiles.folder(subject.name()))))
         .toList();
   }
 }

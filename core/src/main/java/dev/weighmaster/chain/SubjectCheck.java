@@ -1,5 +1,8 @@
 package dev.weighmaster.chain;
 
+import static dev.weighmaster.chain.RepositoryFiles.folder;
+import static dev.weighmaster.chain.RepositoryFiles.lastName;
+
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.SplitName;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Holds the files of a repository against the subjects of its statements, subject by subject: a
@@ -33,23 +37,13 @@ import java.util.Set;
  * <p>A statement about thousands of files is looked through once, not once a file. Not thread-safe.
  */
 final class SubjectCheck {
-  private final Set<String> files;
-  private final Set<String> weights;
-  private final Set<String> unread;
+  private final RepositoryFiles repository;
   private final TrustPolicy policy;
   private final IdentityHashMap<CheckedStatement, StatementSubjects> known =
       new IdentityHashMap<>();
 
-  /**
-   * @param files names of all files of the repository, relative to its root
-   * @param digests SHA-256 of those that could be read, by their names
-   */
-  SubjectCheck(Collection<String> files, Map<String, String> digests, TrustPolicy policy) {
-    this.files = Set.copyOf(files);
-    this.weights = new HashSet<>();
-    digests.forEach((name, sha256) -> weights.add(weights(name, sha256)));
-    this.unread = new HashSet<>(files);
-    this.unread.removeAll(digests.keySet());
+  SubjectCheck(RepositoryFiles repository, TrustPolicy policy) {
+    this.repository = repository;
     this.policy = policy;
   }
 
@@ -60,7 +54,7 @@ final class SubjectCheck {
    */
   Attestation check(List<FileDigest> files, CheckedStatement statement) {
     StatementSubjects subjects =
-        known.computeIfAbsent(statement, each -> new StatementSubjects(each, this.files));
+        known.computeIfAbsent(statement, each -> new StatementSubjects(each, repository, policy));
     return new Attestation(
         statement.withSubjects(subjects.among(files)),
         statement.predicateType().isEmpty() || files.isEmpty()
@@ -71,7 +65,7 @@ final class SubjectCheck {
   /** A revoked file takes the statement along that vouches for it, also once the file is gone. */
   private Optional<Problem> revoked(CheckedStatement statement, StatementSubjects subjects) {
     return subjects
-        .firstRevoked(policy)
+        .firstRevoked()
         .map(
             subject ->
                 new Problem(
@@ -107,17 +101,21 @@ final class SubjectCheck {
         return problem;
       }
     } else if (!unnamed.isEmpty()) {
-      return Optional.of(
-          new Problem(
-              Reason.SUBJECT_INCOMPLETE,
-              "%s attests %d of %d weights files; %s is not among them"
-                  .formatted(
-                      Quoted.line(statement.name()),
-                      attested.size(),
-                      files.size(),
-                      Quoted.line(unnamed.get(0).name()))));
+      return Optional.of(leavesOut(statement, files, unnamed));
     }
     return incomplete(statement, subjects, attested);
+  }
+
+  private static Problem leavesOut(
+      CheckedStatement statement, List<FileDigest> files, List<FileDigest> missing) {
+    return new Problem(
+        Reason.SUBJECT_INCOMPLETE,
+        "%s attests %d of %d weights files; %s is not among them"
+            .formatted(
+                Quoted.line(statement.name()),
+                files.size() - missing.size(),
+                files.size(),
+                Quoted.line(missing.get(0).name())));
   }
 
   private static Problem changed(FileDigest file, Subject named, CheckedStatement statement) {
@@ -152,15 +150,7 @@ final class SubjectCheck {
                       StatementDate.attested(statement))));
     }
     if (!unknown.isEmpty()) {
-      return Optional.of(
-          new Problem(
-              Reason.SUBJECT_INCOMPLETE,
-              "%s attests %d of %d weights files; %s is not among them"
-                  .formatted(
-                      Quoted.line(statement.name()),
-                      files.size() - unknown.size(),
-                      files.size(),
-                      Quoted.line(unknown.get(0).name()))));
+      return Optional.of(leavesOut(statement, files, unknown));
     }
     Map<String, String> folders = new HashMap<>();
     Map<String, String> sets = new HashMap<>();
@@ -211,51 +201,50 @@ final class SubjectCheck {
   private Optional<Problem> incomplete(
       CheckedStatement statement, StatementSubjects subjects, Map<FileDigest, Subject> attested) {
     Set<Subject> here = new LinkedHashSet<>(attested.values());
+    // Of several folders' weights any could be another variant's.
+    boolean ofOneFolder =
+        here.stream().map(subject -> folder(subject.name())).distinct().count() == 1;
     Set<String> checked = new HashSet<>();
-    for (Subject subject : here) {
-      Optional<Subject> missing =
-          isSplit(subject) && checked.add(set(subject.name()))
-              ? subjects.partsWith(subject).stream().filter(s -> !here.contains(s)).findFirst()
-              : Optional.empty();
-      if (missing.isEmpty() && FileKind.of(subject.name()) != FileKind.GGUF) {
-        missing =
-            isOfOneFolder(here)
-                ? subjects.firstAbsentBeside(subject, this::isHere)
-                // Of several folders' weights any could be another variant's.
-                : subjects.firstAbsentBeside(here);
+    for (Map.Entry<FileDigest, Subject> file : attested.entrySet()) {
+      Subject subject = file.getValue();
+      Predicate<Subject> isHere =
+          each ->
+              here.contains(each) || (ofOneFolder && isBeside(each, folder(file.getKey().name())));
+      Optional<Subject> missing = Optional.empty();
+      if (isSplit(subject) && checked.add(set(subject.name()))) {
+        missing = first(subjects.partsWith(subject), here::contains);
+      }
+      if (missing.isEmpty()
+          && FileKind.of(subject.name()) != FileKind.GGUF
+          && checked.add(folder(subject.name()) + "//" + folder(file.getKey().name()))) {
+        missing = first(subjects.besides(subject), isHere);
       }
       if (missing.isPresent()) {
-        return missing.map(each -> absent(each, statement, subjects));
+        return missing.map(each -> absent(each, statement));
       }
     }
     return Optional.empty();
   }
 
-  private static boolean isOfOneFolder(Set<Subject> here) {
-    return here.stream().map(subject -> folder(subject.name())).distinct().count() == 1;
+  private static Optional<Subject> first(Collection<Subject> subjects, Predicate<Subject> isHere) {
+    return subjects.stream().filter(isHere.negate()).findFirst();
   }
 
-  /** Whether weights of that last name and digest are in the repository. */
-  private boolean isHere(Subject subject) {
-    return subject
-        .sha256()
-        .filter(sha256 -> weights.contains(weights(subject.name(), sha256)))
-        .isPresent();
+  /** Whether a subject lies, under its last name, in the folder of the files that it belongs to. */
+  private boolean isBeside(Subject subject, String folder) {
+    Optional<String> found = repository.sha256(folder + lastName(subject.name()));
+    return found.isPresent() && found.equals(subject.sha256());
   }
 
-  private static String weights(String name, String sha256) {
-    return sha256 + " " + lastName(name);
-  }
-
-  private Problem absent(Subject missing, CheckedStatement statement, StatementSubjects subjects) {
-    boolean unreadable = subjects.path(missing).filter(unread::contains).isPresent();
+  private Problem absent(Subject missing, CheckedStatement statement) {
+    boolean unreadable = repository.at(statement, missing).filter(repository::isUnread).isPresent();
     return new Problem(
         unreadable ? Reason.IO_ERROR : Reason.SUBJECT_INCOMPLETE,
-        "%s attests %s too, %s (sha256:%s)"
+        "%s attests %s too, which %s (sha256:%s)"
             .formatted(
                 Quoted.line(statement.name()),
                 Quoted.line(missing.name()),
-                unreadable ? "which could not be read" : "and no file here has its digest",
+                unreadable ? "could not be read" : "is not among these weights or beside them",
                 missing.sha256().orElse("none")));
   }
 
@@ -265,13 +254,5 @@ final class SubjectCheck {
 
   private static String set(String name) {
     return SplitName.of(name).count() > 1 ? SplitName.of(name).set() : "";
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
-  }
-
-  static String folder(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
   }
 }

@@ -5,6 +5,7 @@ import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -52,19 +53,23 @@ public final class SubjectKeys {
         file.sha256().map(SubjectKeys::file).ifPresent(keys::add);
       }
     }
-    RepositoryEvidence.model(repository).map(SubjectKeys::model).ifPresent(keys::add);
+    SignedFiles.model(repository).map(SubjectKeys::model).ifPresent(keys::add);
     return keys;
   }
 
   /**
    * A statement as one of a repository that it speaks of: of its subjects only those that the
-   * repository holds, and the sets that they belong to, since one of thousands can speak of
-   * thousands of repositories.
+   * repository holds, the sets that they belong to, and what the policy revokes, since one of
+   * thousands can speak of thousands of repositories.
    *
    * @param keys by which both were brought together
    */
   public static CheckedStatement in(
-      CheckedStatement statement, String repository, String revision, Set<String> keys) {
+      CheckedStatement statement,
+      String repository,
+      String revision,
+      Set<String> keys,
+      TrustPolicy policy) {
     return statement
         .in(repository, revision)
         .withSubjects(
@@ -75,8 +80,9 @@ public final class SubjectKeys {
                     subject ->
                         subject
                             .sha256()
-                            .map(SubjectKeys::file)
-                            .filter(keys::contains)
+                            .filter(
+                                sha256 ->
+                                    keys.contains(file(sha256)) || policy.revokedDigest(sha256))
                             .isPresent()));
   }
 

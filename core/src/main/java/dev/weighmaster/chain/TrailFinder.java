@@ -13,7 +13,6 @@ import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,18 +32,15 @@ final class TrailFinder {
 
   private static final int MAX_DIGESTS_NAMED = 3;
 
-  /** Of {@link #evidenceRank}: beyond it is what anybody can put beside a copy of the bytes. */
-  private static final int LAST_THAT_COUNTS = 2;
-
   private final TrustPolicy policy;
   private final Standing standing;
-  private final SourceLookup hub;
+  private final Candidates candidates;
   private int lookups;
 
   TrailFinder(TrustPolicy policy, SourceLookup hub) {
     this.policy = policy;
     this.standing = new Standing(policy);
-    this.hub = hub;
+    this.candidates = new Candidates(standing, hub);
   }
 
   /**
@@ -132,12 +128,12 @@ final class TrailFinder {
       int depth) {
     QuantizationClaim claim = attestation.claim().orElseThrow();
     String digest = claim.sourceSha256().orElseThrow();
-    List<Source> candidates = new ArrayList<>();
+    List<Source> found = new ArrayList<>();
     List<Trail> trails = new ArrayList<>();
-    for (List<SourceQuery> queries : nearestFirst(attestation, models, digest)) {
+    for (List<SourceQuery> queries : Candidates.nearestFirst(attestation, models, digest)) {
       for (SourceQuery query : queries) {
-        for (Source candidate : find(query)) {
-          candidates.add(candidate);
+        for (Source candidate : candidates.find(query)) {
+          found.add(candidate);
           Trail trail =
               checkName(attestation, models, follow(candidate, claim, models, digest, seen, depth));
           if (trail.problem().isEmpty()) {
@@ -150,7 +146,7 @@ final class TrailFinder {
     Optional<Trail> embedded =
         attestation
             .embedded()
-            .filter(any -> !isInHub(models, candidates))
+            .filter(any -> !candidates.areInHub(models, found))
             .map(signature -> embedded(signature, claim, models.get(0), digest));
     if (trails.isEmpty()) {
       // A derivation's base goes by its digest: where the file is from, its own conversion says.
@@ -159,40 +155,6 @@ final class TrailFinder {
       return embedded.orElseGet(() -> missing(byDigestAlone ? List.of() : models, called, digest));
     }
     return embedded.filter(trail -> trail.problem().isEmpty()).orElseGet(() -> trails.get(0));
-  }
-
-  /**
-   * Where a digest is looked for: where the statement says, then in its own repository, and if none
-   * of that holds, elsewhere.
-   */
-  private static List<List<SourceQuery>> nearestFirst(
-      CheckedStatement attestation, List<String> models, String digest) {
-    String key = Source.digestKey(digest);
-    String own = attestation.repository();
-    return List.of(
-        Stream.concat(models.stream(), Stream.of(own))
-            .distinct()
-            .map(repository -> SourceQuery.in(repository, key))
-            .toList(),
-        List.of(SourceQuery.elsewhere(key, own, models)));
-  }
-
-  /**
-   * Whether the hub itself says what the source is: it has the model that the attestation names,
-   * whatever its bytes, or has the bytes with evidence that the policy lets count. A copy that
-   * anybody could have put there says nothing.
-   */
-  private boolean isInHub(List<String> models, List<Source> candidates) {
-    return models.stream().anyMatch(model -> !byName(model).isEmpty() || mayBeUnlisted(model))
-        || candidates.stream()
-            .anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
-  }
-
-  /** Whether the folder above the model's could not be listed, in either layout of a hub. */
-  private boolean mayBeUnlisted(String model) {
-    String organisation = model.substring(0, Math.max(0, model.indexOf('/')));
-    return unread(byName(organisation)).isPresent()
-        || unread(byName("models--" + model.replace("/", "--"))).isPresent();
   }
 
   /** The last link where the source is not in the hub: the signature that came along. */
@@ -257,8 +219,8 @@ final class TrailFinder {
       Map<List<String>, List<Source>> places = new LinkedHashMap<>();
       for (String digest : digests) {
         Set<List<String>> here = new HashSet<>();
-        for (SourceQuery query : nearestFirst(attestation, models, digest).get(round)) {
-          for (Source candidate : find(query)) {
+        for (SourceQuery query : Candidates.nearestFirst(attestation, models, digest).get(round)) {
+          for (Source candidate : candidates.find(query)) {
             found.add(digest);
             List<String> place = List.of(candidate.repository(), candidate.revision());
             if (here.add(place)) {
@@ -314,7 +276,7 @@ final class TrailFinder {
         .flatMap(
             revision ->
                 models.stream()
-                    .flatMap(model -> byName(model).stream())
+                    .flatMap(model -> candidates.byName(model).stream())
                     .filter(source -> source.revision().equals(revision))
                     .findFirst());
   }
@@ -357,59 +319,15 @@ final class TrailFinder {
         .orElseGet(() -> unsigned(first));
   }
 
-  private List<Source> find(SourceQuery query) {
-    return answers(hub.find(query), query, standing);
-  }
-
-  /** See {@link ChainJudge#answers}. */
-  static List<Source> answers(Collection<Source> found, SourceQuery query, Standing standing) {
-    return found.stream()
-        .filter(source -> source.key().equals(query.key()) && query.mayBeIn(source.repository()))
-        .flatMap(
-            source ->
-                query.elsewhere() ? standing.vouched(source, query).stream() : Stream.of(source))
-        .distinct()
-        .sorted(
-            Comparator.comparingInt((Source source) -> evidenceRank(source, standing))
-                .thenComparing(Source::repository)
-                .thenComparing(Source::revision)
-                .thenComparing(Source::name))
-        .limit(ChainJudge.MAX_CANDIDATES)
-        .toList();
-  }
-
-  /** What anybody can put beside a copy of the bytes must not come before what the policy names. */
-  private static int evidenceRank(Source source, Standing standing) {
-    List<ModelSignature> named =
-        source.signatures().stream()
-            .filter(
-                signature ->
-                    standing.asPublisher(signature.statement(), source.repository()).isEmpty())
-            .toList();
-    if (named.stream().anyMatch(signature -> signature.mismatch().isEmpty())) {
-      return 0;
-    }
-    if (source.attestations().stream()
-        .anyMatch(each -> standing.asQuantizer(each.statement()).isEmpty())) {
-      return 1;
-    }
-    if (!named.isEmpty()) {
-      return 2;
-    }
-    boolean holds =
-        source.signatures().stream()
-            .anyMatch(s -> s.statement().signature().holds() && s.mismatch().isEmpty());
-    return holds ? 3 : 4;
-  }
-
   private Trail missing(List<String> models, String called, String digest) {
-    List<Source> byName = models.stream().flatMap(model -> byName(model).stream()).toList();
+    List<Source> byName =
+        models.stream().flatMap(model -> candidates.byName(model).stream()).toList();
     if (byName.isEmpty()) {
       return Trail.ends(
           Reason.SOURCE_MISSING,
           "the hub has no model or file of sha256:" + digest + ", which is attested as " + called);
     }
-    Optional<Problem> unread = unread(byName);
+    Optional<Problem> unread = Candidates.unread(byName);
     if (unread.isPresent()) {
       return Trail.ends(unread.get());
     }
@@ -426,14 +344,6 @@ final class TrailFinder {
             + digest
             + ", but the hub has it as "
             + (known.isEmpty() ? "something else" : known));
-  }
-
-  private List<Source> byName(String model) {
-    return model.isEmpty() ? List.of() : find(SourceQuery.in(model, Source.modelKey(model)));
-  }
-
-  private static Optional<Problem> unread(List<Source> sources) {
-    return sources.stream().flatMap(source -> source.unread().stream()).findFirst();
   }
 
   /**
@@ -459,7 +369,7 @@ final class TrailFinder {
     String named = models.stream().map(Quoted::line).collect(Collectors.joining(", "));
     return trail.failing(
         models.stream()
-            .flatMap(model -> unread(byName(model)).stream())
+            .flatMap(model -> Candidates.unread(candidates.byName(model)).stream())
             .findFirst()
             .orElseGet(
                 () ->

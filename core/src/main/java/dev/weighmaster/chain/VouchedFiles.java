@@ -2,14 +2,12 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -20,22 +18,31 @@ import java.util.Set;
 final class VouchedFiles {
   private final Standing standing;
   private final String repository;
-  private final Map<String, List<String>> namesByDigest = new HashMap<>();
+  private final RepositoryFiles files;
   private final Set<String> names = new HashSet<>();
 
-  /**
-   * @param digests of all files of the repository, by their names
-   */
-  VouchedFiles(Standing standing, String repository, Map<String, String> digests) {
+  private VouchedFiles(Standing standing, String repository, RepositoryFiles files) {
     this.standing = standing;
     this.repository = repository;
-    digests.forEach(
-        (name, sha256) ->
-            namesByDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(name));
+    this.files = files;
+  }
+
+  static VouchedFiles of(
+      String repository,
+      RepositoryFiles files,
+      List<SignedFiles> signed,
+      List<CheckedStatement> attestations,
+      TrustPolicy policy) {
+    VouchedFiles vouched = new VouchedFiles(new Standing(policy), repository, files);
+    for (SignedFiles each : signed) {
+      each.signature().ifPresent(signature -> vouched.add(signature, each.names()));
+    }
+    attestations.forEach(vouched::add);
+    return vouched;
   }
 
   /** Takes what a model signature lists, if all of that is as it was signed. */
-  void add(ModelSignature signature, Collection<String> listed) {
+  private void add(ModelSignature signature, Collection<String> listed) {
     boolean asSigned =
         signature
             .mismatch()
@@ -48,17 +55,13 @@ final class VouchedFiles {
   }
 
   /** Takes the subjects of an attestation. */
-  void add(CheckedStatement attestation) {
+  private void add(CheckedStatement attestation) {
     if (attestation.claim().isEmpty() || standing.asQuantizer(attestation).isPresent()) {
       return;
     }
     for (Subject subject : attestation.subjects()) {
-      subject
-          .sha256()
-          .map(sha256 -> namesByDigest.getOrDefault(sha256, List.of()))
-          .orElse(List.of())
-          .stream()
-          .filter(name -> StatementIndex.isName(subject.name(), name))
+      subject.sha256().map(files::withDigest).orElse(List.of()).stream()
+          .filter(name -> RepositoryFiles.isName(subject.name(), name))
           .forEach(names::add);
     }
   }

@@ -15,6 +15,7 @@ import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,40 +47,46 @@ public final class ManifestCheck {
    */
   public static Optional<Problem> check(
       String sidecar, ModelManifest manifest, List<ScannedFile> files, Coverage coverage) {
-    return check(sidecar, manifest, files, coverage, Set.of());
+    return check(sidecar, onlyFile(sidecar, manifest, files), manifest, files, coverage, Set.of());
   }
 
   /**
    * The same, but for files that the policy does not ask of the signer either.
    *
+   * @param only the {@link #onlyFile} of the signature
    * @param ignored paths of files, or folders, that need not be covered; weights below them must
    */
   public static Optional<Problem> check(
       String sidecar,
+      Optional<String> only,
       ModelManifest manifest,
       List<ScannedFile> files,
       Coverage coverage,
       Set<String> ignored) {
-    Optional<String> only = onlyFile(sidecar, manifest, files);
+    Set<String> listed = ignored.isEmpty() ? Set.of() : paths(manifest);
     return check(
-        placed(sidecar, manifest, files),
+        placed(only, manifest),
         files.stream()
             .filter(each -> only.isEmpty() || each.file().name().equals(only.get()))
             // A signature can't cover itself (section 6.2).
             .filter(each -> !each.file().name().equals(sidecar))
-            .filter(each -> !isIgnoredByPolicy(each, manifest, ignored))
+            .filter(each -> !isIgnoredByPolicy(each, listed, ignored))
             .toList(),
         coverage);
   }
 
   /** What the signature lists is compared, whatever the policy ignores. */
   private static boolean isIgnoredByPolicy(
-      ScannedFile file, ModelManifest manifest, Set<String> ignored) {
+      ScannedFile file, Set<String> listed, Set<String> ignored) {
     String name = file.file().name();
     return !ignored.isEmpty()
         && !file.isWeights()
         && isBelow(name, ignored)
-        && manifest.resources().stream().noneMatch(each -> each.path().equals(name));
+        && !listed.contains(name);
+  }
+
+  private static Set<String> paths(ModelManifest manifest) {
+    return manifest.resources().stream().map(Resource::path).collect(Collectors.toSet());
   }
 
   /** The files beside those that some signatures cover, which the policy asks to be covered. */
@@ -88,9 +95,10 @@ public final class ManifestCheck {
     return unsigned(Set.of(), Optional.empty(), covered, files, coverage);
   }
 
-  /** Whether a signature says that it leaves a file out. */
-  public static boolean ignores(ModelManifest manifest, String name) {
-    return isIgnored(name, Set.copyOf(manifest.ignorePaths()));
+  /** Of some names, those of files that a signature says it leaves out. */
+  public static Set<String> ignored(ModelManifest manifest, Collection<String> names) {
+    Set<String> ignored = Set.copyOf(manifest.ignorePaths());
+    return names.stream().filter(name -> isIgnored(name, ignored)).collect(Collectors.toSet());
   }
 
   /**
@@ -122,27 +130,31 @@ public final class ManifestCheck {
       return Optional.empty();
     }
     String folder = sidecar.substring(0, sidecar.lastIndexOf('/') + 1);
+    Signed signed = Signed.of(resources, manifest.series());
     return files.stream()
+        .filter(each -> liesIn(folder, each.file().name()))
+        .filter(each -> !each.file().name().equals(sidecar))
+        .filter(each -> compare(each.file().name(), signed, Optional.of(each)).isEmpty())
         .map(each -> each.file().name())
-        .filter(name -> name.startsWith(folder) && name.indexOf('/', folder.length()) < 0)
-        .filter(name -> !name.equals(sidecar))
-        .filter(name -> isFile(name, manifest, files))
         .min(CanonicalPath.CODE_POINT_ORDER);
   }
 
-  private static boolean isFile(String name, ModelManifest manifest, List<ScannedFile> files) {
-    return files.stream()
-        .filter(each -> each.file().name().equals(name))
-        .anyMatch(
-            each ->
-                compare(name, manifest.resources(), manifest.series(), Optional.of(each))
-                    .isEmpty());
+  private static boolean liesIn(String folder, String name) {
+    return name.startsWith(folder) && name.indexOf('/', folder.length()) < 0;
   }
 
   /** The manifest with the paths of its resources relative to the repository's root. */
   public static ModelManifest placed(
       String sidecar, ModelManifest manifest, List<ScannedFile> files) {
-    Optional<String> only = onlyFile(sidecar, manifest, files);
+    return placed(onlyFile(sidecar, manifest, files), manifest);
+  }
+
+  /**
+   * The same, of a signature whose {@link #onlyFile} is known.
+   *
+   * @param only the file that the signature is of, if it is of a single file's model
+   */
+  public static ModelManifest placed(Optional<String> only, ModelManifest manifest) {
     if (only.isEmpty()) {
       return manifest;
     }
@@ -182,7 +194,9 @@ public final class ManifestCheck {
             (path.equals(Resource.ROOT)
                     ? noFile(resources, manifest.series(), files)
                     : compare(
-                        path, resources, manifest.series(), Optional.ofNullable(byName.get(path))))
+                        path,
+                        Signed.of(resources, manifest.series()),
+                        Optional.ofNullable(byName.get(path))))
                 .ifPresent(problems::add));
     List<Problem> mismatches =
         problems.stream().filter(p -> p.reason() == Reason.DIGEST_MISMATCH).toList();
@@ -222,8 +236,31 @@ public final class ManifestCheck {
                     + series));
   }
 
-  private static Optional<Problem> compare(
-      String path, List<Resource> resources, DigestSeries series, Optional<ScannedFile> file) {
+  /**
+   * What a signature says of one file, worked out once for all files that it is held against.
+   *
+   * @param size of a file that is listed in shards
+   * @param sha256 whether the digest is the SHA-256 of the whole file, whatever the series is
+   * @param digest of the file by the series: of shards, the root digest of theirs
+   */
+  private record Signed(DigestSeries series, Optional<Long> size, boolean sha256, String digest) {
+    static Signed of(List<Resource> resources, DigestSeries series) {
+      boolean sharded = series.shardSize().isPresent();
+      boolean sha256 = series.hashType() == HashType.SHA256 && resources.size() == 1;
+      return new Signed(
+          series,
+          sharded
+              ? resources.stream().map(shard -> shard.end().orElseThrow()).max(Long::compare)
+              : Optional.empty(),
+          sha256,
+          sharded && !sha256
+              ? RootDigest.of(
+                  resources.stream().sorted(Comparator.comparingLong(Resource::start)).toList())
+              : resources.get(0).digest());
+    }
+  }
+
+  private static Optional<Problem> compare(String path, Signed signed, Optional<ScannedFile> file) {
     String name = Quoted.of(path);
     if (file.isEmpty()) {
       return mismatch(name + " is listed but not here");
@@ -244,22 +281,18 @@ public final class ManifestCheck {
               .problem()
               .orElseGet(() -> new Problem(Reason.IO_ERROR, name + " could not be read")));
     }
-    if (series.shardSize().isPresent()) {
-      long size = found.file().size();
-      long covered =
-          resources.stream().mapToLong(shard -> shard.end().orElseThrow()).max().orElse(0);
-      if (covered != size) {
-        return mismatch(name + " has " + size + " bytes, but the signature covers " + covered);
-      }
+    long size = found.file().size();
+    if (signed.size().isPresent() && signed.size().get() != size) {
+      return mismatch(
+          name + " has " + size + " bytes, but the signature covers " + signed.size().get());
     }
-    return compareDigests(name, resources, series, found);
+    return compareDigests(name, signed, found);
   }
 
-  private static Optional<Problem> compareDigests(
-      String name, List<Resource> resources, DigestSeries series, ScannedFile file) {
-    String signed = resources.get(0).digest();
-    if (series.hashType() == HashType.SHA256 && resources.size() == 1) {
-      return compareDigest(name, HashType.SHA256, signed, file.sha256().orElseThrow());
+  private static Optional<Problem> compareDigests(String name, Signed signed, ScannedFile file) {
+    DigestSeries series = signed.series();
+    if (signed.sha256()) {
+      return compareDigest(name, HashType.SHA256, signed.digest(), file.sha256().orElseThrow());
     }
     Optional<String> computed =
         file.series().stream()
@@ -274,11 +307,9 @@ public final class ManifestCheck {
                   .formatted(name, series, SeriesRequest.MAX_GRANTED)));
     }
     if (series.shardSize().isEmpty()) {
-      return compareDigest(name, series.hashType(), signed, computed.get());
+      return compareDigest(name, series.hashType(), signed.digest(), computed.get());
     }
-    List<Resource> inPlace =
-        resources.stream().sorted(Comparator.comparingLong(Resource::start)).toList();
-    return RootDigest.of(inPlace).equals(computed.get())
+    return signed.digest().equals(computed.get())
         ? Optional.empty()
         : mismatch(name + " hashes to other digests than are signed, by " + series);
   }

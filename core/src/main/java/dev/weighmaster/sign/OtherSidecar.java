@@ -74,8 +74,11 @@ public final class OtherSidecar {
     return last.endsWith(".jsonl") ? !hasOwnLine(content) : !isOwn(content);
   }
 
-  /** The same of one that is too large to be read. */
-  public static boolean isOneBySize(String name) {
+  /**
+   * The same of one whose content no signature has, being weights or too large to be read: its name
+   * alone decides.
+   */
+  public static boolean isOneByName(String name) {
     String last = lastName(name);
     return !isOwn(last) && !isNamedAfterWeights(last);
   }

@@ -666,6 +666,22 @@ class ChainRulesTest {
     assertThat(hub.judge(Q4).verdict()).isNotEqualTo(Verdict.VERIFIED);
   }
 
+  /** A copy of the bytes somewhere is no part of the set. */
+  @Test
+  void weightsThatLieElsewhereAreNotBesideTheOthers() {
+    String set = "quants/free";
+    String first = set + "/a.safetensors";
+    String second = set + "/b.safetensors";
+    hub.write(set + "/config.json", "{\"quantization_config\": {\"quant_method\": \"awq\"}}");
+    hub.write(first, tensor("a")).write(second, tensor("b"));
+    hub.attest(first, second).from(BASE).format("safetensors").method("AWQ").by(QUANTS);
+    assertThat(hub.judge(first).reason()).as(hub.judge(first).detail()).isEqualTo(Reason.OK);
+
+    hub.write(set + "/trash/b.safetensors", tensor("b")).write(set + "/b.txt", tensor("b"));
+    hub.remove(second);
+    assertThat(hub.judge(first).verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
   @Test
   void weightsOfTwoAttestedFoldersAreNoSet() {
     List<String> files = new ArrayList<>();

@@ -272,4 +272,29 @@ class KeptElsewhereTest {
   private Reason reason() {
     return hub.judge(Q4).reason();
   }
+
+  @Test
+  void aRevokedFileBreaksItsStatementAlsoWhereOnlyItsNeighbourIsHere() {
+    String other = "quants/base-GGUF/base.Q8_0.gguf";
+    hub.write(other, gguf(GgmlType.Q8_0, "revoked"));
+    hub.attest(Q4, other).from(BASE).in(ELSEWHERE + "/both.sigstore.json").by(QUANTS);
+    hub.policy("revoked: {digests: [" + hub.sha256(other) + "]}\n").remove(other);
+
+    assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @Test
+  void copiesBesideTheWeightsDoNotCrowdOutWhatIsKeptElsewhere() throws Exception {
+    hub.write("quants/base-GGUF/README.md", "---\nbase_model: acme/base\n---\n");
+    hub.model("acme/other").sign("acme/other", ACME);
+    hub.attest(Q4).from("acme/other").in(ELSEWHERE + "/other.sigstore.json").by(QUANTS);
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+
+    Path own = hub.file(Q4 + ".quantization.sigstore.json");
+    for (int i = 0; i <= StatementIndex.MAX_OF_A_FILE; i++) {
+      Files.copy(own, own.resolveSibling("copy-" + i + ".sigstore.json"));
+    }
+    assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
 }

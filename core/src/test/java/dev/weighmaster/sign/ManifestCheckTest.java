@@ -13,11 +13,13 @@ import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -159,6 +161,33 @@ class ManifestCheckTest {
                 "model.sig", manifest, files.subList(1, 3), Coverage.ALL_BUT_SIDECARS))
         .map(Problem::reason)
         .contains(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void theFileThatIsSignedWithoutItsNameIsFoundInOnePass() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed(".", A)), List.of(), false);
+    List<ScannedFile> files = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      files.add(ScannedFiles.file("%03d.bin".formatted(i), i < 998 ? B : A));
+    }
+    AtomicInteger looks = new AtomicInteger();
+    List<ScannedFile> counted =
+        new AbstractList<>() {
+          @Override
+          public ScannedFile get(int index) {
+            looks.incrementAndGet();
+            return files.get(index);
+          }
+
+          @Override
+          public int size() {
+            return files.size();
+          }
+        };
+
+    assertThat(ManifestCheck.onlyFile("model.sig", manifest, counted)).contains("998.bin");
+
+    assertThat(looks.get()).isLessThan(2 * files.size());
   }
 
   @ParameterizedTest

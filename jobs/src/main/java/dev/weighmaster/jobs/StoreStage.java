@@ -10,6 +10,7 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -44,9 +45,9 @@ record StoreStage(String uri, List<String> places) {
    * @param keys by which it was found
    */
   record Place(RepositoryKey repository, List<String> keys) {
-    CheckedStatement place(CheckedStatement statement) {
+    CheckedStatement place(CheckedStatement statement, TrustPolicy policy) {
       return SubjectKeys.in(
-          statement, repository.repository(), repository.revision(), Set.copyOf(keys));
+          statement, repository.repository(), repository.revision(), Set.copyOf(keys), policy);
     }
   }
 
@@ -92,7 +93,10 @@ record StoreStage(String uri, List<String> places) {
                     new Tuple2<>(found._1()._1(), new Place(found._1()._2(), list(found._2()))))
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     return new KeptStatements(
-        statements.join(places).values().map(found -> found._2().place(found._1())),
+        statements
+            .join(places)
+            .values()
+            .map(found -> found._2().place(found._1(), policy.value().verifier().policy())),
         statements.subtractByKey(places).values());
   }
 

@@ -1,0 +1,291 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.SnapshotDigest;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Everything of one repository that an attestation elsewhere can name as its source: its models by
+ * their root digests, its weights files by their own, and the repository by its name. Not
+ * thread-safe.
+ */
+final class RepositorySources {
+  private final String name;
+  private final String revision;
+  private final List<ScannedFile> files;
+  private final RepositoryFiles repository;
+  private final List<String> baseModels;
+  private final List<SignedFiles> signed;
+  private final List<String> weights;
+  private final Set<String> quantized;
+
+  /**
+   * @param name {@code org/name}
+   * @param baseModels that the repository's model card declares
+   * @param quantized names of the quantizations' files
+   */
+  RepositorySources(
+      String name,
+      String revision,
+      List<ScannedFile> files,
+      RepositoryFiles repository,
+      List<String> baseModels,
+      List<SignedFiles> signed,
+      Set<String> quantized) {
+    this.name = name;
+    this.revision = revision;
+    this.files = files;
+    this.repository = repository;
+    this.baseModels = List.copyOf(baseModels);
+    this.signed = List.copyOf(signed);
+    this.quantized = quantized;
+    this.weights =
+        files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
+  }
+
+  /**
+   * The sources.
+   *
+   * @param statements of the repository that are no model signatures, in their order
+   * @param unreadable sidecars of which nobody can say what they are
+   */
+  List<Source> all(
+      List<CheckedStatement> statements, List<CheckedStatement> unreadable, SubjectCheck subjects) {
+    // A sidecar that can't be read may be the model signature that is looked for.
+    List<ModelSignature> unknown = unreadable.stream().map(ModelSignature::unreadable).toList();
+    Map<String, Set<String>> models = new TreeMap<>();
+    signed.forEach(
+        each ->
+            models.computeIfAbsent(each.rootDigest(), any -> new HashSet<>()).addAll(each.names()));
+    Allowance covered = new Allowance();
+    List<Source> sources = new ArrayList<>();
+    models.forEach(
+        (rootDigest, names) ->
+            sources.add(
+                source(
+                    Source.digestKey(rootDigest),
+                    "",
+                    Stream.concat(signaturesOf(rootDigest), unknown.stream())
+                        .filter(covered::takes)
+                        .toList(),
+                    List.of(),
+                    revocable(
+                        repository.read(weights).stream()
+                            .map(FileDigest::name)
+                            .filter(names::contains)
+                            .toList()),
+                    Optional.empty(),
+                    Optional.empty())));
+    sources.add(
+        source(
+            Source.modelKey(name),
+            "",
+            List.of(),
+            List.of(),
+            List.copyOf(models.keySet()),
+            Optional.empty(),
+            files.stream().flatMap(file -> unread(file).stream()).findFirst()));
+    sources.addAll(ofFiles(statements, unknown, subjects, covered));
+    return sources;
+  }
+
+  private List<Source> ofFiles(
+      List<CheckedStatement> statements,
+      List<ModelSignature> unknown,
+      SubjectCheck subjects,
+      Allowance covered) {
+    Map<String, List<CheckedStatement>> claims = claims(statements);
+    Map<String, List<FileDigest>> sets = new HashMap<>();
+    for (FileDigest file : repository.read(weights)) {
+      sets.computeIfAbsent(SplitName.of(file.name()).set(), any -> new ArrayList<>()).add(file);
+    }
+    HeldSets held = new HeldSets(sets, subjects, new HashMap<>());
+    Optional<String> snapshot = snapshot();
+    Allowance attested = new Allowance();
+    List<Source> sources = new ArrayList<>();
+    for (FileDigest file : repository.read(weights)) {
+      WorkStopped.check();
+      Stream<ModelSignature> covering =
+          signed.stream()
+              .filter(each -> each.names().contains(file.name()))
+              .flatMap(each -> each.signature().stream());
+      sources.add(
+          source(
+              Source.digestKey(file.sha256()),
+              file.name(),
+              Stream.concat(covering, unknown.stream()).filter(covered::takes).toList(),
+              claims.getOrDefault(file.sha256(), List.of()).stream()
+                  .map(each -> held.of(SplitName.of(file.name()).set(), each))
+                  .filter(attested::takes)
+                  .toList(),
+              revocable(List.of(file.name())),
+              snapshot,
+              Optional.empty()));
+    }
+    return sources;
+  }
+
+  private Source source(
+      String key,
+      String file,
+      List<ModelSignature> signatures,
+      List<Attestation> attestations,
+      List<String> digests,
+      Optional<String> snapshot,
+      Optional<Problem> unread) {
+    return new Source(
+        key, name, revision, file, signatures, attestations, digests, baseModels, snapshot, unread);
+  }
+
+  /** The statements that have a digest among their subjects, by the digest. */
+  private static Map<String, List<CheckedStatement>> claims(List<CheckedStatement> statements) {
+    Map<String, List<CheckedStatement>> claims = new HashMap<>();
+    for (CheckedStatement statement : statements) {
+      if (statement.claim().isPresent()) {
+        statement.subjects().stream()
+            .flatMap(subject -> subject.sha256().stream())
+            .distinct()
+            .forEach(
+                digest ->
+                    StatementIndex.addUpToLimit(
+                        claims.computeIfAbsent(digest, any -> new ArrayList<>()), statement));
+      }
+    }
+    return claims;
+  }
+
+  /** Statements held against whole sets: whoever names one part of a set means the set. */
+  private record HeldSets(
+      Map<String, List<FileDigest>> sets,
+      SubjectCheck subjects,
+      Map<String, Map<CheckedStatement, Attestation>> known) {
+
+    Attestation of(String set, CheckedStatement statement) {
+      return known
+          .computeIfAbsent(set, any -> new IdentityHashMap<>())
+          .computeIfAbsent(
+              statement, each -> subjects.check(sets.get(set), each).withoutSubjects());
+    }
+  }
+
+  /**
+   * By which weights are revoked: their own digests, those of the models that they make up, and
+   * what is revoked of a model that they were signed with.
+   */
+  private List<String> revocable(List<String> some) {
+    return Stream.concat(
+            some.stream().flatMap(name -> repository.sha256(name).stream()),
+            signed.stream()
+                .filter(each -> some.stream().anyMatch(each.names()::contains))
+                .flatMap(
+                    each ->
+                        each.signature().flatMap(ModelSignature::mismatch).isEmpty()
+                            ? Stream.concat(Stream.of(each.rootDigest()), each.revoked().stream())
+                            : each.revoked().stream()))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * The signatures of the model of a root digest: those of that digest and, where the repository's
+   * files are what it stands for, those that cover the same files in another way, such as by
+   * shards. One that leaves weights out signs no model.
+   */
+  private Stream<ModelSignature> signaturesOf(String rootDigest) {
+    Optional<SignedFiles> present =
+        signed.stream()
+            .filter(each -> each.rootDigest().equals(rootDigest))
+            .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+            .findFirst();
+    List<ModelSignature> signatures = new ArrayList<>();
+    for (SignedFiles each : signed) {
+      boolean ofDigest = each.rootDigest().equals(rootDigest);
+      if (each.signature().isPresent() && (ofDigest || present.isPresent())) {
+        ModelSignature signature = each.signature().get();
+        Set<String> names = ofDigest ? each.names() : present.get().names();
+        signatures.add(
+            new ModelSignature(
+                signature.statement(),
+                signature.onlyFile(),
+                signature.mismatch().or(() -> leftOut(each)).or(() -> leftOut(each.names(), names)),
+                signature.beside()));
+      }
+    }
+    return signatures.stream();
+  }
+
+  /**
+   * Quantizations of a model can lie beside it; its own weights are what a signature is for. What
+   * the signature ignores is never asked for.
+   */
+  private Optional<Problem> leftOut(SignedFiles model) {
+    List<String> asked = weights.stream().filter(name -> !model.ignored().contains(name)).toList();
+    if (asked.stream().noneMatch(model.names()::contains)) {
+      return Optional.of(
+          new Problem(Reason.UNSIGNED_FILES, "the model signature covers no weights"));
+    }
+    return leftOut(
+        model.names(), asked.stream().filter(name -> !quantized.contains(name)).toList());
+  }
+
+  private static Optional<Problem> leftOut(Set<String> names, Collection<String> asked) {
+    return asked.stream()
+        .filter(name -> !names.contains(name))
+        .min(Comparator.naturalOrder())
+        .map(
+            name ->
+                new Problem(
+                    Reason.UNSIGNED_FILES, "the model signature leaves out " + Quoted.of(name)));
+  }
+
+  /** Why the digest of some weights or folder is not known. */
+  private static Optional<Problem> unread(ScannedFile file) {
+    if (!file.isWeights() && !file.file().unlisted()) {
+      return Optional.empty();
+    }
+    return file.pointer().isPresent()
+        ? Optional.of(
+            new Problem(
+                Reason.IO_ERROR,
+                Quoted.of(file.file().path()) + " is a pointer file, its content is not here"))
+        : file.problem().filter(problem -> file.sha256().isEmpty());
+  }
+
+  /** What a conversion statement is held against. Signatures come and go, and convert nothing. */
+  private Optional<String> snapshot() {
+    SortedMap<String, String> listed = new TreeMap<>();
+    for (ScannedFile file : files) {
+      String name = file.file().name();
+      if (RepositoryFiles.isSidecar(file) || (isHidden(name) && !file.file().unlisted())) {
+        continue;
+      }
+      if (file.sha256().isEmpty() || file.pointer().isPresent()) {
+        return Optional.empty();
+      }
+      listed.put(name, file.sha256().get());
+    }
+    return Optional.of(SnapshotDigest.of(listed));
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.contains("/.");
+  }
+}

@@ -1,0 +1,180 @@
+package dev.weighmaster.chain;
+
+import dev.weighmaster.attest.CanonicalPath;
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.attest.RootDigest;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.sign.ManifestCheck;
+import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.trust.TrustPolicy;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Files that have a root digest together.
+ *
+ * @param signature whose manifest lists them; empty for all files of the repository as they are
+ * @param names of the files
+ * @param revoked digests among those that were signed which the policy revokes
+ * @param ignored weights that the signature ignores
+ */
+record SignedFiles(
+    Optional<ModelSignature> signature,
+    String rootDigest,
+    Set<String> names,
+    List<String> revoked,
+    Set<String> ignored) {
+
+  /**
+   * What the model signatures of a repository cover, each held against its files.
+   *
+   * @param signatures statements with a manifest, in their order
+   * @param files all files of the repository
+   */
+  static List<SignedFiles> of(
+      String repository,
+      List<ScannedFile> files,
+      List<CheckedStatement> signatures,
+      TrustPolicy policy) {
+    List<SignedFiles> signed = new ArrayList<>();
+    List<String> weights =
+        files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
+    for (CheckedStatement signature : signatures) {
+      signed.add(of(repository, files, weights, signature, policy));
+    }
+    Set<String> vouched = vouchedFor(signed, repository, policy);
+    signed.replaceAll(
+        each ->
+            each.with(each.signature().orElseThrow().beside(vouched, files, policy.coverage())));
+    return signed;
+  }
+
+  private static SignedFiles of(
+      String repository,
+      List<ScannedFile> files,
+      List<String> weights,
+      CheckedStatement statement,
+      TrustPolicy policy) {
+    ModelManifest manifest = statement.manifest().orElseThrow();
+    // One that is kept elsewhere was found by all files of the repository.
+    String sidecar = statement.isKeptElsewhere() ? "model.sig" : statement.name();
+    Set<String> ignoredPaths =
+        statement
+            .signature()
+            .signer()
+            .map(signer -> policy.ignoredPaths(signer, repository))
+            .orElse(Set.of());
+    Optional<String> only = ManifestCheck.onlyFile(sidecar, manifest, files);
+    ModelSignature signature =
+        new ModelSignature(
+            statement.withManifest(manifest.compared(List.of())),
+            only,
+            ManifestCheck.check(sidecar, only, manifest, files, policy.coverage(), ignoredPaths)
+                .map(problem -> dated(problem, statement)));
+    return new SignedFiles(
+        Optional.of(signature),
+        manifest.rootDigest(),
+        ManifestCheck.placed(only, manifest).resources().stream()
+            .map(Resource::path)
+            .collect(Collectors.toSet()),
+        revokedOf(statement, manifest, policy),
+        ManifestCheck.ignored(manifest, weights));
+  }
+
+  private static Problem dated(Problem mismatch, CheckedStatement signature) {
+    return mismatch.reason() == Reason.DIGEST_MISMATCH
+        ? new Problem(mismatch.reason(), mismatch.detail() + StatementDate.signed(signature))
+        : mismatch;
+  }
+
+  /**
+   * What the policy revokes of a signed model, whether it is still here as it was signed or not.
+   */
+  private static List<String> revokedOf(
+      CheckedStatement signature, ModelManifest manifest, TrustPolicy policy) {
+    if (Standing.isAnybodys(signature)) {
+      return List.of();
+    }
+    return Stream.concat(
+            Stream.of(manifest.rootDigest()), manifest.resources().stream().map(Resource::digest))
+        .filter(policy::revokedDigest)
+        .distinct()
+        .toList();
+  }
+
+  /** The files that signatures cover which hold, by signers whom the policy names. */
+  private static Set<String> vouchedFor(
+      List<SignedFiles> signed, String repository, TrustPolicy policy) {
+    Standing standing = new Standing(policy);
+    return signed.stream()
+        .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
+        .filter(
+            each ->
+                standing.asSigner(each.signature().orElseThrow().statement(), repository).isEmpty())
+        .flatMap(each -> each.names().stream())
+        .collect(Collectors.toSet());
+  }
+
+  /** The root digest by which an attestation names a model that nobody has signed. */
+  static Optional<SignedFiles> computed(List<ScannedFile> files) {
+    return model(files)
+        .map(
+            covered ->
+                new SignedFiles(
+                    Optional.empty(),
+                    RootDigest.of(
+                        covered.entrySet().stream()
+                            .map(
+                                each ->
+                                    new Resource(
+                                        each.getKey(), 0, Optional.empty(), each.getValue()))
+                            .toList()),
+                    Set.copyOf(covered.keySet()),
+                    List.of(),
+                    Set.of()));
+  }
+
+  /**
+   * What a model signature over all files would list: their sha256 by name, without sidecars.
+   *
+   * @return empty where one could not be read, or there is none
+   */
+  static Optional<SortedMap<String, String>> model(List<ScannedFile> files) {
+    SortedMap<String, String> covered = new TreeMap<>(CanonicalPath.CODE_POINT_ORDER);
+    for (ScannedFile file : files) {
+      String name = file.file().name();
+      if (RepositoryFiles.isSidecar(file) || excludedByDefault(name)) {
+        continue;
+      }
+      if (file.sha256().isEmpty() || file.pointer().isPresent()) {
+        return Optional.empty();
+      }
+      covered.put(name, file.sha256().get());
+    }
+    return covered.isEmpty() ? Optional.empty() : Optional.of(covered);
+  }
+
+  private static boolean excludedByDefault(String name) {
+    int end = name.indexOf('/');
+    return ModelSigner.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
+  }
+
+  private SignedFiles with(ModelSignature other) {
+    return new SignedFiles(Optional.of(other), rootDigest, names, revoked, ignored);
+  }
+
+  /** For whoever does not ask what the statement calls its subjects. */
+  SignedFiles withoutSubjects() {
+    return signature.map(each -> with(each.withoutSubjects())).orElse(this);
+  }
+}
