@@ -76,6 +76,28 @@ public final class AgreedVerdicts {
     return audited;
   }
 
+  /** Holds the verdict on one quantization against what it must be. */
+  public static void assertReason(
+      Map<String, Agreed> verdicts, String quantization, Reason reason) {
+    assertThat(verdicts).containsKey(quantization);
+    assertThat(verdicts.get(quantization).reason())
+        .as(verdicts.get(quantization).detail())
+        .isEqualTo(reason);
+  }
+
+  /** Verdicts, reasons and sentences of all organisations but one. */
+  public static SortedMap<String, String> without(
+      String organisation, Map<String, Agreed> verdicts) {
+    SortedMap<String, String> others = new TreeMap<>();
+    verdicts.forEach(
+        (name, agreed) -> {
+          if (!name.startsWith(organisation + "/")) {
+            others.put(name, agreed + ": " + agreed.detail());
+          }
+        });
+    return others;
+  }
+
   private static SortedMap<String, Agreed> audited(Path hub, Path policy, Path table)
       throws Exception {
     SparkSession spark = TestSpark.session().newSession();

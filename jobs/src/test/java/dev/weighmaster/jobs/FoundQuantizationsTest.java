@@ -119,10 +119,7 @@ class FoundQuantizationsTest {
   }
 
   private void assertReason(String quantization, Reason reason) {
-    assertThat(verdicts).containsKey(quantization);
-    assertThat(verdicts.get(quantization).reason())
-        .as(verdicts.get(quantization).detail())
-        .isEqualTo(reason);
+    AgreedVerdicts.assertReason(verdicts, quantization, reason);
   }
 
   @ParameterizedTest

@@ -132,8 +132,6 @@ class HonestModelsTest {
   }
 
   private void assertReason(String quantization, Reason reason) {
-    Agreed agreed = verdicts.get("quants/" + quantization);
-    assertThat(agreed).as("of %s", verdicts).isNotNull();
-    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(reason);
+    AgreedVerdicts.assertReason(verdicts, "quants/" + quantization, reason);
   }
 }

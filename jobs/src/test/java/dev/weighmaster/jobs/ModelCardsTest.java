@@ -229,8 +229,6 @@ class ModelCardsTest {
   }
 
   private void assertReason(String repository, Reason reason) {
-    Agreed agreed = verdicts.get("quants/" + repository + "/m.gguf");
-    assertThat(agreed).isNotNull();
-    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(reason);
+    AgreedVerdicts.assertReason(verdicts, "quants/" + repository + "/m.gguf", reason);
   }
 }

@@ -4,7 +4,6 @@ import static dev.weighmaster.chain.TestHub.ACME;
 import static dev.weighmaster.chain.TestHub.QUANTS;
 import static dev.weighmaster.chain.TestHub.gguf;
 import static dev.weighmaster.chain.TestHub.safetensors;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.chain.TestHub;
 import dev.weighmaster.chain.TestHub.Signs;
@@ -110,7 +109,6 @@ class SidecarsOfOtherKindsTest {
   }
 
   private void assertReason(String name, Reason reason) {
-    Agreed agreed = verdicts.get("quants/" + name + "/a.gguf");
-    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(reason);
+    AgreedVerdicts.assertReason(verdicts, "quants/" + name + "/a.gguf", reason);
   }
 }

@@ -16,8 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -149,25 +147,15 @@ class StrangersTest {
     hub.write("evil/model.sig/model.sig", Files.readAllBytes(hub.file("acme/base/model.sig")));
   }
 
-  private static SortedMap<String, String> ofOthers(Map<String, Agreed> verdicts) {
-    SortedMap<String, String> others = new TreeMap<>();
-    verdicts.forEach(
-        (name, agreed) -> {
-          if (!name.startsWith("evil/")) {
-            others.put(name, agreed + ": " + agreed.detail());
-          }
-        });
-    return others;
-  }
-
   private void assertReason(String name, Reason reason) {
-    Agreed agreed = before.get("quants/" + name + "/base.Q4_0.gguf");
-    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(reason);
+    AgreedVerdicts.assertReason(before, "quants/" + name + "/base.Q4_0.gguf", reason);
   }
 
   @Test
   void whatStrangersUploadChangesNobodyElsesVerdictAndNotASentenceOfIt() {
-    assertThat(ofOthers(after)).isEqualTo(ofOthers(before)).hasSizeGreaterThan(14);
+    assertThat(AgreedVerdicts.without("evil", after))
+        .isEqualTo(AgreedVerdicts.without("evil", before))
+        .hasSizeGreaterThan(14);
   }
 
   @Test

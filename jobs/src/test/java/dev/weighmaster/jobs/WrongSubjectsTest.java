@@ -249,10 +249,7 @@ class WrongSubjectsTest {
   }
 
   private void assertReason(String quantization, Reason reason) {
-    assertThat(verdicts).containsKey(quantization);
-    assertThat(verdicts.get(quantization).reason())
-        .as(verdicts.get(quantization).detail())
-        .isEqualTo(reason);
+    AgreedVerdicts.assertReason(verdicts, quantization, reason);
   }
 
   @ParameterizedTest
