@@ -266,12 +266,30 @@ public final class FileScanner {
           case GGUF -> weights = Optional.of(gguf(source).summary());
           case SAFETENSORS -> weights = Optional.of(SafetensorsReader.read(source).summary());
           case SHARD_INDEX -> index = Optional.of(ShardIndexReader.read(source));
-          case OTHER_WEIGHTS, SIDECAR, CONFIG, MODEL_CARD, OTHER -> {}
+          case OTHER -> {
+            if (FileKind.isIndex(file.name())) {
+              index = indexOfOthers(source);
+            }
+          }
+          case OTHER_WEIGHTS, SIDECAR, CONFIG, MODEL_CARD -> {}
         }
       } catch (MalformedWeightsException e) {
         malformed(e);
       } catch (UnsupportedWeightsException e) {
         problem(Reason.UNSUPPORTED, file.name() + ": " + e.getMessage());
+      }
+    }
+
+    /**
+     * The index of weights other than safetensors. No quantization goes by it, so that one which
+     * can't be read is no problem of theirs: it names nothing, and {@link
+     * dev.weighmaster.hub.LoaderExtras} says so.
+     */
+    private static Optional<ShardIndex> indexOfOthers(ByteSource source) throws IOException {
+      try {
+        return Optional.of(ShardIndexReader.read(source));
+      } catch (MalformedWeightsException | UnsupportedWeightsException e) {
+        return Optional.empty();
       }
     }
 

@@ -11,8 +11,8 @@ import java.util.Locale;
  * What paths must have in common for one reading to answer for them all, where a storage's etags
  * tell files: links lead to one file, and what is found in it goes by its kind.
  *
- * @param config the last name, which tells one configuration from another, or that it is a piece;
- *     otherwise empty
+ * @param config the last name, which tells one configuration or index from another, or that it is a
+ *     piece; otherwise empty
  */
 public record SharedContent(
     String etag, long size, FileKind kind, String config, List<DigestSeries> series) {
@@ -27,8 +27,14 @@ public record SharedContent(
         file.etag().orElseThrow(),
         file.size(),
         file.kind(),
-        file.kind() == FileKind.CONFIG || LoaderConfigReader.reads(last) ? last : piece(file),
+        declares(file, last) ? last : piece(file),
         series);
+  }
+
+  private static boolean declares(HubFile file, String last) {
+    return file.kind() == FileKind.CONFIG
+        || LoaderConfigReader.reads(last)
+        || FileKind.isIndex(last);
   }
 
   /**

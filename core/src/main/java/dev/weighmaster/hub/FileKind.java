@@ -3,6 +3,7 @@ package dev.weighmaster.hub;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a file of a repository is to the audit, by its name. */
@@ -49,6 +50,25 @@ public enum FileKind {
               + "|(?:grad_)?scaler|rng_state(?:_\\d+)?|random_states(?:_\\d+)?|.*_optim_states)"
               + "\\.(?:bin|pt|pth|ckpt)");
 
+  /** A variant, such as {@code fp16}, comes before the last extension. */
+  private static final Pattern INDEX =
+      Pattern.compile("(?<weights>.+)\\.index(?:\\.[^./]+)?\\.json");
+
+  /**
+   * Whether a file of this name lists the parts of weights, in whatever format: {@code
+   * pytorch_model.bin.index.json}.
+   *
+   * @param name relative to the repository's root
+   */
+  public static boolean isIndex(String name) {
+    Matcher index = INDEX.matcher(lastName(name));
+    return index.matches() && of(index.group("weights")).isWeights();
+  }
+
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+  }
+
   /** Whether it is weights, in a format that is inspected or not. */
   public boolean isWeights() {
     return switch (this) {
@@ -66,7 +86,7 @@ public enum FileKind {
     if (name.equals("README.md")) {
       return MODEL_CARD;
     }
-    String last = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    String last = lastName(name);
     if (last.equals("claims.jsonl") || SIDECARS.stream().anyMatch(last::endsWith)) {
       return SIDECAR;
     }

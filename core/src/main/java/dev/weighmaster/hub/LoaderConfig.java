@@ -11,7 +11,8 @@ import java.util.List;
  *     acme/code--modeling.AcmeModel}
  * @param weights files that it names as the ones to load
  * @param folders whose weights are loaded too
- * @param readable whether it could be read; otherwise it may name anything
+ * @param readable whether it could be read, and names no more than is kept of it; otherwise it may
+ *     name anything
  */
 public record LoaderConfig(
     List<String> modules,

@@ -17,7 +17,8 @@ import java.util.Set;
  * modules of {@code modules.json}.
  *
  * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
- * at any depth: that finds too much rather than too little.
+ * at any depth: that finds too much rather than too little. A configuration that names more than is
+ * kept counts as one that can't be read, since what is left out may be what a loader takes.
  */
 public final class LoaderConfigReader {
   /** The longest configuration that is read; a longer one may say anything. */
@@ -38,7 +39,7 @@ public final class LoaderConfigReader {
 
   private static final String OWN_CLASSES = "sentence_transformers.";
 
-  /** More of one kind say nothing new. */
+  /** Far more than any honest configuration has. */
   private static final int MAX_OF_A_KIND = 16;
 
   private static final int MAX_LENGTH = 512;
@@ -83,6 +84,7 @@ public final class LoaderConfigReader {
     private final List<String> elsewhere = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
     private final List<String> folders = new ArrayList<>();
+    private boolean whole = true;
 
     /**
      * @param lists whether the file is a list of modules
@@ -142,7 +144,7 @@ public final class LoaderConfigReader {
       if (reference.contains(OTHER_REPOSITORY)) {
         add(elsewhere, reference);
       } else {
-        int dot = reference.indexOf('.');
+        int dot = reference.indexOf('.', reference.lastIndexOf('/') + 1);
         add(modules, (dot < 0 ? reference : reference.substring(0, dot)) + ".py");
       }
     }
@@ -153,15 +155,20 @@ public final class LoaderConfigReader {
           : Optional.empty();
     }
 
-    private static void add(List<String> all, String one) {
-      String shortened = one.substring(0, Math.min(one.length(), MAX_LENGTH));
-      if (all.size() < MAX_OF_A_KIND && !all.contains(shortened)) {
-        all.add(shortened);
+    private void add(List<String> all, String one) {
+      if (one.length() > MAX_LENGTH) {
+        whole = false;
+      } else if (!all.contains(one)) {
+        if (all.size() < MAX_OF_A_KIND) {
+          all.add(one);
+        } else {
+          whole = false;
+        }
       }
     }
 
     LoaderConfig result() {
-      return new LoaderConfig(modules, elsewhere, weights, folders, true);
+      return new LoaderConfig(modules, elsewhere, weights, folders, whole);
     }
   }
 }

@@ -21,7 +21,9 @@ public record LoaderExtra(String file, Kind kind) {
     /** Other weights in a format that can hold code, for loaders that ask for it. */
     PICKLE("other weights, in a format that can hold code"),
     /** An encoder for images or sound, which llama.cpp fetches together with the weights. */
-    PROJECTOR("an encoder that is loaded beside the weights");
+    PROJECTOR("an encoder that is loaded beside the weights"),
+    /** What it has a loader take is not known: it can't be read, or names too much. */
+    CONFIGURATION("a configuration or index that may name anything");
 
     private final String words;
 

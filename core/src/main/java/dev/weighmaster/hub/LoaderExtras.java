@@ -2,16 +2,22 @@ package dev.weighmaster.hub;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.io.WorkStopped;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -19,26 +25,35 @@ import java.util.stream.Stream;
  * Finds what a loader takes together with the weights of a quantization, though nobody vouches for
  * it. Thread-safe.
  *
- * <p>A loader opens a folder: the one that the weights' configuration or index is in, here called
- * home. Adapters and code are also looked for in the folders above, up to the repository's root.
- * For all formats but GGUF, these count:
+ * <p>A loader opens a folder: that of the weights or, by an index or a path in a configuration, one
+ * above. Which one is not known, so all of them up to the repository's root count, and the folders
+ * that {@code modules.json} in them names. For all formats but GGUF, these count there:
  *
  * <ul>
  *   <li>the adapter of an {@code adapter_config.json}
  *   <li>{@code custom_generate/generate.py}, {@code handler.py} and, where a configuration names
  *       classes in Python files or can't be read, all Python files
  *   <li>classes that a configuration names in other repositories
- *   <li>other weights at home, in files that {@code transformers_weights} names, and in the folders
- *       of {@code modules.json}
+ *   <li>other weights, and those that an index or {@code transformers_weights} names
+ *   <li>a configuration or index that can't be read, or names too much: it may name anything
  * </ul>
+ *
+ * <p>What a configuration or index names where the inventory does not look, such as {@code
+ * ../payload.bin} or {@code .cache/payload.bin}, counts as it is named.
  *
  * <p>A GGUF file is opened by its name. Transformers applies an adapter to it all the same, and
  * llama.cpp takes a multimodal projector along when it fetches a repository; nothing else counts
- * for it. Configurations, tokenizers and chat templates are part of every model, and no extras.
+ * for it. Configurations, tokenizers and chat templates that can be read are part of every model,
+ * and no extras.
+ *
+ * <p>What a folder adds is computed once, however many quantizations lie below it.
  */
 public final class LoaderExtras {
   /** Of one quantization: more say nothing new. */
   public static final int MAX = 16;
+
+  /** Folders that the lists of modules in one folder may name; sentence-transformers has a few. */
+  private static final int MAX_MODULES = 64;
 
   private static final String ADAPTER_CONFIG = "adapter_config.json";
   private static final List<String> ADAPTER_WEIGHTS =
@@ -52,6 +67,8 @@ public final class LoaderExtras {
   private final Predicate<String> vouched;
   private final Map<String, ScannedFile> byName = new HashMap<>();
   private final Map<String, Folder> folders = new HashMap<>();
+  private final Set<String> unlisted = new HashSet<>();
+  private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
   /** What lies in one folder; of weights and code, what nobody vouches for. */
   private static final class Folder {
@@ -59,8 +76,30 @@ public final class LoaderExtras {
     private final List<LoaderExtra> weights = new ArrayList<>();
     private final List<LoaderExtra> projectors = new ArrayList<>();
     private final List<ScannedFile> configs = new ArrayList<>();
-    private boolean home;
+    private final List<ScannedFile> indexes = new ArrayList<>();
   }
+
+  /**
+   * What a loader takes that opens one folder; each list has a file once.
+   *
+   * @param named weights that its configurations and indexes name
+   * @param code that is run because of its name
+   * @param imported folders of the Python files that its configurations name
+   * @param elsewhere classes of other repositories
+   * @param unknown configurations and indexes that may name anything
+   * @param modules folders that are opened too
+   * @param namesCode whether its configurations name Python files, or may
+   */
+  private record Opened(
+      Folder folder,
+      List<LoaderExtra> adapters,
+      List<LoaderExtra> named,
+      List<LoaderExtra> code,
+      List<Folder> imported,
+      List<LoaderExtra> elsewhere,
+      List<LoaderExtra> unknown,
+      List<String> modules,
+      boolean namesCode) {}
 
   /**
    * @param files all files of one repository at one revision, in the order of their names
@@ -68,17 +107,25 @@ public final class LoaderExtras {
    */
   public LoaderExtras(List<ScannedFile> files, Predicate<String> vouched) {
     this.vouched = vouched;
-    files.stream().filter(file -> !file.file().unlisted()).forEach(this::add);
+    for (ScannedFile file : files) {
+      WorkStopped.check();
+      if (file.file().unlisted()) {
+        unlisted.add(file.file().name());
+      } else {
+        add(file);
+      }
+    }
   }
 
   private void add(ScannedFile file) {
     String name = file.file().name();
-    FileKind kind = file.file().kind();
     byName.put(name, file);
     Folder folder = folders.computeIfAbsent(directory(name), any -> new Folder());
-    folder.home |= kind == FileKind.CONFIG || kind == FileKind.SHARD_INDEX;
     if (LoaderConfigReader.reads(name)) {
       folder.configs.add(file);
+    }
+    if (FileKind.isIndex(name)) {
+      folder.indexes.add(file);
     }
     if (vouched.test(name)) {
       return;
@@ -86,7 +133,7 @@ public final class LoaderExtras {
     if (name.endsWith(PYTHON)) {
       folder.code.add(new LoaderExtra(name, Kind.CODE));
     }
-    switch (kind) {
+    switch (file.file().kind()) {
       case SAFETENSORS -> {
         if (!is(Role.ADAPTER, file)) {
           folder.weights.add(weights(name));
@@ -115,97 +162,189 @@ public final class LoaderExtras {
     if (quantization.files().isEmpty()) {
       return List.of();
     }
-    Set<String> seen = new HashSet<>(quantization.files());
-    String directory = directory(quantization.files().get(0));
+    List<Opened> upwards =
+        upwards(directory(quantization.files().get(0))).map(this::opened).toList();
     Stream<LoaderExtra> found =
-        quantization.format().equals("gguf")
-            ? Stream.concat(adapters(directory), projectors(directory))
-            : Stream.of(
-                    adapters(directory),
-                    otherWeights(directory),
-                    code(directory),
-                    codeElsewhere(directory))
-                .flatMap(extras -> extras);
+        quantization.format().equals("gguf") ? besideGguf(upwards) : beside(upwards);
+    Set<String> seen = new HashSet<>(quantization.files());
     return found.filter(extra -> seen.add(extra.file())).limit(MAX).toList();
   }
 
-  private Stream<LoaderExtra> adapters(String directory) {
-    return upwards(directory)
-        .filter(folder -> byName.containsKey(folder + ADAPTER_CONFIG))
-        .flatMap(
-            folder ->
-                Stream.concat(ADAPTER_WEIGHTS.stream(), Stream.of(ADAPTER_CONFIG))
-                    .map(name -> folder + name))
-        .filter(this::isUnvouched)
-        .map(name -> new LoaderExtra(name, Kind.ADAPTER));
-  }
-
-  private Stream<LoaderExtra> projectors(String directory) {
-    return upwards(directory).flatMap(name -> folder(name).projectors.stream());
-  }
-
-  private Stream<LoaderExtra> otherWeights(String directory) {
-    String home =
-        upwards(directory).filter(name -> folder(name).home).findFirst().orElse(directory);
-    Stream<String> named =
-        configs(home)
-            .flatMap(config -> config.weights().stream())
-            .flatMap(path -> within(home, path).stream())
-            .flatMap(this::filesOf)
-            .filter(this::isUnvouched);
-    Stream<String> modules =
-        configs(home)
-            .flatMap(config -> config.folders().stream())
-            .flatMap(path -> within(home, path).stream())
-            .map(folder -> folder + "/");
+  private static Stream<LoaderExtra> besideGguf(List<Opened> upwards) {
     return Stream.concat(
-        named.map(LoaderExtras::weights),
-        Stream.concat(Stream.of(home, directory), modules)
-            .flatMap(name -> folder(name).weights.stream()));
+        all(upwards, Opened::adapters), all(upwards, each -> each.folder.projectors));
   }
 
-  /** An index stands for the files that it lists. */
-  private Stream<String> filesOf(String name) {
-    return Optional.ofNullable(byName.get(name))
-        .flatMap(ScannedFile::index)
-        .map(index -> index.files().stream().map(file -> directory(name) + file))
-        .orElseGet(() -> Stream.of(name));
+  private Stream<LoaderExtra> beside(List<Opened> upwards) {
+    List<Opened> each =
+        Stream.concat(
+                upwards.stream(),
+                upwards.stream().flatMap(one -> one.modules.stream()).map(this::opened))
+            .toList();
+    return Stream.of(
+            all(each, Opened::unknown),
+            all(each, Opened::adapters),
+            all(each, Opened::named),
+            all(each, one -> one.folder.weights),
+            all(each, Opened::code),
+            each.stream().anyMatch(Opened::namesCode) ? imported(each) : Stream.<LoaderExtra>of(),
+            all(each, Opened::elsewhere))
+        .flatMap(extras -> extras);
   }
 
-  private Stream<LoaderExtra> code(String directory) {
-    Stream<String> byItsName =
-        upwards(directory)
-            .flatMap(folder -> CODE_BY_NAME.stream().map(name -> folder + name))
-            .filter(this::isUnvouched);
-    boolean named = upwards(directory).flatMap(this::configs).anyMatch(LoaderConfig::namesCode);
-    Stream<String> modules =
-        upwards(directory)
-            .flatMap(
-                folder ->
-                    configs(folder)
-                        .flatMap(config -> config.modules().stream())
-                        .flatMap(path -> within(folder, path).stream()))
-            .filter(byName::containsKey)
-            .map(LoaderExtras::directory);
-    // A module imports any other that lies beside it.
+  private static Stream<LoaderExtra> all(
+      List<Opened> opened, Function<Opened, List<LoaderExtra>> extras) {
+    return opened.stream().flatMap(each -> extras.apply(each).stream());
+  }
+
+  /** A module imports any other that lies beside it. */
+  private static Stream<LoaderExtra> imported(List<Opened> opened) {
     return Stream.concat(
-        byItsName.map(name -> new LoaderExtra(name, Kind.CODE)),
-        named
-            ? Stream.concat(upwards(directory), modules).flatMap(name -> folder(name).code.stream())
-            : Stream.of());
+            opened.stream().map(Opened::folder),
+            opened.stream().flatMap(each -> each.imported.stream()))
+        .flatMap(folder -> folder.code.stream());
   }
 
-  private Stream<LoaderExtra> codeElsewhere(String directory) {
-    return upwards(directory)
-        .flatMap(name -> folder(name).configs.stream())
-        .filter(file -> !vouched.test(file.file().name()))
-        .flatMap(file -> config(file).stream())
-        .flatMap(config -> config.elsewhere().stream())
-        .map(named -> new LoaderExtra(named, Kind.CODE_ELSEWHERE));
+  private Opened opened(String directory) {
+    return opened.computeIfAbsent(directory, this::open);
   }
 
-  private Stream<LoaderConfig> configs(String directory) {
-    return folder(directory).configs.stream().flatMap(file -> config(file).stream());
+  private Opened open(String directory) {
+    Folder folder = folder(directory);
+    Named named = new Named(directory);
+    for (ScannedFile file : folder.configs) {
+      WorkStopped.check();
+      config(file).ifPresent(config -> named.add(file, config));
+    }
+    for (ScannedFile index : folder.indexes) {
+      WorkStopped.check();
+      named.add(index);
+    }
+    return new Opened(
+        folder,
+        adapters(directory),
+        List.copyOf(named.weights.values()),
+        Stream.concat(
+                CODE_BY_NAME.stream()
+                    .map(name -> directory + name)
+                    .filter(this::isUnvouched)
+                    .map(name -> new LoaderExtra(name, Kind.CODE)),
+                named.code.values().stream())
+            .toList(),
+        named.imported.stream().map(this::folder).toList(),
+        List.copyOf(named.elsewhere.values()),
+        List.copyOf(named.unknown.values()),
+        List.copyOf(named.modules),
+        named.anyCode);
+  }
+
+  private List<LoaderExtra> adapters(String directory) {
+    return byName.containsKey(directory + ADAPTER_CONFIG)
+        ? Stream.concat(ADAPTER_WEIGHTS.stream(), Stream.of(ADAPTER_CONFIG))
+            .map(name -> directory + name)
+            .filter(this::isUnvouched)
+            .map(name -> new LoaderExtra(name, Kind.ADAPTER))
+            .toList()
+        : List.of();
+  }
+
+  /** What the configurations and indexes of one folder name, by name. */
+  private final class Named {
+    private final String directory;
+    private final Map<String, LoaderExtra> weights = new LinkedHashMap<>();
+    private final Map<String, LoaderExtra> code = new LinkedHashMap<>();
+    private final Map<String, LoaderExtra> elsewhere = new LinkedHashMap<>();
+    private final Map<String, LoaderExtra> unknown = new LinkedHashMap<>();
+    private final Set<String> imported = new LinkedHashSet<>();
+    private final Set<String> modules = new LinkedHashSet<>();
+    private final Set<String> indexes = new HashSet<>();
+    private boolean anyCode;
+
+    Named(String directory) {
+      this.directory = directory;
+    }
+
+    void add(ScannedFile file, LoaderConfig config) {
+      String name = file.file().name();
+      anyCode |= config.namesCode();
+      if (!vouched.test(name)) {
+        config.elsewhere().forEach(each -> put(elsewhere, each, Kind.CODE_ELSEWHERE));
+        if (!config.readable()) {
+          put(unknown, name, Kind.CONFIGURATION);
+        }
+      }
+      config.weights().forEach(this::weights);
+      config.modules().forEach(this::module);
+      config.folders().forEach(path -> folder(path, name));
+    }
+
+    /** Whether it is here or not: a configuration names what the loader is to open. */
+    private void weights(String path) {
+      Optional<String> name = shown(directory, path);
+      Optional<ScannedFile> index = name.filter(FileKind::isIndex).map(byName::get);
+      if (index.isPresent()) {
+        add(index.get());
+      } else if (name.filter(vouched).isEmpty()) {
+        put(name.orElse(written(directory, path)));
+      }
+    }
+
+    /** Configurations are copied without the code that they name: what is not here is not run. */
+    private void module(String path) {
+      Optional<String> name = shown(directory, path);
+      if (name.isEmpty()) {
+        put(code, written(directory, path), Kind.CODE);
+      } else if (byName.containsKey(name.get())) {
+        imported.add(directory(name.get()));
+      }
+    }
+
+    private void folder(String named, String config) {
+      Optional<String> name = shown(directory, named);
+      if (name.isEmpty()) {
+        put(weights, written(directory, named), Kind.WEIGHTS);
+        return;
+      }
+      String path = name.get();
+      String module = path.isEmpty() || path.endsWith("/") ? path : path + "/";
+      if (module.equals(directory) || !folders.containsKey(module) || modules.contains(module)) {
+        return;
+      }
+      if (modules.size() < MAX_MODULES) {
+        modules.add(module);
+      } else {
+        put(unknown, config, Kind.CONFIGURATION);
+      }
+    }
+
+    /** An index stands for the files that it lists, as far as they are here or out of sight. */
+    void add(ScannedFile file) {
+      String name = file.file().name();
+      if (!indexes.add(name)) {
+        return;
+      }
+      Optional<ShardIndex> index = file.index();
+      if (index.isEmpty()) {
+        put(unknown, name, Kind.CONFIGURATION);
+        return;
+      }
+      String beside = directory(name);
+      for (String part : index.get().files()) {
+        WorkStopped.check();
+        Optional<String> here = shown(beside, part);
+        if (here.map(LoaderExtras.this::isUnvouched).orElse(true)) {
+          put(here.orElse(written(beside, part)));
+        }
+      }
+    }
+
+    private void put(String name) {
+      weights.putIfAbsent(name, LoaderExtras.weights(name));
+    }
+
+    private static void put(Map<String, LoaderExtra> extras, String name, Kind kind) {
+      extras.putIfAbsent(name, new LoaderExtra(name, kind));
+    }
   }
 
   /** One whose content is not known may say anything. */
@@ -223,6 +362,40 @@ public final class LoaderExtras {
     return folders.getOrDefault(directory, NOTHING);
   }
 
+  /**
+   * The name that a path means which a configuration or index names; empty where it leads to what
+   * the inventory does not show: out of the repository, or into a folder that is not listed. Where
+   * {@code ..} leads is not told by the text alone.
+   */
+  private Optional<String> shown(String directory, String path) {
+    List<String> names =
+        Arrays.stream(path.split("/"))
+            .filter(name -> !name.isEmpty() && !name.equals("."))
+            .toList();
+    String name = directory + String.join("/", names);
+    boolean leadsAway = path.startsWith("/") || path.contains("\\") || names.contains("..");
+    return leadsAway || !Layout.isOfTheModel(firstName(name)) || isUnlisted(name + "/")
+        ? Optional.empty()
+        : Optional.of(name);
+  }
+
+  /** Whether a folder is one that could not be listed, or lies in one; see {@link Inventory}. */
+  private boolean isUnlisted(String folder) {
+    int slash = folder.indexOf('/');
+    for (int depth = 0; slash >= 0 && depth <= Inventory.MAX_DEPTH; depth++) {
+      if (unlisted.contains(folder.substring(0, slash + 1))) {
+        return true;
+      }
+      slash = folder.indexOf('/', slash + 1);
+    }
+    return false;
+  }
+
+  /** A path that leads where the inventory does not look. */
+  private static String written(String directory, String path) {
+    return path.startsWith("/") ? path : directory + path;
+  }
+
   /** The folder and those above it, each with its slash; the repository's root is empty. */
   private static Stream<String> upwards(String directory) {
     return Stream.iterate(Optional.of(directory), Optional::isPresent, LoaderExtras::above)
@@ -233,17 +406,6 @@ public final class LoaderExtras {
     return directory
         .filter(name -> !name.isEmpty())
         .map(name -> directory(name.substring(0, name.length() - 1)));
-  }
-
-  /** A path that a configuration names; empty where it leads out of the folder. */
-  private static Optional<String> within(String directory, String path) {
-    List<String> names =
-        Arrays.stream(path.split("/"))
-            .filter(name -> !name.isEmpty() && !name.equals("."))
-            .toList();
-    return names.isEmpty() || names.contains("..")
-        ? Optional.empty()
-        : Optional.of(directory + String.join("/", names));
   }
 
   private static LoaderExtra weights(String name) {
@@ -257,6 +419,11 @@ public final class LoaderExtras {
 
   private static String directory(String name) {
     return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+
+  private static String firstName(String name) {
+    int slash = name.indexOf('/');
+    return slash < 0 ? name : name.substring(0, slash);
   }
 
   private static String lastName(String name) {

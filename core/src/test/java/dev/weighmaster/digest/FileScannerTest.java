@@ -122,6 +122,18 @@ class FileScannerTest {
     byte[] index = bytes("{\"weight_map\":{\"t\":\"a.safetensors\"}}");
     assertThat(scan("model.safetensors.index.json", index, 5).index())
         .hasValue(new ShardIndex(List.of("a.safetensors")));
+    assertThat(scan("pytorch_model.bin.index.json", index, 5).index())
+        .hasValue(new ShardIndex(List.of("a.safetensors")));
+    assertThat(scan("any.index.json", index, 5).index()).isEmpty();
+  }
+
+  @Test
+  void anIndexThatNoQuantizationGoesByIsNoProblem() throws Exception {
+    ScannedFile scanned = scan("pytorch_model.bin.index.json", bytes("{\"weight_map\": 1}"), 5);
+
+    assertThat(scanned.index()).isEmpty();
+    assertThat(scanned.problem()).isEmpty();
+    assertThat(scanned.sha256()).isPresent();
   }
 
   @Test

@@ -51,4 +51,22 @@ class FileKindTest {
   void aNameSaysTheKind(String name, FileKind kind) {
     assertThat(FileKind.of(name)).isEqualTo(kind);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pytorch_model.bin.index.json, true",
+    "sub/Model.Safetensors.Index.JSON, true",
+    "model.safetensors.index.fp16.json, true",
+    "tf_model.h5.index.json, true",
+    "flax_model.msgpack.index.json, true",
+    "optimizer.bin.index.json, false",
+    "vector.index.json, false",
+    ".index.json, false",
+    "index.json, false",
+    "model.bin.index, false",
+    "model.bin.index.a/b.json, false"
+  })
+  void aNameSaysWhetherItListsThePartsOfWeights(String name, boolean index) {
+    assertThat(FileKind.isIndex(name)).isEqualTo(index);
+  }
 }

@@ -33,6 +33,8 @@ class LoaderConfigReaderTest {
         "{'auto_map': {'AutoModel': 'modeling_a.A'}, 'auto_map': {}} | modeling_a.py",
         "{'x': NaN, 'y': -Infinity, 'auto_map': {'AutoModel': 'modeling_a.A'}} | modeling_a.py",
         "{'auto\\u005fmap': {'AutoModel': 'modeling_a.A'}} | modeling_a.py",
+        "{'auto_map': {'AutoModel': '../evil/modeling_a.A'}} | ../evil/modeling_a.py",
+        "{'auto_map': {'AutoModel': '.cache/modeling_a.A'}} | .cache/modeling_a.py",
       })
   void aConfigurationNamesPythonFiles(String json, String module) {
     assertThat(read("config.json", json).orElseThrow().modules()).containsExactly(module);
@@ -112,6 +114,52 @@ class LoaderConfigReaderTest {
 
     assertThat(read("config.json", "{'auto_map': [" + names + "]}").orElseThrow().modules())
         .hasSize(16);
+  }
+
+  /** Of duplicate keys Python takes the last, which is the one that is left out here. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "config.json | {%s} | 'transformers_weights': 'w%d.safetensors'",
+        "config.json | {'auto_map': {%s}} | 'AutoModel': 'm%d.A'",
+        "config.json | {'auto_map': {%s}} | 'AutoModel': 'acme/m%d--m.A'",
+        "modules.json | [{%s}] | 'path': 'm%d'",
+      })
+  void whatNamesMoreThanIsKeptMayNameAnything(String name, String json, String entry) {
+    assertThat(readable(name, json, entry, 16)).isTrue();
+    assertThat(readable(name, json, entry, 17)).isFalse();
+  }
+
+  private static boolean readable(String name, String json, String entry, int count) {
+    String entries =
+        IntStream.range(0, count).mapToObj(entry::formatted).collect(Collectors.joining(","));
+    return read(name, json.formatted(entries)).orElseThrow().readable();
+  }
+
+  @Test
+  void whatNamesOneFileManyTimesIsReadAsAWhole() {
+    String entry = "'transformers_weights': 'w.safetensors'";
+
+    assertThat(readable("config.json", "{%s}", entry, 1000)).isTrue();
+  }
+
+  @Test
+  void aPathThatIsTooLongIsNotCutToTheNameOfAnotherFile() {
+    String path = "a.safetensors" + "/.".repeat(300);
+    LoaderConfig config =
+        read("config.json", "{'transformers_weights': '" + path + "'}").orElseThrow();
+
+    assertThat(config.weights()).isEmpty();
+    assertThat(config.readable()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[1%s]", "{'a': -0.%s}", "{'%s': 1}"})
+  void whatIsTooLongToBeReadMayNameAnything(String json) {
+    assertThat(read("config.json", json.formatted("0".repeat(60_000))))
+        .contains(LoaderConfig.UNREADABLE);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.weighmaster.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.Reading;
@@ -9,17 +10,20 @@ import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -171,7 +175,18 @@ class LoaderExtrasTest {
             new Problem(Reason.IO_ERROR, "no permission")));
 
     assertThat(with("example.py").besideModel())
-        .containsExactly(new LoaderExtra("example.py", Kind.CODE));
+        .containsExactly(
+            new LoaderExtra("tokenizer_config.json", Kind.CONFIGURATION),
+            new LoaderExtra("example.py", Kind.CODE));
+  }
+
+  @Test
+  void aConfigurationThatMayNameAnythingIsListedUnlessItIsVouchedFor() {
+    config("config.json", LoaderConfig.UNREADABLE);
+    Quantization model = quantization("safetensors", "model.safetensors");
+
+    assertThat(of(model)).containsExactly(new LoaderExtra("config.json", Kind.CONFIGURATION));
+    assertThat(of(model, "config.json")).isEmpty();
   }
 
   @Test
@@ -242,7 +257,130 @@ class LoaderExtrasTest {
     assertThat(of(quantization("safetensors", "model.safetensors")))
         .containsExactly(
             new LoaderExtra("hidden/a.safetensors", Kind.WEIGHTS),
-            new LoaderExtra("hidden/shard.safetensors", Kind.WEIGHTS));
+            new LoaderExtra("hidden/shard.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("../x", Kind.WEIGHTS),
+            new LoaderExtra("gone", Kind.WEIGHTS));
+  }
+
+  private LoaderExtrasTest index(String name, String... parts) {
+    files.add(
+        file(
+            name, Optional.empty(), Optional.of(new ShardIndex(List.of(parts))), Optional.empty()));
+    return this;
+  }
+
+  private static LoaderConfig naming(List<String> modules, String weights, String folder) {
+    return new LoaderConfig(modules, List.of(), List.of(weights), List.of(folder), true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../evil/x",
+        "a/../x",
+        "/srv/evil/x",
+        ".cache/x",
+        "./.git/x",
+        "..\\x",
+        "away/x",
+        "away/deeper/x"
+      })
+  void whatIsNamedWhereTheInventoryDoesNotLookIsListed(String path) {
+    files.add(
+        ScannedFile.unread(
+            listed("away/"), Reading.NONE, new Problem(Reason.IO_ERROR, "leads out")));
+
+    assertThat(
+            config("config.json", naming(List.of(path + ".py"), path + ".bin", path))
+                .with("model.safetensors")
+                .of(quantization("safetensors", "model.safetensors"), path + ".bin"))
+        .containsExactly(
+            new LoaderExtra(path + ".bin", Kind.PICKLE),
+            new LoaderExtra(path, Kind.WEIGHTS),
+            new LoaderExtra(path + ".py", Kind.CODE));
+  }
+
+  @Test
+  void whatAConfigurationInAFolderNamesIsListedWithTheFolder() {
+    config("sub/config.json", naming(List.of(), "../x.bin", "/srv/y"));
+
+    assertThat(of(quantization("safetensors", "sub/model.safetensors")))
+        .extracting(LoaderExtra::file)
+        .containsExactly("sub/../x.bin", "/srv/y");
+  }
+
+  @Test
+  void codeAndModulesThatAreNamedButNotHereAreQuiet() {
+    LoaderConfig config =
+        new LoaderConfig(List.of("gone.py"), List.of(), List.of(), List.of("2_Normalize"), true);
+
+    assertThat(config("config.json", config).besideModel()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pytorch_model.bin.index.json", "pytorch_model.bin.index.fp16.json"})
+  void anIndexOfOtherWeightsNamesWhatIsLoaded(String index) {
+    index(index, "a.bin", "sub/payload.bin", "gone.bin", "sub/vouched.bin", ".cache/b.bin");
+    with("config.json", "a.bin", "sub/payload.bin", "sub/vouched.bin");
+
+    assertThat(of(quantization("pytorch", "a.bin"), "a.bin", "sub/vouched.bin"))
+        .containsExactly(
+            new LoaderExtra("sub/payload.bin", Kind.PICKLE),
+            new LoaderExtra(".cache/b.bin", Kind.PICKLE));
+  }
+
+  @Test
+  void anIndexThatCanNotBeReadMayNameAnything() {
+    assertThat(with("pytorch_model.bin.index.json").besideModel())
+        .containsExactly(new LoaderExtra("pytorch_model.bin.index.json", Kind.CONFIGURATION));
+    assertThat(of(quantization("gguf", "a-Q4_0.gguf"))).isEmpty();
+  }
+
+  @Test
+  void aNearerConfigurationHidesNothingOfTheFoldersAbove() {
+    config("config.json", naming(List.of(), "x/other.safetensors", "1_Dense"));
+    with("4bit/config.json", "pytorch_model.bin", "1_Dense/model.safetensors");
+    index("model.safetensors.index.json", "y/part.safetensors").with("y/part.safetensors");
+
+    assertThat(of(quantization("safetensors", "4bit/model.safetensors")))
+        .containsExactlyInAnyOrder(
+            new LoaderExtra("x/other.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("pytorch_model.bin", Kind.PICKLE),
+            new LoaderExtra("1_Dense/model.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("y/part.safetensors", Kind.WEIGHTS));
+  }
+
+  @Test
+  void aModuleIsOpenedLikeAModel() {
+    config(
+        "modules.json",
+        new LoaderConfig(List.of(), List.of(), List.of(), List.of("0_Transformer/"), true));
+    config("0_Transformer/config.json", naming(List.of("m.py"), "deep/a.safetensors", "."));
+    with("0_Transformer/m.py", "0_Transformer/adapter_config.json");
+    with("0_Transformer/adapter_model.bin");
+
+    assertThat(besideModel())
+        .containsExactly(
+            new LoaderExtra("0_Transformer/adapter_model.bin", Kind.ADAPTER),
+            new LoaderExtra("0_Transformer/adapter_config.json", Kind.ADAPTER),
+            new LoaderExtra("0_Transformer/deep/a.safetensors", Kind.WEIGHTS),
+            new LoaderExtra("0_Transformer/m.py", Kind.CODE));
+  }
+
+  @Test
+  void listsThatNameMoreModulesThanAreOpenedMayNameAnything() {
+    for (int list = 0; list < 5; list++) {
+      String spelling = "modules.json".substring(0, list).toUpperCase(Locale.ROOT);
+      String name = spelling + "modules.json".substring(list);
+      List<String> modules =
+          IntStream.range(16 * list, 16 * list + 16).mapToObj(i -> i + "").toList();
+      config(name, new LoaderConfig(List.of(), List.of(), List.of(), modules, true));
+      modules.forEach(module -> with(module + "/config.json"));
+    }
+
+    assertThat(besideModel())
+        .singleElement()
+        .satisfies(extra -> assertThat(extra.kind()).isEqualTo(Kind.CONFIGURATION));
   }
 
   @Test
@@ -257,7 +395,8 @@ class LoaderExtrasTest {
 
   @Test
   void homeIsWhereTheIndexLiesThoughTheWeightsLieBelow() {
-    with("model.safetensors.index.json", "model.safetensors", "shards/a.safetensors");
+    index("model.safetensors.index.json", "shards/a.safetensors")
+        .with("model.safetensors", "shards/a.safetensors");
 
     assertThat(of(quantization("safetensors", "shards/a.safetensors")))
         .containsExactly(new LoaderExtra("model.safetensors", Kind.WEIGHTS));
@@ -310,5 +449,48 @@ class LoaderExtrasTest {
             IntStream.range(0, many)
                 .mapToObj(i -> extras.of(quantization("safetensors", i + "/model.safetensors"))))
         .allSatisfy(found -> assertThat(found).hasSize(LoaderExtras.MAX));
+  }
+
+  /** Names in other cases are read too, so that there can be very many in one folder. */
+  @Test
+  @Timeout(20)
+  void manyQuantizationsBesideManyConfigurationsTakeNoLonger() {
+    int many = 20_000;
+    String name = "video_preprocessor_config.json";
+    for (int spelling = 0; spelling < many; spelling++) {
+      StringBuilder spelt = new StringBuilder(name);
+      for (int bit = 0; bit < 20; bit++) {
+        if ((spelling >> bit & 1) == 1) {
+          spelt.setCharAt(bit, Character.toUpperCase(name.charAt(bit)));
+        }
+      }
+      config(
+          spelt.toString(),
+          new LoaderConfig(
+              List.of("gone" + spelling + ".py"), List.of(), List.of(), List.of(), true));
+    }
+    with(IntStream.range(0, many).mapToObj(i -> i + ".safetensors").toArray(String[]::new));
+    files.sort(Comparator.comparing(file -> file.file().name()));
+    LoaderExtras extras = new LoaderExtras(files, any -> true);
+
+    assertThat(
+            IntStream.range(0, many)
+                .mapToObj(i -> extras.of(quantization("safetensors", i + ".safetensors"))))
+        .allSatisfy(found -> assertThat(found).isEmpty());
+  }
+
+  @Test
+  void aStoppedThreadLooksForNothingMore() {
+    config("config.json", NAMES_CODE);
+    LoaderExtras extras = new LoaderExtras(files, name -> false);
+    Quantization model = quantization("safetensors", "model.safetensors");
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> extras.of(model)).isInstanceOf(WorkStopped.class);
+      assertThatThrownBy(() -> new LoaderExtras(files, name -> false))
+          .isInstanceOf(WorkStopped.class);
+    } finally {
+      Thread.interrupted();
+    }
   }
 }

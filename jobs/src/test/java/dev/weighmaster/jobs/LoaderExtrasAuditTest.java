@@ -22,8 +22,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +73,34 @@ class LoaderExtrasAuditTest {
     gptq(hub, "quants/pickle", "").write("quants/pickle/pytorch_model.bin", "pickle");
     gptq(hub, "quants/named", ", \"transformers_weights\": \"x/other.safetensors\"")
         .write("quants/named/x/other.safetensors", safetensors("other"));
+    gptq(
+        hub,
+        "quants/named-outside",
+        ", \"transformers_weights\": \"../named/x/other.safetensors\"");
+    gptq(hub, "quants/named-hidden", ", \"transformers_weights\": \".cache/other.safetensors\"")
+        .write("quants/named-hidden/.cache/other.safetensors", safetensors("other"));
+    gptq(hub, "quants/named-last", ", " + weights(17))
+        .write("quants/named-last/x16.safetensors", safetensors("other"));
+    hub.write("quants/pytorch/config.json", CONFIG.formatted(""))
+        .write("quants/pytorch/pytorch_model-00001-of-00001.bin", "pickle")
+        .write("quants/pytorch/sub/payload.bin", "payload")
+        .write(
+            "quants/pytorch/pytorch_model.bin.index.json",
+            "{\"weight_map\": {\"a\": \"sub/payload.bin\"}}")
+        .attest("quants/pytorch/pytorch_model-00001-of-00001.bin")
+        .format("pytorch")
+        .method("GPTQ")
+        .from("acme/base")
+        .by(QUANTS);
+    hub.write("quants/above/b/model.safetensors", safetensors("quants/above"))
+        .write("quants/above/b/config.json", CONFIG.formatted(""))
+        .write("quants/above/config.json", "{\"transformers_weights\": \"x.safetensors\"}")
+        .write("quants/above/pytorch_model.bin", "pickle")
+        .attest("quants/above/b/model.safetensors")
+        .format("safetensors")
+        .method("GPTQ")
+        .from("acme/base")
+        .by(QUANTS);
     hub.write("quants/gguf/a.gguf", gguf(GgmlType.Q4_0, "a"))
         .attest("quants/gguf/a.gguf")
         .from("acme/base")
@@ -77,10 +108,15 @@ class LoaderExtrasAuditTest {
 
     // The repository's own signature, as it should be, and spoilt in several ways.
     signed(hub, "quants/signed");
-    for (String name : List.of("changed", "garbage", "cut", "flipped")) {
+    for (String name : List.of("changed", "garbage", "cut", "flipped", "overwritten")) {
       signed(hub, "quants/" + name).write("quants/" + name + "/config.json", CONFIG.formatted(" "));
     }
     hub.write("quants/garbage/model.sig", "garbage");
+    hub.write("quants/overwritten/model.sig", gguf(GgmlType.Q4_0, "overwritten"));
+    gptq(hub, "quants/replaced", "")
+        .write(
+            "quants/replaced/model.safetensors.quantization.sigstore.json",
+            gguf(GgmlType.Q4_0, "replaced"));
     String bundle = text(hub, "quants/cut/model.sig");
     hub.write("quants/cut/model.sig", bundle.substring(0, bundle.length() / 2));
     String whole = text(hub, "quants/flipped/model.sig");
@@ -98,6 +134,12 @@ class LoaderExtrasAuditTest {
 
   private static String text(TestHub hub, String path) throws Exception {
     return new String(Files.readAllBytes(hub.file(path)), UTF_8);
+  }
+
+  private static String weights(int keys) {
+    return IntStream.range(0, keys)
+        .mapToObj("\"transformers_weights\": \"x%d.safetensors\""::formatted)
+        .collect(Collectors.joining(", "));
   }
 
   private static TestHub gptq(TestHub hub, String repository, String settings) {
@@ -124,7 +166,17 @@ class LoaderExtrasAuditTest {
   }
 
   private Agreed verdict(String repository) {
-    return verdicts.get("quants/" + repository + "/model.safetensors");
+    return of(verdicts, repository);
+  }
+
+  /** Of the only quantization of a repository. */
+  private static Agreed of(Map<String, Agreed> verdicts, String repository) {
+    List<String> names =
+        verdicts.keySet().stream()
+            .filter(name -> name.startsWith("quants/" + repository + "/"))
+            .toList();
+    assertThat(names).hasSize(1);
+    return verdicts.get(names.get(0));
   }
 
   @ParameterizedTest
@@ -138,6 +190,12 @@ class LoaderExtrasAuditTest {
     "generate, custom_generate/generate.py",
     "pickle, pytorch_model.bin",
     "named, x/other.safetensors",
+    "named-outside, ../named/x/other.safetensors",
+    "named-hidden, .cache/other.safetensors",
+    "named-last, config.json",
+    "pytorch, sub/payload.bin",
+    "above, x.safetensors",
+    "above, pytorch_model.bin",
   })
   void whatALoaderTakesBesideVerifiedWeightsIsSaid(String repository, String file)
       throws Exception {
@@ -157,8 +215,7 @@ class LoaderExtrasAuditTest {
     assertThat(verdict(repository).detail()).doesNotContain("note:");
     assertThat(column("quants/" + repository)).isEmpty();
     assertThat(printed("quants/" + repository)).isEmpty();
-    assertThat(strict.get("quants/" + repository + "/model.safetensors").reason())
-        .isEqualTo(Reason.OK);
+    assertThat(of(strict, repository).reason()).isEqualTo(Reason.OK);
   }
 
   @ParameterizedTest
@@ -172,10 +229,15 @@ class LoaderExtrasAuditTest {
         "tokenizer",
         "generate",
         "pickle",
-        "named"
+        "named",
+        "named-outside",
+        "named-hidden",
+        "named-last",
+        "pytorch",
+        "above"
       })
   void aPolicyCanCallItUnverified(String repository) {
-    Agreed agreed = strict.get("quants/" + repository + "/model.safetensors");
+    Agreed agreed = of(strict, repository);
 
     assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(Reason.UNATTESTED_EXTRAS);
     assertThat(agreed.verdict()).isEqualTo(Verdict.UNVERIFIED);
@@ -187,11 +249,23 @@ class LoaderExtrasAuditTest {
     "garbage, MALFORMED_BUNDLE",
     "cut, MALFORMED_BUNDLE",
     "flipped, SIGNATURE_INVALID",
+    "overwritten, MALFORMED_BUNDLE",
+    "replaced, MALFORMED_BUNDLE",
   })
   void spoilingTheRepositorysOwnSignatureDoesNotImproveTheVerdict(
       String repository, Reason reason) {
-    assertThat(verdict(repository).reason()).as(verdict(repository).detail()).isEqualTo(reason);
-    assertThat(verdict(repository).verdict()).isEqualTo(Verdict.BROKEN);
+    Agreed agreed = verdicts.get("quants/" + repository + "/model.safetensors");
+
+    assertThat(agreed.reason()).as(agreed.detail()).isEqualTo(reason);
+    assertThat(agreed.verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  @Test
+  void aQuantizationInThePlaceOfASignatureHasItsVerdictToo() {
+    assertThat(verdicts)
+        .containsKeys(
+            "quants/overwritten/model.sig",
+            "quants/replaced/model.safetensors.quantization.sigstore.json");
   }
 
   private List<String> column(String repository) {
