@@ -56,7 +56,9 @@ public enum HubShape {
 
   /**
    * Whether a folder that somebody takes for a repository holds repositories instead, or
-   * organisations: it has no files, and folders in it have the cards or configurations of models.
+   * organisations: it has no files, and folders in it have the cards of models. A configuration
+   * says nothing: builds of one model in a folder each have one too. Nor does a folder that can't
+   * be listed.
    */
   public static boolean holdsRepositories(Storage storage) throws IOException {
     List<Entry> entries = storage.list("");
@@ -69,7 +71,7 @@ public enum HubShape {
     }
     List<Entry> below = new ArrayList<>();
     for (Entry folder : folders) {
-      List<Entry> inside = storage.list(folder.path());
+      List<Entry> inside = inside(storage, folder);
       if (inside.stream().noneMatch(HubShape::isFile) && below.size() < MOST_FOLDERS) {
         below.addAll(folders(inside));
       }
@@ -88,25 +90,29 @@ public enum HubShape {
     return entry.type() == Storage.Type.FILE && Layout.isShown(entry.name());
   }
 
-  private static boolean any(Storage storage, List<Entry> folders, Predicate<Entry> is)
-      throws IOException {
-    for (Entry folder : folders.subList(0, Math.min(folders.size(), MOST_FOLDERS))) {
-      if (storage.list(folder.path()).stream().anyMatch(is)) {
-        return true;
-      }
+  private static boolean any(Storage storage, List<Entry> folders, Predicate<Entry> is) {
+    return folders.stream()
+        .limit(MOST_FOLDERS)
+        .anyMatch(folder -> inside(storage, folder).stream().anyMatch(is));
+  }
+
+  /** What a folder has; what can't be listed shows nothing, and is no reason to give up. */
+  private static List<Entry> inside(Storage storage, Entry folder) {
+    try {
+      return storage.list(folder.path());
+    } catch (IOException e) {
+      return List.of();
     }
-    return false;
   }
 
   private static boolean isCard(Entry entry) {
-    FileKind kind = FileKind.of(entry.name());
-    return entry.type() == Storage.Type.FILE
-        && (kind == FileKind.MODEL_CARD || kind == FileKind.CONFIG);
+    return entry.type() == Storage.Type.FILE && FileKind.of(entry.name()) == FileKind.MODEL_CARD;
   }
 
   private static boolean describesAModel(Entry entry) {
+    FileKind kind = FileKind.of(entry.name());
     return isCard(entry)
-        || (entry.type() == Storage.Type.FILE && FileKind.of(entry.name()).isWeights());
+        || (entry.type() == Storage.Type.FILE && (kind == FileKind.CONFIG || kind.isWeights()));
   }
 
   /** What to say to somebody who has taken it for a hub. */

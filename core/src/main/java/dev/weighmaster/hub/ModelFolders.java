@@ -66,7 +66,37 @@ final class ModelFolders {
     model.inherit();
     model.folders.values().stream().filter(Folder::isConfigured).forEach(model::configured);
     model.folders.values().forEach(model::looksQuantized);
-    return model.found;
+    return model.eachNameOnce();
+  }
+
+  /**
+   * Two folders can come to one first file: the one that has it, and one above whose index names
+   * it. Loaders take either, so that what is wrong with one of them is wrong with both.
+   */
+  private List<Quantization> eachNameOnce() {
+    record Key(String name, String format) {}
+    Map<Key, Quantization> once = new LinkedHashMap<>();
+    found.forEach(each -> once.merge(new Key(each.name(), each.format()), each, this::together));
+    return List.copyOf(once.values());
+  }
+
+  private Quantization together(Quantization one, Quantization other) {
+    Quantization kept = one.problem().isEmpty() && other.problem().isPresent() ? other : one;
+    Set<String> names = new TreeSet<>(one.files());
+    names.addAll(other.files());
+    List<ScannedFile> set = names.stream().map(files::get).toList();
+    return new Quantization(
+        kept.repository(),
+        kept.revision(),
+        kept.name(),
+        kept.format(),
+        kept.method(),
+        kept.bitsPerWeight(),
+        List.copyOf(names),
+        FoundFiles.bytes(set),
+        FoundFiles.named(set, WeightsSummary::sourceModels),
+        FoundFiles.named(set, WeightsSummary::baseModels),
+        kept.problem());
   }
 
   /** See {@link QuantizationFinder#attested}. */

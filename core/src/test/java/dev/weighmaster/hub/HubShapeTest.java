@@ -17,6 +17,7 @@ class HubShapeTest {
   @BeforeEach
   void writeAHub() throws IOException {
     write("hub/acme/base/config.json");
+    write("hub/acme/base/README.md");
     write("hub/acme/base/model.safetensors");
     write("hub/quants/base-GGUF/Q4_0/base.gguf");
   }
@@ -43,6 +44,15 @@ class HubShapeTest {
     assertThat(HubShape.holdsRepositories(open("hub"))).isTrue();
     assertThat(HubShape.holdsRepositories(open("hub/acme"))).isTrue();
     assertThat(HubShape.holdsRepositories(open("hub/acme/base"))).isFalse();
+  }
+
+  @Test
+  void aRepositoryOfBuildsThatEachHaveAFolderIsARepository() throws IOException {
+    write("hub/quants/base-EXL2/4bpw/config.json");
+    write("hub/quants/base-EXL2/4bpw/output.safetensors");
+    write("hub/quants/base-EXL2/6bpw/config.json");
+
+    assertThat(HubShape.holdsRepositories(open("hub/quants/base-EXL2"))).isFalse();
   }
 
   @Test

@@ -562,6 +562,25 @@ class QuantizationFinderTest {
   }
 
   @Test
+  void whatTwoFoldersComeToIsOneWithTheFilesOfBoth() {
+    Given config = new Given("config.json").config("AWQ", 4);
+    Given index = new Given("model.safetensors.index.json").index("b/x.safetensors");
+    Given nearer = new Given("b/config.json").config("GPTQ", 4);
+    Given named = new Given("b/x.safetensors");
+    Given beside = new Given("b/y.safetensors");
+
+    assertSound(
+        List.of("b/x.safetensors", "b/y.safetensors"), config, index, nearer, named, beside);
+    assertProblem("x", config, index, nearer, named, beside.problem(Reason.MALFORMED_WEIGHTS));
+    assertNotHere(
+        "b/x.safetensors, which model.safetensors.index.json names, is not here",
+        config,
+        index,
+        nearer,
+        new Given("b/model.safetensors.index.json").index("x.safetensors"));
+  }
+
+  @Test
   void theFilesAreLookedAtAsOftenWhateverFoldersAndIndexesThereAre() {
     List<ScannedFile> files = new ArrayList<>();
     for (int folder = 0; folder < 2000; folder++) {

@@ -5,10 +5,15 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps what a command writes out of the hub, whose files it would be the next night. */
 final class OutsideHub {
+  /** The schemes by which one and the same bucket goes. */
+  private static final Set<String> S3 = Set.of("s3", "s3a", "s3n");
+
   private OutsideHub() {}
 
   /**
@@ -36,9 +41,38 @@ final class OutsideHub {
     if (localHub.isPresent() && localOutput.isPresent()) {
       return real(localOutput.get()).startsWith(real(localHub.get()));
     }
-    return localHub.isEmpty()
-        && localOutput.isEmpty()
-        && withSlash(output).startsWith(withSlash(hub));
+    Optional<Place> remoteHub = remote(hub);
+    return remoteHub.isPresent()
+        && remote(output).filter(place -> place.liesIn(remoteHub.get())).isPresent();
+  }
+
+  /**
+   * A folder that is not local, as Hadoop's file systems take its address.
+   *
+   * @param store the scheme and the host or bucket; letters' case makes no difference to them
+   * @param path with a slash at its end, and without steps that go back
+   */
+  private record Place(String store, String path) {
+    boolean liesIn(Place other) {
+      return store.equals(other.store) && path.startsWith(other.path);
+    }
+  }
+
+  private static Optional<Place> remote(String uri) {
+    if (Storages.isLocal(uri)) {
+      return Optional.empty();
+    }
+    try {
+      URI address = new org.apache.hadoop.fs.Path(uri).toUri();
+      String scheme = address.getScheme().toLowerCase(Locale.ROOT);
+      String host = Optional.ofNullable(address.getAuthority()).orElse("").toLowerCase(Locale.ROOT);
+      return Optional.of(
+          new Place(
+              (S3.contains(scheme) ? "s3" : scheme) + "://" + host, withSlash(address.getPath())));
+    } catch (IllegalArgumentException e) {
+      // Whoever opens it says what is wrong with it.
+      return Optional.empty();
+    }
   }
 
   private static Optional<Path> local(String uri) {

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.jobs.AuditJob;
@@ -81,6 +82,37 @@ class WrongHubTest {
         .isInstanceOf(CommandFailure.class);
     assertThatThrownBy(() -> OutsideHub.check("file:///srv/hub", "--out", "/srv/hub/badges"))
         .isInstanceOf(CommandFailure.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3a://hub, s3://hub/audit",
+    "s3://hub, s3n://hub/audit",
+    "s3a://hub, S3A://hub/audit",
+    "s3a://hub, s3a://hub/x/../audit",
+    "s3a://hub/models, s3a://hub/x/../models/audit",
+    "s3a://hub/models/, s3a://hub//models/./audit",
+    "s3a://hub/a b, s3a://hub/a b/audit",
+    "s3a://hub, s3a://hub",
+    "hdfs://Name:8020/hub, HDFS://name:8020/hub/audit",
+  })
+  void aTableInsideAnObjectStoresHubIsRefusedHoweverItIsWritten(String hub, String table) {
+    assertThatThrownBy(() -> OutsideHub.check(hub, "--table", table))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("lies inside the hub");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3a://hub/models, s3a://hub/models/../audit",
+    "s3a://hub/models, s3a://hub/models-audit",
+    "s3a://hub/models, s3a://hub/Models/audit",
+    "s3a://hub, gs://hub/audit",
+    "s3a://hub, s3a://other/hub/audit",
+    "hdfs://name:8020/hub, hdfs://name:9000/hub/audit",
+  })
+  void aTableOutsideAnObjectStoresHubIsNot(String hub, String table) {
+    assertThatCode(() -> OutsideHub.check(hub, "--table", table)).doesNotThrowAnyException();
   }
 
   @Test
