@@ -132,11 +132,14 @@ public final class Inventory {
    * or, of a snapshot, its model's.
    *
    * <p>A folder below the repository's own that can't be listed to its end is among them, with its
-   * problem: see {@link HubFile#unlisted}. So is one deeper than 32 folders, or the one in which
-   * the repository's 200,000 entries are exceeded. Of signatures and attestations beyond 128 MiB in
-   * all the largest can't be read either.
+   * problem: see {@link HubFile#unlisted}. So is one deeper than 32 folders. Of signatures and
+   * attestations beyond 128 MiB in all the largest can't be read either.
    *
-   * @throws IOException if the repository's own folder can't be listed
+   * <p>A repository of more than 200,000 entries, wherever in it they are, has none of its files
+   * listed: in a {@linkplain Storage#flat flat} storage one unlisted row stands for all of it.
+   *
+   * @throws IOException if the repository's own folder can't be listed, or if the repository has
+   *     more than 200,000 entries and the storage is not flat
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
     return storage.flat()

@@ -26,17 +26,19 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
  * A hub in a local (POSIX) directory.
  *
  * <p>A symbolic link stands for its target where that lies inside the hub's real root; a link that
- * leads outside, nowhere or in a circle is {@link Storage.Type#UNREADABLE}, and so is a name that
- * is not UTF-8: it is listed with the bytes that are none in hexadecimal, each after U+FFFD. Size,
- * time and etag are those of the target; the etag is the inode's number and change time. A change
- * within the same tick of the file system's clock (a few milliseconds) as the one before has the
- * same: what was changed just now is read once the tick is over, so that no later write by {@code
- * write(2)} goes unseen.
+ * leads outside, nowhere or in a circle is {@link Storage.Type#UNREADABLE}. So is a name that is
+ * not UTF-8, or has a U+FFFD of its own: it is listed with each byte that is not UTF-8, and the
+ * three of each U+FFFD, in hexadecimal after a U+FFFD, so that no two names are spelled alike; no
+ * such path can be opened. Size, time and etag are those of the target; the etag is the inode's
+ * number and change time. A change within the same tick of the file system's clock (a few
+ * milliseconds) as the one before has the same: what was changed just now is read once the tick is
+ * over, so that no later write by {@code write(2)} goes unseen.
  *
  * <p>What a process writes through a mapping that it made before can go unseen: the kernel notes a
  * time when a page is first written to, and again only once it has been written back to the disk.
@@ -112,6 +114,9 @@ public final class LocalStorage implements Storage {
 
   @Override
   public Entry stat(String path) throws IOException {
+    if (isSpelledOut(path)) {
+      throw new NoSuchFileException(path, null, NO_NAME);
+    }
     Path file = resolve(path);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new NoSuchFileException(path);
@@ -121,12 +126,15 @@ public final class LocalStorage implements Storage {
 
   @Override
   public boolean isLink(String path) throws IOException {
-    return Files.isSymbolicLink(resolve(path));
+    return !isSpelledOut(path) && Files.isSymbolicLink(resolve(path));
   }
 
   @Override
   public String real(String path) throws IOException {
-    return root.relativize(contained(path)).toString();
+    StringJoiner real = new StringJoiner("/");
+    root.relativize(contained(path))
+        .forEach(name -> real.add(isNamed(name) ? name.toString() : spelledOut(name)));
+    return real.toString();
   }
 
   @Override
@@ -163,12 +171,10 @@ public final class LocalStorage implements Storage {
   }
 
   private Path contained(String path) throws IOException {
-    Path real;
-    try {
-      real = resolve(path).toRealPath();
-    } catch (NoSuchFileException e) {
-      throw path.indexOf(NOT_TEXT) < 0 ? e : new FileSystemException(path, null, NO_NAME);
+    if (isSpelledOut(path)) {
+      throw new FileSystemException(path, null, NO_NAME);
     }
+    Path real = resolve(path).toRealPath();
     if (!real.startsWith(root)) {
       throw new FileSystemException(path, null, "is a link that leads outside the hub");
     }
@@ -209,20 +215,29 @@ public final class LocalStorage implements Storage {
         path, Type.UNREADABLE, 0, Instant.EPOCH, Optional.empty(), Optional.of(problem));
   }
 
-  private static final char NOT_TEXT = '\uFFFD';
+  private static final String NOT_TEXT = "\uFFFD";
 
-  private static final String NO_NAME = "its name is not UTF-8";
+  /** The bytes of a U+FFFD that is in a name itself. */
+  private static final String NOT_TEXT_SPELLED = "\uFFFDef\uFFFDbf\uFFFDbd";
 
-  /** Whether the name, once it is a string, still leads to the same file. */
+  private static final String NO_NAME = "its name is not UTF-8, or has the character U+FFFD";
+
+  /** Whether a path leads through a name that can't be opened: see {@link #spelledOut}. */
+  private static boolean isSpelledOut(String path) {
+    return path.contains(NOT_TEXT);
+  }
+
+  /** Whether the name, once it is a string, still leads to the same file, and to no other. */
   private static boolean isNamed(Path file) {
+    String name = file.getFileName().toString();
     try {
-      return file.resolveSibling(file.getFileName().toString()).equals(file);
+      return !isSpelledOut(name) && file.resolveSibling(name).equals(file);
     } catch (InvalidPathException e) {
       return false;
     }
   }
 
-  /** A name that is not text, so that no two are spelled alike. */
+  /** A name that is not text or has a U+FFFD, so that no two are spelled alike. */
   private static String spelledOut(Path file) {
     // The only way to a name's bytes.
     String escaped = file.toUri().getRawPath();
@@ -233,7 +248,7 @@ public final class LocalStorage implements Storage {
     CharBuffer text = CharBuffer.allocate(bytes.remaining());
     while (bytes.hasRemaining()) {
       CoderResult result = decoder.decode(bytes, text, true);
-      spelled.append(text.flip());
+      spelled.append(text.flip().toString().replace(NOT_TEXT, NOT_TEXT_SPELLED));
       text.clear();
       if (result.isError()) {
         for (int i = 0; i < result.length(); i++) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.Storage.Entry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,61 @@ class InventoryTest {
         .singleElement()
         .satisfies(file -> assertThat(file.name()).isEqualTo("5.sigstore.json"));
     assertThat(Inventory.below(hub, "acme/base")).allMatch(file -> file.problem().isEmpty());
+  }
+
+  @Test
+  void aRepositoryOfTooManyEntriesIsNotListedAtAll() throws IOException {
+    write("acme/m/a.gguf");
+    write("acme/m/sub/b.gguf");
+    Repository repository = new Repository("acme/m", "", "acme/m");
+
+    assertThat(Inventory.files(crowded(199_998), repository)).hasSize(199_999);
+    assertThatThrownBy(() -> Inventory.files(crowded(199_999), repository))
+        .isInstanceOf(IOException.class)
+        .hasMessage("it holds more than 200000 entries");
+  }
+
+  /** The hub, but with so many files in the folder {@code sub}. */
+  private Storage crowded(int files) throws IOException {
+    Entry file = hub.stat("acme/m/sub/b.gguf");
+    return new Storage() {
+      @Override
+      public String root() {
+        return hub.root();
+      }
+
+      @Override
+      public List<Entry> list(String directory) throws IOException {
+        return directory.equals("acme/m/sub")
+            ? IntStream.range(0, files)
+                .mapToObj(
+                    i ->
+                        new Entry(
+                            directory + "/" + i,
+                            file.type(),
+                            file.size(),
+                            file.modified(),
+                            file.etag(),
+                            Optional.empty()))
+                .toList()
+            : hub.list(directory);
+      }
+
+      @Override
+      public Entry stat(String path) throws IOException {
+        return hub.stat(path);
+      }
+
+      @Override
+      public ByteSource open(Entry entry, long offset, long length) throws IOException {
+        return hub.open(entry, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        hub.close();
+      }
+    };
   }
 
   @Test

@@ -119,7 +119,7 @@ final class SharedReads {
           return read.origin().map(scanned::from).orElse(scanned);
         };
     List<HubFile> files = shared.others().stream().map(PlannedFile::file).toList();
-    return SharedScans.of(read, files, scan).stream()
+    return SharedScans.of(storage, read, files, scan).stream()
         .skip(1)
         .map(scanned -> planned.get(scanned.file().path()).compared(scanned))
         .toList();

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weighmaster.jobs.SmallHub;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command in a process of its own, by the locale that it finds there. */
+@EnabledOnOs(OS.LINUX)
 class LocaleTest {
   private static final String NAME = "\u00e4\u6587\ud83e\udd99.gguf";
 
@@ -40,6 +44,10 @@ class LocaleTest {
                 small.hub().resolve("nobody/base").toString())
             .redirectErrorStream(true);
     java.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
+    // Java says on standard error which of them it has picked up.
+    java.environment()
+        .keySet()
+        .removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
     if (!locale.isEmpty()) {
       java.environment().put("LC_ALL", locale);
     }
