@@ -28,14 +28,14 @@ final class Budget {
   /** Takes bytes that are about to be read. */
   void take(long more) throws IOException {
     if (bytes.addAndGet(more) > maxBytes) {
-      spent.compareAndSet(null, Kind.REPOSITORY_TOO_LARGE);
+      end(Kind.REPOSITORY_TOO_LARGE);
     }
     check();
   }
 
   void check() throws IOException {
     if (left().isZero()) {
-      spent.compareAndSet(null, Kind.OUT_OF_TIME);
+      end(Kind.OUT_OF_TIME);
     }
     if (spent.get() != null) {
       throw new IOException("the verification was stopped");
@@ -47,7 +47,10 @@ final class Budget {
     worker = Optional.of(Thread.currentThread());
   }
 
-  /** Ends what {@link #work} has begun; the thread is interrupted no longer. */
+  /**
+   * Ends what {@link #work} has begun. The thread is interrupted no longer, neither by what is
+   * spent later nor by what was spent before: what it works on next has a budget of its own.
+   */
   synchronized void rest() {
     worker = Optional.empty();
     Thread.interrupted();

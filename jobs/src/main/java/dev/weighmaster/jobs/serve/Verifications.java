@@ -41,6 +41,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,9 @@ import org.slf4j.LoggerFactory;
  * Verifies repositories of one hub, a bounded number at a time. Thread-safe.
  *
  * <p>Who asks for a repository that is just being verified waits for that verdict, if the
- * repository's files and the policy are still those that it was started with.
+ * repository's files and the policy are still those that it was started with. The verification runs
+ * on the time of whoever asked first. When that is over, those who asked later are told to ask
+ * again: their own time may not be over yet.
  */
 final class Verifications implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verifications.class);
@@ -61,7 +64,7 @@ final class Verifications implements AutoCloseable {
 
   private final Storage hub;
   private final CurrentPolicy policy;
-  private final ServiceLimits limits;
+  private final Supplier<Budget> newBudgets;
   private final ServiceMetrics metrics;
   private final ExecutorService workers;
   private final Semaphore waiting;
@@ -83,9 +86,23 @@ final class Verifications implements AutoCloseable {
       RepositoryVerdict verdict, BundleVerifier verifier, SeenListings seen, Instant at) {}
 
   Verifications(Storage hub, CurrentPolicy policy, ServiceLimits limits, ServiceMetrics metrics) {
+    this(hub, policy, limits, metrics, () -> new Budget(limits));
+  }
+
+  /**
+   * Makes one whose requests have budgets of the caller's choice.
+   *
+   * @param newBudgets gives one for each request
+   */
+  Verifications(
+      Storage hub,
+      CurrentPolicy policy,
+      ServiceLimits limits,
+      ServiceMetrics metrics,
+      Supplier<Budget> newBudgets) {
     this.hub = hub;
     this.policy = policy;
-    this.limits = limits;
+    this.newBudgets = newBudgets;
     this.metrics = metrics;
     this.waiting = new Semaphore(limits.maxWaiting());
     this.forBadges = new Semaphore(Math.max(1, limits.workers() / 2));
@@ -155,7 +172,7 @@ final class Verifications implements AutoCloseable {
     if (!waiting.tryAcquire()) {
       throw busy();
     }
-    Budget budget = new Budget(limits);
+    Budget budget = newBudgets.get();
     try {
       return work.within(budget);
     } catch (IOException | UncheckedIOException e) {
@@ -207,7 +224,8 @@ final class Verifications implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw budget.refusal(Kind.UNAVAILABLE);
     } catch (ExecutionException e) {
-      throw cause(e);
+      Refusal refusal = cause(e);
+      throw before != null && refusal.kind() == Kind.OUT_OF_TIME ? outOfAnothersTime() : refusal;
     }
   }
 
@@ -225,6 +243,13 @@ final class Verifications implements AutoCloseable {
 
   private static Refusal busy() {
     return new Refusal(Kind.BUSY, "too many repositories are being verified; try again soon");
+  }
+
+  private static Refusal outOfAnothersTime() {
+    return new Refusal(
+        Kind.BUSY,
+        "the repository was already being verified for another caller, whose time is over; try"
+            + " again");
   }
 
   private static Refusal cause(ExecutionException e) {

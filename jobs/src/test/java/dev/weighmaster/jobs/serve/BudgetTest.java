@@ -1,8 +1,10 @@
 package dev.weighmaster.jobs.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.jobs.serve.Refusal.Kind;
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,39 @@ class BudgetTest {
 
     assertThat(Thread.currentThread().isInterrupted()).isTrue();
     assertThat(budget.refusal().map(Refusal::kind)).hasValue(Kind.OUT_OF_TIME);
+  }
+
+  @Test
+  void theThreadThatWorksIsInterruptedWhenMoreIsReadThanItMay() throws Exception {
+    budget.work();
+    budget.take(1000);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+    assertThatThrownBy(() -> budget.take(1)).isInstanceOf(IOException.class);
+
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    assertThat(budget.refusal().map(Refusal::kind)).hasValue(Kind.REPOSITORY_TOO_LARGE);
+  }
+
+  @Test
+  void theThreadThatWorksIsInterruptedByTheReadThatFindsItsTimeOver() {
+    Budget spent = new Budget(ServiceLimits.of(1, Duration.ofNanos(1), 1000));
+    spent.work();
+
+    assertThatThrownBy(spent::check).isInstanceOf(IOException.class);
+
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    assertThat(spent.refusal().map(Refusal::kind)).hasValue(Kind.OUT_OF_TIME);
+  }
+
+  @Test
+  void whoeverReadsForAThreadThatHasEndedInterruptsNobody() {
+    budget.work();
+    budget.rest();
+
+    assertThatThrownBy(() -> budget.take(1001)).isInstanceOf(IOException.class);
+
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
   @Test

@@ -19,7 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +108,51 @@ class VerificationsTest {
       hub.close(false);
     }
     assertThat(hub.opens.get()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void whoJoinsAVerificationIsNotToldThatItsOwnTimeIsOverWhenTheFirstOnesIs() throws Exception {
+    List<Budget> budgets = new CopyOnWriteArrayList<>();
+    try (Verifications verifications =
+        new Verifications(
+            hub,
+            new CurrentPolicy(Optional.of(small.policy())),
+            LIMITS,
+            new ServiceMetrics(),
+            () -> {
+              Budget budget = new Budget(LIMITS);
+              budgets.add(budget);
+              return budget;
+            })) {
+      hub.close(true);
+      Asking first = ask(verifications);
+      first.untilItWaits();
+      Asking later = ask(verifications);
+      later.untilItWaits();
+      budgets.get(0).expire();
+
+      assertRefused(Kind.OUT_OF_TIME, first::verdictOrRefusal);
+      assertRefused(Kind.BUSY, later::verdictOrRefusal);
+      hub.close(false);
+      assertThat(verifications.verify(wanted()).verdict()).isEqualTo(Verdict.VERIFIED);
+    }
+  }
+
+  @Test
+  void theThreadThatWasInterruptedVerifiesTheNextRepositoryAsEver() throws Exception {
+    small.write("nobody/tiny/m-Q4_0.gguf", SmallHub.quantization());
+    VerifyRequest tiny = VerifyRequest.of(RepositoryName.parse("nobody/tiny"), Optional.empty());
+    ServiceLimits little =
+        ServiceLimits.of(1, Duration.ofMinutes(2), SmallHub.quantization().length);
+    try (Verifications verifications = verifications(little)) {
+      for (int i = 0; i < 20; i++) {
+        assertRefused(Kind.REPOSITORY_TOO_LARGE, () -> verifications.verify(wanted()));
+        assertThat(verifications.verify(tiny).quantizations())
+            .singleElement()
+            .satisfies(
+                each -> assertThat(each.judgement().reason()).isEqualTo(Reason.NO_ATTESTATION));
+      }
+    }
   }
 
   @Test
@@ -214,6 +261,17 @@ class VerificationsTest {
 
     RepositoryVerdict verdict() throws Exception {
       return task.get();
+    }
+
+    void verdictOrRefusal() throws Refusal {
+      try {
+        task.get();
+      } catch (ExecutionException e) {
+        assertThat(e).cause().isInstanceOf(Refusal.class);
+        throw (Refusal) e.getCause();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
