@@ -241,48 +241,78 @@ final class ModelFolders {
    *
    * @param present files that they name, by name
    * @param absent the first file that one of them names in vain
+   * @param leftOut the first part of a numbered set that one of them leaves out, though it is here
+   *     and the index names others of the set
    * @param complete whether all files of one of them are here
    */
   private record Indexed(
-      SortedMap<String, ScannedFile> present, Optional<Absent> absent, boolean complete) {
-    static final Indexed NOTHING = new Indexed(new TreeMap<>(), Optional.empty(), false);
+      SortedMap<String, ScannedFile> present,
+      Optional<OfIndex> absent,
+      Optional<OfIndex> leftOut,
+      boolean complete) {
+    static final Indexed NOTHING =
+        new Indexed(new TreeMap<>(), Optional.empty(), Optional.empty(), false);
 
     Optional<Problem> problem() {
-      return absent.map(
-          file ->
-              FoundFiles.notHere(
-                  "%s, which %s names, is not here"
-                      .formatted(
-                          Quoted.line(file.name), Quoted.line(FoundFiles.name(file.index)))));
+      return absent
+          .map(file -> FoundFiles.notHere(file.says("%s, which %s names, is not here")))
+          .or(
+              () ->
+                  leftOut.map(
+                      file ->
+                          new Problem(
+                              Reason.MALFORMED_WEIGHTS,
+                              file.says("%s is here, but %s names only other parts of its set"))));
     }
   }
 
-  private record Absent(String name, ScannedFile index) {}
+  private record OfIndex(String name, ScannedFile index) {
+    String says(String format) {
+      return format.formatted(Quoted.line(name), Quoted.line(FoundFiles.name(index)));
+    }
+  }
 
   private Indexed indexed(Folder folder) {
     SortedMap<String, ScannedFile> present = new TreeMap<>();
-    Optional<Absent> absent = Optional.empty();
+    Optional<OfIndex> absent = Optional.empty();
+    Optional<OfIndex> leftOut = Optional.empty();
     boolean complete = false;
     boolean others = !(folder.safetensors.isEmpty() && folder.others.isEmpty());
     for (ScannedFile index : folder.indexes) {
       WorkStopped.check();
-      int named = 0;
-      Optional<Absent> missing = Optional.empty();
+      Set<String> named = new HashSet<>();
+      Optional<OfIndex> missing = Optional.empty();
       for (String file : index.index().map(ShardIndex::files).orElse(List.of())) {
         String name = folder.name + file;
         if (files.containsKey(name)) {
           present.put(name, files.get(name));
-          named++;
+          named.add(name);
         } else if (missing.isEmpty()) {
-          missing = Optional.of(new Absent(name, index));
+          missing = Optional.of(new OfIndex(name, index));
         }
       }
-      complete |= named > 0 && missing.isEmpty();
-      if (absent.isEmpty() && (named > 0 || !others)) {
+      complete |= !named.isEmpty() && missing.isEmpty();
+      if (absent.isEmpty() && !(named.isEmpty() && others)) {
         absent = missing;
       }
+      leftOut = leftOut.or(() -> leftOut(folder, index, named));
     }
-    return new Indexed(present, absent, complete);
+    return new Indexed(present, absent, leftOut, complete);
+  }
+
+  /** A loader would go by the index, and leave out a part of the set that it names. */
+  private static Optional<OfIndex> leftOut(Folder folder, ScannedFile index, Set<String> named) {
+    Set<String> sets =
+        named.stream()
+            .map(SplitName::of)
+            .filter(name -> name.count() > 1)
+            .map(SplitName::set)
+            .collect(Collectors.toSet());
+    return folder.safetensors.stream()
+        .map(FoundFiles::name)
+        .filter(name -> !named.contains(name) && sets.contains(SplitName.of(name).set()))
+        .findFirst()
+        .map(name -> new OfIndex(name, index));
   }
 
   private void configured(Folder folder) {
@@ -352,7 +382,7 @@ final class ModelFolders {
       return Optional.empty();
     }
     if (indexed.absent.isPresent()) {
-      Absent absent = indexed.absent.get();
+      OfIndex absent = indexed.absent.get();
       return Optional.of(
           nothingHere(
               folder, absent.name, "safetensors", absent.index, indexed.problem().orElseThrow()));

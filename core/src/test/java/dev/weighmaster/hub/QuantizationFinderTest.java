@@ -351,6 +351,24 @@ class QuantizationFinderTest {
   }
 
   @Test
+  void anIndexMayNotLeaveOutAPartOfASetThatItNames() {
+    String left =
+        "model-00002-of-00002.safetensors is here, but model.safetensors.index.json names only other"
+            + " parts of its set";
+    Given index =
+        new Given("model.safetensors.index.json").index("model-00001-of-00002.safetensors");
+    Given[] parts = {
+      new Given("model-00001-of-00002.safetensors").weights(safetensors(Role.MODEL, I32)),
+      new Given("model-00002-of-00002.safetensors").weights(safetensors(Role.MODEL, I32))
+    };
+
+    assertProblem(left, new Given("config.json").config("AWQ", 4), index, parts[0], parts[1]);
+    assertThat(find(index, parts[0], parts[1]))
+        .anySatisfy(
+            found -> assertThat(found.problem().map(Problem::detail)).isEqualTo(Optional.of(left)));
+  }
+
+  @Test
   void shardsOfAnotherBuildBesideAllThatTheIndexNamesAreNotMissed() {
     assertSound(
         List.of("a-00001-of-00001.safetensors", "a-00002-of-00009.safetensors"),

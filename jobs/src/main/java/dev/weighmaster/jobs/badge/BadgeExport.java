@@ -217,8 +217,8 @@ public final class BadgeExport {
             .distinct()
             .toJavaRDD()
             .mapToPair(row -> new Tuple2<>(named(row.getString(0), row.getString(1)), date));
-    // Of whatever revision: a new one replaces the old. Two rows of one key have one date.
-    return unverified.join(verified).values().mapToPair(row -> row).reduceByKey((one, same) -> one);
+    // Of whatever revision: a new one replaces the old.
+    return unverified.join(verified).values().mapToPair(row -> row);
   }
 
   private static String named(String repository, String quantization) {

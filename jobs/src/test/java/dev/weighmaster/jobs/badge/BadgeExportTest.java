@@ -171,22 +171,6 @@ class BadgeExportTest {
   }
 
   @Test
-  void twoRowsOfOneNameStayTwo() throws Exception {
-    LocalDate before = DATE.minusDays(1);
-    AuditRow verified = WrittenRun.row(before, "quants/a", "q.gguf", Reason.OK, "acme/base");
-    AuditRow lost = WrittenRun.row(DATE, "quants/a", "q.gguf", Reason.NO_ATTESTATION, "acme/base");
-    WrittenRun.write(table, before, List.of(verified, verified), List.of());
-    WrittenRun.write(table, DATE, List.of(lost, lost), List.of());
-
-    assertThat(export().quantizations()).isEqualTo(2);
-
-    assertThat(files(".html")).hasSize(2);
-    String page =
-        files(".html").stream().filter(f -> !f.equals("index.html")).findAny().orElseThrow();
-    assertThat(Files.readString(out.resolve(page))).contains("Newly unverified");
-  }
-
-  @Test
   void namesThatDifferInCaseAloneTakeNobodysPlace() throws Exception {
     WrittenRun.write(
         table,
