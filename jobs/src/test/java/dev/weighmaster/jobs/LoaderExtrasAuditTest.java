@@ -80,7 +80,7 @@ class LoaderExtrasAuditTest {
     gptq(hub, "quants/named-hidden", ", \"transformers_weights\": \".cache/other.safetensors\"")
         .write("quants/named-hidden/.cache/other.safetensors", safetensors("other"));
     gptq(hub, "quants/named-last", ", " + weights(17))
-        .write("quants/named-last/x16.safetensors", safetensors("other"));
+        .write("quants/named-last/x/16.safetensors", safetensors("other"));
     hub.write("quants/pytorch/config.json", CONFIG.formatted(""))
         .write("quants/pytorch/pytorch_model-00001-of-00001.bin", "pickle")
         .write("quants/pytorch/sub/payload.bin", "payload")
@@ -138,7 +138,7 @@ class LoaderExtrasAuditTest {
 
   private static String weights(int keys) {
     return IntStream.range(0, keys)
-        .mapToObj("\"transformers_weights\": \"x%d.safetensors\""::formatted)
+        .mapToObj("\"transformers_weights\": \"x/%d.safetensors\""::formatted)
         .collect(Collectors.joining(", "));
   }
 

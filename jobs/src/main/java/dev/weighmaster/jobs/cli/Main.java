@@ -64,6 +64,11 @@ public final class Main implements Runnable {
   /** The level of what Spark logs of failures that end a command, with their traces. */
   private static final String SPARK_FAILURES = "weighmaster.spark.failures";
 
+  private static final String FULL_DISK = "no space is left on the disk";
+
+  /** How Spark begins what it says of a failure in any task. */
+  private static final String STAGE_FAILURE = "Job aborted due to stage failure";
+
   private static final int MAX_CAUSES = 100;
 
   private static final List<Class<?>> COMMANDS =
@@ -190,8 +195,12 @@ public final class Main implements Runnable {
             : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
     // Spark's messages go on with the query, and with its plan.
     String firstLine = message.lines().filter(l -> !l.isBlank()).findFirst().orElse(message);
-    String full = isFullDisk(failure) ? "no space is left on the disk: " : "";
-    return "weighmaster: " + full + PlainText.line(firstLine);
+    String said = PlainText.line(firstLine);
+    if (isFullDisk(failure)) {
+      // Which of Spark's tasks met it first says nothing.
+      said = FULL_DISK + (said.startsWith(STAGE_FAILURE) ? "" : ": " + said);
+    }
+    return "weighmaster: " + said;
   }
 
   /** Whether it comes of a full disk, or a full quota, as Linux calls them. */

@@ -128,5 +128,11 @@ class WrongHubTest {
                 + " /srv/audit");
     assertThat(Main.oneLine(new IOException("Disk quota exceeded")))
         .isEqualTo("weighmaster: no space is left on the disk: Disk quota exceeded");
+    assertThat(
+            Main.oneLine(
+                new IllegalStateException(
+                    "Job aborted due to stage failure: Task 9 in stage 109.0 failed 1 times",
+                    new IOException("No space left on device"))))
+        .isEqualTo("weighmaster: no space is left on the disk");
   }
 }
