@@ -94,6 +94,7 @@ final class VsaCommand implements Callable<Integer> {
     try (SparkSession spark = SparkSessions.open("weighmaster vsa", master.url())) {
       AuditedRun newest = AuditedRun.newest(spark, table.uri(), of.date());
       run = newest.row();
+      OutsideHub.check(run.hub(), "--out", out.toString());
       count =
           new RunSummaries(spark, table.uri(), newest, verifierId)
               .of(repository)

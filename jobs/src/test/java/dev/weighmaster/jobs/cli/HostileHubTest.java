@@ -68,6 +68,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
@@ -147,17 +148,23 @@ class HostileHubTest {
     session.add("report", "report", "--table", table, "--out", folder.resolve("out/report"));
     session.add("badges", "badges", "--table", table, "--out", folder.resolve("out/badges"));
     session.add("bom", "bom", "--table", table, "--repository", verified().get(0).repository());
-    session.add(
-        "vsa",
-        "vsa",
-        "--table",
-        table,
-        "--out",
-        folder.resolve("out/vsa"),
-        "--key",
-        hub.auditorKey(),
-        "--verifier-id",
-        HostileHub.AUDITOR);
+    Object[] vsa = {
+      "vsa",
+      "--table",
+      table,
+      "--key",
+      hub.auditorKey(),
+      "--verifier-id",
+      HostileHub.AUDITOR,
+      "--out",
+      folder.resolve("out/vsa")
+    };
+    session.add("vsa", vsa);
+    Path inside = hub.root().resolve("out");
+    session.add("report inside", "report", "--table", table, "--out", inside);
+    session.add("badges inside", "badges", "--table", table, "--out", inside);
+    vsa[vsa.length - 1] = inside;
+    session.add("vsa inside", vsa);
     session.add("table sign", "table", "sign", "--table", table, "--key", hub.auditorKey());
     session.add(
         "table verify", "table", "verify", "--table", table, "--policy", hub.policy(), "--json");
@@ -915,6 +922,13 @@ class HostileHubTest {
       for (Expected of : others) {
         assertIsBomOf(of, ModelBom.of(SPARK, table.toString(), Optional.empty(), of.repository()));
       }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"report", "badges", "vsa"})
+    void nothingIsWrittenIntoTheHub(String command) throws Exception {
+      assertThat(ran(command + " inside").failed(64)).contains("--out", "lies inside the hub");
+      assertThat(hub.root().resolve("out")).doesNotExist();
     }
 
     @Test
