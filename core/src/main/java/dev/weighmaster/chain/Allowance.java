@@ -4,39 +4,73 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * How much of a repository's statements goes along with its files. A statement does so with each
  * file that it speaks of, and a megabyte of small files under a megabyte of statements would come
  * to terabytes. Not thread-safe.
+ *
+ * <p>What counts under the policy, or is revoked, has a part of its own, and so have the others
+ * that lie in the repository and those that are kept elsewhere: nobody else's statements leave out
+ * what decides a verdict.
  */
 final class Allowance {
   /** In characters, about: many times what any honest repository comes to. */
   static final long CHARACTERS = 64L << 20;
 
+  private enum Part {
+    COUNTS,
+    OWN,
+    ELSEWHERE
+  }
+
   /** Digests, names of types and what else every statement has. */
   private static final int FIXED = 512;
 
-  private long left = CHARACTERS;
+  private final Standing standing;
+  private final String repository;
+  private final Map<Part, Long> left = new EnumMap<>(Part.class);
+
+  Allowance(Standing standing, String repository) {
+    this.standing = standing;
+    this.repository = repository;
+  }
 
   /** Whether another copy of the statement still fits; it is counted then. */
   boolean takes(Attestation attestation) {
-    return takes(
-        size(attestation.statement()) + length(attestation.mismatch().map(Problem::detail)));
+    return takes(attestation.statement(), attestation.mismatch());
   }
 
   boolean takes(ModelSignature signature) {
-    return takes(size(signature.statement()) + length(signature.mismatch().map(Problem::detail)));
+    return takes(signature.statement(), signature.mismatch());
   }
 
-  private boolean takes(long size) {
-    if (size > left) {
+  private boolean takes(CheckedStatement statement, Optional<Problem> mismatch) {
+    long size = size(statement) + length(mismatch.map(Problem::detail));
+    Part part = part(statement);
+    long before = left.getOrDefault(part, CHARACTERS);
+    if (size > before) {
       return false;
     }
-    left -= size;
+    left.put(part, before - size);
     return true;
+  }
+
+  private Part part(CheckedStatement statement) {
+    boolean counts =
+        standing
+            .asSigner(statement, repository)
+            .map(problem -> problem.reason() == Reason.REVOKED)
+            .orElse(true);
+    if (counts) {
+      return Part.COUNTS;
+    }
+    return statement.isKeptElsewhere() ? Part.ELSEWHERE : Part.OWN;
   }
 
   private static long size(CheckedStatement statement) {

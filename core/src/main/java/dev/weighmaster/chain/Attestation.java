@@ -14,6 +14,11 @@ import java.util.Optional;
  */
 public record Attestation(CheckedStatement statement, Optional<Problem> mismatch) {
 
+  /** The same, which does not hold for what is asked of it here either. */
+  Attestation or(Optional<Problem> problem) {
+    return new Attestation(statement, mismatch.or(() -> problem));
+  }
+
   /** For whoever does not ask what the statement calls its subjects. */
   Attestation withoutSubjects() {
     return new Attestation(statement.withSubjects(List.of()), mismatch);

@@ -52,7 +52,7 @@ public final class ChainJudge {
   public static final int MAX_CANDIDATES = 16;
 
   /** The sidecar that OMS 1.0 has a model's signature in: nothing else bears the name. */
-  private static final String MODEL_SIGNATURE = "model.sig";
+  static final String MODEL_SIGNATURE = "model.sig";
 
   /** Of a quantization's links, no more than this many are kept besides those that decided. */
   private static final int MAX_OTHER_LINKS = 100;
@@ -274,20 +274,27 @@ public final class ChainJudge {
 
   /**
    * Whether the repository's own model signature does not hold, in any way but that files were
-   * added: otherwise who has changed a signed file would only have to spoil the signature too.
+   * added, or can't be read: otherwise who has changed a signed file would only have to spoil the
+   * signature too.
    */
   private static boolean contradictsAsOwnSignature(Outcome outcome, Problem problem) {
-    if (outcome.links().size() != 1
-        || problem.reason().verdict() != Verdict.BROKEN
-        || problem.reason() == Reason.UNSIGNED_FILES) {
+    if (outcome.links().size() != 1 || problem.reason() == Reason.UNSIGNED_FILES) {
       return false;
     }
     Link link = outcome.links().get(0);
     CheckedStatement statement = link.statement();
-    return link.kind() == LinkKind.MODEL_SIGNATURE
-        || (statement.predicateType().isEmpty()
-            && statement.name().equals(MODEL_SIGNATURE)
-            && !statement.isKeptElsewhere());
+    return switch (problem.reason().verdict()) {
+      case BROKEN ->
+          link.kind() == LinkKind.MODEL_SIGNATURE || isUnreadableModelSignature(statement);
+      case ERROR -> isUnreadableModelSignature(statement);
+      case VERIFIED, UNVERIFIED -> false;
+    };
+  }
+
+  private static boolean isUnreadableModelSignature(CheckedStatement statement) {
+    return statement.predicateType().isEmpty()
+        && statement.name().equals(MODEL_SIGNATURE)
+        && !statement.isKeptElsewhere();
   }
 
   private Optional<Problem> revokedFile(QuantizationCase evidence) {

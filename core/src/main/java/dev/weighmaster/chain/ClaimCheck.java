@@ -50,8 +50,12 @@ public final class ClaimCheck {
     String attested = claim.sourceModel().or(trail::model).orElseThrow();
 
     DeclaredModels declared = DeclaredModels.of(declaredModels(evidence.card()), policy);
-    // Beside the model that they were made from, the card is that model's own.
-    boolean ownModel = trail.model().equals(Optional.of(quantization.repository()));
+    // Beside the model that they were made from, the card is that model's own, unless it says
+    // itself
+    // that it is a quantization's.
+    boolean ownModel =
+        trail.model().equals(Optional.of(quantization.repository()))
+            && evidence.card().flatMap(ModelCard::relation).isEmpty();
     if (!ownModel && declared.contradict(onTheWay)) {
       return Optional.of(
           mismatch("the model card declares", declared, "the attestation names", attested));

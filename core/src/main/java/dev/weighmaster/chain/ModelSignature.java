@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A model signature, held against the files of the repository that it lies in.
@@ -45,6 +46,11 @@ public record ModelSignature(
     known.add(statement.name());
     return new ModelSignature(
         statement, onlyFile, mismatch, ManifestCheck.leftOut(known, files, coverage));
+  }
+
+  /** The same, which does not hold for what is asked of it here either. */
+  ModelSignature or(Supplier<Optional<Problem>> problem) {
+    return new ModelSignature(statement, onlyFile, mismatch.or(problem), beside);
   }
 
   /** For whoever does not ask what the statement calls its subjects; older ones list every file. */

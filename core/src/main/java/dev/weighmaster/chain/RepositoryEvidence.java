@@ -16,7 +16,6 @@ import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,15 +87,17 @@ public record RepositoryEvidence(
             .flatMap(file -> cardProblem(file).stream())
             .findFirst();
 
-    List<Quantization> quantizations = quantizations(repository, revision, inOrder, named, others);
-    Set<String> quantized = new HashSet<>();
-    quantizations.forEach(quantization -> quantized.addAll(quantization.files()));
+    List<Quantization> shown = QuantizationFinder.find(inOrder);
+    List<Quantization> quantizations =
+        quantizations(repository, revision, shown, inOrder, named, others);
+    Set<String> quantized = files(quantizations);
     StatementIndex index = StatementIndex.of(others, quantized, named);
     VouchedFiles vouched = VouchedFiles.of(repository, named, signed, others, policy);
     LoaderExtras extras = new LoaderExtras(inOrder, vouched::contains);
     SubjectCheck subjects = new SubjectCheck(named, policy);
-    Allowance attested = new Allowance();
-    Allowance covered = new Allowance();
+    Standing standing = new Standing(policy);
+    Allowance attested = new Allowance(standing, repository);
+    Allowance covered = new Allowance(standing, repository);
     List<QuantizationCase> cases = new ArrayList<>();
     for (Quantization quantization : quantizations) {
       WorkStopped.check();
@@ -107,8 +108,12 @@ public record RepositoryEvidence(
               weights,
               card,
               cardProblem,
-              index.speakingOf(quantization.files()).stream()
-                  .map(each -> subjects.check(weights, each))
+              subjects
+                  .check(
+                      weights,
+                      index.speakingOf(quantization.files()),
+                      each -> standing.asSigner(each, repository).isEmpty())
+                  .stream()
                   .filter(attested::takes)
                   .toList(),
               signed,
@@ -119,6 +124,9 @@ public record RepositoryEvidence(
               extras.of(quantization)));
     }
     EverySubject every = new EverySubject(named, policy);
+    // A stranger's word makes no weights a quantization which the model's signature may leave out.
+    List<CheckedStatement> counting =
+        others.stream().filter(each -> standing.asSigner(each, repository).isEmpty()).toList();
     RepositorySources sources =
         new RepositorySources(
             repository,
@@ -127,7 +135,8 @@ public record RepositoryEvidence(
             named,
             card.map(ModelCard::baseModels).orElse(List.of()),
             signed,
-            quantized);
+            files(quantizations(repository, revision, shown, inOrder, named, counting)),
+            policy);
     return new RepositoryEvidence(
         cases,
         sources.all(others, index.unreadable(), subjects),
@@ -168,10 +177,11 @@ public record RepositoryEvidence(
   private static List<Quantization> quantizations(
       String repository,
       String revision,
+      List<Quantization> shown,
       List<ScannedFile> files,
       RepositoryFiles named,
       List<CheckedStatement> statements) {
-    List<Quantization> found = new ArrayList<>(QuantizationFinder.find(files));
+    List<Quantization> found = new ArrayList<>(shown);
     found.addAll(AttestedFiles.beside(found, files, named, statements));
     // A repository or folder that could not be listed may hold quantizations: it must show up.
     for (ScannedFile file : files) {
@@ -180,6 +190,12 @@ public record RepositoryEvidence(
       }
     }
     return found;
+  }
+
+  private static Set<String> files(List<Quantization> quantizations) {
+    return quantizations.stream()
+        .flatMap(quantization -> quantization.files().stream())
+        .collect(Collectors.toSet());
   }
 
   private static Quantization unjudged(

@@ -5,11 +5,12 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.SplitName;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -34,13 +37,20 @@ final class RepositorySources {
   private final RepositoryFiles repository;
   private final List<String> baseModels;
   private final List<SignedFiles> signed;
-  private final List<String> weights;
-  private final Set<String> quantized;
+  private final Map<String, List<SignedFiles>> signedByFile = new HashMap<>();
+  private final Map<String, List<SignedFiles>> byRootDigest = new HashMap<>();
+  private final Map<SignedFiles, Integer> place = new IdentityHashMap<>();
+  private final Standing standing;
+  private final Set<String> vouched;
+  private final SortedSet<String> weights = new TreeSet<>();
+  private final SortedSet<String> ownWeights;
+  private final Map<SignedFiles, Optional<Problem>> leftOut = new IdentityHashMap<>();
 
   /**
    * @param name {@code org/name}
    * @param baseModels that the repository's model card declares
-   * @param quantized names of the quantizations' files
+   * @param quantized names of the files of quantizations that lie beside a model, as the files
+   *     themselves show or somebody attests who counts
    */
   RepositorySources(
       String name,
@@ -49,16 +59,28 @@ final class RepositorySources {
       RepositoryFiles repository,
       List<String> baseModels,
       List<SignedFiles> signed,
-      Set<String> quantized) {
+      Set<String> quantized,
+      TrustPolicy policy) {
     this.name = name;
     this.revision = revision;
     this.files = files;
     this.repository = repository;
     this.baseModels = List.copyOf(baseModels);
     this.signed = List.copyOf(signed);
-    this.quantized = quantized;
-    this.weights =
-        files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
+    for (SignedFiles each : signed) {
+      place.put(each, place.size());
+      byRootDigest.computeIfAbsent(each.rootDigest(), any -> new ArrayList<>()).add(each);
+      each.names()
+          .forEach(file -> signedByFile.computeIfAbsent(file, any -> new ArrayList<>()).add(each));
+    }
+    this.standing = new Standing(policy);
+    this.vouched = SignedFiles.vouchedFor(signed, name, policy);
+    files.stream()
+        .filter(ScannedFile::isWeights)
+        .map(file -> file.file().name())
+        .forEach(weights::add);
+    this.ownWeights = new TreeSet<>(weights);
+    ownWeights.removeAll(quantized);
   }
 
   /**
@@ -75,7 +97,7 @@ final class RepositorySources {
     signed.forEach(
         each ->
             models.computeIfAbsent(each.rootDigest(), any -> new HashSet<>()).addAll(each.names()));
-    Allowance covered = new Allowance();
+    Allowance covered = new Allowance(standing, name);
     List<Source> sources = new ArrayList<>();
     models.forEach(
         (rootDigest, names) ->
@@ -118,22 +140,32 @@ final class RepositorySources {
       sets.computeIfAbsent(SplitName.of(file.name()).set(), any -> new ArrayList<>()).add(file);
     }
     HeldSets held = new HeldSets(sets, subjects, new HashMap<>());
+    SignedSets signedSets = new SignedSets(sets, vouched, new HashMap<>());
+    Map<String, Optional<Problem>> absent = new HashMap<>();
+    sets.forEach((set, parts) -> absent.put(set, absentPart(parts)));
     Optional<String> snapshot = snapshot();
-    Allowance attested = new Allowance();
+    Allowance attested = new Allowance(standing, name);
     List<Source> sources = new ArrayList<>();
     for (FileDigest file : repository.read(weights)) {
       WorkStopped.check();
+      String set = SplitName.of(file.name()).set();
       Stream<ModelSignature> covering =
-          signed.stream()
-              .filter(each -> each.names().contains(file.name()))
-              .flatMap(each -> each.signature().stream());
+          signedBy(file.name())
+              .flatMap(
+                  each ->
+                      each.signature().stream()
+                          .map(
+                              signature ->
+                                  signature
+                                      .or(() -> absent.get(set))
+                                      .or(() -> signedSets.unsigned(set, each))));
       sources.add(
           source(
               Source.digestKey(file.sha256()),
               file.name(),
               Stream.concat(covering, unknown.stream()).filter(covered::takes).toList(),
               claims.getOrDefault(file.sha256(), List.of()).stream()
-                  .map(each -> held.of(SplitName.of(file.name()).set(), each))
+                  .map(each -> held.of(set, each).or(absent.get(set)))
                   .filter(attested::takes)
                   .toList(),
               revocable(List.of(file.name())),
@@ -141,6 +173,23 @@ final class RepositorySources {
               Optional.empty()));
     }
     return sources;
+  }
+
+  private Stream<SignedFiles> signedBy(String file) {
+    return signedByFile.getOrDefault(file, List.of()).stream();
+  }
+
+  private static Optional<Problem> absentPart(List<FileDigest> set) {
+    return SplitName.firstMissing(set.stream().map(file -> SplitName.of(file.name())).toList())
+        .map(
+            number ->
+                new Problem(
+                    Reason.IO_ERROR,
+                    "%s is part of a set of %d, of which part %d is not here"
+                        .formatted(
+                            Quoted.of(set.get(0).name()),
+                            SplitName.of(set.get(0).name()).count(),
+                            number)));
   }
 
   private Source source(
@@ -187,14 +236,37 @@ final class RepositorySources {
   }
 
   /**
+   * Signatures held against whole sets: who signs one part alone signs no source, unless others who
+   * count sign the other parts.
+   */
+  private record SignedSets(
+      Map<String, List<FileDigest>> sets,
+      Set<String> vouched,
+      Map<String, Map<SignedFiles, Optional<Problem>>> known) {
+
+    Optional<Problem> unsigned(String set, SignedFiles signed) {
+      return known
+          .computeIfAbsent(set, any -> new IdentityHashMap<>())
+          .computeIfAbsent(
+              signed,
+              each ->
+                  RepositorySources.unsigned(
+                      each.names(),
+                      sets.get(set).stream()
+                          .map(FileDigest::name)
+                          .filter(name -> !vouched.contains(name))));
+    }
+  }
+
+  /**
    * By which weights are revoked: their own digests, those of the models that they make up, and
    * what is revoked of a model that they were signed with.
    */
   private List<String> revocable(List<String> some) {
     return Stream.concat(
             some.stream().flatMap(name -> repository.sha256(name).stream()),
-            signed.stream()
-                .filter(each -> some.stream().anyMatch(each.names()::contains))
+            some.stream()
+                .flatMap(this::signedBy)
                 .flatMap(
                     each ->
                         each.signature().flatMap(ModelSignature::mismatch).isEmpty()
@@ -211,25 +283,34 @@ final class RepositorySources {
    */
   private Stream<ModelSignature> signaturesOf(String rootDigest) {
     Optional<SignedFiles> present =
-        signed.stream()
-            .filter(each -> each.rootDigest().equals(rootDigest))
+        byRootDigest.getOrDefault(rootDigest, List.of()).stream()
             .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
             .findFirst();
     List<ModelSignature> signatures = new ArrayList<>();
-    for (SignedFiles each : signed) {
+    for (SignedFiles each : candidates(rootDigest, present)) {
+      WorkStopped.check();
       boolean ofDigest = each.rootDigest().equals(rootDigest);
-      if (each.signature().isPresent() && (ofDigest || present.isPresent())) {
-        ModelSignature signature = each.signature().get();
-        Set<String> names = ofDigest ? each.names() : present.get().names();
-        signatures.add(
-            new ModelSignature(
-                signature.statement(),
-                signature.onlyFile(),
-                signature.mismatch().or(() -> leftOut(each)).or(() -> leftOut(each.names(), names)),
-                signature.beside()));
-      }
+      Set<String> names = ofDigest ? each.names() : present.orElseThrow().names();
+      each.signature()
+          .map(
+              signature ->
+                  signature
+                      .or(() -> leftOut.computeIfAbsent(each, this::leftOut))
+                      .or(() -> unsigned(each.names(), names.stream())))
+          .ifPresent(signatures::add);
     }
     return signatures.stream();
+  }
+
+  /** Those of the digest, and those that cover any of the files which it stands for. */
+  private List<SignedFiles> candidates(String rootDigest, Optional<SignedFiles> present) {
+    Set<SignedFiles> candidates = Collections.newSetFromMap(new IdentityHashMap<>());
+    candidates.addAll(byRootDigest.getOrDefault(rootDigest, List.of()));
+    present.stream()
+        .flatMap(each -> each.names().stream())
+        .flatMap(this::signedBy)
+        .forEach(candidates::add);
+    return candidates.stream().sorted(Comparator.comparing(place::get)).toList();
   }
 
   /**
@@ -237,18 +318,19 @@ final class RepositorySources {
    * the signature ignores is never asked for.
    */
   private Optional<Problem> leftOut(SignedFiles model) {
-    List<String> asked = weights.stream().filter(name -> !model.ignored().contains(name)).toList();
-    if (asked.stream().noneMatch(model.names()::contains)) {
+    if (model.names().stream()
+        .noneMatch(name -> weights.contains(name) && !model.ignored().contains(name))) {
       return Optional.of(
           new Problem(Reason.UNSIGNED_FILES, "the model signature covers no weights"));
     }
-    return leftOut(
-        model.names(), asked.stream().filter(name -> !quantized.contains(name)).toList());
+    return unsigned(
+        model.names(), ownWeights.stream().filter(name -> !model.ignored().contains(name)));
   }
 
-  private static Optional<Problem> leftOut(Set<String> names, Collection<String> asked) {
-    return asked.stream()
-        .filter(name -> !names.contains(name))
+  /** The first by name of some files that a signature should cover and does not. */
+  private static Optional<Problem> unsigned(Set<String> covered, Stream<String> asked) {
+    return asked
+        .filter(name -> !covered.contains(name))
         .min(Comparator.naturalOrder())
         .map(
             name ->

@@ -5,6 +5,7 @@ import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
@@ -50,6 +51,7 @@ record SignedFiles(
     List<String> weights =
         files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
     for (CheckedStatement signature : signatures) {
+      WorkStopped.check();
       signed.add(of(repository, files, weights, signature, policy));
     }
     Set<String> vouched = vouchedFor(signed, repository, policy);
@@ -113,14 +115,16 @@ record SignedFiles(
   }
 
   /** The files that signatures cover which hold, by signers whom the policy names. */
-  private static Set<String> vouchedFor(
-      List<SignedFiles> signed, String repository, TrustPolicy policy) {
+  static Set<String> vouchedFor(List<SignedFiles> signed, String repository, TrustPolicy policy) {
     Standing standing = new Standing(policy);
     return signed.stream()
-        .filter(each -> each.signature().flatMap(ModelSignature::mismatch).isEmpty())
         .filter(
             each ->
-                standing.asSigner(each.signature().orElseThrow().statement(), repository).isEmpty())
+                each.signature()
+                    .filter(signature -> signature.mismatch().isEmpty())
+                    .filter(
+                        signature -> standing.asSigner(signature.statement(), repository).isEmpty())
+                    .isPresent())
         .flatMap(each -> each.names().stream())
         .collect(Collectors.toSet());
   }

@@ -56,7 +56,10 @@ final class StatementIndex {
       WorkStopped.check();
       Set<String> files = namesakes(statement.name(), quantized);
       if (statement.predicateType().isEmpty() && files.isEmpty()) {
-        if (index.unreadable.size() < MAX_UNREADABLE) {
+        if (statement.name().equals(ChainJudge.MODEL_SIGNATURE)) {
+          // One that can't be read is a contradiction by itself: others must not crowd it out.
+          index.unreadable.add(0, statement);
+        } else if (index.unreadable.size() < MAX_UNREADABLE) {
           index.unreadable.add(statement);
         }
         continue;

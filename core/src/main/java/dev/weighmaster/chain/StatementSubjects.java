@@ -28,6 +28,7 @@ final class StatementSubjects {
   private final Map<String, List<Subject>> byDigest = new HashMap<>();
   private final Map<String, Set<Subject>> bySet = new HashMap<>();
   private final Map<String, List<Subject>> byFolder = new HashMap<>();
+  private final Map<String, List<Subject>> absent = new HashMap<>();
   private final Optional<Subject> revoked;
 
   StatementSubjects(CheckedStatement statement, RepositoryFiles files, TrustPolicy policy) {
@@ -103,6 +104,17 @@ final class StatementSubjects {
   /** The weights in the folder that a subject names, GGUF aside. */
   List<Subject> besides(Subject subject) {
     return byFolder.getOrDefault(RepositoryFiles.folder(subject.name()), List.of());
+  }
+
+  /**
+   * Those of the {@link #besides} which are not in a folder of the repository.
+   *
+   * @param isBeside whether one is there
+   */
+  List<Subject> absentBesides(Subject subject, String folder, Predicate<Subject> isBeside) {
+    return absent.computeIfAbsent(
+        RepositoryFiles.folder(subject.name()) + "//" + folder,
+        any -> besides(subject).stream().filter(isBeside.negate()).toList());
   }
 
   /** The first subject that the policy revokes. */

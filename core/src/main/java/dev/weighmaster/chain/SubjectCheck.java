@@ -62,6 +62,67 @@ final class SubjectCheck {
             : revoked(statement, subjects).or(() -> mismatch(files, statement, subjects)));
   }
 
+  /**
+   * The same with each of several statements. Where one of them attests other bytes under a file's
+   * name, another that attests its bytes under another name does not tell of a renaming: two files
+   * may have been exchanged.
+   *
+   * @param counts whether what a statement says of names is taken for true
+   */
+  List<Attestation> check(
+      List<FileDigest> files,
+      List<CheckedStatement> statements,
+      Predicate<CheckedStatement> counts) {
+    List<Attestation> attestations =
+        statements.stream().map(statement -> check(files, statement)).toList();
+    Map<FileDigest, CheckedStatement> otherwise = new HashMap<>();
+    for (CheckedStatement statement : statements) {
+      for (FileDigest file : files) {
+        if (attestsOtherBytes(file, statement) && counts.test(statement)) {
+          otherwise.putIfAbsent(file, statement);
+        }
+      }
+    }
+    return otherwise.isEmpty()
+        ? attestations
+        : attestations.stream()
+            .map(each -> each.or(exchanged(each.statement(), otherwise)))
+            .toList();
+  }
+
+  private boolean attestsOtherBytes(FileDigest file, CheckedStatement statement) {
+    if (statement.isKeptElsewhere() || statement.predicateType().isEmpty()) {
+      return false;
+    }
+    List<Subject> named = known.get(statement).named(file.name());
+    return !named.isEmpty()
+        && named.stream().noneMatch(subject -> subject.sha256().equals(Optional.of(file.sha256())));
+  }
+
+  /** Whether a statement attests a file's bytes, of which another has others, by no name of it. */
+  private static Optional<Problem> exchanged(
+      CheckedStatement statement, Map<FileDigest, CheckedStatement> otherwise) {
+    return otherwise.entrySet().stream()
+        .filter(
+            each ->
+                statement.subjects().stream()
+                    .noneMatch(
+                        subject ->
+                            lastName(subject.name()).equals(lastName(each.getKey().name()))
+                                && subject.sha256().equals(Optional.of(each.getKey().sha256()))))
+        .findFirst()
+        .map(
+            each ->
+                new Problem(
+                    Reason.DIGEST_MISMATCH,
+                    "%s attests the bytes of %s under another name, and %s attests other bytes under"
+                            .formatted(
+                                Quoted.line(statement.name()),
+                                Quoted.line(each.getKey().name()),
+                                Quoted.line(each.getValue().name()))
+                        + " this one: the files may have been exchanged"));
+  }
+
   /** A revoked file takes the statement along that vouches for it, also once the file is gone. */
   private Optional<Problem> revoked(CheckedStatement statement, StatementSubjects subjects) {
     return subjects
@@ -207,17 +268,20 @@ final class SubjectCheck {
     Set<String> checked = new HashSet<>();
     for (Map.Entry<FileDigest, Subject> file : attested.entrySet()) {
       Subject subject = file.getValue();
-      Predicate<Subject> isHere =
-          each ->
-              here.contains(each) || (ofOneFolder && isBeside(each, folder(file.getKey().name())));
+      String folder = folder(file.getKey().name());
       Optional<Subject> missing = Optional.empty();
       if (isSplit(subject) && checked.add(set(subject.name()))) {
-        missing = first(subjects.partsWith(subject), here::contains);
+        missing = firstBut(here, subjects.partsWith(subject));
       }
       if (missing.isEmpty()
           && FileKind.of(subject.name()) != FileKind.GGUF
-          && checked.add(folder(subject.name()) + "//" + folder(file.getKey().name()))) {
-        missing = first(subjects.besides(subject), isHere);
+          && checked.add(folder(subject.name()) + "//" + folder)) {
+        missing =
+            firstBut(
+                here,
+                ofOneFolder
+                    ? subjects.absentBesides(subject, folder, each -> isBeside(each, folder))
+                    : subjects.besides(subject));
       }
       if (missing.isPresent()) {
         return missing.map(each -> absent(each, statement));
@@ -226,8 +290,8 @@ final class SubjectCheck {
     return Optional.empty();
   }
 
-  private static Optional<Subject> first(Collection<Subject> subjects, Predicate<Subject> isHere) {
-    return subjects.stream().filter(isHere.negate()).findFirst();
+  private static Optional<Subject> firstBut(Set<Subject> here, Collection<Subject> subjects) {
+    return subjects.stream().filter(subject -> !here.contains(subject)).findFirst();
   }
 
   /** Whether a subject lies, under its last name, in the folder of the files that it belongs to. */

@@ -483,7 +483,7 @@ final class ModelFolders {
     return parts.entrySet().stream()
         .flatMap(
             each ->
-                missingNumber(each.getValue())
+                SplitName.firstMissing(each.getValue())
                     .map(
                         number ->
                             FoundFiles.notHere(
@@ -494,18 +494,6 @@ final class ModelFolders {
                                         number)))
                     .stream())
         .findFirst();
-  }
-
-  /** Parts are numbered from 1, by a few tools from 0. */
-  private static Optional<Integer> missingNumber(List<SplitName> parts) {
-    Set<Integer> present = parts.stream().map(SplitName::index).collect(Collectors.toSet());
-    int base = present.contains(-1) ? -1 : 0;
-    for (int index = base; index < base + parts.get(0).count(); index++) {
-      if (!present.contains(index)) {
-        return Optional.of(index + 1);
-      }
-    }
-    return Optional.empty();
   }
 
   private static Quantization quantization(

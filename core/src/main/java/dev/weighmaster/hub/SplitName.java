@@ -1,7 +1,11 @@
 package dev.weighmaster.hub;
 
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A place in a split set, by a file's name: {@code prefix-00001-of-00003.gguf}, or the same with
@@ -40,5 +44,24 @@ public record SplitName(String set, int index, int count) {
         name.substring(0, split.end("prefix")) + "//" + count + name.substring(split.end("count")),
         Integer.parseInt(split.group("number")) - 1,
         count);
+  }
+
+  /**
+   * The number of the first part, as names count, that is not among the parts of one set. Most
+   * tools count from 1, a few from 0.
+   *
+   * @param parts of one set, at least one
+   */
+  public static Optional<Integer> firstMissing(Collection<SplitName> parts) {
+    Set<Integer> present = parts.stream().map(SplitName::index).collect(Collectors.toSet());
+    int base = present.contains(-1) ? -1 : 0;
+    int count = parts.iterator().next().count();
+    // With one part more than there are, one is missing: names can count to a million.
+    for (int index = base; index < base + Math.min(count, present.size() + 1); index++) {
+      if (!present.contains(index)) {
+        return Optional.of(index + 1);
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -20,6 +20,7 @@ import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -664,6 +665,79 @@ class ChainRulesTest {
     hub.write(Q4, gguf(GgmlType.Q4_0, "other"));
 
     assertThat(hub.judge(Q4).verdict()).isNotEqualTo(Verdict.VERIFIED);
+  }
+
+  /** Each of two files is attested by itself, and each has the other's bytes. */
+  @Test
+  void filesThatWereAttestedApartAreNotExchanged() {
+    String a = "quants/apart/a.gguf";
+    String b = "quants/apart/b.gguf";
+    hub.model("acme/other").sign("acme/other", ACME);
+    hub.write(a, gguf(GgmlType.Q4_0, "a")).attest(a).from(BASE).by(QUANTS);
+    hub.write(b, gguf(GgmlType.Q4_0, "b")).attest(b).from("acme/other").by(QUANTS);
+    hub.write(a, gguf(GgmlType.Q4_0, "b")).write(b, gguf(GgmlType.Q4_0, "a"));
+
+    assertThat(hub.judge(a).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+    assertThat(hub.judge(b).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+
+    hub.write("quants/apart/renamed.gguf", gguf(GgmlType.Q4_0, "a")).remove(a).remove(b);
+    assertThat(hub.judge("quants/apart/renamed.gguf").reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void whoDoesNotCountCallsNoRenamedFileExchanged() {
+    hub.attest(Q4).as("before.gguf").from(BASE).in(REPOSITORY + "/a.sigstore.json").by(QUANTS);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "other"));
+    hub.attest(Q4).from(BASE).in(REPOSITORY + "/b.sigstore.json").by(STRANGER);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "base"));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+
+    hub.write(Q4, gguf(GgmlType.Q4_0, "other"));
+    hub.attest(Q4).from(BASE).in(REPOSITORY + "/b.sigstore.json").by(QUANTS);
+    hub.write(Q4, gguf(GgmlType.Q4_0, "base"));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aModelSignatureThatCannotBeReadWinsOverAChain() throws IOException {
+    hub.attest(Q4).from(BASE).by(QUANTS);
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+
+    hub.write(
+        REPOSITORY + "/model.sig",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 12345\n"
+            .formatted("a".repeat(64)));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.IO_ERROR);
+
+    hub.remove(REPOSITORY + "/model.sig");
+    Files.createSymbolicLink(hub.file(REPOSITORY + "/model.sig"), Path.of("nowhere"));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void aSpoiltModelSignatureIsNotCrowdedOutByOtherSpoiltSidecars() {
+    hub.attest(Q4).from(BASE).by(QUANTS).write(REPOSITORY + "/model.sig", "spoilt");
+    for (int i = 10; i < 30; i++) {
+      hub.write(REPOSITORY + "/a" + i + ".sigstore.json", "{\"dsseEnvelope\": 1}");
+    }
+    assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.BROKEN);
+  }
+
+  @Test
+  void besideItsOwnModelAQuantizationsCardIsAContradictionToo() {
+    String own = "quants/own";
+    String quantization = own + "/own.Q4_0.gguf";
+    hub.policyWith(
+        "publishers:\n", "publishers:\n  - {models: quants/*, signers: [{key: quants}]}\n");
+    hub.write(quantization, gguf(GgmlType.Q4_0, "own")).model(own);
+    hub.attest(quantization).from(own, hub.sha256(own + "/model.safetensors")).by(QUANTS);
+    String card = "---\nbase_model: acme/base\n%s---\n";
+    hub.write(own + "/README.md", card.formatted("")).sign(own, QUANTS);
+    assertThat(hub.judge(quantization).reason()).isEqualTo(Reason.OK);
+
+    hub.write(own + "/README.md", card.formatted("base_model_relation: quantized\n"));
+    hub.sign(own, QUANTS);
+    assertThat(hub.judge(quantization).reason()).isEqualTo(Reason.CLAIM_MISMATCH);
   }
 
   /** A copy of the bytes somewhere is no part of the set. */

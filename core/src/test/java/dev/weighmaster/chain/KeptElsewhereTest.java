@@ -4,16 +4,22 @@ import static dev.weighmaster.chain.TestHub.ACME;
 import static dev.weighmaster.chain.TestHub.ELSEWHERE;
 import static dev.weighmaster.chain.TestHub.QUANTS;
 import static dev.weighmaster.chain.TestHub.STRANGER;
+import static dev.weighmaster.chain.TestHub.UNKNOWN;
 import static dev.weighmaster.chain.TestHub.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.sign.Flaw;
+import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -296,5 +302,70 @@ class KeptElsewhereTest {
       Files.copy(own, own.resolveSibling("copy-" + i + ".sigstore.json"));
     }
     assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
+
+  @Test
+  void strangersSignaturesDoNotCrowdOutTheRepositorysOwnThatDoesNotHold() {
+    for (int i = 10; i < 70; i++) {
+      String file = "quants/many/q" + i + ".gguf";
+      hub.write(file, gguf(GgmlType.Q4_0, "q" + i)).attest(file).from(BASE).by(QUANTS);
+    }
+    hub.write("quants/many/config.json", "{}").sign("quants/many", QUANTS);
+    hub.write("quants/many/config.json", "{\"changed\": 1}");
+    byte[] strangers = UNKNOWN.apply(ModelSigner.statement("m", hub.manifest("quants/many")));
+    // What a statement comes to goes by its place's length too.
+    String deep = ELSEWHERE + "/" + ("x".repeat(240) + "/").repeat(12);
+    for (int i = 0; i < 400; i++) {
+      hub.write(deep + i + ".sig", strangers);
+    }
+
+    assertThat(hub.judge("quants/many/q69.gguf").reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void strangersStatementsAboutOneFileDoNotCrowdOutAnAttestationOfAnother() {
+    String other = REPOSITORY + "/c.gguf";
+    hub.write(other, gguf(GgmlType.Q4_0, "c"));
+    for (String file : List.of(Q4, other)) {
+      hub.attest(file).from(BASE).by(QUANTS);
+    }
+    // Sizes that leave less and less of 64 Mi characters, down to nothing.
+    int[][] sizes = {
+      {2, 9000, 3000}, {10, 1000, 1100}, {10, 100, 1000}, {10, 10, 1000}, {60, 1, 20}
+    };
+    for (int order = 0; order < sizes.length; order++) {
+      for (int i = 0; i < sizes[order][0]; i++) {
+        hub.write(
+            ELSEWHERE + "/" + order + "-" + i + ".conversion.json",
+            conversion(hub.sha256(Q4), sizes[order][1], sizes[order][2]));
+      }
+    }
+
+    assertThat(hub.judge(other).reason()).isEqualTo(Reason.OK);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  /** A conversion of many source files with long names, which nobody has signed. */
+  private static String conversion(String sha256, int files, int nameLength) {
+    String sources =
+        IntStream.range(0, files)
+            .mapToObj(i -> "f" + i + "-")
+            .map(
+                name ->
+                    "{\"name\": \"%s\", \"digest\": {\"sha256\": \"%s\"}}"
+                        .formatted(name + "x".repeat(nameLength - name.length()), "b".repeat(64)))
+            .collect(Collectors.joining(", "));
+    return """
+        {"_type": "https://in-toto.io/Statement/v1",
+         "subject": [{"name": "a.gguf", "digest": {"sha256": "%1$s"}}],
+         "predicateType": "%2$s",
+         "predicate": {
+           "source": {"directoryName": "base", "uri": "pkg:huggingface/x/y", "revision": "r",
+             "files": [%3$s]},
+           "recipe": {"outputType": "f16"},
+           "builder": {"tool": "t"},
+           "reproducibility": {"reDerivedDigest": {"sha256": "%1$s"}}}}
+        """
+        .formatted(sha256, PredicateTypes.GGUF_CONVERSION, sources);
   }
 }

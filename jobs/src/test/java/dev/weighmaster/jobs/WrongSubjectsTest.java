@@ -7,12 +7,14 @@ import static dev.weighmaster.chain.TestHub.safetensors;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.chain.TestHub;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
+import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -48,6 +51,7 @@ class WrongSubjectsTest {
     variants();
     sources();
     revoked();
+    apart();
     verdicts = AgreedVerdicts.of(folder.resolve("hub"), hub.writePolicy(folder), folder);
   }
 
@@ -237,6 +241,33 @@ class WrongSubjectsTest {
     hub.policy("revoked: {digests: [%s, %s, %s]}\n".formatted(shard, root, file));
   }
 
+  private void apart() throws IOException {
+    for (String name : List.of("a", "b")) {
+      String file = "quants/apart-exchanged/" + name + ".gguf";
+      hub.write(file, gguf(GgmlType.Q4_0, name)).attest(file).from("acme/base").by(QUANTS);
+    }
+    exchange("quants/apart-exchanged/a.gguf", "quants/apart-exchanged/b.gguf");
+
+    for (String part : List.of(FIRST, SECOND)) {
+      hub.write("acme/signed-part/" + part, safetensors(part));
+    }
+    hub.write(
+        "acme/signed-part/" + FIRST + ".sig",
+        ACME.apply(
+            ModelSigner.statement(
+                "part",
+                ModelSigner.manifest(
+                    List.of(
+                        new Resource(
+                            FIRST, 0, Optional.empty(), hub.sha256("acme/signed-part/" + FIRST))),
+                    List.of(),
+                    false))));
+    hub.write("quants/of-signed-part/a.gguf", gguf(GgmlType.Q4_0, "of-signed-part"));
+    hub.attest("quants/of-signed-part/a.gguf")
+        .from("acme/signed-part", hub.sha256("acme/signed-part/" + FIRST))
+        .by(QUANTS);
+  }
+
   private void exchange(String one, String other) throws IOException {
     move(one, one + ".moved");
     move(other, one);
@@ -319,6 +350,17 @@ class WrongSubjectsTest {
   void aShardWithoutTheOthersOfItsNumberIsNotVerifiedWithoutAnIndexEither() {
     assertThat(verdicts.get("quants/awq-removed/" + FIRST).verdict())
         .isNotEqualTo(Verdict.VERIFIED);
+  }
+
+  @Test
+  void filesThatWereAttestedApartAreNotExchanged() {
+    assertReason("quants/apart-exchanged/a.gguf", Reason.DIGEST_MISMATCH);
+    assertReason("quants/apart-exchanged/b.gguf", Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aSourceOfWhichOnePartAloneIsSignedIsNotSigned() {
+    assertReason("quants/of-signed-part/a.gguf", Reason.UNSIGNED_FILES);
   }
 
   @Test
