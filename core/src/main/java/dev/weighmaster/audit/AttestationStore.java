@@ -1,5 +1,7 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.chain.SubjectKeys;
 import dev.weighmaster.digest.Progress;
@@ -41,16 +43,22 @@ public final class AttestationStore {
       SubjectKeys.of(statement)
           .forEach(key -> byKey.computeIfAbsent(key, any -> new ArrayList<>()).add(statement));
       for (Subject subject : statement.subjects()) {
-        String lastName = subject.name().substring(subject.name().lastIndexOf('/') + 1);
-        subject
-            .sha256()
-            .ifPresent(
-                digest ->
-                    digestsByName
-                        .computeIfAbsent(lastName, any -> new LinkedHashSet<>())
-                        .add(digest));
+        subject.sha256().ifPresent(digest -> name(subject.name(), digest));
       }
+      statement.manifest().ifPresent(this::name);
     }
+  }
+
+  private void name(ModelManifest manifest) {
+    for (Resource file : manifest.resources()) {
+      name(file.path(), file.digest());
+      name(file.path(), manifest.rootDigest());
+    }
+  }
+
+  private void name(String file, String digest) {
+    String lastName = file.substring(file.lastIndexOf('/') + 1);
+    digestsByName.computeIfAbsent(lastName, any -> new LinkedHashSet<>()).add(digest);
   }
 
   /**

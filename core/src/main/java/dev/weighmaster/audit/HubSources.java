@@ -1,5 +1,6 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.ModelSignature;
@@ -7,6 +8,7 @@ import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
+import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.SharedScans;
 import dev.weighmaster.hub.FileKind;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +35,15 @@ import java.util.stream.Stream;
  * Finds sources by reading the repositories of a hub as they are asked for. Not thread-safe.
  *
  * <p>Where an audit joins by digest over the whole hub, this reads the repositories that a
- * statement names. What is asked for elsewhere can only be in a repository for which the policy
- * names one of the chain's parties: of those it reads the ones whose sidecars name the digest, or
- * that have a file of the name that a statement kept elsewhere gives it. Of the revisions and
- * copies no more than {@link ChainJudge#MAX_CANDIDATES} are read for one digest.
+ * statement names: of very many revisions first those whose sidecars name the digest, then the
+ * others, until {@link ChainJudge#MAX_CANDIDATES} have it. So it reads all of them for a digest
+ * that none has; only what the storage allows the reader ends that.
+ *
+ * <p>What is asked for elsewhere can only be in a repository for which the policy names one of the
+ * chain's parties: of those it reads the ones whose sidecars name the digest, or that have a file
+ * of the name that a statement kept elsewhere gives it, until as many have it. If none has, it
+ * reads as many of those that are signed by shards or another hash than SHA-256, which says nothing
+ * of a digest.
  */
 public final class HubSources implements SourceLookup {
   private static final System.Logger LOG = System.getLogger(HubSources.class.getName());
@@ -46,9 +54,14 @@ public final class HubSources implements SourceLookup {
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
+  private final Map<String, List<Source>> readByKey = new HashMap<>();
+
+  /** What was found among all that is read so far. */
+  private final Map<SourceQuery, List<Source>> answers = new HashMap<>();
+
   private final SharedScans scans = new SharedScans();
   private final Map<String, List<Repository>> byOrganisation = new HashMap<>();
-  private final Map<Repository, Map<String, Boolean>> named = new HashMap<>();
+  private final Map<Repository, NamedKeys> named = new HashMap<>();
 
   /**
    * @param elsewhere statements that are kept away from the weights
@@ -77,30 +90,101 @@ public final class HubSources implements SourceLookup {
     RepositoryEvidence evidence = read.get(repository);
     if (evidence == null) {
       evidence = new RepositoryAudit(storage, verifier, elsewhere, scans).read(repository);
-      read.put(repository, evidence);
+      keep(repository, evidence);
     }
     return evidence;
   }
 
+  private void keep(Repository repository, RepositoryEvidence evidence) {
+    read.put(repository, evidence);
+    evidence
+        .sources()
+        .forEach(
+            source ->
+                readByKey.computeIfAbsent(source.key(), any -> new ArrayList<>()).add(source));
+    answers.clear();
+  }
+
+  /** The evidence of a repository that is asked for a source, as an audit has it. */
+  private RepositoryEvidence asSource(Repository repository) {
+    try {
+      return evidence(repository);
+    } catch (IOException e) {
+      Problem problem =
+          new Problem(
+              Reason.IO_ERROR,
+              repository.directory() + " can't be listed: " + StorageFailure.reason(e));
+      RepositoryEvidence unread =
+          RepositoryEvidence.unjudged(repository.name(), repository.revision(), problem);
+      keep(repository, unread);
+      return unread;
+    }
+  }
+
   @Override
   public List<Source> find(SourceQuery query) {
-    try {
-      if (query.elsewhere()) {
-        return searchWholeHub ? elsewhere(query) : List.of();
+    List<Source> known = answers.get(query);
+    if (known == null) {
+      try {
+        known = judge.answers(query.elsewhere() ? elsewhere(query) : inRepository(query), query);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      for (Repository repository :
-          likeliest(Inventory.named(storage, query.repository()), query.key())) {
-        evidence(repository);
-      }
-      List<Source> found = amongRead(query);
-      return found.isEmpty()
-              && query.key().equals(Source.modelKey(query.repository()))
-              && !query.repository().contains("/")
-          ? unlisted(query.repository())
-          : found;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      answers.put(query, known);
     }
+    return known;
+  }
+
+  private List<Source> inRepository(SourceQuery query) throws IOException {
+    List<Repository> revisions = Inventory.named(storage, query.repository());
+    boolean byName = query.key().equals(Source.modelKey(query.repository()));
+    if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
+      revisions.forEach(this::asSource);
+    } else if (byName) {
+      revisions.subList(0, ChainJudge.MAX_CANDIDATES).forEach(this::asSource);
+    } else {
+      readLikeliest(revisions, query);
+    }
+    List<Source> found = amongRead(query);
+    return found.isEmpty() && byName && !query.repository().contains("/")
+        ? unlisted(query.repository())
+        : found;
+  }
+
+  /** Reads revisions until enough of them answer: those first that an audit would prefer. */
+  private void readLikeliest(List<Repository> revisions, SourceQuery query) {
+    Map<Naming, List<Repository>> byNaming = new EnumMap<>(Naming.class);
+    for (Naming naming : Naming.values()) {
+      byNaming.put(naming, new ArrayList<>());
+    }
+    revisions.forEach(
+        revision -> byNaming.get(keysNamedIn(revision).naming(query.key())).add(revision));
+    List<Repository> counting =
+        Stream.of(Naming.BY_WHO_COUNTS, Naming.PERHAPS_BY_WHO_COUNTS)
+            .flatMap(naming -> byNaming.get(naming).stream())
+            .toList();
+    List<Repository> others =
+        Stream.of(Naming.BY_OTHERS, Naming.BY_NOBODY)
+            .flatMap(naming -> byNaming.get(naming).stream())
+            .toList();
+    // What nobody who counts has signed or attested comes last, and leads nowhere.
+    if (!readUntilEnoughAnswer(counting, query)) {
+      readUntilEnoughAnswer(others, query);
+    }
+  }
+
+  /** Whether any answers. */
+  private boolean readUntilEnoughAnswer(List<Repository> repositories, SourceQuery query) {
+    int answering = 0;
+    for (Repository repository : repositories) {
+      if (answering == ChainJudge.MAX_CANDIDATES) {
+        break;
+      }
+      if (!judge.answers(asSource(repository).sources(), query).isEmpty()) {
+        answering++;
+      }
+    }
+    return answering > 0;
   }
 
   /**
@@ -108,21 +192,28 @@ public final class HubSources implements SourceLookup {
    * having the bytes, does not count towards the limit: anybody can copy a sidecar.
    */
   private List<Source> elsewhere(SourceQuery query) throws IOException {
-    int answering = 0;
+    if (!searchWholeHub) {
+      return List.of();
+    }
+    List<Repository> naming = new ArrayList<>();
+    List<Repository> perhaps = new ArrayList<>();
     for (String organisation : Inventory.organisations(storage)) {
       // In a Hugging Face cache each repository's folder stands where organisations do.
       if (!Inventory.isCached(organisation) && !judge.mayVouchAnywhereIn(organisation, query)) {
         continue;
       }
       for (Repository repository : repositories(organisation)) {
-        if (answering < ChainJudge.MAX_CANDIDATES
-            && query.mayBeIn(repository.name())
-            && judge.mayVouchIn(repository.name(), query)
-            && names(repository, query)
-            && !judge.answers(evidence(repository).sources(), query).isEmpty()) {
-          answering++;
+        if (query.mayBeIn(repository.name()) && judge.mayVouchIn(repository.name(), query)) {
+          switch (keysNamedIn(repository).naming(query.key())) {
+            case BY_WHO_COUNTS -> naming.add(repository);
+            case PERHAPS_BY_WHO_COUNTS -> perhaps.add(repository);
+            case BY_OTHERS, BY_NOBODY -> {}
+          }
         }
       }
+    }
+    if (!readUntilEnoughAnswer(naming, query)) {
+      perhaps.stream().limit(ChainJudge.MAX_CANDIDATES).forEach(this::asSource);
     }
     return amongRead(query);
   }
@@ -144,29 +235,9 @@ public final class HubSources implements SourceLookup {
   }
 
   private List<Source> amongRead(SourceQuery query) {
-    return read.values().stream()
-        .flatMap(evidence -> evidence.sources().stream())
-        .filter(source -> source.key().equals(query.key()) && query.mayBeIn(source.repository()))
+    return readByKey.getOrDefault(query.key(), List.of()).stream()
+        .filter(source -> query.mayBeIn(source.repository()))
         .toList();
-  }
-
-  /**
-   * Of very many revisions, those whose sidecars name the digest; any, where a name is asked for.
-   */
-  private List<Repository> likeliest(List<Repository> revisions, String key) throws IOException {
-    if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
-      return revisions;
-    }
-    if (key.equals(Source.modelKey(revisions.get(0).name()))) {
-      return revisions.subList(0, ChainJudge.MAX_CANDIDATES);
-    }
-    List<Repository> naming = new ArrayList<>();
-    for (Repository revision : revisions) {
-      if (naming.size() < ChainJudge.MAX_CANDIDATES && keysNamedIn(revision).containsKey(key)) {
-        naming.add(revision);
-      }
-    }
-    return naming;
   }
 
   private List<Repository> repositories(String organisation) {
@@ -183,26 +254,55 @@ public final class HubSources implements SourceLookup {
     return listed;
   }
 
-  private boolean names(Repository repository, SourceQuery query) {
-    Map<String, Boolean> keys = named.get(repository);
+  /** Who says of a repository that it has what a key stands for. */
+  private enum Naming {
+    /** A statement that counts there. */
+    BY_WHO_COUNTS,
+    /** Perhaps one that counts there: a signature of other digests than that of whole files. */
+    PERHAPS_BY_WHO_COUNTS,
+    /** Statements that do not count. */
+    BY_OTHERS,
+    BY_NOBODY
+  }
+
+  /**
+   * What the sidecars of a repository name.
+   *
+   * @param counting the keys, each with whether a statement names it that counts there
+   * @param perhapsAny whether a model signature that counts there lists other digests than SHA-256
+   *     of whole files, so that nobody can say which keys it is of
+   */
+  private record NamedKeys(Map<String, Boolean> counting, boolean perhapsAny) {
+    static final NamedKeys NONE = new NamedKeys(Map.of(), false);
+
+    Naming naming(String key) {
+      if (counting.getOrDefault(key, false)) {
+        return Naming.BY_WHO_COUNTS;
+      }
+      if (perhapsAny) {
+        return Naming.PERHAPS_BY_WHO_COUNTS;
+      }
+      return counting.containsKey(key) ? Naming.BY_OTHERS : Naming.BY_NOBODY;
+    }
+  }
+
+  private NamedKeys keysNamedIn(Repository repository) {
+    NamedKeys keys = named.get(repository);
     if (keys == null) {
       try {
-        keys = keysNamedIn(repository);
+        keys = readKeysNamedIn(repository);
       } catch (IOException e) {
-        LOG.log(
-            Level.WARNING,
-            "{0} can''t be listed, no source is looked for there",
-            repository.directory());
-        keys = Map.of();
+        LOG.log(Level.WARNING, "{0} can''t be listed, it names no source", repository.directory());
+        keys = NamedKeys.NONE;
       }
       named.put(repository, keys);
     }
-    return keys.getOrDefault(query.key(), false);
+    return keys;
   }
 
-  /** The keys that the sidecars of a repository name, and whether one that does counts there. */
-  private Map<String, Boolean> keysNamedIn(Repository repository) throws IOException {
+  private NamedKeys readKeysNamedIn(Repository repository) throws IOException {
     Map<String, Boolean> keys = new HashMap<>();
+    boolean perhapsAny = false;
     for (HubFile file : Inventory.files(storage, repository)) {
       elsewhere
           .digestsOfFilesNamed(lastName(file.name()))
@@ -213,10 +313,16 @@ public final class HubSources implements SourceLookup {
           boolean counts = counts(statement);
           digestsNamedIn(statement)
               .forEach(digest -> keys.merge(Source.digestKey(digest), counts, Boolean::logicalOr));
+          perhapsAny |= counts && statement.manifest().stream().anyMatch(HubSources::hidesDigests);
         }
       }
     }
-    return keys;
+    return new NamedKeys(keys, perhapsAny);
+  }
+
+  /** Whether a manifest lists something else than the digests that sources go by. */
+  private static boolean hidesDigests(ModelManifest manifest) {
+    return manifest.hashType() != HashType.SHA256 || manifest.shardSize().isPresent();
   }
 
   private static String lastName(String name) {

@@ -43,6 +43,8 @@ record Candidates(Standing standing, SourceLookup hub) {
         .distinct()
         .sorted(
             Comparator.comparingInt((Source source) -> evidenceRank(source, standing))
+                // What could not be read may be what is asked for: no limit may cut it off.
+                .thenComparing(source -> source.unread().isEmpty())
                 .thenComparing(Source::repository)
                 .thenComparing(Source::revision)
                 .thenComparing(Source::name))

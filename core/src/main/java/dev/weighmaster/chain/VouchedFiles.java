@@ -1,6 +1,5 @@
 package dev.weighmaster.chain;
 
-import dev.weighmaster.attest.Subject;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -9,6 +8,8 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The files of a repository that somebody vouches for whom the policy names: they are subjects of
@@ -37,7 +38,7 @@ final class VouchedFiles {
     for (SignedFiles each : signed) {
       each.signature().ifPresent(signature -> vouched.add(signature, each.names()));
     }
-    attestations.forEach(vouched::add);
+    vouched.addNamed(attestations.stream().flatMap(vouched::subjects).collect(Collectors.toSet()));
     return vouched;
   }
 
@@ -54,16 +55,42 @@ final class VouchedFiles {
     }
   }
 
-  /** Takes the subjects of an attestation. */
-  private void add(CheckedStatement attestation) {
+  /** A file as a subject names it. */
+  private record Named(String name, String sha256) {}
+
+  /** The subjects of an attestation, if it counts. */
+  private Stream<Named> subjects(CheckedStatement attestation) {
     if (attestation.claim().isEmpty() || standing.asQuantizer(attestation).isPresent()) {
-      return;
+      return Stream.empty();
     }
-    for (Subject subject : attestation.subjects()) {
-      subject.sha256().map(files::withDigest).orElse(List.of()).stream()
-          .filter(name -> RepositoryFiles.isName(subject.name(), name))
-          .forEach(names::add);
+    return attestation.subjects().stream()
+        .flatMap(
+            subject -> subject.sha256().map(sha256 -> new Named(subject.name(), sha256)).stream());
+  }
+
+  /**
+   * Takes the files that are subjects, from the repository's root or by the end of their path: each
+   * file is looked up once, since any number of files and subjects can have one digest.
+   */
+  private void addNamed(Set<Named> subjects) {
+    for (String name : files.names()) {
+      files
+          .sha256(name)
+          .filter(sha256 -> isAmong(subjects, name, sha256))
+          .ifPresent(any -> names.add(name));
     }
+  }
+
+  private static boolean isAmong(Set<Named> subjects, String file, String sha256) {
+    String name = file;
+    while (!subjects.contains(new Named(name, sha256))) {
+      int slash = name.indexOf('/');
+      if (slash < 0) {
+        return false;
+      }
+      name = name.substring(slash + 1);
+    }
+    return true;
   }
 
   boolean contains(String name) {

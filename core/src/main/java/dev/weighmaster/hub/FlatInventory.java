@@ -274,10 +274,14 @@ public final class FlatInventory {
         return List.of(
             repository.unlisted("it holds more than " + Inventory.MAX_ENTRIES + " entries"));
       }
+      Optional<String> problem;
       try {
-        Inventory.checkPlace(storage, repository);
+        problem = Inventory.misplaced(storage, repository);
       } catch (IOException e) {
-        return List.of(repository.unlisted(StorageFailure.reason(e)));
+        problem = Optional.of(StorageFailure.reason(e));
+      }
+      if (problem.isPresent()) {
+        return List.of(repository.unlisted(problem.get()));
       }
       List<HubFile> files = new ArrayList<>();
       for (Entry entry : entries) {

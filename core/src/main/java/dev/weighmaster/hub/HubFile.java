@@ -67,6 +67,11 @@ public record HubFile(
         entry.changed());
   }
 
+  /** The same file where no repository has it. */
+  HubFile asStray() {
+    return new HubFile("", "", path, path, size, kind, etag, modified, problem, linked, changed);
+  }
+
   /** Whether it lies in no repository: at the hub's root, or beside the repositories. */
   public boolean isStray() {
     return repository.isEmpty();

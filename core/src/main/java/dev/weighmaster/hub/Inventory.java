@@ -18,8 +18,9 @@ import java.util.stream.Stream;
  * org/name/files}, and the Hugging Face cache, {@code models--org--name/snapshots/revision/files},
  * in which each snapshot is a repository.
  *
- * <p>A file that lies in no repository, at the root or directly under {@code org}, is a stray. Not
- * part of the hub is what begins with a dot there, and the cache's {@code datasets--*} and {@code
+ * <p>A file that lies in no repository, at the root or directly under {@code org}, is a stray, and
+ * so is one under {@code models--org--name} in a folder that the cache does not make. Not part of
+ * the hub is what begins with a dot there, and the cache's {@code datasets--*} and {@code
  * spaces--*}. Each method lists only what it is asked for, so that a hub can be listed in parallel.
  */
 public final class Inventory {
@@ -97,11 +98,11 @@ public final class Inventory {
    * @throws IOException if the directory itself can't be listed
    */
   public static Organisation organisation(Storage storage, String organisation) throws IOException {
-    if (storage.isLink(organisation) && storage.real(organisation).isEmpty()) {
+    if (isHubItself(storage, organisation)) {
       throw new IOException("it is a link to the hub itself");
     }
     List<Entry> entries = storage.list(organisation);
-    List<HubFile> strays = strays(entries);
+    List<HubFile> strays = new ArrayList<>(strays(entries));
     if (!organisation.startsWith(Layout.MODELS)) {
       return new Organisation(
           entries.stream()
@@ -111,6 +112,7 @@ public final class Inventory {
           strays);
     }
     String name = Layout.cachedName(organisation);
+    strays.addAll(straysBelow(storage, entries));
     try {
       List<Entry> snapshots = storage.list(organisation + "/snapshots");
       return new Organisation(
@@ -118,10 +120,44 @@ public final class Inventory {
               .filter(Inventory::mayBeDirectory)
               .map(entry -> new Repository(name, entry.name(), entry.path()))
               .toList(),
-          Stream.concat(strays.stream(), strays(snapshots).stream()).toList());
+          Stream.concat(strays.stream(), strays(snapshots).stream())
+              .sorted(Comparator.comparing(HubFile::path))
+              .toList());
     } catch (NoSuchFileException e) {
       // The cache makes the directory before it has a snapshot.
-      return new Organisation(List.of(), strays);
+      return new Organisation(
+          List.of(), strays.stream().sorted(Comparator.comparing(HubFile::path)).toList());
+    }
+  }
+
+  /**
+   * The strays in the folders beside the snapshots of a model. A folder stands for its own where
+   * they are too many, or it is a link or can't be listed.
+   */
+  private static List<HubFile> straysBelow(Storage storage, List<Entry> entries)
+      throws IOException {
+    List<HubFile> strays = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.type() == Storage.Type.DIRECTORY && Layout.mayHoldStrays(entry.name())) {
+        if (strays.size() < MAX_ENTRIES && !storage.isLink(entry.path())) {
+          strays.addAll(straysBelow(storage, entry));
+        } else {
+          strays.add(HubFile.stray(entry));
+        }
+      }
+    }
+    return strays;
+  }
+
+  private static List<HubFile> straysBelow(Storage storage, Entry folder) {
+    try {
+      return below(storage, folder.path()).stream()
+          .filter(file -> Layout.isStray(file.path()))
+          .map(HubFile::asStray)
+          .toList();
+    } catch (IOException e) {
+      // The snapshots must not be lost with what lies beside them.
+      return List.of(HubFile.stray(folder));
     }
   }
 
@@ -138,12 +174,22 @@ public final class Inventory {
    * <p>A repository of more than 200,000 entries, wherever in it they are, has none of its files
    * listed: in a {@linkplain Storage#flat flat} storage one unlisted row stands for all of it.
    *
+   * <p>What stands in a repository's place and is none is one unlisted row, such as a link that
+   * leads nowhere, or to a folder that holds repositories.
+   *
    * @throws IOException if the repository's own folder can't be listed, or if the repository has
    *     more than 200,000 entries and the storage is not flat
    */
   public static List<HubFile> files(Storage storage, Repository repository) throws IOException {
-    return storage.flat()
-        ? FlatInventory.ofRepository(storage, repository)
+    if (storage.flat()) {
+      return FlatInventory.ofRepository(storage, repository);
+    }
+    Optional<String> problem = storage.stat(repository.directory()).problem();
+    if (problem.isEmpty()) {
+      problem = misplaced(storage, repository);
+    }
+    return problem.isPresent()
+        ? List.of(repository.unlisted(problem.get()))
         : readable(below(storage, repository.directory(), repository));
   }
 
@@ -163,24 +209,23 @@ public final class Inventory {
 
   private static List<HubFile> below(Storage storage, String folder, Repository repository)
       throws IOException {
-    checkPlace(storage, repository);
     Walk walk = new Walk(storage, repository);
     walk.enter(storage.stat(folder), 0, false);
     walk.files.sort(Comparator.comparing(HubFile::name));
     return walk.files;
   }
 
-  /** A link may stand for a repository, but not for what holds repositories. */
-  static void checkPlace(Storage storage, Repository repository) throws IOException {
+  /** Why a link does not stand for a repository: it leads to what holds repositories. */
+  static Optional<String> misplaced(Storage storage, Repository repository) throws IOException {
     String directory = repository.directory();
     if (repository.name().isEmpty() || !storage.isLink(directory)) {
-      return;
+      return Optional.empty();
     }
     String real = storage.real(directory);
     String parent = storage.real(directory.substring(0, Math.max(0, directory.lastIndexOf('/'))));
-    if (!real.contains("/") || (parent + "/").startsWith(real + "/")) {
-      throw new IOException("it is a link to a folder that holds repositories");
-    }
+    return !real.contains("/") || (parent + "/").startsWith(real + "/")
+        ? Optional.of("it is a link to a folder that holds repositories")
+        : Optional.empty();
   }
 
   /**
@@ -240,7 +285,8 @@ public final class Inventory {
   }
 
   /**
-   * The repositories of a model, one a revision; none where the hub does not have it.
+   * The repositories of a model, one a revision; none where the hub does not have it. What can't be
+   * listed is among them, as it is among those of its organisation.
    *
    * @param model {@code org/name}: hostile text
    */
@@ -250,7 +296,10 @@ public final class Inventory {
       return List.of();
     }
     List<Repository> found = new ArrayList<>();
-    if (names.length == 2 && !model.startsWith(Layout.MODELS) && isDirectory(storage, model)) {
+    if (names.length == 2
+        && Layout.holdsRepositories(names[0])
+        && !isCached(names[0])
+        && isRepository(storage, model)) {
       found.add(new Repository(model, "", model));
     }
     String cached = Layout.MODELS + String.join("--", names);
@@ -273,9 +322,24 @@ public final class Inventory {
    */
   public static Optional<Repository> containing(Storage storage, String path) throws IOException {
     Optional<Repository> repository = Layout.containing(path);
-    return repository.isPresent() && isDirectory(storage, repository.get().directory())
+    return repository.isPresent() && isRepository(storage, repository.get().directory())
         ? repository
         : Optional.empty();
+  }
+
+  /** Whether the organisation above a directory, listed, would have it for a repository. */
+  private static boolean isRepository(Storage storage, String directory) throws IOException {
+    try {
+      return isDirectory(storage, directory.substring(0, directory.lastIndexOf('/')))
+          && !isHubItself(storage, directory.substring(0, directory.indexOf('/')))
+          && mayBeDirectory(storage.stat(directory));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static boolean isHubItself(Storage storage, String organisation) throws IOException {
+    return storage.isLink(organisation) && storage.real(organisation).isEmpty();
   }
 
   private static boolean isDirectory(Storage storage, String path) throws IOException {

@@ -14,6 +14,9 @@ final class Layout {
 
   private static final String SNAPSHOTS = "snapshots";
 
+  /** What the cache makes beside a model's snapshots: files that are named by their digests. */
+  private static final Set<String> OF_THE_CACHE = Set.of("blobs", "refs");
+
   /** What the Hugging Face cache keeps at its root beside the models. */
   private static final String CACHE_VERSION = "version.txt";
 
@@ -58,19 +61,36 @@ final class Layout {
   }
 
   /**
-   * Whether a file lies where the hub has folders: at its root, or where the repositories of an
-   * organisation or the snapshots of a model lie.
+   * Whether a file lies where no repository has it: at the hub's root, where the repositories of an
+   * organisation or the snapshots of a model lie, or in a folder of a model's in the cache that the
+   * cache does not make. In those that it makes beside the snapshots, weights have no such names.
    */
   static boolean isStray(String path) {
     String[] names = path.split("/", -1);
     String last = names[names.length - 1];
-    return isShown(last)
-        && switch (names.length) {
-          case 1 -> !last.equals(CACHE_VERSION);
-          case 2 -> holdsRepositories(names[0]);
-          case 3 -> holdsRepositories(names[0]) && depth(names) == 3 && names[1].equals(SNAPSHOTS);
-          default -> false;
-        };
+    if (names.length == 1) {
+      return isShown(last) && !last.equals(CACHE_VERSION);
+    }
+    if (!isShown(last) || !holdsRepositories(names[0])) {
+      return false;
+    }
+    if (names.length == 2) {
+      return true;
+    }
+    if (depth(names) != 3 || !isShown(names[1])) {
+      return false;
+    }
+    if (names[1].equals(SNAPSHOTS)) {
+      return names.length == 3;
+    }
+    return OF_THE_CACHE.contains(names[1])
+        ? FileKind.of(last).isWeights()
+        : names.length == 3 || isOfTheModel(names[2]);
+  }
+
+  /** Whether a folder directly in a model's own folder of the cache can have strays below it. */
+  static boolean mayHoldStrays(String name) {
+    return isShown(name) && !name.equals(SNAPSHOTS);
   }
 
   /**

@@ -514,6 +514,85 @@ class ChainRulesTest {
     assertThat(judgement.links().get(1).statement().revision()).isEqualTo("r2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"r11", "r39"})
+  void ofVeryManyRevisionsThatAreSignedByShardsEachIsFound(String revision) throws Exception {
+    for (int i = 10; i < 40; i++) {
+      String snapshot = "models--acme--many/snapshots/r" + i;
+      hub.write(snapshot + "/model.safetensors", safetensors("revision " + i));
+      hub.signShards(snapshot, 16, ACME);
+    }
+    String snapshot = "models--acme--many/snapshots/" + revision;
+    hub.attest(Q4).from("acme/many", hub.rootDigest(snapshot)).by(QUANTS);
+
+    Judgement judgement = hub.judge(Q4);
+
+    assertThat(judgement.reason()).as(judgement.detail()).isEqualTo(Reason.OK);
+    assertThat(judgement.links().get(1).statement().revision()).isEqualTo(revision);
+  }
+
+  @Test
+  void ofVeryManyRevisionsThatNobodyHasSignedEachIsFound() {
+    for (int i = 10; i < 40; i++) {
+      String file = "models--acme--many/snapshots/r" + i + "/model.safetensors";
+      hub.write(file, safetensors("revision " + i));
+    }
+    String last = "models--acme--many/snapshots/r39";
+    for (String digest : List.of(hub.rootDigest(last), hub.sha256(last + "/model.safetensors"))) {
+      hub.attest(Q4).from("acme/many", digest).by(QUANTS);
+      assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+    }
+    hub.attest(Q4).from("acme/many", "a".repeat(64)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void theSignedOfVeryManyRevisionsComesBeforeAStrangersAndAnUnsignedOne() throws Exception {
+    for (int i = 10; i < 40; i++) {
+      String snapshot = "models--acme--many/snapshots/r" + i;
+      hub.write(snapshot + "/model.safetensors", safetensors("same"));
+      hub.write(snapshot + "/number.txt", "" + i);
+      if (i == 20) {
+        hub.sign(snapshot, STRANGER);
+      }
+    }
+    String last = "models--acme--many/snapshots/r39";
+    hub.attest(Q4).from("acme/many", hub.sha256(last + "/model.safetensors")).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+
+    hub.signShards(last, 16, ACME);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void ofVeryManyRevisionsOneThatCanNotBeListedMayBeTheSource() throws Exception {
+    for (int i = 10; i < 40; i++) {
+      String file = "models--acme--many/snapshots/r" + i + "/model.safetensors";
+      hub.write(file, safetensors("revision " + i));
+    }
+    Path gone = hub.file("models--acme--many/snapshots/r40");
+    Files.createSymbolicLink(gone, Path.of("nowhere"));
+    hub.attest(Q4).from("acme/many", "a".repeat(64)).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+
+    Files.delete(gone);
+    Files.createSymbolicLink(gone, Path.of("../snapshots"));
+    assertThat(reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void aModelThatIsSignedByShardsElsewhereIsNotMissing() throws Exception {
+    hub.write("acme/mirror/model.safetensors", safetensors("mirror"));
+    hub.signShards("acme/mirror", 16, ACME);
+    String mirror = "acme/mirror/model.safetensors";
+    for (String digest : List.of(hub.rootDigest("acme/mirror"), hub.sha256(mirror))) {
+      hub.attest(Q4).from("acme/gone", digest).by(QUANTS);
+      assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+    }
+    hub.signShards("acme/mirror", 16, STRANGER);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+  }
+
   @Test
   void copiesOfTheSourceDoNotHideTheOneThatIsNamed() {
     for (int i = 0; i < 40; i++) {

@@ -116,6 +116,17 @@ class KeptElsewhereTest {
     assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
   }
 
+  @Test
+  void aModelOfAnotherNameIsFoundByASignatureThatIsKeptElsewhere() throws Exception {
+    hub.attest(Q4).from("acme/gone", hub.rootDigest(BASE)).by(QUANTS);
+    hub.write(ELSEWHERE + "/base.sig", Files.readAllBytes(hub.file(BASE + "/model.sig")));
+    hub.remove(BASE + "/model.sig");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+
+    hub.attest(Q4).from("acme/gone", hub.sha256(BASE + "/model.safetensors")).by(QUANTS);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+  }
+
   /** The same bytes in the same order have the same root digest, whatever they are called. */
   @Test
   void aSignatureOfTheSameBytesUnderOtherNamesSaysNothing() throws Exception {

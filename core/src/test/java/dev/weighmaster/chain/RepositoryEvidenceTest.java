@@ -1,12 +1,14 @@
 package dev.weighmaster.chain;
 
 import static dev.weighmaster.chain.TestHub.ACME;
+import static dev.weighmaster.chain.TestHub.QUANTS;
 import static dev.weighmaster.chain.TestHub.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.chain.TestHub.Signs;
+import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.sign.ModelSigner;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a repository hands on stays small, whatever its files and statements are. */
@@ -83,6 +86,22 @@ class RepositoryEvidenceTest {
     assertThat(evidence.signatures()).hasSize(400);
     assertThat(evidence.cases().stream().mapToInt(each -> each.signatures().size()).sum())
         .isBetween(400, 400 * 400 - 1);
+  }
+
+  @Test
+  @Timeout(20)
+  void subjectsOfOneDigestDoNotMultiplyWithTheFilesThatHaveIt() {
+    TestHub hub = new TestHub(directory);
+    String weights = REPOSITORY + "/a.gguf";
+    hub.write(weights, gguf(GgmlType.Q4_0, "a"));
+    TestHub.Attestation attestation = hub.attest(weights).from("acme/base", "a".repeat(64));
+    for (int i = 0; i < 16_000; i++) {
+      hub.write(REPOSITORY + "/" + i, "");
+      attestation.subject("d/" + i, Sha256Hex.of(new byte[0]));
+    }
+    attestation.by(QUANTS);
+
+    assertThat(hub.evidence(REPOSITORY).cases()).hasSize(1);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -244,7 +245,13 @@ class InventoryTest {
 
     assertThat(files("acme/alias")).extracting(HubFile::name).containsExactly("a.gguf");
     for (String name : List.of("acme/here", "acme/hub", "models--acme--t/snapshots/all")) {
-      assertThatThrownBy(() -> files(name)).hasMessageContaining("holds repositories");
+      assertThat(files(name))
+          .singleElement()
+          .satisfies(
+              folder -> {
+                assertThat(folder.unlisted()).isTrue();
+                assertThat(folder.problem().orElseThrow()).contains("holds repositories");
+              });
     }
     assertThatThrownBy(() -> Inventory.repositories(hub, "everything"))
         .hasMessageContaining("the hub itself");
@@ -269,7 +276,7 @@ class InventoryTest {
         .containsExactly("acme/stray.gguf");
     assertThat(Inventory.organisation(hub, "models--acme--t").strays())
         .extracting(HubFile::path)
-        .containsExactly("models--acme--t/stray", "models--acme--t/snapshots/stray");
+        .containsExactly("models--acme--t/snapshots/stray", "models--acme--t/stray");
     assertThat(
             Stream.of(
                     "stray.gguf",
@@ -282,6 +289,50 @@ class InventoryTest {
                     "datasets--acme--d/file")
                 .filter(path -> FlatInventory.stray(FlatInventory.lookUp(hub, path)).isPresent()))
         .containsExactly("stray.gguf", "acme/stray.gguf", "models--acme--t/snapshots/stray");
+  }
+
+  /** Such as those of an organisation that somebody calls as the cache calls a model. */
+  @Test
+  void filesBesideAModelsSnapshotsAreStraysUnlessTheCacheKeepsThemThere() throws IOException {
+    List<String> strays =
+        List.of(
+            "models--evil/blobs/x.gguf",
+            "models--evil/q/sub/.a/y.safetensors",
+            "models--evil/q/x.gguf",
+            "models--evil/refs/sub/x.gguf",
+            "models--evil/snapshots/stray");
+    List<String> others =
+        List.of(
+            "models--evil/.no_exist/r/x.gguf",
+            "models--evil/blobs/0123",
+            "models--evil/blobs/0123.incomplete",
+            "models--evil/q/.git/x.gguf",
+            "models--evil/refs/pr/1",
+            "models--evil/snapshots/r/x.gguf");
+    strays.forEach(this::writeUnchecked);
+    others.forEach(this::writeUnchecked);
+
+    Inventory.Organisation found = Inventory.organisation(hub, "models--evil");
+
+    assertThat(found.repositories()).extracting(Repository::revision).containsExactly("r");
+    assertThat(found.strays()).allMatch(HubFile::isStray);
+    assertThat(found.strays()).extracting(HubFile::path).containsExactlyElementsOf(strays);
+    assertThat(
+            Stream.concat(strays.stream(), others.stream())
+                .filter(path -> FlatInventory.stray(FlatInventory.lookUp(hub, path)).isPresent()))
+        .containsExactlyElementsOf(strays);
+  }
+
+  @Test
+  void aFolderBesideAModelsSnapshotsThatCanNotBeListedIsAStrayItself() throws IOException {
+    write("models--evil/snapshots/r/x.gguf");
+    Files.createSymbolicLink(directory.resolve("models--evil/q"), Path.of(".."));
+    write("models--evil/deep/" + "d/".repeat(33) + "a.gguf");
+
+    assertThat(Inventory.organisation(hub, "models--evil").strays())
+        .extracting(HubFile::path)
+        .containsExactly("models--evil/deep/" + "d/".repeat(32) + "d", "models--evil/q");
+    assertThat(Inventory.repositories(hub, "models--evil")).hasSize(1);
   }
 
   @Test
@@ -357,15 +408,57 @@ class InventoryTest {
     assertThat(Inventory.organisations(hub)).containsExactly("acme", "outside");
     assertThat(Inventory.repositories(hub, "acme"))
         .containsExactly(new Repository("acme/gone", "", "acme/gone"));
-    assertThatThrownBy(() -> files("acme/gone")).isInstanceOf(IOException.class);
+    assertThat(files("acme/gone"))
+        .singleElement()
+        .satisfies(
+            folder -> {
+              assertThat(folder.unlisted()).isTrue();
+              assertThat(folder.problem()).hasValue("is a link that leads nowhere");
+            });
     assertThatThrownBy(() -> Inventory.repositories(hub, "outside"))
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> Inventory.repositories(hub, "models--no--such"))
         .isInstanceOf(IOException.class);
   }
 
+  @Test
+  void whatIsListedAsARepositoryIsFoundAsOne() throws IOException {
+    write("acme/m/a.gguf");
+    write("acme/file");
+    write("models--acme--t/snapshots/r/a.gguf");
+    Files.createSymbolicLink(directory.resolve("acme/circle"), Path.of("circle"));
+    Files.createSymbolicLink(directory.resolve("acme/gone"), Path.of("nowhere"));
+    Files.createSymbolicLink(directory.resolve("acme/outside"), temporary);
+    Files.createSymbolicLink(directory.resolve("models--acme--t/snapshots/s"), Path.of("nowhere"));
+    Files.createSymbolicLink(directory.resolve("everything"), Path.of("."));
+    Files.createSymbolicLink(directory.resolve("outside"), temporary);
+    Files.createDirectories(temporary.resolve("private"));
+
+    assertThat(Inventory.repositories(hub, "acme"))
+        .extracting(Repository::name)
+        .containsExactly("acme/circle", "acme/gone", "acme/m", "acme/outside");
+    for (String organisation : List.of("acme", "models--acme--t")) {
+      for (Repository repository : Inventory.repositories(hub, organisation)) {
+        assertThat(Inventory.named(hub, repository.name())).contains(repository);
+        assertThat(Inventory.containing(hub, repository.directory())).hasValue(repository);
+      }
+    }
+    for (String none : List.of("acme/file", "everything/acme", "outside/private", "outside/x")) {
+      assertThat(Inventory.named(hub, none)).as(none).isEmpty();
+      assertThat(Inventory.containing(hub, none)).as(none).isEmpty();
+    }
+  }
+
   private List<HubFile> files(String repository) throws IOException {
     return Inventory.files(hub, new Repository(repository, "", repository));
+  }
+
+  private void writeUnchecked(String path) {
+    try {
+      write(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void write(String path) throws IOException {

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.hub.Repository;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where a path is in a hub.
@@ -45,7 +46,10 @@ record HubPath(Path hub, String within) {
     return new HubPath(hub, within.toString());
   }
 
-  String name(Repository repository) {
-    return within.substring(repository.directory().length() + 1);
+  /** The file of a repository that the path names; empty where it names a folder. */
+  Optional<String> fileOf(Repository repository) {
+    return within.equals(repository.directory()) || Files.isDirectory(hub.resolve(within))
+        ? Optional.empty()
+        : Optional.of(within.substring(repository.directory().length() + 1));
   }
 }

@@ -17,6 +17,7 @@ import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -93,7 +94,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private int verify(TrustPolicy trust) throws IOException {
-    if (!Files.exists(path)) {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new NoSuchFileException(path + ": there is no such file or folder");
     }
     if (isSummary()) {
@@ -122,9 +123,7 @@ final class VerifyCommand implements Callable<Integer> {
           hub.isPresent() || attestations.isPresent() || !trust.requiresSourceInHub();
       RepositoryVerdict verdict =
           new RepositoryCheck(storage, verifier, elsewhere(verifier), wholeHub)
-              .of(
-                  repository,
-                  Files.isDirectory(path) ? Optional.empty() : Optional.of(place.name(repository)));
+              .of(repository, place.fileOf(repository));
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(PlainText.json(verdict.toJson()));

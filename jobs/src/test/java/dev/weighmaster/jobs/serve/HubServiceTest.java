@@ -173,7 +173,6 @@ class HubServiceTest {
         "file:///etc/passwd",
         "%2e%2e/%2e%2e",
         "a/%00",
-        "quants/away",
         "away/private",
         "acme/secret.txt",
         "acme/BASE",
@@ -187,6 +186,21 @@ class HubServiceTest {
 
     assertThat(answer.statusCode()).as(answer.body()).isIn(400, 404);
     assertThat(answer.body()).doesNotContain(folder.toString(), "private");
+  }
+
+  @Test
+  void aRepositoryThatIsALinkOutOfTheHubIsAnErrorThatSaysNoMore() throws Exception {
+    HttpResponse<String> answer = post("{\"repository\": \"quants/away\"}");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()).at("/quantizations"))
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.get("verdict").textValue()).isEqualTo("ERROR");
+              assertThat(row.get("reason").textValue()).isEqualTo("IO_ERROR");
+            });
+    assertThat(answer.body()).doesNotContain(folder.toString(), "private", "m.gguf");
   }
 
   @ParameterizedTest
@@ -384,7 +398,7 @@ class HubServiceTest {
         .isPositive();
     assertThat(value(metrics, "weighmaster_refused_total{problem=\"bad-request\"}")).isPositive();
     assertThat(value(metrics, "weighmaster_verdicts_total{verdict=\"verified\"}")).isPositive();
-    assertThat(value(metrics, "weighmaster_verdicts_total{verdict=\"error\"}")).isZero();
+    assertThat(value(metrics, "weighmaster_verdicts_total{verdict=\"broken\"}")).isZero();
     assertThat(value(metrics, "weighmaster_verifications_in_flight")).isZero();
     assertThat(metrics)
         .contains("weighmaster_http_request_seconds_bucket{route=\"/v1/verify\",le=\"0.2\"}");
