@@ -2,6 +2,7 @@ package dev.weighmaster.digest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.weighmaster.format.HeaderInput;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.WeightsSummary;
@@ -26,7 +27,9 @@ import dev.weighmaster.io.ChangedDuringReadException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -271,7 +274,12 @@ public final class FileScanner {
               index = indexOfOthers(source);
             }
           }
-          case OTHER_WEIGHTS, SIDECAR, CONFIG, MODEL_CARD -> {}
+          case CONFIG -> {
+            if (source.size() > MAX_CONFIG) {
+              searchConfig(new HeaderInput(source).stream(source.size()));
+            }
+          }
+          case OTHER_WEIGHTS, SIDECAR, MODEL_CARD -> {}
         }
       } catch (MalformedWeightsException e) {
         malformed(e);
@@ -281,15 +289,22 @@ public final class FileScanner {
     }
 
     /**
-     * The index of weights other than safetensors. No quantization goes by it, so that one which
-     * can't be read is no problem of theirs: it names nothing, and {@link
-     * dev.weighmaster.hub.LoaderExtras} says so.
+     * The index of weights other than safetensors. Most lie beside safetensors, which don't go by
+     * it: one that can't be read is no problem of its own. It names nothing, and where a
+     * quantization or a loader does go by it, {@link dev.weighmaster.hub} says so.
      */
     private static Optional<ShardIndex> indexOfOthers(ByteSource source) throws IOException {
       try {
         return Optional.of(ShardIndexReader.read(source));
       } catch (MalformedWeightsException | UnsupportedWeightsException e) {
         return Optional.empty();
+      }
+    }
+
+    /** Weights beside one that is not read are lost to the audit unless it may be theirs. */
+    private void searchConfig(InputStream stream) throws IOException {
+      if (QuantizationConfigReader.mayCarryQuantization(file.name(), stream, file.size())) {
+        config = Optional.of(QuantizationConfig.UNREADABLE);
       }
     }
 
@@ -304,7 +319,7 @@ public final class FileScanner {
       return head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4);
     }
 
-    private void parseContent() {
+    private void parseContent() throws IOException {
       boolean tooLong = file.kind() == FileKind.CONFIG && file.size() > MAX_CONFIG;
       if (content.isEmpty() || tooLong) {
         if (keptOf(file.kind()) > 0) {
@@ -322,6 +337,7 @@ public final class FileScanner {
         }
       } catch (UnsupportedWeightsException e) {
         problem(Reason.UNSUPPORTED, file.name() + ": " + e.getMessage());
+        searchConfig(new ByteArrayInputStream(content.get()));
       }
     }
 

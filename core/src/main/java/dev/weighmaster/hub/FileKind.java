@@ -2,6 +2,7 @@ package dev.weighmaster.hub;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,8 +62,15 @@ public enum FileKind {
    * @param name relative to the repository's root
    */
   public static boolean isIndex(String name) {
-    Matcher index = INDEX.matcher(lastName(name));
-    return index.matches() && of(index.group("weights")).isWeights();
+    return indexed(name).isPresent();
+  }
+
+  /** The name of the weights that an index lists the parts of: {@code pytorch_model.bin}. */
+  static Optional<String> indexed(String name) {
+    return Optional.of(INDEX.matcher(lastName(name)))
+        .filter(Matcher::matches)
+        .map(index -> index.group("weights"))
+        .filter(weights -> of(weights).isWeights());
   }
 
   private static String lastName(String name) {

@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads what the configurations of transformers and sentence-transformers have a loader take beside
- * the weights: {@code auto_map}, {@code custom_pipelines} and {@code transformers_weights}, and the
- * modules of {@code modules.json}.
+ * Reads what the configurations of transformers, sentence-transformers and diffusers have a loader
+ * take beside the weights: {@code auto_map}, {@code custom_pipelines} and {@code
+ * transformers_weights}, the modules of {@code modules.json} and the components of {@code
+ * model_index.json}.
  *
  * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
  * at any depth: that finds too much rather than too little. A configuration that names more than is
@@ -25,6 +26,7 @@ public final class LoaderConfigReader {
   public static final int MAX_SIZE = 4 << 20;
 
   private static final String MODULES = "modules.json";
+  private static final String PIPELINE = "model_index.json";
   private static final Set<String> NAMES =
       Set.of(
           "config.json",
@@ -32,7 +34,8 @@ public final class LoaderConfigReader {
           "processor_config.json",
           "preprocessor_config.json",
           "video_preprocessor_config.json",
-          MODULES);
+          MODULES,
+          PIPELINE);
 
   /** What comes before a class of a repository other than the configuration's own. */
   private static final String OTHER_REPOSITORY = "--";
@@ -58,13 +61,18 @@ public final class LoaderConfigReader {
     return NAMES.contains(lastName(name));
   }
 
+  /** Whether a file of this name lists the components of a pipeline of diffusers. */
+  static boolean isPipeline(String name) {
+    return lastName(name).equals(PIPELINE);
+  }
+
   /**
    * What the file says; empty where it has a loader take nothing besides.
    *
    * @param name relative to the repository's root
    */
   public static Optional<LoaderConfig> read(String name, byte[] content) {
-    Reading reading = new Reading(lastName(name).equals(MODULES));
+    Reading reading = new Reading(lastName(name).equals(MODULES), isPipeline(name));
     try (JsonParser json = JSON.createParser(content)) {
       reading.all(json);
     } catch (IOException e) {
@@ -80,6 +88,7 @@ public final class LoaderConfigReader {
 
   private static final class Reading {
     private final boolean lists;
+    private final boolean pipeline;
     private final List<String> modules = new ArrayList<>();
     private final List<String> elsewhere = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
@@ -88,9 +97,11 @@ public final class LoaderConfigReader {
 
     /**
      * @param lists whether the file is a list of modules
+     * @param pipeline whether it has the components of a pipeline
      */
-    Reading(boolean lists) {
+    Reading(boolean lists, boolean pipeline) {
       this.lists = lists;
+      this.pipeline = pipeline;
     }
 
     void all(JsonParser json) throws IOException {
@@ -117,7 +128,29 @@ public final class LoaderConfigReader {
             text(json).ifPresent(folder -> add(folders, folder));
           }
         }
-        default -> {}
+        default -> {
+          if (pipeline && json.currentToken() == JsonToken.START_ARRAY) {
+            component(key, json);
+          }
+        }
+      }
+    }
+
+    /**
+     * A folder and the library and class that load it, or by {@code _class_name} the pipeline's
+     * own. A Python file of the library's name goes before the library.
+     */
+    private void component(String key, JsonParser json) throws IOException {
+      json.nextToken();
+      Optional<String> library = text(json);
+      if (library.isEmpty()) {
+        return;
+      }
+      if (key.startsWith("_")) {
+        add(modules, library.get() + ".py");
+      } else {
+        add(folders, key);
+        add(modules, key + "/" + library.get() + ".py");
       }
     }
 

@@ -27,7 +27,8 @@ import java.util.stream.Stream;
  *
  * <p>A loader opens a folder: that of the weights or, by an index or a path in a configuration, one
  * above. Which one is not known, so all of them up to the repository's root count, and the folders
- * that {@code modules.json} in them names. For all formats but GGUF, these count there:
+ * that {@code modules.json} or {@code model_index.json} in them name. For all formats but GGUF,
+ * these count there:
  *
  * <ul>
  *   <li>the adapter of an {@code adapter_config.json}
@@ -266,7 +267,7 @@ public final class LoaderExtras {
 
     void add(ScannedFile file, LoaderConfig config) {
       String name = file.file().name();
-      anyCode |= config.namesCode();
+      anyCode |= LoaderConfigReader.isPipeline(name) ? runsCode(config) : config.namesCode();
       if (!vouched.test(name)) {
         config.elsewhere().forEach(each -> put(elsewhere, each, Kind.CODE_ELSEWHERE));
         if (!config.readable()) {
@@ -276,6 +277,14 @@ public final class LoaderExtras {
       config.weights().forEach(this::weights);
       config.modules().forEach(this::module);
       config.folders().forEach(path -> folder(path, name));
+    }
+
+    /** Diffusers takes a library for a module of the repository only where that is here. */
+    private boolean runsCode(LoaderConfig pipeline) {
+      return !pipeline.readable()
+          || pipeline.modules().stream()
+              .flatMap(path -> shown(directory, path).stream())
+              .anyMatch(byName::containsKey);
     }
 
     /** Whether it is here or not: a configuration names what the loader is to open. */

@@ -31,14 +31,19 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * JavaScript, and {@code huggingface_hub} in Python ({@code repocard.py}, {@code
  * REGEX_YAML_BLOCK}).
  *
- * <p>The two decode text and break lines differently. What either of them reads counts. If they
- * read different things, or nobody can read what stands between the dashes, the card has a problem.
+ * <p>The two, and versions of the latter, decode text, break lines and look for the closing dashes
+ * differently. What any of them reads counts. If they read different things, or nobody can read
+ * what stands between the dashes, the card has a problem.
  */
 public final class ModelCardReader {
   private static final int MAX_DEPTH = 64;
   private static final int MAX_BASE_MODELS = 256;
   private static final int MAX_NAME = 1024;
   private static final String NOT_YAML = "the front matter is not sound YAML: ";
+  private static final String TOO_DEEP =
+      "the front matter is nested more than " + MAX_DEPTH + " deep";
+  private static final String DIFFERENT =
+      "the front matter says different things to readers that end it or break lines differently";
 
   /** What {@code \s} is to Python or to JavaScript. */
   private static final String SPACE =
@@ -53,6 +58,15 @@ public final class ModelCardReader {
       Pattern.compile("\\A" + SPACE + "(?:-{0,3}\\z|---[ \\t]*(?:\\n|\\z))");
   private static final Pattern RETURN = Pattern.compile("\\r\\n?");
 
+  /** {@code REGEX_YAML_BLOCK} of older versions: all line breaks after the dashes are skipped. */
+  private static final Block OLDER = new Block("[\\r\\n]++", "");
+
+  /** {@code REGEX_YAML_BLOCK} of version 2. */
+  private static final Block OF_2 = new Block("(?:\\r\\n|\\r|\\n)", "[ \\t]*+");
+
+  private static final ModelCard NOTHING =
+      new ModelCard(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+
   /** What ends a line in YAML 1.1, which is Python's, but not in 1.2. */
   private static final Pattern BREAKS_OF_YAML_1_1 = Pattern.compile("[\\u0085\\u2028\\u2029]");
 
@@ -66,6 +80,42 @@ public final class ModelCardReader {
           .setAllowNonScalarKeys(true)
           .build();
 
+  /**
+   * An expression that {@code huggingface_hub} finds the front matter by. Time is linear.
+   *
+   * @param opening ends with the line breaks that are the opening dashes'
+   * @param closing a line break and the closing dashes
+   */
+  private record Block(Pattern opening, Pattern closing) {
+    Block(String breaks, String blanks) {
+      this(
+          Pattern.compile("\\A" + SPACE + "---" + breaks),
+          Pattern.compile("[\\r\\n]---" + blanks + "(?:\\r?\\n|\\z)"));
+    }
+
+    /**
+     * What stands between the dashes.
+     *
+     * @param cut whether the text goes on
+     */
+    Optional<String> in(String text, boolean cut) {
+      Matcher opened = opening.matcher(text);
+      if (!opened.lookingAt()) {
+        return Optional.empty();
+      }
+      Matcher closed = closing.matcher(text);
+      if (!closed.find(opened.end()) || (cut && closed.hitEnd())) {
+        return Optional.empty();
+      }
+      return Optional.of(text.substring(opened.end(), closed.start()));
+    }
+
+    /** Whether it begins in what was kept of a text, and ends behind that, if at all. */
+    boolean goesOn(String text, boolean cut) {
+      return cut && opening.matcher(text).lookingAt() && in(text, cut).isEmpty();
+    }
+  }
+
   private ModelCardReader() {}
 
   /**
@@ -77,55 +127,74 @@ public final class ModelCardReader {
    *     read, or not in one way
    */
   public static Optional<ModelCard> read(byte[] content, long size) {
+    String asItIs = new String(content, StandardCharsets.UTF_8);
     // To YAML a carriage return ends a line as well, and Python makes it a line feed before that.
-    String text = RETURN.matcher(new String(content, StandardCharsets.UTF_8)).replaceAll("\n");
+    String text = lines(asItIs);
     boolean cut = content.length < size;
     Set<String> readings = new LinkedHashSet<>();
     Matcher frontMatter = (cut ? CUT : WHOLE).matcher(text);
     if (frontMatter.lookingAt()) {
-      String yaml = SEPARATING_TAB.matcher(frontMatter.group("yaml")).replaceAll(" ");
-      readings.add(yaml);
-      readings.add(BREAKS_OF_YAML_1_1.matcher(yaml).replaceAll("\n"));
+      readings.add(frontMatter.group("yaml"));
     }
-    if (readings.isEmpty() && cut && OPENING.matcher(text).lookingAt()) {
+    boolean unfinished = cut && readings.isEmpty() && OPENING.matcher(text).lookingAt();
+    for (Block block : List.of(OLDER, OF_2)) {
+      // metadata_load reads the text by Python's rules for line breaks, RepoCard as it is.
+      for (String read : List.of(text, asItIs)) {
+        block.in(read, cut).map(ModelCardReader::lines).ifPresent(readings::add);
+        unfinished |= block.goesOn(read, cut);
+      }
+    }
+    Optional<ModelCard> card = read(readings);
+    if (card.isEmpty() && unfinished) {
       return Optional.of(
           ModelCard.unreadable(
               "the front matter does not end within " + content.length + " bytes"));
     }
-    return read(readings);
+    return card;
   }
 
-  private static Optional<ModelCard> read(Set<String> readings) {
+  private static String lines(String text) {
+    return RETURN.matcher(text).replaceAll("\n");
+  }
+
+  private static Optional<ModelCard> read(Set<String> blocks) {
+    Set<String> readings = new LinkedHashSet<>();
+    for (String block : blocks) {
+      String yaml = SEPARATING_TAB.matcher(block).replaceAll(" ");
+      readings.add(yaml);
+      readings.add(BREAKS_OF_YAML_1_1.matcher(yaml).replaceAll("\n"));
+    }
     Set<ModelCard> cards = new LinkedHashSet<>();
+    boolean declaresNothing = false;
+    boolean isText = false;
     Optional<String> problem = Optional.empty();
     for (String yaml : readings) {
       try {
-        declared(yaml).ifPresent(cards::add);
+        if (!shallow(yaml)) {
+          cards.add(ModelCard.unreadable(TOO_DEEP));
+          continue;
+        }
+        Optional<Node> document = new Compose(SETTINGS).composeString(yaml);
+        Optional<MappingNode> mapping =
+            document.filter(MappingNode.class::isInstance).map(MappingNode.class::cast);
+        mapping.map(ModelCardReader::card).ifPresent(cards::add);
+        declaresNothing |= mapping.isEmpty();
+        isText |= mapping.isEmpty() && document.isPresent();
       } catch (MarkedYamlEngineException e) {
         problem = Optional.of(NOT_YAML + Quoted.line(e.getProblem()));
       } catch (YamlEngineException e) {
         problem = Optional.of(NOT_YAML + Quoted.line(e.getMessage()));
       }
     }
-    if (cards.size() > 1) {
-      return Optional.of(
-          ModelCard.unreadable(
-              "the front matter says different things to readers that break lines differently"));
+    if (cards.isEmpty()) {
+      // Text between two rules is one document, and with what follows it no document to anybody.
+      return isText ? Optional.empty() : problem.map(ModelCard::unreadable);
     }
-    return cards.isEmpty() ? problem.map(ModelCard::unreadable) : cards.stream().findFirst();
-  }
-
-  /** Of one reading; empty where it is no mapping, such as text between two rules. */
-  private static Optional<ModelCard> declared(String yaml) {
-    if (!shallow(yaml)) {
-      return Optional.of(
-          ModelCard.unreadable("the front matter is nested more than " + MAX_DEPTH + " deep"));
+    ModelCard first = cards.iterator().next();
+    if (declaresNothing) {
+      cards.add(NOTHING);
     }
-    return new Compose(SETTINGS)
-        .composeString(yaml)
-        .filter(MappingNode.class::isInstance)
-        .map(MappingNode.class::cast)
-        .map(ModelCardReader::card);
+    return Optional.of(cards.size() > 1 ? ModelCard.unreadable(DIFFERENT) : first);
   }
 
   /** The composer calls itself for each level; the event parser doesn't. */

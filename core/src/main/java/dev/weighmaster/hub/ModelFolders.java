@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -130,6 +131,8 @@ final class ModelFolders {
   /**
    * The files of one folder, but GGUF.
    *
+   * @param indexes of safetensors
+   * @param otherIndexes of weights in other formats, and of variants
    * @param below weights in folders below without a configuration, where this one's index or
    *     configuration can't be read and could be theirs
    */
@@ -137,12 +140,14 @@ final class ModelFolders {
       String name,
       List<ScannedFile> configs,
       List<ScannedFile> indexes,
+      List<ScannedFile> otherIndexes,
       List<ScannedFile> safetensors,
       List<ScannedFile> others,
       List<ScannedFile> below) {
     Folder(String name) {
       this(
           name,
+          new ArrayList<>(),
           new ArrayList<>(),
           new ArrayList<>(),
           new ArrayList<>(),
@@ -164,7 +169,12 @@ final class ModelFolders {
             others.add(file);
           }
         }
-        case GGUF, SIDECAR, MODEL_CARD, OTHER -> {}
+        case OTHER -> {
+          if (FileKind.isIndex(FoundFiles.name(file))) {
+            otherIndexes.add(file);
+          }
+        }
+        case GGUF, SIDECAR, MODEL_CARD -> {}
       }
     }
 
@@ -273,12 +283,20 @@ final class ModelFolders {
   }
 
   private Indexed indexed(Folder folder) {
+    return indexed(folder, folder.indexes, folder.safetensors);
+  }
+
+  /**
+   * @param beside weights that the indexes may leave out
+   */
+  private Indexed indexed(
+      Folder folder, List<ScannedFile> indexes, Collection<ScannedFile> beside) {
     SortedMap<String, ScannedFile> present = new TreeMap<>();
     Optional<OfIndex> absent = Optional.empty();
     Optional<OfIndex> leftOut = Optional.empty();
     boolean complete = false;
     boolean others = !(folder.safetensors.isEmpty() && folder.others.isEmpty());
-    for (ScannedFile index : folder.indexes) {
+    for (ScannedFile index : indexes) {
       WorkStopped.check();
       Set<String> named = new HashSet<>();
       Optional<OfIndex> missing = Optional.empty();
@@ -295,20 +313,21 @@ final class ModelFolders {
       if (absent.isEmpty() && !(named.isEmpty() && others)) {
         absent = missing;
       }
-      leftOut = leftOut.or(() -> leftOut(folder, index, named));
+      leftOut = leftOut.or(() -> leftOut(beside, index, named));
     }
     return new Indexed(present, absent, leftOut, complete);
   }
 
   /** A loader would go by the index, and leave out a part of the set that it names. */
-  private static Optional<OfIndex> leftOut(Folder folder, ScannedFile index, Set<String> named) {
+  private static Optional<OfIndex> leftOut(
+      Collection<ScannedFile> beside, ScannedFile index, Set<String> named) {
     Set<String> sets =
         named.stream()
             .map(SplitName::of)
             .filter(name -> name.count() > 1)
             .map(SplitName::set)
             .collect(Collectors.toSet());
-    return folder.safetensors.stream()
+    return beside.stream()
         .map(FoundFiles::name)
         .filter(name -> !named.contains(name) && sets.contains(SplitName.of(name).set()))
         .findFirst()
@@ -324,6 +343,11 @@ final class ModelFolders {
         .flatMap(List::stream)
         .filter(file -> file.file().kind() == FileKind.SAFETENSORS)
         .forEach(file -> loaded.put(FoundFiles.name(file), file));
+    if (loaded.isEmpty()) {
+      configuredWeights(folder)
+          .filter(file -> file.file().kind() == FileKind.SAFETENSORS)
+          .forEach(file -> loaded.put(FoundFiles.name(file), file));
+    }
     if (folder.config().isEmpty() && isFullPrecision(loaded.values())) {
       return;
     }
@@ -331,18 +355,84 @@ final class ModelFolders {
       add(folder, "safetensors", List.copyOf(loaded.values()), indexed);
       return;
     }
-    Map<String, List<ScannedFile>> others =
-        Stream.of(folder.others, folder.below)
-            .flatMap(List::stream)
-            .filter(file -> !taken.contains(FoundFiles.name(file)))
-            .sorted(Comparator.comparing(FoundFiles::name))
-            .collect(
-                Collectors.groupingBy(
-                    file -> otherFormat(FoundFiles.name(file)), TreeMap::new, Collectors.toList()));
-    others.forEach((format, set) -> add(folder, format, set, indexed));
+    SortedMap<String, SortedMap<String, ScannedFile>> others = new TreeMap<>();
+    Stream.of(folder.others, folder.below)
+        .flatMap(List::stream)
+        .filter(file -> !taken.contains(FoundFiles.name(file)))
+        .forEach(file -> put(others, otherFormat(FoundFiles.name(file)), file));
+    addNamed(folder, others);
+    if (others.isEmpty()) {
+      configuredWeights(folder)
+          .forEach(file -> put(others, otherFormat(FoundFiles.name(file)), file));
+    }
+    others.forEach(
+        (format, set) ->
+            add(folder, format, List.copyOf(set.values()), indexed(folder, indexed, set)));
     if (others.isEmpty()) {
       absent(folder, indexed).ifPresent(found::add);
     }
+  }
+
+  /**
+   * Adds what the indexes of weights other than safetensors name. One that names nothing of what
+   * the folder has in its format is that of another build, and its files are extras of this one.
+   */
+  private void addNamed(Folder folder, SortedMap<String, SortedMap<String, ScannedFile>> others) {
+    SortedMap<String, SortedMap<String, ScannedFile>> named = new TreeMap<>();
+    for (ScannedFile index : folder.otherIndexes) {
+      SortedMap<String, SortedMap<String, ScannedFile>> ofIndex = new TreeMap<>();
+      named(folder, index).forEach(file -> put(ofIndex, format(file, index), file));
+      ofIndex.forEach(
+          (format, set) -> {
+            SortedMap<String, ScannedFile> here = others.getOrDefault(format, new TreeMap<>());
+            if (here.isEmpty() || set.keySet().stream().anyMatch(here::containsKey)) {
+              named.computeIfAbsent(format, any -> new TreeMap<>()).putAll(set);
+            }
+          });
+    }
+    named.forEach(
+        (format, set) -> others.computeIfAbsent(format, any -> new TreeMap<>()).putAll(set));
+  }
+
+  /** Files that {@code transformers_weights} names, as far as they are here and no index. */
+  private Stream<ScannedFile> configuredWeights(Folder folder) {
+    return folder.configs.stream()
+        .flatMap(config -> config.loaderConfig().map(LoaderConfig::weights).stream())
+        .flatMap(List::stream)
+        .map(path -> files.get(folder.name + path))
+        .filter(file -> file != null && !FileKind.isIndex(FoundFiles.name(file)));
+  }
+
+  private static void put(
+      Map<String, SortedMap<String, ScannedFile>> others, String format, ScannedFile file) {
+    others.computeIfAbsent(format, any -> new TreeMap<>()).put(FoundFiles.name(file), file);
+  }
+
+  /** Files that are here. */
+  private Stream<ScannedFile> named(Folder folder, ScannedFile index) {
+    return index.index().map(ShardIndex::files).orElse(List.of()).stream()
+        .map(name -> files.get(folder.name + name))
+        .filter(Objects::nonNull);
+  }
+
+  /** A file whose own name tells no format is loaded in that of its index. */
+  private static String format(ScannedFile file, ScannedFile index) {
+    String name = FoundFiles.name(file);
+    return otherFormat(
+        file.isWeights() ? name : FileKind.indexed(FoundFiles.name(index)).orElse(name));
+  }
+
+  /**
+   * What is to be held against weights other than safetensors: what their own indexes say, or where
+   * none names any of them, what those of safetensors do.
+   */
+  private Indexed indexed(
+      Folder folder, Indexed ofSafetensors, SortedMap<String, ScannedFile> set) {
+    List<ScannedFile> own =
+        folder.otherIndexes.stream()
+            .filter(index -> named(folder, index).map(FoundFiles::name).anyMatch(set::containsKey))
+            .toList();
+    return own.isEmpty() ? ofSafetensors : indexed(folder, own, set.values());
   }
 
   /** Tensors that nothing has packed are no quantization, whatever a configuration fails to say. */
@@ -377,15 +467,26 @@ final class ModelFolders {
 
   /** Weights that are said to be quantized, but of which none are here. */
   private Optional<Quantization> absent(Folder folder, Indexed indexed) {
+    Optional<Quantization> unreadable = unreadable(folder);
+    if (unreadable.isPresent()) {
+      return unreadable;
+    }
     // A repository of GGUF files carries its source's configuration and index along.
     if (anyGguf) {
       return Optional.empty();
     }
-    if (indexed.absent.isPresent()) {
-      OfIndex absent = indexed.absent.get();
+    Indexed either =
+        indexed.absent.isPresent() ? indexed : indexed(folder, folder.otherIndexes, folder.others);
+    if (either.absent.isPresent()) {
+      OfIndex absent = either.absent.get();
+      String weights = FileKind.indexed(FoundFiles.name(absent.index)).orElse(absent.name);
       return Optional.of(
           nothingHere(
-              folder, absent.name, "safetensors", absent.index, indexed.problem().orElseThrow()));
+              folder,
+              absent.name,
+              otherFormat(weights),
+              absent.index,
+              either.problem().orElseThrow()));
     }
     String next = weights.ceiling(folder.name);
     boolean weightsBelow = next != null && next.startsWith(folder.name);
@@ -402,6 +503,29 @@ final class ModelFolders {
                     FoundFiles.notHere(
                         "the weights that %s says are quantized are not here"
                             .formatted(Quoted.line(FoundFiles.name(config))))));
+  }
+
+  /** Weights whose names only a loader can read that reads more than the audit does. */
+  private static Optional<Quantization> unreadable(Folder folder) {
+    return Stream.of(folder.indexes, folder.otherIndexes)
+        .flatMap(List::stream)
+        .filter(index -> folder.config().isPresent())
+        .filter(index -> index.index().isEmpty() && index.pointer().isEmpty())
+        .findFirst()
+        .map(
+            index ->
+                nothingHere(
+                    folder,
+                    FoundFiles.name(index),
+                    Quantization.UNKNOWN_FORMAT,
+                    index,
+                    FoundFiles.problem(index)
+                        .orElseGet(
+                            () ->
+                                new Problem(
+                                    Reason.UNSUPPORTED,
+                                    Quoted.line(FoundFiles.name(index))
+                                        + " is no index that can be read"))));
   }
 
   private static Quantization nothingHere(

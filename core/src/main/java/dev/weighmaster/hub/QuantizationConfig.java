@@ -11,4 +11,8 @@ import java.util.Optional;
 public record QuantizationConfig(String method, Optional<Double> bits) {
   /** The method of weights that are quantized in a way that nothing names. */
   public static final String UNKNOWN = "UNKNOWN";
+
+  /** Of a file that may say anything. */
+  public static final QuantizationConfig UNREADABLE =
+      new QuantizationConfig(UNKNOWN, Optional.empty());
 }

@@ -5,14 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.verdict.Quoted;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -21,6 +26,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -58,6 +64,25 @@ public final class QuantizationConfigReader {
           JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS,
           JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS);
 
+  /** Beyond this nobody looks whether a configuration carries a quantization; in bytes. */
+  private static final long MAX_SEARCHED = 64 << 20;
+
+  /** Texts that are passed over have any length. */
+  private static final JsonFactory SEARCH =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(1000)
+                  .maxNumberLength(1 << 16)
+                  .maxStringLength(1 << 16)
+                  .maxNameLength(1 << 16)
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build();
+
+  private static final Set<String> SETTINGS =
+      Set.of("quantization_config", "compression_config", "quantization");
+
   /** Keys for the bits of a weight, which are a fraction for EXL2: GPTQ and others, AWQ, HQQ. */
   private static final List<String> BITS = List.of("bits", "w_bit", "nbits");
 
@@ -77,7 +102,7 @@ public final class QuantizationConfigReader {
    */
   public static Optional<QuantizationConfig> read(String name, byte[] content)
       throws UnsupportedWeightsException {
-    String fileName = name.substring(name.lastIndexOf('/') + 1);
+    String fileName = lastName(name);
     String problem;
     try {
       return said(fileName, PYTHON.readTree(decoded(content, UTF_8)));
@@ -98,6 +123,36 @@ public final class QuantizationConfigReader {
           0, problem + ", though it says that its weights are quantized");
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether a loader may find a quantization in a file that {@link #read} refuses, such as one that
+   * is too long for it. Memory is bounded, and time linear.
+   *
+   * @param content as much of the file as it takes to say so is read of it
+   * @param size of the file, in bytes
+   * @throws IOException if the content can't be read
+   */
+  public static boolean mayCarryQuantization(String name, InputStream content, long size)
+      throws IOException {
+    if (size > MAX_SEARCHED || !lastName(name).equalsIgnoreCase("config.json")) {
+      return true;
+    }
+    boolean found = false;
+    try (JsonParser json = SEARCH.createParser(content)) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        found |=
+            token == JsonToken.FIELD_NAME
+                && SETTINGS.contains(json.currentName())
+                && json.nextToken() == JsonToken.START_OBJECT
+                && json.nextToken() != JsonToken.END_OBJECT;
+      }
+    } catch (StreamConstraintsException e) {
+      return true;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+    return found;
   }
 
   private static Optional<QuantizationConfig> said(String fileName, JsonNode root)
@@ -164,6 +219,10 @@ public final class QuantizationConfigReader {
     return hasAny(quantization, "quant_algo")
         ? Optional.of(config(quantization, quantization.path("quant_algo").asText("")))
         : Optional.empty();
+  }
+
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
   }
 
   private static JsonMapper mapper(JsonReadFeature... features) {

@@ -12,6 +12,7 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.LfsPointer;
 import dev.weighmaster.hub.ModelCard;
+import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.verdict.Problem;
@@ -128,7 +129,7 @@ class FileScannerTest {
   }
 
   @Test
-  void anIndexThatNoQuantizationGoesByIsNoProblem() throws Exception {
+  void anIndexOfOtherWeightsThatCanNotBeReadIsNoProblemOfItsOwn() throws Exception {
     ScannedFile scanned = scan("pytorch_model.bin.index.json", bytes("{\"weight_map\": 1}"), 5);
 
     assertThat(scanned.index()).isEmpty();
@@ -153,6 +154,25 @@ class FileScannerTest {
     byte[] longCard = Arrays.copyOf("---\nlicense: mit\n---\n".getBytes(UTF_8), (1 << 20) + 1);
     assertThat(scan("README.md", longCard, 1 << 16).problem()).isEmpty();
     assertThat(scan("README.md", longCard, 1 << 16).card()).isPresent();
+  }
+
+  @Test
+  void aConfigurationThatIsTooLongIsSearchedInTheSamePass() throws Exception {
+    String settings = "\"quantization_config\": {\"bits\": 4}";
+    byte[] padded = bytes("{\"pad\": \"" + "x".repeat(5 << 20) + "\", " + settings + "}");
+    ScannedFile scanned = scan("config.json", padded, 1 << 16);
+
+    assertThat(scanned.quantizationConfig()).hasValue(QuantizationConfig.UNREADABLE);
+    assertThat(scanned.problem().map(Problem::reason)).hasValue(Reason.UNSUPPORTED);
+    assertThat(scanned.sha256()).hasValue(sha256(padded));
+    assertThat(scanned.reading().bytes()).isEqualTo(padded.length);
+    byte[] fullPrecision = bytes("{\"pad\": \"" + "x".repeat(5 << 20) + "\"}");
+    assertThat(scan("config.json", fullPrecision, 1 << 16).quantizationConfig()).isEmpty();
+    byte[] many = bytes("{" + settings + ", \"pad\": [" + "1,".repeat(1_200_000) + "1]}");
+    assertThat(scan("config.json", many, 1 << 16).quantizationConfig())
+        .hasValue(QuantizationConfig.UNREADABLE);
+    assertThat(scan("config.json", bytes("{\"quantization_config\": 7}"), 5).quantizationConfig())
+        .isEmpty();
   }
 
   @Test

@@ -71,6 +71,23 @@ class LoaderConfigReaderTest {
     assertThat(config.modules()).containsExactly("custom_dense.py");
   }
 
+  @Test
+  void componentsOfAPipelineNameFoldersAndLibraries() {
+    LoaderConfig config =
+        read(
+                "model_index.json",
+                "{'_class_name': ['pipeline', 'MyPipeline'], '_diffusers_version': '0.35.0',"
+                    + " 'transformer': ['my', 'T'], 'vae': ['diffusers', 'AutoencoderKL'],"
+                    + " 'safety_checker': [null, null], 'sizes': [1, 2], 'guidance': true}")
+            .orElseThrow();
+
+    assertThat(config.folders()).containsExactly("transformer", "vae");
+    assertThat(config.modules())
+        .containsExactly("pipeline.py", "transformer/my.py", "vae/diffusers.py");
+    assertThat(read("config.json", "{'vae': ['diffusers', 'AutoencoderKL']}")).isEmpty();
+    assertThat(read("model_index.json", "{'vae': [")).contains(LoaderConfig.UNREADABLE);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -171,7 +188,8 @@ class LoaderConfigReaderTest {
         "processor_config.json",
         "preprocessor_config.json",
         "video_preprocessor_config.json",
-        "modules.json"
+        "modules.json",
+        "model_index.json"
       })
   void filesThatLoadersTakeClassesFromAreRead(String name) {
     assertThat(LoaderConfigReader.reads(name)).isTrue();

@@ -394,6 +394,34 @@ class LoaderExtrasTest {
   }
 
   @Test
+  void componentsOfAPipelineAreLoadedTogether() {
+    pipeline("pipeline.py", "transformer/my.py");
+    with("pipeline.py", "transformer/my.py", "other/x.py", "other/model.safetensors");
+    with("transformer/a.safetensors", "text_encoder/pytorch_model.bin", "vae/v.safetensors");
+
+    assertThat(of(quantization("safetensors", "transformer/a.safetensors"), "vae/v.safetensors"))
+        .containsExactly(
+            new LoaderExtra("text_encoder/pytorch_model.bin", Kind.PICKLE),
+            new LoaderExtra("transformer/my.py", Kind.CODE),
+            new LoaderExtra("pipeline.py", Kind.CODE));
+  }
+
+  @Test
+  void aPipelineOfKnownLibrariesRunsNoCodeOfTheRepository() {
+    pipeline("vae/diffusers.py", "text_encoder/transformers.py");
+    with("example.py", "transformer/a.safetensors", "vae/example.py");
+
+    assertThat(of(quantization("safetensors", "transformer/a.safetensors"))).isEmpty();
+  }
+
+  private void pipeline(String... modules) {
+    List<String> folders = List.of("transformer", "text_encoder", "vae");
+    config(
+        "model_index.json",
+        new LoaderConfig(List.of(modules), List.of(), List.of(), folders, true));
+  }
+
+  @Test
   void homeIsWhereTheIndexLiesThoughTheWeightsLieBelow() {
     index("model.safetensors.index.json", "shards/a.safetensors")
         .with("model.safetensors", "shards/a.safetensors");

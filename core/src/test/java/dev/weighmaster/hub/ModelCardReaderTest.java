@@ -80,6 +80,61 @@ class ModelCardReaderTest {
         .hasValue(List.of("acme/a"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "---\n\n---\nbase_model: acme/a\n---\n",
+        "---\r\n\r\n---\r\nbase_model: acme/a\r\n---\r\n",
+        "---\r\r---\rbase_model: acme/a\r---\r",
+        "---\r\r---\rbase_model: acme/a\n---\n",
+        "\f\u3000\n---\n\n---\nbase_model: acme/a\n---",
+        "\uFEFF \n---\n\n---\nbase_model: acme/a\n---",
+        "---\n# c\n--- \nbase_model: acme/a\n---\n",
+        "---\n \n---\t\nbase_model: acme/a\n---\n",
+        "---\n# c\n---\rbase_model: acme/a\n---\n",
+        "---\n# c\n---\r\rbase_model: acme/a\n--- \n",
+        "---\n\n--- \r\nbase_model: acme/a\r\n---\r\n",
+        "---\n\n---\r base_model: acme/a\n--- \n",
+      })
+  void frontMatterThatSomeVersionsOfTheHubPassOverIsAProblem(String content) {
+    assertThat(read(content).flatMap(ModelCard::problem))
+        .hasValueSatisfying(problem -> assertThat(problem).contains("different things"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "---\nHello\n--- \nbase_model: acme/a\n---\n",
+        "---\n\n# Title\n\n---\nbase_model: acme/a\n\n---\n",
+        "---\n\n---\nTitle\n---\n",
+      })
+  void rulesAroundTextAreNoFrontMatter(String content) {
+    assertThat(read(content)).isEmpty();
+  }
+
+  @Test
+  void dashesAfterTheFrontMatterSayNothing() {
+    String text = "---\nbase_model: acme/a\n--- \n# Title\n\n---\nbase_model: other/x\n---\n";
+
+    assertThat(read(text).map(ModelCard::baseModels)).hasValue(List.of("acme/a"));
+    assertThat(read(text.replace("\n", "\r\n")).map(ModelCard::baseModels))
+        .hasValue(List.of("acme/a"));
+  }
+
+  @Test
+  void whatSomeReadersPassOverButDeclaresNothingIsNoProblem() {
+    assertThat(read("---\n\n---\nNote: see below\n---\n")).hasValue(card(List.of(), null, null));
+  }
+
+  @Test
+  void aMillionDashesAndLineBreaksTakeNoTime() {
+    String breaks = "\r".repeat(1 << 19);
+
+    assertThat(read("---\n#" + breaks + "--" + breaks)).isEmpty();
+    assertThat(read("---\n#" + "\n--- ".repeat(1 << 17) + "x")).isEmpty();
+    assertThat(read("---\n#" + "\n---".repeat(1 << 17) + " ".repeat(1 << 18) + "x")).isEmpty();
+  }
+
   @Test
   void aByteThatIsNotUtf8SpoilsNothingElse() {
     byte[] card = "---\nauthor: Jos\u00E9\nbase_model: acme/a\n---\n".getBytes(ISO_8859_1);
@@ -147,6 +202,15 @@ class ModelCardReaderTest {
     byte[] content = start.getBytes(UTF_8);
 
     assertThat(ModelCardReader.read(content, content.length + 1).flatMap(ModelCard::problem))
+        .hasValueSatisfying(problem -> assertThat(problem).contains("does not end within"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"---\n\n---\n# c\n", "---\n# c\n--- \n# d\n", "---\n# c\n---\r# d\n"})
+  void aCommentThatSomeReadersReadBeyondIsAProblem(String start) {
+    byte[] content = start.getBytes(UTF_8);
+
+    assertThat(ModelCardReader.read(content, 1L << 40).flatMap(ModelCard::problem))
         .hasValueSatisfying(problem -> assertThat(problem).contains("does not end within"));
   }
 

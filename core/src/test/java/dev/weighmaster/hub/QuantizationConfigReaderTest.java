@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weighmaster.format.UnsupportedWeightsException;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -202,6 +204,49 @@ class QuantizationConfigReaderTest {
   void whatMayCarryAQuantizationIsAProblem(String json) {
     assertThatThrownBy(() -> read("config.json", json))
         .isInstanceOf(UnsupportedWeightsException.class);
+  }
+
+  static Stream<Arguments> searched() {
+    String config = "config.json";
+    String pad = "'" + "x".repeat(5 << 20) + "'";
+    return Stream.of(
+        arguments(config, wrap("{'bits':4},'pad':" + pad), true),
+        arguments(config, "{'pad':" + pad + ",'quantization_config':{'bits':4}}", true),
+        arguments(config, "{'a':{'quantization\\u005fconfig':{'bits':4}}}", true),
+        arguments(config, "{'text_config':[{'quantization':{'bits':4}}]}", true),
+        arguments(config, "{'a':[" + "1,".repeat(1_200_000) + wrap("{'b':NaN}") + "]}", true),
+        arguments(config, "{'pad':" + "[".repeat(2000), true),
+        arguments(config, "{'pad':" + "1".repeat(5 << 20) + "}", true),
+        arguments(config, "{" + pad + ":1}", true),
+        arguments("sub/hf_quant_config.json", "{}", true),
+        arguments(config, "{'pad':" + pad + "}", false),
+        arguments(config, "{'pad':'\\'quantization_config\\':{}'}", false),
+        arguments(config, "{'a':[" + "1,".repeat(1_200_000) + "1]}", false),
+        arguments(config, wrap("null"), false),
+        arguments(config, wrap("{}"), false),
+        arguments(config, "{'quantization':'none','compression_config':[1]}", false),
+        arguments(config, wrap("{'bits':4},"), false),
+        arguments(config, "", false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("searched")
+  void theSettingsAreLookedForInAFileOfAnyLength(String name, String json, boolean carries)
+      throws Exception {
+    byte[] content = json.replace('\'', '"').getBytes(UTF_8);
+
+    assertThat(
+            QuantizationConfigReader.mayCarryQuantization(
+                name, new ByteArrayInputStream(content), content.length))
+        .isEqualTo(carries);
+  }
+
+  @Test
+  void aFileThatIsFarTooLongMayCarryAQuantization() throws Exception {
+    assertThat(
+            QuantizationConfigReader.mayCarryQuantization(
+                "config.json", InputStream.nullInputStream(), 1L << 40))
+        .isTrue();
   }
 
   @Test

@@ -430,6 +430,117 @@ class QuantizationFinderTest {
         new Given("sub/a.safetensors").weights(quantized));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "pytorch_model.bin.index.json, sub/p-1.bin, pytorch",
+    "pytorch_model.bin.index.json, w.dat, pytorch",
+    "pytorch_model.bin.index.json, sub/a.safetensors, safetensors",
+    "tf_model.h5.index.json, w.dat, keras",
+    "model.safetensors.index.fp16.json, w.dat, safetensors",
+    "model.safetensors.index.fp16.json, sub/a.safetensors, safetensors"
+  })
+  void weightsThatAnyIndexNamesAreNotLost(String index, String weights, String format) {
+    Given config = new Given("c/config.json").config("GPTQ", 4);
+    Given names = new Given("c/" + index).index(weights);
+    Given here = new Given("c/" + weights);
+
+    for (Given other :
+        List.of(
+            new Given("c/onnx/model.onnx"),
+            new Given("onnx/model.onnx"),
+            new Given("c/f16.gguf").weights(gguf(Role.MODEL, null, null, F16)))) {
+      assertThat(find(config, names, here, other))
+          .singleElement()
+          .satisfies(
+              found -> {
+                assertThat(found.files()).containsExactly("c/" + weights);
+                assertThat(found.format()).isEqualTo(format);
+                assertThat(found.method()).hasValue("GPTQ");
+                assertThat(found.problem()).isEmpty();
+              });
+    }
+  }
+
+  @Test
+  void whatAnIndexOfOtherWeightsNamesBelongsToTheFilesOfItsFormat() {
+    assertThat(
+            find(
+                new Given("config.json").config("GPTQ", 4),
+                new Given("pytorch_model.bin.index.json").index("a.bin", "sub/b.dat"),
+                new Given("a.bin"),
+                new Given("c.pt"),
+                new Given("m.onnx"),
+                new Given("sub/b.dat")))
+        .extracting(Quantization::files)
+        .containsExactly(List.of("a.bin", "c.pt", "sub/b.dat"), List.of("m.onnx"));
+  }
+
+  @Test
+  void anIndexThatNamesNothingOfWhatLiesBesideItIsOfAnotherBuild() {
+    assertSound(
+        List.of("a.bin"),
+        new Given("config.json").config("GPTQ", 4),
+        new Given("pytorch_model.bin.index.json").index("sub/b.bin", "sub/c.bin"),
+        new Given("a.bin"),
+        new Given("sub/b.bin"));
+  }
+
+  @Test
+  void anIndexOfOtherWeightsMayNotNameWhatIsNotHereNorLeaveOutAPart() {
+    Given config = new Given("config.json").config("GPTQ", 4);
+    String index = "pytorch_model.bin.index.json";
+
+    assertNotHere(
+        "b.bin, which pytorch_model.bin.index.json names, is not here",
+        config,
+        new Given(index).index("a.bin", "b.bin"),
+        new Given("a.bin"));
+    assertNotHere(
+        "b.bin, which pytorch_model.bin.index.json names, is not here",
+        config,
+        new Given(index).index("b.bin"));
+    assertProblem(
+        "p-00002-of-00002.bin is here, but pytorch_model.bin.index.json names only other parts of"
+            + " its set",
+        config,
+        new Given(index).index("p-00001-of-00002.bin"),
+        new Given("p-00001-of-00002.bin"),
+        new Given("p-00002-of-00002.bin"));
+    assertProblem(
+        Reason.UNSUPPORTED,
+        "pytorch_model.bin.index.json is no index that can be read",
+        config,
+        new Given(index),
+        new Given("sub/p-1.bin"));
+  }
+
+  @Test
+  void anIndexOfOtherWeightsSaysNothingOfSafetensorsBesideIt() {
+    for (Given index :
+        List.of(
+            new Given("pytorch_model.bin.index.json").index("a.bin", "b.bin"),
+            new Given("pytorch_model.bin.index.json"))) {
+      assertSound(
+          List.of("model.safetensors"),
+          new Given("config.json").config("GPTQ", 4),
+          index,
+          new Given("a.bin"),
+          new Given("model.safetensors"));
+      assertThat(find(new Given("config.json"), index, new Given("a.bin"))).isEmpty();
+    }
+  }
+
+  @Test
+  void plainTypesBesideAConfigurationThatMayCarryAQuantizationAreOne() {
+    Given unread = new Given("config.json").config("UNKNOWN", null).problem(Reason.UNSUPPORTED);
+
+    assertProblem(
+        Reason.UNSUPPORTED,
+        "x",
+        unread,
+        new Given("a.safetensors").weights(safetensors(Role.MODEL, BF16)));
+  }
+
   @Test
   void weightsInAnyFolderAreNotLostBehindARefusedIndexOrABrokenConfiguration() {
     Given refused = new Given("model.safetensors.index.json").problem(Reason.MALFORMED_WEIGHTS);

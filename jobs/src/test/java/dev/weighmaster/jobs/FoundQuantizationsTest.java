@@ -103,6 +103,30 @@ class FoundQuantizationsTest {
         .write("quants/stale/model.safetensors.index.json", index("b.safetensors"))
         .write("quants/stale/model.safetensors", packed());
 
+    hub.write("quants/pickles/config.json", AWQ)
+        .write("quants/pickles/pytorch_model.bin.index.json", index("sub/p-1.bin"))
+        .write("quants/pickles/sub/p-1.bin", "pickle")
+        .write("quants/odd-name/config.json", AWQ)
+        .write("quants/odd-name/pytorch_model.bin.index.json", index("w.dat"))
+        .write("quants/odd-name/w.dat", "pickle")
+        .write("quants/odd-name/onnx/model.onnx", "onnx")
+        .write("quants/odd-beside-gguf/config.json", AWQ)
+        .write("quants/odd-beside-gguf/pytorch_model.bin.index.json", index("w.dat"))
+        .write("quants/odd-beside-gguf/w.dat", "pickle")
+        .write("quants/odd-beside-gguf/f.gguf", gguf(GgmlType.F16, "f"))
+        .write("quants/bad-index/config.json", AWQ)
+        .write("quants/bad-index/pytorch_model.bin.index.json", index("../w.dat"))
+        .write("quants/bad-index/sub/w.bin", "pickle")
+        .write(
+            "quants/named-weights/config.json",
+            AWQ.replace("}}", "}, \"transformers_weights\": \"sub/w.safetensors\"}"))
+        .write("quants/named-weights/sub/w.safetensors", safetensors("w"));
+    String pad = "{\"pad\": \"" + "x".repeat(5 << 20) + "\", ";
+    hub.write("quants/padded/config.json", pad + AWQ.substring(1))
+        .write("quants/padded/model.safetensors", safetensors("padded"))
+        .write("quants/long-full/config.json", pad + "\"model_type\": \"llama\"}")
+        .write("quants/long-full/model.safetensors", safetensors("long-full"));
+
     byte[] large =
         new GgufWriter()
             .tensor("n".repeat(127), GgmlType.F32, List.of(2L, 2L, 1L, 2L, 2L), new byte[64])
@@ -192,6 +216,24 @@ class FoundQuantizationsTest {
   @Test
   void anIndexOfAnotherBuildIsNoDefectOfTheWeights() {
     assertReason("quants/stale/model.safetensors", Reason.NO_ATTESTATION);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pickles/sub/p-1.bin, NO_ATTESTATION",
+    "odd-name/w.dat, NO_ATTESTATION",
+    "odd-beside-gguf/w.dat, NO_ATTESTATION",
+    "bad-index/pytorch_model.bin.index.json, UNSUPPORTED",
+    "named-weights/sub/w.safetensors, NO_ATTESTATION",
+    "padded/model.safetensors, UNSUPPORTED"
+  })
+  void whatALoaderWouldFindIsNotLost(String name, Reason reason) {
+    assertReason("quants/" + name, reason);
+  }
+
+  @Test
+  void fullPrecisionWeightsMayHaveALongConfiguration() {
+    assertThat(verdicts.keySet()).noneMatch(name -> name.startsWith("quants/long-full/"));
   }
 
   @ParameterizedTest

@@ -101,6 +101,21 @@ class LoaderExtrasAuditTest {
         .method("GPTQ")
         .from("acme/base")
         .by(QUANTS);
+    hub.write("quants/pipeline/transformer/model.safetensors", safetensors("quants/pipeline"))
+        .write("quants/pipeline/transformer/config.json", CONFIG.formatted(""))
+        .write("quants/pipeline/transformer/my.py", "import os")
+        .write("quants/pipeline/pipeline.py", "import os")
+        .write("quants/pipeline/text_encoder/config.json", "{}")
+        .write("quants/pipeline/text_encoder/pytorch_model.bin", "pickle")
+        .write(
+            "quants/pipeline/model_index.json",
+            "{\"_class_name\": [\"pipeline\", \"P\"], \"transformer\": [\"my\", \"T\"],"
+                + " \"text_encoder\": [\"transformers\", \"M\"]}")
+        .attest("quants/pipeline/transformer/model.safetensors")
+        .format("safetensors")
+        .method("GPTQ")
+        .from("acme/base")
+        .by(QUANTS);
     hub.write("quants/gguf/a.gguf", gguf(GgmlType.Q4_0, "a"))
         .attest("quants/gguf/a.gguf")
         .from("acme/base")
@@ -196,6 +211,9 @@ class LoaderExtrasAuditTest {
     "pytorch, sub/payload.bin",
     "above, x.safetensors",
     "above, pytorch_model.bin",
+    "pipeline, text_encoder/pytorch_model.bin",
+    "pipeline, transformer/my.py",
+    "pipeline, pipeline.py",
   })
   void whatALoaderTakesBesideVerifiedWeightsIsSaid(String repository, String file)
       throws Exception {

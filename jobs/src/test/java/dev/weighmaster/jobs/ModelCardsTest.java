@@ -74,6 +74,9 @@ class ModelCardsTest {
     card("deep", frontMatter("a: " + "[".repeat(100) + "]".repeat(100)));
     card("unsound", frontMatter("title: a: b\nbase_model: acme/base"));
     card("hidden", frontMatter("base_model: acme/base\n# \u0085base_model: other/x"));
+    card("behind-a-blank-line", "---\n\n---\nbase_model: other/x\n---\n# Title\n");
+    card("behind-a-comment", "---\n# c\n--- \nbase_model: other/x\n---\n# Title\n");
+    card("behind-a-return", "---\n# c\n---\rbase_model: other/x\n---\n# Title\n");
     card(
         "pointer",
         "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a".repeat(64) + "\nsize 7\n");
@@ -211,7 +214,17 @@ class ModelCardsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"twice", "long", "deep", "unsound", "hidden"})
+  @ValueSource(
+      strings = {
+        "twice",
+        "long",
+        "deep",
+        "unsound",
+        "hidden",
+        "behind-a-blank-line",
+        "behind-a-comment",
+        "behind-a-return"
+      })
   void aCardThatCanNotBeReadIsNeverVerified(String repository) {
     assertReason(repository, Reason.UNSUPPORTED);
     assertThat(verdicts.get("quants/" + repository + "/m.gguf").detail())

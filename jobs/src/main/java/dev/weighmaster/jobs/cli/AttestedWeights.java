@@ -76,7 +76,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
   /** What of a folder decides, besides the weights, what is a quantization by which method. */
   private static boolean decides(HubFile file) {
     return !file.name().contains("/")
-        && (file.kind() == FileKind.CONFIG || file.kind() == FileKind.SHARD_INDEX);
+        && (file.kind() == FileKind.CONFIG || FileKind.isIndex(file.name()));
   }
 
   private static Subject subject(ScannedFile file) {
