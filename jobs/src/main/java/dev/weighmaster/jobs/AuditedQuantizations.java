@@ -5,6 +5,8 @@ import static org.apache.spark.sql.functions.lit;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.jobs.spark.RepositoryKey;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;

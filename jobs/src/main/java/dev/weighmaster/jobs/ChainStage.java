@@ -9,6 +9,7 @@ import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
+import dev.weighmaster.jobs.spark.ExecutorPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;

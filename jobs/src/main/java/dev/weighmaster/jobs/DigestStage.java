@@ -9,6 +9,7 @@ import dev.weighmaster.digest.ScannedPiece;
 import dev.weighmaster.digest.Work;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.spark.HubStorage;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.audit.KnownFile;
+import dev.weighmaster.jobs.spark.RepositoryKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -2,6 +2,9 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.jobs.spark.ExecutorPolicy;
+import dev.weighmaster.jobs.spark.PackedRecord;
+import dev.weighmaster.jobs.spark.RepositoryKey;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.jobs.spark.RecordShape;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;

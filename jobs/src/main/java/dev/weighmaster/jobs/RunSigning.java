@@ -2,6 +2,7 @@ package dev.weighmaster.jobs;
 
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.jobs.TableVerification.VerifiedRun;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.sign.ModelSigner;
 import java.io.IOException;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.audit.RunFile;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.RunSummaries;
-import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.io.HadoopSettings;
 import java.nio.file.Path;

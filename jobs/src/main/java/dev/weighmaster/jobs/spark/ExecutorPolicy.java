@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.sign.BundleVerifier;
@@ -12,7 +12,7 @@ import java.util.Optional;
  * The trust policy as it is broadcast: its bytes travel, and each process parses it and makes its
  * trust roots ready once. Thread-safe.
  */
-final class ExecutorPolicy implements Serializable {
+public final class ExecutorPolicy implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final PolicySource source;
@@ -23,25 +23,28 @@ final class ExecutorPolicy implements Serializable {
   /**
    * @param source empty for a policy that trusts nobody
    */
-  ExecutorPolicy(Optional<PolicySource> source) {
+  public ExecutorPolicy(Optional<PolicySource> source) {
     this.source = source.orElse(null);
   }
 
-  synchronized TrustPolicy policy() {
+  /** The policy, parsed once in each process. */
+  public synchronized TrustPolicy policy() {
     if (policy == null) {
       policy = parse();
     }
     return policy;
   }
 
-  synchronized BundleVerifier verifier() {
+  /** A verifier by the policy, made ready once in each process. */
+  public synchronized BundleVerifier verifier() {
     if (verifier == null) {
       verifier = new BundleVerifier(policy());
     }
     return verifier;
   }
 
-  ChainJudge judge() {
+  /** A new judge by the policy. */
+  public ChainJudge judge() {
     return new ChainJudge(policy());
   }
 

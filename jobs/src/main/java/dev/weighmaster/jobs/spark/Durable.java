@@ -1,11 +1,11 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 
 /** Listings that are the same for a whole run, whatever becomes of the executors that made them. */
-final class Durable {
+public final class Durable {
   private Durable() {}
 
   /**
@@ -14,14 +14,14 @@ final class Durable {
    *
    * @param folder that the driver and the executors share
    */
-  static void keepIn(JavaSparkContext spark, String folder) {
+  public static void keepIn(JavaSparkContext spark, String folder) {
     if (!spark.isLocal()) {
       spark.setCheckpointDir(folder);
     }
   }
 
   /** Keeps what is listed: listed again, a hub would hold something else by then. */
-  static <T> JavaRDD<T> listing(JavaRDD<T> listed) {
+  public static <T> JavaRDD<T> listing(JavaRDD<T> listed) {
     JavaRDD<T> kept = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
     if (listed.context().getCheckpointDir().isDefined()) {
       kept.checkpoint();

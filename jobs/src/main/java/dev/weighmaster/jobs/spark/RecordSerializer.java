@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
@@ -22,7 +22,7 @@ import java.util.function.Function;
  * stage gives the next are not {@link java.io.Serializable}, and Spark's Kryo does not know
  * records. What a component can be is what {@link RecordShape} says.
  */
-final class RecordSerializer extends Serializer<Record> {
+public final class RecordSerializer extends Serializer<Record> {
   /** Each type is looked at once: a night takes millions of records through here. */
   private static final ClassValue<RecordForm> FORMS =
       new ClassValue<>() {
@@ -43,12 +43,12 @@ final class RecordSerializer extends Serializer<Record> {
   }
 
   /** Writes a record's components, without its type. */
-  static void writeRecord(Output output, Record value) {
+  public static void writeRecord(Output output, Record value) {
     FORMS.get(value.getClass()).write(output, value);
   }
 
   /** Reads what {@link #writeRecord} has written of a record of this type. */
-  static Record readRecord(Input input, Class<?> type) {
+  public static Record readRecord(Input input, Class<?> type) {
     return (Record) FORMS.get(type).read(input);
   }
 

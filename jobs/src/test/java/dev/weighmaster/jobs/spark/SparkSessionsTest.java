@@ -1,7 +1,8 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.TestSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

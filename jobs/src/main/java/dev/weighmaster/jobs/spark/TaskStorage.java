@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import java.io.IOException;
 import org.apache.hadoop.fs.FileSystem;
@@ -7,11 +7,11 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** The table's storage as a task uses it. */
-final class TaskStorage {
+public final class TaskStorage {
   private TaskStorage() {}
 
   /** The file system of a path, by the application's settings; it stays open. */
-  static FileSystem of(Path path) throws IOException {
+  public static FileSystem of(Path path) throws IOException {
     return path.getFileSystem(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()));
   }
 }

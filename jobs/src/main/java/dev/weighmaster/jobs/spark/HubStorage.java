@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.io.HadoopSettings;
 import dev.weighmaster.io.Storage;
@@ -13,18 +13,18 @@ import org.apache.spark.deploy.SparkHadoopUtil;
  * The hub's storage as a job opens it, on the driver and in tasks: with what Spark was told of
  * Hadoop's file systems, {@code spark.hadoop.*}.
  */
-final class HubStorage {
+public final class HubStorage {
   private HubStorage() {}
 
   /** Opens the storage, which the caller closes. */
-  static Storage open(String uri) throws IOException {
+  public static Storage open(String uri) throws IOException {
     return Storages.open(
         uri,
         () -> new HadoopSettings(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf())));
   }
 
   /** Opens the storage until the task that this is called in ends, however it ends. */
-  static Storage forTask(String hub) throws IOException {
+  public static Storage forTask(String hub) throws IOException {
     Storage storage = open(hub);
     TaskContext.get()
         .addTaskCompletionListener(

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
@@ -16,10 +16,15 @@ import java.util.stream.Collectors;
  * <p>The records that leave a process are made of strings, numbers ({@code int}, {@code long},
  * {@code double}), booleans, instants, dates, enums, records, and lists and optionals of these.
  */
-record RecordShape(List<RecordComponent> components, Constructor<?> constructor) {
+public record RecordShape(List<RecordComponent> components, Constructor<?> constructor) {
   private static final Map<Class<?>, RecordShape> SHAPES = new ConcurrentHashMap<>();
 
-  static RecordShape of(Class<?> type) {
+  /**
+   * The shape of a record type, read once in each process.
+   *
+   * @throws IllegalArgumentException if the type has no canonical constructor
+   */
+  public static RecordShape of(Class<?> type) {
     return SHAPES.computeIfAbsent(type, RecordShape::read);
   }
 
@@ -38,7 +43,7 @@ record RecordShape(List<RecordComponent> components, Constructor<?> constructor)
   }
 
   /** Names and types, of nested records too: equal for shapes that are written alike. */
-  static String describe(Type type) {
+  public static String describe(Type type) {
     if (type instanceof ParameterizedType generic) {
       return generic.getRawType().getTypeName()
           + "<"
@@ -54,7 +59,7 @@ record RecordShape(List<RecordComponent> components, Constructor<?> constructor)
   }
 
   /** The value of the component at a place. */
-  Object get(Record value, int place) {
+  public Object get(Record value, int place) {
     try {
       return components.get(place).getAccessor().invoke(value);
     } catch (ReflectiveOperationException e) {
@@ -63,7 +68,7 @@ record RecordShape(List<RecordComponent> components, Constructor<?> constructor)
   }
 
   /** Makes a record of the values of its components, in their order. */
-  Record create(Object[] values) {
+  public Record create(Object[] values) {
     try {
       return (Record) constructor.newInstance(values);
     } catch (ReflectiveOperationException e) {

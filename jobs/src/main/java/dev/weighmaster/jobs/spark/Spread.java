@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
@@ -11,11 +11,11 @@ import org.apache.spark.api.java.function.Function;
  * folder is listed again that has one item more by now, each one after it would go to another task,
  * and be lost to one that has read its share before, or be counted twice.
  */
-final class Spread {
+public final class Spread {
   private Spread() {}
 
-  /** The items in so many tasks, each where its name belongs. */
-  static <T> JavaRDD<T> byName(JavaRDD<T> items, int tasks, Function<T, String> name) {
+  /** Returns the items in so many tasks, one at the least, each where its name belongs. */
+  public static <T> JavaRDD<T> byName(JavaRDD<T> items, int tasks, Function<T, String> name) {
     return items.keyBy(name).partitionBy(new HashPartitioner(Math.max(1, tasks))).values();
   }
 }

@@ -1,10 +1,11 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import java.util.Iterator;
 import java.util.function.Function;
 
 /** Maps one item at a time, as it is asked for: a partition is never held as a whole. */
-record MappedIterator<S, T>(Iterator<S> items, Function<S, T> function) implements Iterator<T> {
+public record MappedIterator<S, T>(Iterator<S> items, Function<S, T> function)
+    implements Iterator<T> {
 
   @Override
   public boolean hasNext() {

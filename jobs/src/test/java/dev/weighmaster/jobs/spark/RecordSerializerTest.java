@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

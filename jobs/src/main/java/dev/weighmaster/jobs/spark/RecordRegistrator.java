@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.spark;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
