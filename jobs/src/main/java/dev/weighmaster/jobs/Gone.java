@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs;
 
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.jobs.table.EarlierRun;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 

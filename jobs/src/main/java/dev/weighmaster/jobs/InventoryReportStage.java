@@ -20,6 +20,7 @@ import dev.weighmaster.jobs.inventory.ReportRows;
 import dev.weighmaster.jobs.spark.HubStorage;
 import dev.weighmaster.jobs.spark.MappedIterator;
 import dev.weighmaster.jobs.spark.Spread;
+import dev.weighmaster.jobs.table.EarlierRun;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;

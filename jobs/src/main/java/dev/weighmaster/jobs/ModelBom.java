@@ -5,6 +5,7 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.FileDigest;
+import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

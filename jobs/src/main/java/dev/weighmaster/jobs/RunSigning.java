@@ -1,8 +1,10 @@
 package dev.weighmaster.jobs;
 
 import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.jobs.TableVerification.VerifiedRun;
 import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditTable;
+import dev.weighmaster.jobs.table.TableVerification;
+import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import dev.weighmaster.sign.ModelSigner;
 import java.io.IOException;
 import java.util.List;

@@ -6,6 +6,7 @@ import dev.weighmaster.attest.VerificationSummary;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;

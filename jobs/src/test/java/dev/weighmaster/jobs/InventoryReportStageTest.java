@@ -11,6 +11,7 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.jobs.inventory.InventoryReports;
 import dev.weighmaster.jobs.spark.HubStorage;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Files;

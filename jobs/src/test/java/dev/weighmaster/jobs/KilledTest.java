@@ -6,6 +6,8 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.FaultProxy.Faults;
 import dev.weighmaster.jobs.StandaloneCluster.Ended;
 import dev.weighmaster.jobs.StandaloneCluster.Job;
+import dev.weighmaster.jobs.table.RowCodec;
+import dev.weighmaster.jobs.table.TableRows;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Files;

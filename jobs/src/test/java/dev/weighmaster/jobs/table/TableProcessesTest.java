@@ -1,7 +1,8 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.SmallHub;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;

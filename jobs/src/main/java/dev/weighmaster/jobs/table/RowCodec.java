@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.jobs.spark.RecordShape;
 import java.lang.reflect.ParameterizedType;
@@ -24,11 +24,11 @@ import scala.jdk.javaapi.CollectionConverters;
  * <p>A component {@code sourceModel} is the column {@code source_model}; only optionals are
  * nullable. Instants become timestamps of microseconds.
  */
-final class RowCodec {
+public final class RowCodec {
   private RowCodec() {}
 
   /** The columns of a record. */
-  static StructType schema(Class<?> type) {
+  public static StructType schema(Class<?> type) {
     List<StructField> fields = new ArrayList<>();
     for (RecordComponent component : RecordShape.of(type).components()) {
       fields.add(
@@ -41,7 +41,7 @@ final class RowCodec {
   }
 
   /** A record as a row of its columns. */
-  static Row row(Record value) {
+  public static Row row(Record value) {
     RecordShape shape = RecordShape.of(value.getClass());
     Object[] columns = new Object[shape.components().size()];
     for (int i = 0; i < columns.length; i++) {
@@ -55,7 +55,7 @@ final class RowCodec {
    *
    * @throws IllegalArgumentException if a column is null that must not be
    */
-  static <T extends Record> T record(Row row, Class<T> type) {
+  public static <T extends Record> T record(Row row, Class<T> type) {
     return type.cast(nested(row, type));
   }
 

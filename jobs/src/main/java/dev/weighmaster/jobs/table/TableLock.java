@@ -1,6 +1,6 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
-import dev.weighmaster.jobs.LockFile.Found;
+import dev.weighmaster.jobs.table.LockFile.Found;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * finds out before it publishes, see {@link #confirm}. What file systems promise of this is told in
  * {@link ExclusiveLockFile} and {@link ConditionalLockFile}.
  */
-final class TableLock implements AutoCloseable {
+public final class TableLock implements AutoCloseable {
   static final Duration HEARTBEAT = Duration.ofSeconds(10);
   static final Duration LEASE = Duration.ofMinutes(2);
 

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Path;

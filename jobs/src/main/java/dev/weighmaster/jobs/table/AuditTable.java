@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
@@ -51,7 +51,7 @@ public final class AuditTable {
   public static final String RUNS = "runs";
 
   /** In the order in which a run's data sets appear. */
-  static final List<String> DATA_SETS = List.of(FILES, ATTESTATIONS, AUDIT, RUNS);
+  public static final List<String> DATA_SETS = List.of(FILES, ATTESTATIONS, AUDIT, RUNS);
 
   /** Engines that read Parquet folders pass over what begins with an underscore. */
   private static final String STAGING = "_staging";
@@ -81,7 +81,7 @@ public final class AuditTable {
    *
    * @throws IOException if its file system can't be opened
    */
-  static AuditTable at(String uri, Configuration configuration) throws IOException {
+  public static AuditTable at(String uri, Configuration configuration) throws IOException {
     try {
       Path path = new Path(uri);
       FileSystem fileSystem = path.getFileSystem(configuration);
@@ -143,7 +143,7 @@ public final class AuditTable {
    * @throws TableInUseException if somebody else is writing to it
    * @throws IOException if it can't be written, with a message for the person who named the table
    */
-  TableLock lock(String work) throws IOException {
+  public TableLock lock(String work) throws IOException {
     try {
       return TableLock.acquire(fileSystem, root, work, TableLock.HEARTBEAT);
     } catch (TableInUseException e) {
@@ -203,7 +203,7 @@ public final class AuditTable {
    * so first, so there is one at most; where there are more, {@code runs} has been tampered with or
    * lost, and nothing is removed.
    */
-  void sweep() throws IOException {
+  public void sweep() throws IOException {
     List<TableListing.Folder> orphans = list().orphans();
     long runs = orphans.stream().map(TableListing.Folder::run).distinct().count();
     if (runs > 1) {
@@ -254,7 +254,7 @@ public final class AuditTable {
   }
 
   /** Where a run's signature lies, relative to the table. */
-  static String signatureName(String runId) {
+  public static String signatureName(String runId) {
     return SIGNATURES + "/" + runId + SIGNATURE;
   }
 
@@ -281,7 +281,7 @@ public final class AuditTable {
   /**
    * Puts the signature of a run where {@link #signature} finds it, in the place of an older one.
    */
-  void writeSignature(String runId, byte[] bundle) throws IOException {
+  public void writeSignature(String runId, byte[] bundle) throws IOException {
     Path file = new Path(root, signatureName(runId));
     Path unfinished = new Path(file.getParent(), "_" + UUID.randomUUID());
     try {
@@ -321,17 +321,17 @@ public final class AuditTable {
   }
 
   /** Where a run may keep what it needs until it is over. */
-  String scratch(Run run) {
+  public String scratch(Run run) {
     return new Path(new Path(new Path(root, STAGING), run.id()), "scratch").toString();
   }
 
   /** Where runs write down what they have read until they are published. */
-  String unfinished() {
+  public String unfinished() {
     return new Path(root, UNFINISHED).toString();
   }
 
   /** Writes one data set of a run where no reader sees it yet. */
-  void stage(Run run, String name, Dataset<Row> rows) {
+  public void stage(Run run, String name, Dataset<Row> rows) {
     rows.write().parquet(staged(run, name).toString());
   }
 
@@ -350,7 +350,7 @@ public final class AuditTable {
    * @return each Parquet file, as it will lie in the table, by its path
    * @throws IOException if one can't be read, or rows are missing or too many
    */
-  List<RunFile> inspect(JavaSparkContext spark, Run run, Map<String, Long> rows)
+  public List<RunFile> inspect(JavaSparkContext spark, Run run, Map<String, Long> rows)
       throws IOException {
     Map<String, String> dataSets = new HashMap<>();
     for (String name : rows.keySet()) {
@@ -415,7 +415,7 @@ public final class AuditTable {
    * @throws TableInUseException if the lock was lost
    * @throws IOException if the run can't be moved; then nothing of it is visible
    */
-  void publish(Run run, List<RunFile> contents, TableLock lock) throws IOException {
+  public void publish(Run run, List<RunFile> contents, TableLock lock) throws IOException {
     try {
       for (String name : DATA_SETS) {
         if (name.equals(RUNS)) {
@@ -470,7 +470,7 @@ public final class AuditTable {
   }
 
   /** Removes what a run has staged and not published; where that fails, the next run will. */
-  void discard(Run run) {
+  public void discard(Run run) {
     try {
       fileSystem.delete(new Path(new Path(root, STAGING), run.id()), true);
     } catch (IOException | RuntimeException e) {

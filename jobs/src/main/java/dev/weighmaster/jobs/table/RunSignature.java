@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.trust.Signer;
 import java.util.Optional;

@@ -1,8 +1,11 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
+import dev.weighmaster.jobs.TestSpark;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -7,7 +8,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 
 /** The rows of an audit table, to be compared with those of another. */
-final class TableRows {
+public final class TableRows {
   /** What tells one run, or one kind of storage, from another. */
   private static final String[] OF_THE_RUN = {
     "run_id",
@@ -33,12 +34,12 @@ final class TableRows {
   private TableRows() {}
 
   /** Those of each data set, sorted, without what differs from run to run. */
-  static Map<String, List<String>> of(String table) {
+  public static Map<String, List<String>> of(String table) {
     return of(table, AuditTable.DATA_SETS.stream(), List.of());
   }
 
   /** The same without {@code runs} and what counts bytes, which differ where a run was resumed. */
-  static Map<String, List<String>> ofResumed(String table) {
+  public static Map<String, List<String>> ofResumed(String table) {
     return of(
         table,
         AuditTable.DATA_SETS.stream().filter(name -> !name.equals(AuditTable.RUNS)),

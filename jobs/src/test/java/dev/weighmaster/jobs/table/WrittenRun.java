@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
@@ -7,6 +7,7 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.LinkKind;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.hub.LoaderExtra;
+import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;

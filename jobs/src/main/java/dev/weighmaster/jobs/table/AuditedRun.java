@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.apache.spark.sql.functions.col;
 

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

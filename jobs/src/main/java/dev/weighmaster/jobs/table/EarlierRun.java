@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.apache.spark.sql.functions.col;
 
@@ -29,7 +29,7 @@ import scala.Tuple2;
  *
  * @param files the run's rows in {@code files}
  */
-record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
+public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
   private static final Logger LOG = LoggerFactory.getLogger(EarlierRun.class);
 
   /**
@@ -37,7 +37,7 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
    *
    * @param hub as that run was given it, but for a slash at the end
    */
-  static Optional<EarlierRun> newest(SparkSession session, AuditTable table, String hub)
+  public static Optional<EarlierRun> newest(SparkSession session, AuditTable table, String hub)
       throws IOException {
     Optional<Dataset<Row>> runs = table.read(session, AuditTable.RUNS);
     if (runs.isEmpty()) {
@@ -110,7 +110,7 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
   }
 
   /** What the run knows of each repository's files. */
-  JavaPairRDD<RepositoryKey, KnownFile> knownFiles() {
+  public JavaPairRDD<RepositoryKey, KnownFile> knownFiles() {
     return files
         .toJavaRDD()
         .map(row -> RowCodec.record(row, FileRow.class))
@@ -125,7 +125,7 @@ record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
   }
 
   /** The names of the repositories that it has found. */
-  JavaRDD<String> repositories() {
+  public JavaRDD<String> repositories() {
     return files.select("repository").distinct().toJavaRDD().map(row -> row.getString(0));
   }
 }

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.io.StorageFailure;

@@ -1,10 +1,14 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weighmaster.jobs.TablePrune.PrunedRun;
-import dev.weighmaster.jobs.TableVerification.VerifiedRun;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.S3Server;
+import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.table.TablePrune.PrunedRun;
+import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.lit;
@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunRow;
-import dev.weighmaster.jobs.TablePrune.PrunedRun;
-import dev.weighmaster.jobs.TableVerification.Verification;
-import dev.weighmaster.jobs.TableVerification.VerifiedRun;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.table.TablePrune.PrunedRun;
+import dev.weighmaster.jobs.table.TableVerification.Verification;
+import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;

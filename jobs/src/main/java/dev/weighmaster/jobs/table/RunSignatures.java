@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.ModelManifest;
@@ -7,7 +7,7 @@ import dev.weighmaster.chain.AuditorCheck;
 import dev.weighmaster.chain.AuditorCheck.Audited;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.jobs.RunSignature.State;
+import dev.weighmaster.jobs.table.RunSignature.State;
 import dev.weighmaster.sign.SignatureCheck;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
