@@ -6,6 +6,7 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.FaultProxy.Faults;
 import dev.weighmaster.jobs.StandaloneCluster.Ended;
 import dev.weighmaster.jobs.StandaloneCluster.Job;
+import dev.weighmaster.jobs.stage.DigestJournal;
 import dev.weighmaster.jobs.table.RowCodec;
 import dev.weighmaster.jobs.table.TableRows;
 import dev.weighmaster.trust.PolicySource;

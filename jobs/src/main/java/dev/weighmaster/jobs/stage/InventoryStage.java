@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.hub.FlatInventory;
 import dev.weighmaster.hub.HubFile;
@@ -18,21 +18,21 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Lists the hub: its organisations on the driver, what is below them on the executors. */
-final class InventoryStage {
+public final class InventoryStage {
   /** Ten pages of a store's listing: what is lost where there are more. */
   private static final int FILES_LISTED_TOGETHER = 10_000;
 
   private InventoryStage() {}
 
   /** What lies at the hub's root. */
-  record Root(List<String> organisations, List<HubFile> strays) {}
+  public record Root(List<String> organisations, List<HubFile> strays) {}
 
   /**
    * Lists the hub's root.
    *
    * @throws IOException if that can't be done, with a message for the person who named the hub
    */
-  static Root root(String hub) throws IOException {
+  public static Root root(String hub) throws IOException {
     try (Storage storage = HubStorage.open(hub)) {
       return new Root(Inventory.organisations(storage), Inventory.strays(storage));
     } catch (IOException | RuntimeException e) {
@@ -54,7 +54,7 @@ final class InventoryStage {
    * <p>In an object store an organisation is one listing, as long as it is short; of a larger one,
    * and elsewhere, each repository is one.
    */
-  static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, Root root) {
+  public static JavaRDD<HubFile> list(JavaSparkContext spark, String hub, Root root) {
     List<String> organisations = root.organisations();
     int tasks = spark.defaultParallelism() * 4;
     JavaRDD<Found> found =

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.digest.FileScanner;
@@ -25,7 +25,7 @@ import scala.Tuple2;
  * The files of a plan that have to be read, each with the paths that lead to the same file: one of
  * them is read, and what that gives is said of all.
  */
-final class SharedReads {
+public final class SharedReads {
   private final String hub;
   private final JavaRDD<Shared> files;
 
@@ -42,7 +42,7 @@ final class SharedReads {
   }
 
   /** What of a plan has to be read. Only local storage has links. */
-  static SharedReads of(JavaRDD<PlannedFile> plan, String hub) {
+  public static SharedReads of(JavaRDD<PlannedFile> plan, String hub) {
     JavaRDD<PlannedFile> toRead = plan.filter(file -> file.carried().isEmpty());
     if (!Storages.isLocal(hub)) {
       return new SharedReads(hub, toRead.map(file -> new Shared(file, List.of())));
@@ -74,7 +74,7 @@ final class SharedReads {
   }
 
   /** One file for each that has to be read. */
-  JavaRDD<PlannedFile> readers() {
+  public JavaRDD<PlannedFile> readers() {
     return files.map(Shared::reader);
   }
 
@@ -83,7 +83,7 @@ final class SharedReads {
    *
    * @param read what each of the {@link #readers} has given
    */
-  JavaRDD<ScannedFile> all(JavaRDD<ScannedFile> read) {
+  public JavaRDD<ScannedFile> all(JavaRDD<ScannedFile> read) {
     JavaRDD<Shared> linked = files.filter(file -> !file.others().isEmpty());
     if (linked.isEmpty()) {
       return read;

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.table.EarlierRun;
@@ -11,12 +11,13 @@ import org.apache.spark.api.java.JavaRDD;
  * @param repositories how many
  * @param names of the first of them, sorted
  */
-record Gone(long repositories, List<String> names) {
+public record Gone(long repositories, List<String> names) {
   private static final int NAMED = 100;
 
-  static final Gone NONE = new Gone(0, List.of());
+  public static final Gone NONE = new Gone(0, List.of());
 
-  static Gone since(EarlierRun earlier, JavaRDD<HubFile> inventory) {
+  /** The repositories that the earlier run has, and this inventory has not. */
+  public static Gone since(EarlierRun earlier, JavaRDD<HubFile> inventory) {
     JavaRDD<String> gone =
         earlier.repositories().subtract(inventory.map(HubFile::repository).distinct()).cache();
     return new Gone(gone.count(), gone.takeOrdered(NAMED));

@@ -1,8 +1,8 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.jobs.DigestStage.Done;
-import dev.weighmaster.jobs.DigestStage.FileWork;
+import dev.weighmaster.jobs.stage.DigestStage.Done;
+import dev.weighmaster.jobs.stage.DigestStage.FileWork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

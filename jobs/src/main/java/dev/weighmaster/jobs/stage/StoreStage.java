@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.RepositoryAudit;
@@ -36,7 +36,7 @@ import scala.Tuple2;
  * @param uri of the folder that holds them
  * @param places what lies at its root
  */
-record StoreStage(String uri, List<String> places) {
+public record StoreStage(String uri, List<String> places) {
 
   /** A statement among all of the store's. */
   record StatementKey(String sidecar, int line) {
@@ -63,14 +63,15 @@ record StoreStage(String uri, List<String> places) {
    * @param matched each as one of every repository that it speaks of
    * @param unmatched those of which the hub holds nothing, or that can't be read
    */
-  record KeptStatements(JavaRDD<CheckedStatement> matched, JavaRDD<CheckedStatement> unmatched) {}
+  public record KeptStatements(
+      JavaRDD<CheckedStatement> matched, JavaRDD<CheckedStatement> unmatched) {}
 
   /**
    * Lists the store's root.
    *
    * @throws IOException if that can't be done, with a message for the person who named it
    */
-  static StoreStage list(String uri) throws IOException {
+  public static StoreStage list(String uri) throws IOException {
     try (Storage storage = HubStorage.open(uri)) {
       return new StoreStage(uri, AttestationStore.places(storage));
     } catch (IOException | RuntimeException e) {
@@ -80,7 +81,7 @@ record StoreStage(String uri, List<String> places) {
   }
 
   /** Reads and verifies every sidecar once, and finds the repositories that each speaks of. */
-  KeptStatements match(
+  public KeptStatements match(
       JavaSparkContext spark, JavaRDD<ScannedFile> files, Broadcast<ExecutorPolicy> policy) {
     JavaPairRDD<StatementKey, CheckedStatement> statements =
         read(spark, policy).keyBy(StatementKey::of).persist(StorageLevel.MEMORY_AND_DISK_SER());

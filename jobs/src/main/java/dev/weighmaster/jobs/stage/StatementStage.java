@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
@@ -26,11 +26,11 @@ import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 
 /** Reads every sidecar once, and verifies every bundle in it once, on the executors. */
-final class StatementStage {
+public final class StatementStage {
   private StatementStage() {}
 
   /** Reads the sidecars among the hub's files. */
-  static JavaRDD<ReadSidecar> read(
+  public static JavaRDD<ReadSidecar> read(
       JavaRDD<HubFile> inventory,
       String hub,
       String run,
@@ -62,7 +62,7 @@ final class StatementStage {
   }
 
   /** The series that the model signatures of each repository are granted. */
-  static JavaPairRDD<RepositoryKey, List<DigestSeries>> series(
+  public static JavaPairRDD<RepositoryKey, List<DigestSeries>> series(
       JavaRDD<CheckedStatement> statements, Broadcast<ExecutorPolicy> policy) {
     return statements
         .flatMapToPair(

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.SlowFile;
 import dev.weighmaster.digest.ScannedFile;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param digestedBytes that were read of all but sidecars
  * @param slowest of those that were read, the slowest first
  */
-record FileTotals(
+public record FileTotals(
     long files,
     long bytes,
     long read,
@@ -41,10 +41,10 @@ record FileTotals(
   private static final Comparator<SlowFile> SLOWEST_FIRST =
       Comparator.comparingLong(SlowFile::millis).reversed().thenComparing(SlowFile::path);
 
-  static final FileTotals NONE = new FileTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+  public static final FileTotals NONE = new FileTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
 
   /** What several files of a run come to. */
-  static FileTotals of(Iterator<ScannedFile> files, String run) {
+  public static FileTotals of(Iterator<ScannedFile> files, String run) {
     FileTotals totals = NONE;
     while (files.hasNext()) {
       totals = totals.plus(of(files.next(), run));
@@ -84,7 +84,8 @@ record FileTotals(
     return is ? 1 : 0;
   }
 
-  FileTotals plus(FileTotals other) {
+  /** What these files and others come to. */
+  public FileTotals plus(FileTotals other) {
     return new FileTotals(
         files + other.files,
         bytes + other.bytes,

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.PlannedFile;
 import dev.weighmaster.digest.DigestOrigin;
@@ -33,7 +33,7 @@ import scala.Tuple2;
  * <p>The work is split by the time that it will take: in that order, longest first, it is packed
  * into tasks of about equal length, so that the longest start first and short ones fill the end.
  */
-final class DigestStage {
+public final class DigestStage {
   /** A task of less is not worth its own start. */
   private static final long LEAST_NANOS_OF_A_TASK = 5_000_000;
 
@@ -54,7 +54,7 @@ final class DigestStage {
    * @param cores that work at the same time
    * @param clock of every executor; serializable
    */
-  DigestStage(
+  public DigestStage(
       String hub,
       String run,
       DigestJournal journal,
@@ -90,7 +90,7 @@ final class DigestStage {
       Optional<ScannedPiece> piece) {}
 
   /** Reads the files of the plan that have to be read. */
-  JavaRDD<ScannedFile> digest(JavaRDD<PlannedFile> plan) {
+  public JavaRDD<ScannedFile> digest(JavaRDD<PlannedFile> plan) {
     JavaRDD<PlannedFile> toRead = plan.filter(file -> file.carried().isEmpty());
     ReadingTime time = Storages.isLocal(hub) ? ReadingTime.LOCAL : ReadingTime.REMOTE;
     long nanos =

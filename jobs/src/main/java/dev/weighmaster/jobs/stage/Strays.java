@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.HubShape;
@@ -12,10 +12,11 @@ import org.apache.spark.api.java.JavaRDD;
  *
  * @param names of the first few, by path
  */
-record Strays(long count, List<String> names, Optional<HubShape> shape) {
+public record Strays(long count, List<String> names, Optional<HubShape> shape) {
   private static final int NAMED = 100;
 
-  static Strays among(JavaRDD<HubFile> listed) {
+  /** The strays of a listing, which this counts at once. */
+  public static Strays among(JavaRDD<HubFile> listed) {
     JavaRDD<HubFile> strays = listed.filter(HubFile::isStray);
     return new Strays(
         strays.count(),
@@ -29,7 +30,7 @@ record Strays(long count, List<String> names, Optional<HubShape> shape) {
    *
    * @throws IOException that says what to call instead
    */
-  void checkIsHub(JavaRDD<HubFile> inventory, String hub) throws IOException {
+  public void checkIsHub(JavaRDD<HubFile> inventory, String hub) throws IOException {
     if (shape.isPresent() && inventory.filter(HubShape::isOfAModel).isEmpty()) {
       throw new IOException(shape.get().notAHub(hub));
     }

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 /** Is told how far an audit has come. Called from one thread at a time, a few times a second. */
 @FunctionalInterface

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -23,7 +23,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * <p>Spark adds up an accumulator when a task ends; what running tasks have counted so far comes
  * with the executors' heartbeats.
  */
-final class DigestProgress implements Serializable, AutoCloseable {
+public final class DigestProgress implements Serializable, AutoCloseable {
   private static final long serialVersionUID = 1L;
 
   private final LongAccumulator files;
@@ -46,14 +46,14 @@ final class DigestProgress implements Serializable, AutoCloseable {
   }
 
   /** Counts, and tells the listener, until it is closed. */
-  static DigestProgress reporting(SparkContext context, AuditProgress progress) {
+  public static DigestProgress reporting(SparkContext context, AuditProgress progress) {
     DigestProgress counted = new DigestProgress(context, progress);
     context.addSparkListener(counted.listener);
     return counted;
   }
 
   /** Says how much there will be. */
-  void expect(long fileCount, long byteCount) {
+  public void expect(long fileCount, long byteCount) {
     expectedFiles = fileCount;
     expectedBytes = byteCount;
   }
@@ -80,37 +80,39 @@ final class DigestProgress implements Serializable, AutoCloseable {
   }
 
   /** What was expected, in words. */
-  String expected() {
+  public String expected() {
     return expectedFiles + " files, " + (expectedBytes >> 20) + " MiB";
   }
 
-  void digestsBegin() {
+  /** Starts the clock of {@link #digestTime}. */
+  public void digestsBegin() {
     began = System.nanoTime();
   }
 
-  void digestsEnd() {
+  /** Stops the clock of {@link #digestTime}. */
+  public void digestsEnd() {
     ended = System.nanoTime();
   }
 
   /** From the beginning of the digests to their end, on all cores together. */
-  Duration digestTime() {
+  public Duration digestTime() {
     return Duration.ofNanos(ended - began);
   }
 
   /** So many bytes in that time. */
-  long perSecond(long digested) {
+  public long perSecond(long digested) {
     return (long) (digested / Math.max(1e-3, digestTime().toMillis() / 1e3));
   }
 
   /** The longest task over the mean of all, 0 without any. */
-  double skew() {
+  public double skew() {
     LongSummaryStatistics times =
         tasks.value().stream().mapToLong(Long::longValue).summaryStatistics();
     return times.getMax() <= 0 ? 0 : times.getMax() / times.getAverage();
   }
 
   /** Tasks that have failed, and were started again. */
-  long failedTasks() {
+  public long failedTasks() {
     return failedTasks.get();
   }
 

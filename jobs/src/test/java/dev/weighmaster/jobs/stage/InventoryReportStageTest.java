@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,11 @@ import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.jobs.AuditJob;
+import dev.weighmaster.jobs.AuditResult;
+import dev.weighmaster.jobs.S3Server;
+import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.inventory.InventoryReports;
 import dev.weighmaster.jobs.spark.HubStorage;
 import dev.weighmaster.jobs.table.AuditTable;

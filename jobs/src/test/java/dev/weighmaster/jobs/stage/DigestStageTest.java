@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,8 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
-import dev.weighmaster.jobs.DigestStage.FileWork;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.stage.DigestStage.FileWork;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

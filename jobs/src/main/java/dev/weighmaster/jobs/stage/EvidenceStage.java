@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /** Brings the files and the statements of each repository together. */
-final class EvidenceStage {
+public final class EvidenceStage {
   private static final Logger LOG = LoggerFactory.getLogger(EvidenceStage.class);
 
   private EvidenceStage() {}
 
   /** Gathers the evidence of every repository. */
-  static JavaRDD<RepositoryEvidence> gather(
+  public static JavaRDD<RepositoryEvidence> gather(
       JavaRDD<ScannedFile> files,
       JavaRDD<CheckedStatement> statements,
       Broadcast<ExecutorPolicy> rules) {

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +12,7 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.jobs.TestSpark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

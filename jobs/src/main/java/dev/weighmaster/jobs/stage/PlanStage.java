@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.KnownFile;
 import dev.weighmaster.audit.PlannedFile;
@@ -21,7 +21,7 @@ import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /** Holds tonight's inventory against what earlier runs have read, and says what is left to read. */
-final class PlanStage {
+public final class PlanStage {
   private PlanStage() {}
 
   /**
@@ -31,7 +31,7 @@ final class PlanStage {
    * @param earlier the newest run's files
    * @param interrupted what runs that began after it have read and not published
    */
-  static JavaRDD<PlannedFile> plan(
+  public static JavaRDD<PlannedFile> plan(
       JavaRDD<HubFile> inventory,
       JavaPairRDD<RepositoryKey, List<DigestSeries>> series,
       JavaPairRDD<RepositoryKey, KnownFile> earlier,

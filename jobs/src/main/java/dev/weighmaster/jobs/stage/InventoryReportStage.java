@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.hub.BucketFolder;
 import dev.weighmaster.hub.CsvColumns;
@@ -51,7 +51,7 @@ import org.apache.spark.sql.types.DataTypes;
  * @param made when the store made it; empty where every file is looked up now
  * @param source reads it
  */
-record InventoryReportStage(String uri, String hub, Optional<Instant> made, Source source) {
+public record InventoryReportStage(String uri, String hub, Optional<Instant> made, Source source) {
   private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   /** What tells a {@code files} data set from others. */
@@ -81,7 +81,7 @@ record InventoryReportStage(String uri, String hub, Optional<Instant> made, Sour
    * @throws IOException if it can't be read, or the hub is not there, with a message for the person
    *     who named them
    */
-  static InventoryReportStage open(String uri, String hub) throws IOException {
+  public static InventoryReportStage open(String uri, String hub) throws IOException {
     checkIsThere(hub);
     try {
       ReportFile file = ReportFile.at(uri);
@@ -158,7 +158,7 @@ record InventoryReportStage(String uri, String hub, Optional<Instant> made, Sour
    *
    * @throws IOException if it is found not to be a report
    */
-  JavaRDD<HubFile> list(SparkSession session) throws IOException {
+  public JavaRDD<HubFile> list(SparkSession session) throws IOException {
     String storage = hub;
     int tasks = JavaSparkContext.fromSparkContext(session.sparkContext()).defaultParallelism() * 4;
     JavaRDD<Entry> entries = entries(session, tasks);
@@ -185,7 +185,7 @@ record InventoryReportStage(String uri, String hub, Optional<Instant> made, Sour
   /**
    * Whether it can say what has changed since a run: not where the store has made it before then.
    */
-  boolean tellsChangesSince(EarlierRun run) {
+  public boolean tellsChangesSince(EarlierRun run) {
     return made.isEmpty() || made.get().isAfter(run.startedAt());
   }
 
@@ -194,7 +194,7 @@ record InventoryReportStage(String uri, String hub, Optional<Instant> made, Sour
    *
    * @param failure of a job that reads what {@link #list} gives
    */
-  static void throwComplaint(String uri, Throwable failure) throws IOException {
+  public static void throwComplaint(String uri, Throwable failure) throws IOException {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof InventoryReportException complaint) {
         throw unusable(uri, complaint.getMessage(), failure);

@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -49,7 +49,7 @@ import scala.Tuple2;
  * the other as {@link RecordSerializer} writes them. A batch is there whole or not at all; one that
  * is damaged, or whose records are of another form, is passed over, and its files are read again.
  */
-final class DigestJournal implements Serializable {
+public final class DigestJournal implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(DigestJournal.class);
 
@@ -65,7 +65,7 @@ final class DigestJournal implements Serializable {
    * @param unfinished the table's folder for journals
    * @param hub whose files are read
    */
-  DigestJournal(String unfinished, String hub, String run) {
+  public DigestJournal(String unfinished, String hub, String run) {
     this.hubFolder = unfinished + "/" + Sha256Hex.of(hub.getBytes(UTF_8)).substring(0, 16);
     this.run = run;
   }
@@ -138,7 +138,7 @@ final class DigestJournal implements Serializable {
    * @param since when it must have been read at the earliest
    * @param published the newest run, which may have been killed before it could remove what it left
    */
-  JavaPairRDD<RepositoryKey, KnownFile> knownFiles(
+  public JavaPairRDD<RepositoryKey, KnownFile> knownFiles(
       JavaSparkContext spark, Instant since, Optional<String> published) throws IOException {
     String inTheTable = published.orElse("");
     return read(spark)
@@ -241,7 +241,7 @@ final class DigestJournal implements Serializable {
    * Forgets what was left, once a run is published that has all of it. Where that fails, the next
    * run finds it, and passes it over as read by a run that is in the table, or before it.
    */
-  void remove(JavaSparkContext spark) {
+  public void remove(JavaSparkContext spark) {
     Path folder = new Path(hubFolder);
     try {
       folder.getFileSystem(spark.hadoopConfiguration()).delete(folder, true);

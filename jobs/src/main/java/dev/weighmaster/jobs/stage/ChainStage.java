@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.stage;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.Run;
@@ -32,7 +32,7 @@ import scala.Tuple2;
  * that asks for sources that it does not have yet waits for the next round, so there are about as
  * many rounds as the longest chain has links.
  */
-final class ChainStage {
+public final class ChainStage {
   private static final Logger LOG = LoggerFactory.getLogger(ChainStage.class);
 
   private ChainStage() {}
@@ -76,7 +76,7 @@ final class ChainStage {
   }
 
   /** Judges the cases of all repositories. */
-  static JavaRDD<AuditRow> judge(
+  public static JavaRDD<AuditRow> judge(
       JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> policy) {
     JavaPairRDD<String, Source> sources =
         evidence.flatMap(repository -> repository.sources().iterator()).keyBy(Source::key);
