@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.ModelBom;
+import dev.weighmaster.jobs.evidence.ModelBom;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.io.PrintWriter;

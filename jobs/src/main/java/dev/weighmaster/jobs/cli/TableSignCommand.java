@@ -2,8 +2,8 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.jobs.RunSigning;
-import dev.weighmaster.jobs.RunSigning.SignedRun;
+import dev.weighmaster.jobs.evidence.RunSigning;
+import dev.weighmaster.jobs.evidence.RunSigning.SignedRun;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;

@@ -3,7 +3,7 @@ package dev.weighmaster.jobs.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
-import dev.weighmaster.jobs.RunSummaries;
+import dev.weighmaster.jobs.evidence.RunSummaries;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;

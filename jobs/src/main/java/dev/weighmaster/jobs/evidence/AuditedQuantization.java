@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs;
+package dev.weighmaster.jobs.evidence;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
