@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs;
 
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

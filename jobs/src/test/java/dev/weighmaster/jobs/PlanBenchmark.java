@@ -12,6 +12,8 @@ import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.jobs.inventory.InventoryReports;
+import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.RowCodec;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.jobs.FaultProxy.Faults;
+import dev.weighmaster.jobs.table.TableRows;
 import dev.weighmaster.trust.PolicySource;
 import java.nio.file.Path;
 import java.time.LocalDate;

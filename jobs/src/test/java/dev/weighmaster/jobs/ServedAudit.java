@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.trust.PolicyException;
 import java.io.IOException;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs;
 
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 

@@ -4,8 +4,8 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
-import dev.weighmaster.jobs.AuditTable;
-import dev.weighmaster.jobs.AuditedRun;
+import dev.weighmaster.jobs.table.AuditTable;
+import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;

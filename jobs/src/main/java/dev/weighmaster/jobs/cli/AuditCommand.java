@@ -8,7 +8,7 @@ import dev.weighmaster.audit.Scrub;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
-import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
 import dev.weighmaster.trust.PolicyException;

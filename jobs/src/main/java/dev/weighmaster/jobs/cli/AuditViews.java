@@ -2,7 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import static org.apache.spark.sql.functions.col;
 
-import dev.weighmaster.jobs.AuditTable;
+import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

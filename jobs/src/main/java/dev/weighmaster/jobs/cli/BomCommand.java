@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.ModelBom;
-import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.evidence.ModelBom;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.AuditTable;
 import dev.weighmaster.jobs.demo.DemoHub;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.verdict.Verdict;
 import java.io.PrintWriter;
 import java.util.Comparator;

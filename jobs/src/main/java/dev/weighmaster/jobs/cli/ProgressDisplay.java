@@ -2,7 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.weighmaster.jobs.AuditProgress;
+import dev.weighmaster.jobs.stage.AuditProgress;
 import dev.weighmaster.jobs.text.Sizes;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;

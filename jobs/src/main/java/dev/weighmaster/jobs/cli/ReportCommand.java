@@ -2,10 +2,10 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.jobs.SparkSessions;
 import dev.weighmaster.jobs.report.Report;
 import dev.weighmaster.jobs.report.ReportFiles;
 import dev.weighmaster.jobs.report.ReportReader;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
 import java.io.IOException;

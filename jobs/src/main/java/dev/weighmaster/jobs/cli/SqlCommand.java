@@ -2,7 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

@@ -2,10 +2,10 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.jobs.AuditedRun;
-import dev.weighmaster.jobs.RunSigning;
-import dev.weighmaster.jobs.RunSigning.SignedRun;
-import dev.weighmaster.jobs.SparkSessions;
+import dev.weighmaster.jobs.evidence.RunSigning;
+import dev.weighmaster.jobs.evidence.RunSigning.SignedRun;
+import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;

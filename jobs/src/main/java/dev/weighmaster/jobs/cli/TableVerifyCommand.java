@@ -1,8 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.SparkSessions;
-import dev.weighmaster.jobs.TableVerification;
-import dev.weighmaster.jobs.TableVerification.Verification;
+import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.TableVerification;
+import dev.weighmaster.jobs.table.TableVerification.Verification;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.chain.LinkKind;
-import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.TestSpark;
-import dev.weighmaster.jobs.WrittenRun;
 import dev.weighmaster.jobs.page.Browser;
+import dev.weighmaster.jobs.table.AuditedRun;
+import dev.weighmaster.jobs.table.WrittenRun;
 import dev.weighmaster.verdict.Reason;
 import java.nio.file.Path;
 import java.util.ArrayList;

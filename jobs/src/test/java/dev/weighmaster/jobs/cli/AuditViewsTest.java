@@ -3,8 +3,8 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weighmaster.jobs.AuditTable;
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

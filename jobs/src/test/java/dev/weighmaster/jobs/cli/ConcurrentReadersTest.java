@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.SmallHub;
-import dev.weighmaster.jobs.TablePrune;
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.table.TablePrune;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -3,10 +3,10 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.weighmaster.jobs.RunSignature;
-import dev.weighmaster.jobs.RunSignature.State;
-import dev.weighmaster.jobs.TableVerification.Verification;
-import dev.weighmaster.jobs.TableVerification.VerifiedRun;
+import dev.weighmaster.jobs.table.RunSignature;
+import dev.weighmaster.jobs.table.RunSignature.State;
+import dev.weighmaster.jobs.table.TableVerification.Verification;
+import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.weighmaster.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weighmaster.jobs.TablePrune.Pruned;
-import dev.weighmaster.jobs.TablePrune.PrunedRun;
+import dev.weighmaster.jobs.table.TablePrune.Pruned;
+import dev.weighmaster.jobs.table.TablePrune.PrunedRun;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;

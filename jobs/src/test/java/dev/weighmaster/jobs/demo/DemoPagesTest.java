@@ -3,13 +3,13 @@ package dev.weighmaster.jobs.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.jobs.AuditJob;
-import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.badge.BadgeExport;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.report.ReportFiles;
 import dev.weighmaster.jobs.report.ReportReader;
 import dev.weighmaster.jobs.report.ReportReader.Limits;
+import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.trust.PolicySource;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.weighmaster.jobs.report;
 
-import dev.weighmaster.jobs.AuditedRun;
 import dev.weighmaster.jobs.PeakMemory;
-import dev.weighmaster.jobs.SparkSessions;
-import dev.weighmaster.jobs.WrittenTable;
-import dev.weighmaster.jobs.WrittenTable.RunOf;
 import dev.weighmaster.jobs.badge.BadgeExport;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.report.ReportReader.Limits;
+import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditedRun;
+import dev.weighmaster.jobs.table.WrittenTable;
+import dev.weighmaster.jobs.table.WrittenTable.RunOf;
 import dev.weighmaster.verdict.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;

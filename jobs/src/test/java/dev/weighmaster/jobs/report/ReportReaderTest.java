@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weighmaster.jobs.TestSpark;
-import dev.weighmaster.jobs.WrittenTable;
 import dev.weighmaster.jobs.report.Report.Change;
 import dev.weighmaster.jobs.report.Report.Changes;
 import dev.weighmaster.jobs.report.Report.Counts;
@@ -13,6 +12,7 @@ import dev.weighmaster.jobs.report.Report.Finding;
 import dev.weighmaster.jobs.report.Report.Group;
 import dev.weighmaster.jobs.report.Report.ReasonCount;
 import dev.weighmaster.jobs.report.ReportReader.Limits;
+import dev.weighmaster.jobs.table.WrittenTable;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;

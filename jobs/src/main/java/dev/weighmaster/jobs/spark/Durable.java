@@ -1,0 +1,32 @@
+package dev.weighmaster.jobs.spark;
+
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
+
+/** Listings that are the same for a whole run, whatever becomes of the executors that made them. */
+public final class Durable {
+  private Durable() {}
+
+  /**
+   * Says where a cluster's listings are kept until the run is over. In a process of its own they
+   * are kept where they are: what is lost there is lost with the run.
+   *
+   * @param folder that the driver and the executors share
+   */
+  public static void keepIn(JavaSparkContext spark, String folder) {
+    if (!spark.isLocal()) {
+      spark.setCheckpointDir(folder);
+    }
+  }
+
+  /** Keeps what is listed: listed again, a hub would hold something else by then. */
+  public static <T> JavaRDD<T> listing(JavaRDD<T> listed) {
+    JavaRDD<T> kept = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
+    if (listed.context().getCheckpointDir().isDefined()) {
+      kept.checkpoint();
+      kept.count();
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,18 @@
+package dev.weighmaster.jobs.spark;
+
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.sign.CheckedStatement;
+
+/** What the files and the statements of a repository are brought together by. */
+public record RepositoryKey(String repository, String revision) {
+
+  /** The key of the repository that a file lies in. */
+  public static RepositoryKey of(HubFile file) {
+    return new RepositoryKey(file.repository(), file.revision());
+  }
+
+  /** The key of the repository that a statement lies in. */
+  public static RepositoryKey of(CheckedStatement statement) {
+    return new RepositoryKey(statement.repository(), statement.revision());
+  }
+}

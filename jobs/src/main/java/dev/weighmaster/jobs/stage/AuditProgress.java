@@ -1,0 +1,19 @@
+package dev.weighmaster.jobs.stage;
+
+/** Is told how far an audit has come. Called from one thread at a time, a few times a second. */
+@FunctionalInterface
+public interface AuditProgress {
+
+  /** Tells nobody. */
+  AuditProgress SILENT = (files, ofFiles, bytes, ofBytes) -> {};
+
+  /**
+   * Says how much of the hub is read.
+   *
+   * @param files read to the end
+   * @param ofFiles all of the hub's
+   * @param bytes read
+   * @param ofBytes all of the hub's, as its listing says
+   */
+  void read(long files, long ofFiles, long bytes, long ofBytes);
+}

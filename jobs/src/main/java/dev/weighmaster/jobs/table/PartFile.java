@@ -1,0 +1,85 @@
+package dev.weighmaster.jobs.table;
+
+import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.io.StorageFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumFileSystem;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * What one Parquet file of a table turned out to be.
+ *
+ * @param path relative to the table
+ * @param bytes that were read of it
+ * @param sha256 of all of them; empty where they could not be read
+ * @param rows by its footer; empty where it has none that can be read
+ * @param problem why something is empty
+ */
+record PartFile(
+    String path,
+    long bytes,
+    Optional<String> sha256,
+    Optional<Long> rows,
+    Optional<String> problem) {
+  private static final int TASKS_OF_A_CORE = 16;
+  private static final int BUFFER = 1 << 20;
+
+  /** Reads files on the executors, each once, and its footer once more. */
+  static List<PartFile> inspect(JavaSparkContext spark, Path root, List<String> paths) {
+    if (paths.isEmpty()) {
+      return List.of();
+    }
+    Broadcast<SerializableConfiguration> configuration =
+        SerializableConfiguration.broadcast(spark.sc(), spark.hadoopConfiguration());
+    String table = root.toString();
+    return spark
+        .parallelize(paths, Math.min(paths.size(), spark.defaultParallelism() * TASKS_OF_A_CORE))
+        .map(path -> inspect(new Path(table), path, configuration.value().value()))
+        .collect();
+  }
+
+  private static PartFile inspect(Path root, String path, Configuration configuration) {
+    Path file = new Path(root, path);
+    MessageDigest sha256 = Sha256Hex.newDigest();
+    long bytes = 0;
+    try (InputStream content = unchecked(file.getFileSystem(configuration)).open(file)) {
+      byte[] buffer = new byte[BUFFER];
+      for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+        sha256.update(buffer, 0, read);
+        bytes += read;
+      }
+    } catch (IOException e) {
+      return new PartFile(
+          path, bytes, Optional.empty(), Optional.empty(), Optional.of(StorageFailure.reason(e)));
+    }
+    Optional<String> digest = Optional.of(HexFormat.of().formatHex(sha256.digest()));
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+      return new PartFile(
+          path, bytes, digest, Optional.of(reader.getRecordCount()), Optional.empty());
+    } catch (IOException | RuntimeException e) {
+      // Parquet throws unchecked exceptions at what is no Parquet.
+      return new PartFile(
+          path, bytes, digest, Optional.empty(), Optional.of(StorageFailure.reason(e)));
+    }
+  }
+
+  /** Hadoop's sums beside local files would refuse bytes whose digest is to be named. */
+  private static FileSystem unchecked(FileSystem fileSystem) {
+    return fileSystem instanceof ChecksumFileSystem checked
+        ? checked.getRawFileSystem()
+        : fileSystem;
+  }
+}

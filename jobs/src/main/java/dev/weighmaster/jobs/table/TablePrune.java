@@ -1,0 +1,177 @@
+package dev.weighmaster.jobs.table;
+
+import static org.apache.spark.sql.functions.col;
+
+import dev.weighmaster.jobs.spark.SparkSessions;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import org.apache.spark.sql.SparkSession;
+
+/** Removes old runs from the audit table, and what runs that were broken off have left there. */
+public final class TablePrune {
+  private final SparkSession session;
+  private final String table;
+  private final Instant finishedBefore;
+  private boolean dryRun;
+
+  /**
+   * Sets up what removes the runs that finished before an instant, but for the newest of each hub:
+   * both the one that finished last and the one of the newest date stay.
+   *
+   * @param session one of {@link SparkSessions}
+   */
+  public TablePrune(SparkSession session, String table, Instant finishedBefore) {
+    this.session = session;
+    this.table = table;
+    this.finishedBefore = finishedBefore;
+  }
+
+  /** Removes nothing, and says what would be. */
+  public TablePrune dryRun() {
+    dryRun = true;
+    return this;
+  }
+
+  /**
+   * What was removed.
+   *
+   * @param folders of runs that have no row in {@code runs}, relative to the table
+   * @param staged bytes that were never published
+   */
+  public record Pruned(List<PrunedRun> runs, List<String> folders, long staged, long bytes) {
+    public Pruned {
+      runs = List.copyOf(runs);
+      folders = List.copyOf(folders);
+    }
+  }
+
+  /** A run that was removed; it took so many bytes. */
+  public record PrunedRun(String id, String hub, Instant finishedAt, long bytes) {}
+
+  private record OldRun(String id, LocalDate date, String hub, Instant finishedAt) {}
+
+  /**
+   * Removes them.
+   *
+   * @throws TableInUseException if somebody is writing to the table
+   * @throws IOException if there is no audit table, or it can't be written
+   */
+  public Pruned execute() throws IOException {
+    AuditTable audits = AuditTable.existing(table, session);
+    if (dryRun) {
+      return prune(audits, () -> {});
+    }
+    try (TableLock lock = audits.lock("table prune")) {
+      return prune(audits, lock::confirm);
+    }
+  }
+
+  /** Asks before each removal whether the table is still ours. */
+  private interface Held {
+    void confirm() throws IOException;
+  }
+
+  private Pruned prune(AuditTable audits, Held lock) throws IOException {
+    TableListing listing = audits.list();
+    List<TableListing.Folder> orphans = listing.orphans();
+    mustHaveRuns(listing, orphans);
+    List<OldRun> old = old(audits, listing);
+    lock.confirm();
+    Map<String, Long> signatures = audits.signatures();
+    long bytes = remove(audits, orphans);
+    for (String run : signatures.keySet()) {
+      if (!listing.published().contains(run)) {
+        bytes += removeSignature(audits, run, signatures);
+      }
+    }
+    long staged = dryRun ? audits.stagedBytes() : audits.removeStaging();
+    List<PrunedRun> removed = new ArrayList<>();
+    for (OldRun run : old) {
+      lock.confirm();
+      // The row in runs goes first: no reader sees half of a run.
+      long size = remove(audits, listing.of(run.id()));
+      size += removeSignature(audits, run.id(), signatures);
+      removed.add(new PrunedRun(run.id(), run.hub(), run.finishedAt(), size));
+      bytes += size;
+    }
+    return new Pruned(
+        removed, orphans.stream().map(TableListing.Folder::path).toList(), staged, bytes + staged);
+  }
+
+  /** Where all rows in {@code runs} are gone, so would be the whole table. */
+  private void mustHaveRuns(TableListing listing, List<TableListing.Folder> orphans)
+      throws IOException {
+    long lost = orphans.stream().map(TableListing.Folder::run).distinct().count();
+    if (listing.published().isEmpty() && lost > 1) {
+      throw new IOException(
+          "the audit table "
+              + table
+              + " holds "
+              + lost
+              + " runs, and not one has its row in runs: restore the folder 'runs', or remove the"
+              + " table by hand");
+    }
+  }
+
+  private long remove(AuditTable audits, List<TableListing.Folder> folders) throws IOException {
+    long bytes = 0;
+    for (TableListing.Folder folder : folders) {
+      if (!dryRun) {
+        audits.remove(folder);
+      }
+      bytes += folder.bytes();
+    }
+    return bytes;
+  }
+
+  private long removeSignature(AuditTable audits, String run, Map<String, Long> signatures)
+      throws IOException {
+    if (!signatures.containsKey(run)) {
+      return 0;
+    }
+    if (!dryRun) {
+      audits.removeSignature(run);
+    }
+    return signatures.get(run);
+  }
+
+  private List<OldRun> old(AuditTable audits, TableListing listing) {
+    List<OldRun> runs =
+        audits
+            .runs(session, listing)
+            .select(col("run_id"), col("audit_date"), col("hub"), col("finished_at"))
+            .collectAsList()
+            .stream()
+            .map(
+                row ->
+                    new OldRun(
+                        row.getString(0), row.getLocalDate(1), row.getString(2), row.getInstant(3)))
+            .sorted(Comparator.comparing(OldRun::finishedAt).thenComparing(OldRun::id))
+            .toList();
+    Set<OldRun> newest = newest(runs);
+    return runs.stream()
+        .filter(run -> run.finishedAt().isBefore(finishedBefore) && !newest.contains(run))
+        .toList();
+  }
+
+  private static Set<OldRun> newest(List<OldRun> runs) {
+    Comparator<OldRun> byFinish = Comparator.comparing(OldRun::finishedAt);
+    Set<OldRun> newest = new HashSet<>();
+    for (Comparator<OldRun> order :
+        List.of(byFinish, Comparator.comparing(OldRun::date).thenComparing(byFinish))) {
+      Map<String, OldRun> ofHub = new HashMap<>();
+      runs.forEach(run -> ofHub.merge(run.hub(), run, BinaryOperator.maxBy(order)));
+      newest.addAll(ofHub.values());
+    }
+    return newest;
+  }
+}

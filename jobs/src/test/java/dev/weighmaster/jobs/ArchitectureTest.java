@@ -1,0 +1,293 @@
+package dev.weighmaster.jobs;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasAnnotations;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.jobs.cli.Main;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What may know of what, as docs/architecture.md has it. Exceptions are listed whole: one that is
+ * no longer needed fails its test, too, so that the lists can only become shorter.
+ */
+class ArchitectureTest {
+  private static final JavaClasses ALL =
+      new ClassFileImporter()
+          .withImportOption(
+              location -> !location.contains("/test-classes/") && !location.contains("-tests.jar"))
+          .importPackages("dev.weighmaster");
+
+  private static final JavaClasses JOBS = ALL.that(resideInAPackage("dev.weighmaster.jobs.."));
+  private static final JavaClasses CORE = ALL.that(not(resideInAPackage("dev.weighmaster.jobs..")));
+
+  /** The packages of jobs, and what each may know of the others. */
+  private static final Map<String, Set<String>> MAY_KNOW =
+      Map.ofEntries(
+          Map.entry("text", Set.of()),
+          Map.entry("page", Set.of("text")),
+          Map.entry("inventory", Set.of()),
+          Map.entry("verify", Set.of()),
+          Map.entry("demo", Set.of()),
+          Map.entry("spark", Set.of()),
+          Map.entry("table", Set.of("spark")),
+          Map.entry("stage", Set.of("spark", "table", "inventory")),
+          Map.entry("jobs", Set.of("spark", "table", "stage")),
+          Map.entry("evidence", Set.of("spark", "table", "text")),
+          Map.entry("badge", Set.of("table", "page")),
+          Map.entry("report", Set.of("table", "page", "text")),
+          Map.entry("serve", Set.of("verify", "badge", "text")));
+
+  private static final String[] MAY_KNOW_SPARK = {
+    "dev.weighmaster.jobs",
+    "dev.weighmaster.jobs.spark",
+    "dev.weighmaster.jobs.table",
+    "dev.weighmaster.jobs.stage",
+    "dev.weighmaster.jobs.evidence",
+    "dev.weighmaster.jobs.badge",
+    "dev.weighmaster.jobs.report",
+    "dev.weighmaster.jobs.cli"
+  };
+
+  private static final DescribedPredicate<JavaClass> SPARK = resideInAPackage("org.apache.spark..");
+
+  private static final DescribedPredicate<JavaClass> KNOWS_SPARK =
+      describe("know of Spark", type -> knows(type, SPARK));
+
+  private static final Pattern SIGSTORE_CLIENTS =
+      Pattern.compile(
+          "dev\\.sigstore\\.(KeylessSigner.*|http\\.HttpClients|oidc\\.client\\..*|tuf\\..*"
+              + "|(fulcio|rekor|rekor\\.v2|timestamp)\\.client\\.\\w*Client(Http|Grpc)?(\\$.*)?)");
+
+  private static final Pattern CONNECTIONS =
+      Pattern.compile(
+          "java\\.net\\.(\\w*Socket|HttpURLConnection)|java\\.nio\\.channels\\.\\w*SocketChannel"
+              + "|javax\\.net\\..*|io\\.grpc\\..*|com\\.google\\.api\\.client\\..*"
+              + "|org\\.apache\\.http\\..*|org\\.eclipse\\.jetty\\.client\\..*");
+
+  /** The classes of hub that look for quantizations by what digests have found. */
+  private static final Set<String> OF_HUB_AND_OF_DIGEST =
+      Set.of(
+          "hub.FoundFiles",
+          "hub.GgufFile",
+          "hub.GgufSet",
+          "hub.LoaderExtras",
+          "hub.ModelFolders",
+          "hub.QuantizationFinder");
+
+  @Test
+  void aPackageOfJobsKnowsThoseBelowItAlone() {
+    LayeredArchitecture layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
+    for (String name : MAY_KNOW.keySet()) {
+      layers = layers.layer(name).definedBy(describe(name, type -> packageName(type).equals(name)));
+    }
+    layers = layers.layer("cli").definedBy(resideInAPackage("dev.weighmaster.jobs.cli"));
+    for (Map.Entry<String, Set<String>> each : MAY_KNOW.entrySet()) {
+      layers =
+          each.getValue().isEmpty()
+              ? layers.whereLayer(each.getKey()).mayNotAccessAnyLayer()
+              : layers
+                  .whereLayer(each.getKey())
+                  .mayOnlyAccessLayers(each.getValue().toArray(String[]::new));
+    }
+    layers
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .ensureAllClassesAreContainedInArchitecture()
+        .check(JOBS);
+  }
+
+  @Test
+  void noPackagesOfJobsKnowEachOther() {
+    slices()
+        .assignedFrom(
+            new SliceAssignment() {
+              @Override
+              public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return SliceIdentifier.of(packageName(type));
+              }
+
+              @Override
+              public String getDescription() {
+                return "packages of jobs";
+              }
+            })
+        .should()
+        .beFreeOfCycles()
+        .check(JOBS);
+  }
+
+  @Test
+  void noPackagesOfCoreKnowEachOtherButHubAndDigest() {
+    slices()
+        .matching("dev.weighmaster.(**)")
+        .should()
+        .beFreeOfCycles()
+        .ignoreDependency(
+            describe("look for quantizations", type -> OF_HUB_AND_OF_DIGEST.contains(outer(type))),
+            describe("a scanned file", type -> type.isEquivalentTo(ScannedFile.class)))
+        .check(CORE);
+
+    assertThat(knowing(CORE.that(resideInAPackage("..hub")), resideInAPackage("..digest")))
+        .isEqualTo(new TreeSet<>(OF_HUB_AND_OF_DIGEST));
+  }
+
+  @Test
+  void coreKnowsNeitherSparkNorJobs() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("org.apache.spark..", "scala..", "dev.weighmaster.jobs.."))
+        .check(CORE);
+  }
+
+  @Test
+  void sparkIsKnownToTheAuditAndToWhatReadsItsTableAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(MAY_KNOW_SPARK)
+        .should()
+        .dependOnClassesThat(SPARK)
+        .check(JOBS);
+
+    assertThat(knowing(JOBS.that(resideInAnyPackage("..badge", "..report")), SPARK))
+        .containsExactly("jobs.badge.BadgeExport", "jobs.report.ReportReader");
+  }
+
+  @Test
+  void whatRunsWithoutSparkKnowsNobodyWhoNeedsIt() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("..serve", "..verify", "..page..", "..text", "..demo", "..inventory")
+        .should()
+        .dependOnClassesThat(KNOWS_SPARK)
+        .check(JOBS);
+  }
+
+  /** picocli asks for all fields and methods of a command, and their types are loaded for that. */
+  @Test
+  void aCommandKnowsSparkInsideItsMethodsAlone() {
+    List<Class<?>> commands = new ArrayList<>();
+    JOBS.that(describe("picocli looks at", ArchitectureTest::isCommand))
+        .forEach(type -> commands.add(type.reflect()));
+
+    assertThat(commands).contains(Main.class);
+    assertThat(commands.stream().flatMap(ArchitectureTest::members).map(Object::toString))
+        .filteredOn(member -> member.contains("org.apache.spark."))
+        .isEmpty();
+  }
+
+  @Test
+  void onlyTheCallToASigningServiceIsMadeByHttp() {
+    assertThat(knowing(ALL, resideInAPackage("java.net.http..")))
+        .containsExactly("sign.ServiceCall");
+  }
+
+  @Test
+  void clientsOfSigstoreAreForSigningByAnIdentityAndForTrustRefresh() {
+    assertThat(knowing(ALL, named(SIGSTORE_CLIENTS)))
+        .containsExactly("sign.IdentityProviders", "sign.SigstoreSigner", "trust.TufRepository");
+  }
+
+  @Test
+  void nobodyConnectsByOtherMeans() {
+    assertThat(knowing(ALL, named(CONNECTIONS))).isEmpty();
+    assertThat(openingUrls()).as("of its own jar").containsExactly("jobs.cli.NamedQueries");
+  }
+
+  @Test
+  void onlyTheCommandsThatSignAndTrustRefreshReachTheNetwork() {
+    assertThat(knowing(ALL, ours("sign.ServiceCall")))
+        .containsExactly("sign.TimestampClient", "sign.TransparencyLogClient");
+    assertThat(knowing(ALL, ours("sign.TimestampClient", "sign.TransparencyLogClient")))
+        .containsExactly("sign.SigstoreSigner");
+    assertThat(knowing(ALL, ours("sign.SigstoreSigner", "sign.IdentityProviders")))
+        .containsExactly("jobs.cli.SignerOption");
+    assertThat(knowing(ALL, ours("trust.TufRepository")))
+        .containsExactly("jobs.cli.SignerOption", "jobs.cli.TrustRefreshCommand");
+    assertThat(knowing(ALL, ours("jobs.cli.SignerOption")))
+        .containsExactly(
+            "jobs.cli.AttestCommand",
+            "jobs.cli.SignCommand",
+            "jobs.cli.TableSignCommand",
+            "jobs.cli.VsaCommand");
+  }
+
+  private static DescribedPredicate<JavaClass> named(Pattern names) {
+    return describe("named", type -> names.matcher(type.getName()).matches());
+  }
+
+  private static DescribedPredicate<JavaClass> ours(String... names) {
+    return describe("ours", type -> Set.of(names).contains(outer(type)));
+  }
+
+  /** The outermost classes among these that know one of those, from the package below ours on. */
+  private static Set<String> knowing(JavaClasses types, Predicate<? super JavaClass> known) {
+    Set<String> names = new TreeSet<>();
+    types.stream().filter(type -> knows(type, known)).forEach(type -> names.add(outer(type)));
+    return names;
+  }
+
+  /** The outermost classes that open what a URL names. */
+  private static Set<String> openingUrls() {
+    Set<String> names = new TreeSet<>();
+    ALL.stream()
+        .flatMap(type -> type.getMethodCallsFromSelf().stream())
+        .filter(call -> call.getTargetOwner().isEquivalentTo(URL.class))
+        .filter(call -> call.getName().matches("open.*|getContent"))
+        .forEach(call -> names.add(outer(call.getOriginOwner())));
+    return names;
+  }
+
+  private static boolean knows(JavaClass type, Predicate<? super JavaClass> known) {
+    return type.getDirectDependenciesFromSelf().stream()
+        .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+        .anyMatch(target -> !outer(target).equals(outer(type)) && known.test(target));
+  }
+
+  private static String outer(JavaClass type) {
+    return type.getName().replaceFirst("^dev\\.weighmaster\\.", "").replaceFirst("\\$.*", "");
+  }
+
+  /** A page's template is compiled below page, and belongs to the package whose values it shows. */
+  private static String packageName(JavaClass type) {
+    return type.getPackageName()
+        .replaceFirst("^dev\\.weighmaster\\.jobs\\.page\\.", "dev.weighmaster.jobs.")
+        .replaceFirst("^dev\\.weighmaster\\.(jobs\\.)?", "");
+  }
+
+  private static boolean isCommand(JavaClass type) {
+    return Stream.concat(Stream.of(type), type.getMembers().stream())
+        .flatMap(annotated -> ((HasAnnotations<?>) annotated).getAnnotations().stream())
+        .anyMatch(annotation -> annotation.getRawType().getPackageName().equals("picocli"));
+  }
+
+  private static Stream<Object> members(Class<?> type) {
+    return Stream.of(
+            type.getDeclaredFields(), type.getDeclaredMethods(), type.getDeclaredConstructors())
+        .flatMap(Stream::of);
+  }
+}
