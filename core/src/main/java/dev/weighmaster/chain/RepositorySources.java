@@ -17,10 +17,10 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -39,12 +39,12 @@ final class RepositorySources {
   private final List<SignedFiles> signed;
   private final Map<String, List<SignedFiles>> signedByFile = new HashMap<>();
   private final Map<String, List<SignedFiles>> byRootDigest = new HashMap<>();
-  private final Map<SignedFiles, Integer> place = new IdentityHashMap<>();
+  private final IdentityHashMap<SignedFiles, Integer> place = new IdentityHashMap<>();
   private final Standing standing;
   private final Set<String> vouched;
-  private final SortedSet<String> weights = new TreeSet<>();
-  private final SortedSet<String> ownWeights;
-  private final Map<SignedFiles, Optional<Problem>> leftOut = new IdentityHashMap<>();
+  private final NavigableSet<String> weights = new TreeSet<>();
+  private final NavigableSet<String> ownWeights;
+  private final IdentityHashMap<SignedFiles, Optional<Problem>> leftOut = new IdentityHashMap<>();
 
   /**
    * @param name {@code org/name}

@@ -19,10 +19,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  */
 final class ModelFolders {
   private final Map<String, ScannedFile> files = new HashMap<>();
-  private final SortedMap<String, Folder> folders = new TreeMap<>();
+  private final NavigableMap<String, Folder> folders = new TreeMap<>();
   private final TreeSet<String> weights = new TreeSet<>();
   private final Set<String> taken = new HashSet<>();
   private final List<Quantization> found = new ArrayList<>();
@@ -256,7 +256,7 @@ final class ModelFolders {
    * @param complete whether all files of one of them are here
    */
   private record Indexed(
-      SortedMap<String, ScannedFile> present,
+      NavigableMap<String, ScannedFile> present,
       Optional<OfIndex> absent,
       Optional<OfIndex> leftOut,
       boolean complete) {
@@ -291,7 +291,7 @@ final class ModelFolders {
    */
   private Indexed indexed(
       Folder folder, List<ScannedFile> indexes, Collection<ScannedFile> beside) {
-    SortedMap<String, ScannedFile> present = new TreeMap<>();
+    NavigableMap<String, ScannedFile> present = new TreeMap<>();
     Optional<OfIndex> absent = Optional.empty();
     Optional<OfIndex> leftOut = Optional.empty();
     boolean complete = false;
@@ -337,7 +337,7 @@ final class ModelFolders {
   private void configured(Folder folder) {
     Indexed indexed = indexed(folder);
     // What an index names is loaded, whatever it is called; all others beside it could be.
-    SortedMap<String, ScannedFile> loaded = new TreeMap<>(indexed.present);
+    NavigableMap<String, ScannedFile> loaded = new TreeMap<>(indexed.present);
     folder.safetensors.forEach(file -> loaded.put(FoundFiles.name(file), file));
     Stream.of(folder.below)
         .flatMap(List::stream)
@@ -355,7 +355,7 @@ final class ModelFolders {
       add(folder, "safetensors", List.copyOf(loaded.values()), indexed);
       return;
     }
-    SortedMap<String, SortedMap<String, ScannedFile>> others = new TreeMap<>();
+    NavigableMap<String, NavigableMap<String, ScannedFile>> others = new TreeMap<>();
     Stream.of(folder.others, folder.below)
         .flatMap(List::stream)
         .filter(file -> !taken.contains(FoundFiles.name(file)))
@@ -377,14 +377,15 @@ final class ModelFolders {
    * Adds what the indexes of weights other than safetensors name. One that names nothing of what
    * the folder has in its format is that of another build, and its files are extras of this one.
    */
-  private void addNamed(Folder folder, SortedMap<String, SortedMap<String, ScannedFile>> others) {
-    SortedMap<String, SortedMap<String, ScannedFile>> named = new TreeMap<>();
+  private void addNamed(
+      Folder folder, NavigableMap<String, NavigableMap<String, ScannedFile>> others) {
+    NavigableMap<String, NavigableMap<String, ScannedFile>> named = new TreeMap<>();
     for (ScannedFile index : folder.otherIndexes) {
-      SortedMap<String, SortedMap<String, ScannedFile>> ofIndex = new TreeMap<>();
+      NavigableMap<String, NavigableMap<String, ScannedFile>> ofIndex = new TreeMap<>();
       named(folder, index).forEach(file -> put(ofIndex, format(file, index), file));
       ofIndex.forEach(
           (format, set) -> {
-            SortedMap<String, ScannedFile> here = others.getOrDefault(format, new TreeMap<>());
+            NavigableMap<String, ScannedFile> here = others.getOrDefault(format, new TreeMap<>());
             if (here.isEmpty() || set.keySet().stream().anyMatch(here::containsKey)) {
               named.computeIfAbsent(format, any -> new TreeMap<>()).putAll(set);
             }
@@ -404,7 +405,7 @@ final class ModelFolders {
   }
 
   private static void put(
-      Map<String, SortedMap<String, ScannedFile>> others, String format, ScannedFile file) {
+      Map<String, NavigableMap<String, ScannedFile>> others, String format, ScannedFile file) {
     others.computeIfAbsent(format, any -> new TreeMap<>()).put(FoundFiles.name(file), file);
   }
 
@@ -427,7 +428,7 @@ final class ModelFolders {
    * none names any of them, what those of safetensors do.
    */
   private Indexed indexed(
-      Folder folder, Indexed ofSafetensors, SortedMap<String, ScannedFile> set) {
+      Folder folder, Indexed ofSafetensors, NavigableMap<String, ScannedFile> set) {
     List<ScannedFile> own =
         folder.otherIndexes.stream()
             .filter(index -> named(folder, index).map(FoundFiles::name).anyMatch(set::containsKey))
