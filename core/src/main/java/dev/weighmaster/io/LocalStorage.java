@@ -166,7 +166,9 @@ public final class LocalStorage implements Storage {
     try {
       return root.resolve(StoragePaths.checked(path));
     } catch (InvalidPathException e) {
-      throw new NoSuchFileException(path, null, e.getReason());
+      NoSuchFileException missing = new NoSuchFileException(path);
+      missing.initCause(e);
+      throw missing;
     }
   }
 
