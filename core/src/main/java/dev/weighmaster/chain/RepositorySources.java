@@ -2,7 +2,6 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.hub.SplitName;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
@@ -40,8 +39,8 @@ final class RepositorySources {
   private final Map<String, List<SignedFiles>> signedByFile = new HashMap<>();
   private final Map<String, List<SignedFiles>> byRootDigest = new HashMap<>();
   private final IdentityHashMap<SignedFiles, Integer> place = new IdentityHashMap<>();
+  private final TrustPolicy policy;
   private final Standing standing;
-  private final Set<String> vouched;
   private final NavigableSet<String> weights = new TreeSet<>();
   private final NavigableSet<String> ownWeights;
   private final IdentityHashMap<SignedFiles, Optional<Problem>> leftOut = new IdentityHashMap<>();
@@ -73,8 +72,8 @@ final class RepositorySources {
       each.names()
           .forEach(file -> signedByFile.computeIfAbsent(file, any -> new ArrayList<>()).add(each));
     }
+    this.policy = policy;
     this.standing = new Standing(policy);
-    this.vouched = SignedFiles.vouchedFor(signed, name, policy);
     files.stream()
         .filter(ScannedFile::isWeights)
         .map(file -> file.file().name())
@@ -109,11 +108,7 @@ final class RepositorySources {
                         .filter(covered::takes)
                         .toList(),
                     List.of(),
-                    revocable(
-                        repository.read(weights).stream()
-                            .map(FileDigest::name)
-                            .filter(names::contains)
-                            .toList()),
+                    revocable(names.stream().filter(weights::contains).sorted().toList()),
                     Optional.empty(),
                     Optional.empty())));
     sources.add(
@@ -135,40 +130,40 @@ final class RepositorySources {
       SubjectCheck subjects,
       Allowance covered) {
     Map<String, List<CheckedStatement>> claims = claims(statements);
-    Map<String, List<FileDigest>> sets = new HashMap<>();
-    for (FileDigest file : repository.read(weights)) {
-      sets.computeIfAbsent(SplitName.of(file.name()).set(), any -> new ArrayList<>()).add(file);
-    }
-    HeldSets held = new HeldSets(sets, subjects, new HashMap<>());
-    SignedSets signedSets = new SignedSets(sets, vouched, new HashMap<>());
-    Map<String, Optional<Problem>> absent = new HashMap<>();
-    sets.forEach((set, parts) -> absent.put(set, absentPart(parts)));
+    Map<String, SourceSet> sets =
+        SourceSet.byFile(
+            repository.read(weights),
+            subjects,
+            SignedFiles.vouchedFor(
+                signed, statement -> standing.asPublisher(statement, name).isEmpty()));
+    IdentityHashMap<SourceSet, List<String>> revoked = new IdentityHashMap<>();
     Optional<String> snapshot = snapshot();
     Allowance attested = new Allowance(standing, name);
     List<Source> sources = new ArrayList<>();
     for (FileDigest file : repository.read(weights)) {
       WorkStopped.check();
-      String set = SplitName.of(file.name()).set();
-      Stream<ModelSignature> covering =
-          signedBy(file.name())
-              .flatMap(
-                  each ->
-                      each.signature().stream()
-                          .map(
-                              signature ->
-                                  signature
-                                      .or(() -> absent.get(set))
-                                      .or(() -> signedSets.unsigned(set, each))));
+      SourceSet set = sets.get(file.name());
       sources.add(
           source(
               Source.digestKey(file.sha256()),
               file.name(),
-              Stream.concat(covering, unknown.stream()).filter(covered::takes).toList(),
+              Stream.concat(
+                      signedBy(file.name()).flatMap(each -> set.held(each).stream()),
+                      unknown.stream())
+                  .filter(covered::takes)
+                  .toList(),
               claims.getOrDefault(file.sha256(), List.of()).stream()
-                  .map(each -> held.of(set, each).or(absent.get(set)))
+                  .map(set::held)
                   .filter(attested::takes)
                   .toList(),
-              revocable(List.of(file.name())),
+              // Of the other parts only what is revoked: a set can have very many.
+              Stream.concat(
+                      revocable(List.of(file.name())).stream(),
+                      revoked
+                          .computeIfAbsent(set, each -> revoked(revocable(each.names())))
+                          .stream())
+                  .distinct()
+                  .toList(),
               snapshot,
               Optional.empty()));
     }
@@ -177,19 +172,6 @@ final class RepositorySources {
 
   private Stream<SignedFiles> signedBy(String file) {
     return signedByFile.getOrDefault(file, List.of()).stream();
-  }
-
-  private static Optional<Problem> absentPart(List<FileDigest> set) {
-    return SplitName.firstMissing(set.stream().map(file -> SplitName.of(file.name())).toList())
-        .map(
-            number ->
-                new Problem(
-                    Reason.IO_ERROR,
-                    "%s is part of a set of %d, of which part %d is not here"
-                        .formatted(
-                            Quoted.of(set.get(0).name()),
-                            SplitName.of(set.get(0).name()).count(),
-                            number)));
   }
 
   private Source source(
@@ -221,43 +203,6 @@ final class RepositorySources {
     return claims;
   }
 
-  /** Statements held against whole sets: whoever names one part of a set means the set. */
-  private record HeldSets(
-      Map<String, List<FileDigest>> sets,
-      SubjectCheck subjects,
-      Map<String, Map<CheckedStatement, Attestation>> known) {
-
-    Attestation of(String set, CheckedStatement statement) {
-      return known
-          .computeIfAbsent(set, any -> new IdentityHashMap<>())
-          .computeIfAbsent(
-              statement, each -> subjects.check(sets.get(set), each).withoutSubjects());
-    }
-  }
-
-  /**
-   * Signatures held against whole sets: who signs one part alone signs no source, unless others who
-   * count sign the other parts.
-   */
-  private record SignedSets(
-      Map<String, List<FileDigest>> sets,
-      Set<String> vouched,
-      Map<String, Map<SignedFiles, Optional<Problem>>> known) {
-
-    Optional<Problem> unsigned(String set, SignedFiles signed) {
-      return known
-          .computeIfAbsent(set, any -> new IdentityHashMap<>())
-          .computeIfAbsent(
-              signed,
-              each ->
-                  RepositorySources.unsigned(
-                      each.names(),
-                      sets.get(set).stream()
-                          .map(FileDigest::name)
-                          .filter(name -> !vouched.contains(name))));
-    }
-  }
-
   /**
    * By which weights are revoked: their own digests, those of the models that they make up, and
    * what is revoked of a model that they were signed with.
@@ -274,6 +219,10 @@ final class RepositorySources {
                             : each.revoked().stream()))
         .distinct()
         .toList();
+  }
+
+  private List<String> revoked(List<String> digests) {
+    return digests.stream().filter(policy::revokedDigest).toList();
   }
 
   /**
@@ -296,7 +245,7 @@ final class RepositorySources {
               signature ->
                   signature
                       .or(() -> leftOut.computeIfAbsent(each, this::leftOut))
-                      .or(() -> unsigned(each.names(), names.stream())))
+                      .or(() -> each.leftOut(names.stream())))
           .ifPresent(signatures::add);
     }
     return signatures.stream();
@@ -323,19 +272,7 @@ final class RepositorySources {
       return Optional.of(
           new Problem(Reason.UNSIGNED_FILES, "the model signature covers no weights"));
     }
-    return unsigned(
-        model.names(), ownWeights.stream().filter(name -> !model.ignored().contains(name)));
-  }
-
-  /** The first by name of some files that a signature should cover and does not. */
-  private static Optional<Problem> unsigned(Set<String> covered, Stream<String> asked) {
-    return asked
-        .filter(name -> !covered.contains(name))
-        .min(Comparator.naturalOrder())
-        .map(
-            name ->
-                new Problem(
-                    Reason.UNSIGNED_FILES, "the model signature leaves out " + Quoted.of(name)));
+    return model.leftOut(ownWeights.stream().filter(name -> !model.ignored().contains(name)));
   }
 
   /** Why the digest of some weights or folder is not known. */

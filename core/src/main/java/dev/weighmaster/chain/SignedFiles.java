@@ -11,13 +11,16 @@ import dev.weighmaster.sign.ManifestCheck;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,7 +57,9 @@ record SignedFiles(
       WorkStopped.check();
       signed.add(of(repository, files, weights, signature, policy));
     }
-    Set<String> vouched = vouchedFor(signed, repository, policy);
+    Standing standing = new Standing(policy);
+    Set<String> vouched =
+        vouchedFor(signed, statement -> standing.asSigner(statement, repository).isEmpty());
     signed.replaceAll(
         each ->
             each.with(each.signature().orElseThrow().beside(vouched, files, policy.coverage())));
@@ -114,16 +119,14 @@ record SignedFiles(
         .toList();
   }
 
-  /** The files that signatures cover which hold, by signers whom the policy names. */
-  static Set<String> vouchedFor(List<SignedFiles> signed, String repository, TrustPolicy policy) {
-    Standing standing = new Standing(policy);
+  /** The files that signatures cover which hold, and whose statements count. */
+  static Set<String> vouchedFor(List<SignedFiles> signed, Predicate<CheckedStatement> counts) {
     return signed.stream()
         .filter(
             each ->
                 each.signature()
                     .filter(signature -> signature.mismatch().isEmpty())
-                    .filter(
-                        signature -> standing.asSigner(signature.statement(), repository).isEmpty())
+                    .filter(signature -> counts.test(signature.statement()))
                     .isPresent())
         .flatMap(each -> each.names().stream())
         .collect(Collectors.toSet());
@@ -171,6 +174,17 @@ record SignedFiles(
   private static boolean excludedByDefault(String name) {
     int end = name.indexOf('/');
     return ModelSigner.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
+  }
+
+  /** The first by name of some files that a signature should cover and these are not. */
+  Optional<Problem> leftOut(Stream<String> asked) {
+    return asked
+        .filter(name -> !names.contains(name))
+        .min(Comparator.naturalOrder())
+        .map(
+            name ->
+                new Problem(
+                    Reason.UNSIGNED_FILES, "the model signature leaves out " + Quoted.of(name)));
   }
 
   private SignedFiles with(ModelSignature other) {

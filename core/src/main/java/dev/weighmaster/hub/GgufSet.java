@@ -101,10 +101,7 @@ final class GgufSet {
     String present = FoundFiles.name(parts.firstEntry().getValue().first());
     for (int index = 0; index < count; index++) {
       if (!parts.containsKey(index)) {
-        return Optional.of(
-            FoundFiles.notHere(
-                "%s is part of a set of %d, of which part %d is not here"
-                    .formatted(present, count, index + 1)));
+        return Optional.of(SplitName.absentPart(present, count, index + 1));
       }
     }
     long tensors =

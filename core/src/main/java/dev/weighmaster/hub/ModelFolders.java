@@ -590,34 +590,14 @@ final class ModelFolders {
    * here as a whole leaves aside is left over from another build.
    */
   private static Optional<Problem> missingPart(List<ScannedFile> set, Indexed indexed) {
-    Map<String, List<SplitName>> parts = new TreeMap<>();
-    Map<String, String> firsts = new HashMap<>();
-    Set<String> ofIndex = new HashSet<>();
+    Map<String, List<String>> parts = new TreeMap<>();
     for (ScannedFile file : set) {
       String name = FoundFiles.name(file);
-      SplitName part = SplitName.of(name);
-      parts.computeIfAbsent(part.set(), any -> new ArrayList<>()).add(part);
-      firsts.putIfAbsent(part.set(), name);
-      if (indexed.present.containsKey(name)) {
-        ofIndex.add(part.set());
-      }
+      parts.computeIfAbsent(SplitName.of(name).set(), any -> new ArrayList<>()).add(name);
     }
-    if (indexed.complete) {
-      parts.keySet().retainAll(ofIndex);
-    }
-    return parts.entrySet().stream()
-        .flatMap(
-            each ->
-                SplitName.firstMissing(each.getValue())
-                    .map(
-                        number ->
-                            FoundFiles.notHere(
-                                "%s is part of a set of %d, of which part %d is not here"
-                                    .formatted(
-                                        Quoted.line(firsts.get(each.getKey())),
-                                        each.getValue().get(0).count(),
-                                        number)))
-                    .stream())
+    return parts.values().stream()
+        .filter(names -> !indexed.complete || names.stream().anyMatch(indexed.present::containsKey))
+        .flatMap(names -> SplitName.absentPart(names).stream())
         .findFirst();
   }
 

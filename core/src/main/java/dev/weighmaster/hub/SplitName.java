@@ -1,11 +1,14 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A place in a split set, by a file's name: {@code prefix-00001-of-00003.gguf}, or the same with
@@ -47,21 +50,28 @@ public record SplitName(String set, int index, int count) {
   }
 
   /**
-   * The number of the first part, as names count, that is not among the parts of one set. Most
-   * tools count from 1, a few from 0.
+   * Says of one set which part is the first that is not here. Most tools count from 1, a few from
+   * 0.
    *
-   * @param parts of one set, at least one
+   * @param names of its parts that are here, at least one
    */
-  public static Optional<Integer> firstMissing(Collection<SplitName> parts) {
-    Set<Integer> present = parts.stream().map(SplitName::index).collect(Collectors.toSet());
+  public static Optional<Problem> absentPart(Collection<String> names) {
+    String first = names.iterator().next();
+    int count = of(first).count();
+    Set<Integer> present = names.stream().map(name -> of(name).index()).collect(Collectors.toSet());
     int base = present.contains(-1) ? -1 : 0;
-    int count = parts.iterator().next().count();
     // With one part more than there are, one is missing: names can count to a million.
-    for (int index = base; index < base + Math.min(count, present.size() + 1); index++) {
-      if (!present.contains(index)) {
-        return Optional.of(index + 1);
-      }
-    }
-    return Optional.empty();
+    int last = base + Math.min(count, present.size() + 1);
+    return IntStream.range(base, last)
+        .filter(index -> !present.contains(index))
+        .mapToObj(index -> absentPart(first, count, index + 1))
+        .findFirst();
+  }
+
+  /** Says that a part, by its number in names, is not here with the others of its set. */
+  static Problem absentPart(String other, int count, int number) {
+    return FoundFiles.notHere(
+        "%s is part of a set of %d, of which part %d is not here"
+            .formatted(Quoted.line(other), count, number));
   }
 }

@@ -107,6 +107,26 @@ class SignedPartsTest {
     assertThat(ofFile(SPLIT, PART_1)).isEqualTo(Reason.UNSIGNED_FILES);
   }
 
+  /** Whom the policy names for quantizations alone signs no source. */
+  @Test
+  void aSignatureOfTheOtherPartByAQuantizerIsNone() {
+    hub.policyWith(
+        "quantizers:\n", "quantizers:\n  - {repositories: acme/*, signers: [{key: stranger}]}\n");
+    signAlone(PART_1, ACME);
+    signAlone(PART_2, STRANGER);
+
+    assertThat(ofFile(SPLIT, PART_1)).isEqualTo(Reason.UNSIGNED_FILES);
+  }
+
+  @Test
+  void aRevokedPartTakesTheOthersAlong() {
+    signAlone(PART_1, ACME);
+    signAlone(PART_2, ACME);
+    hub.policy("revoked: {digests: [" + hub.sha256(PART_2) + "]}\n");
+
+    assertThat(ofFile(SPLIT, PART_1)).isEqualTo(Reason.REVOKED);
+  }
+
   @Test
   void aPartOfWhichTheOtherIsNotHereIsNoSource() {
     signAlone(PART_1, ACME);
