@@ -3,6 +3,7 @@ package dev.weighmaster.audit;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SubjectKeys;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
@@ -13,6 +14,7 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +39,7 @@ public final class AttestationStore {
   public static final AttestationStore NONE = new AttestationStore(List.of());
 
   private final Map<String, List<CheckedStatement>> byKey = new HashMap<>();
-  private final Map<String, Set<String>> digestsByName = new HashMap<>();
+  private final Map<String, Set<String>> namesByKey = new HashMap<>();
 
   private AttestationStore(List<CheckedStatement> statements) {
     for (CheckedStatement statement : statements) {
@@ -57,8 +60,9 @@ public final class AttestationStore {
   }
 
   private void name(String file, String digest) {
-    String lastName = file.substring(file.lastIndexOf('/') + 1);
-    digestsByName.computeIfAbsent(lastName, any -> new LinkedHashSet<>()).add(digest);
+    namesByKey
+        .computeIfAbsent(Source.digestKey(digest), any -> new HashSet<>())
+        .add(StoragePaths.lastName(file));
   }
 
   /**
@@ -125,12 +129,13 @@ public final class AttestationStore {
   }
 
   /**
-   * The digests that statements give to files of a name: where such a file lies, it may be one.
+   * The names that statements give to files of a digest, without their folders: a file of such a
+   * name may be one of these.
    *
-   * @param name without its folder
+   * @param key {@link Source#digestKey}
    */
-  Set<String> digestsOfFilesNamed(String name) {
-    return digestsByName.getOrDefault(name, Set.of());
+  Set<String> lastNamesOf(String key) {
+    return namesByKey.getOrDefault(key, Set.of());
   }
 
   /** Why a folder, as the user wrote it, can't serve as a store. */

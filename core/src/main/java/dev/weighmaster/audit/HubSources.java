@@ -17,6 +17,7 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.sign.BundleVerifier;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
@@ -25,10 +26,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -153,23 +158,14 @@ public final class HubSources implements SourceLookup {
 
   /** Reads revisions until enough of them answer: those first that an audit would prefer. */
   private void readLikeliest(List<Repository> revisions, SourceQuery query) {
-    Map<Naming, List<Repository>> byNaming = new EnumMap<>(Naming.class);
-    for (Naming naming : Naming.values()) {
-      byNaming.put(naming, new ArrayList<>());
-    }
-    revisions.forEach(
-        revision -> byNaming.get(keysNamedIn(revision).naming(query.key())).add(revision));
-    List<Repository> counting =
-        Stream.of(Naming.BY_WHO_COUNTS, Naming.PERHAPS_BY_WHO_COUNTS)
-            .flatMap(naming -> byNaming.get(naming).stream())
-            .toList();
-    List<Repository> others =
-        Stream.of(Naming.BY_OTHERS, Naming.BY_NOBODY)
-            .flatMap(naming -> byNaming.get(naming).stream())
-            .toList();
+    Map<Boolean, List<Repository>> byCounting =
+        revisions.stream()
+            .sorted(Comparator.comparing(revision -> naming(revision, query.key())))
+            .collect(
+                Collectors.partitioningBy(revision -> naming(revision, query.key()).mayCount()));
     // What nobody who counts has signed or attested comes last, and leads nowhere.
-    if (!readUntilEnoughAnswer(counting, query)) {
-      readUntilEnoughAnswer(others, query);
+    if (!readUntilEnoughAnswer(byCounting.get(true), query)) {
+      readUntilEnoughAnswer(byCounting.get(false), query);
     }
   }
 
@@ -204,7 +200,7 @@ public final class HubSources implements SourceLookup {
       }
       for (Repository repository : repositories(organisation)) {
         if (query.mayBeIn(repository.name()) && judge.mayVouchIn(repository.name(), query)) {
-          switch (keysNamedIn(repository).naming(query.key())) {
+          switch (naming(repository, query.key())) {
             case BY_WHO_COUNTS -> naming.add(repository);
             case PERHAPS_BY_WHO_COUNTS -> perhaps.add(repository);
             case BY_OTHERS, BY_NOBODY -> {}
@@ -254,15 +250,19 @@ public final class HubSources implements SourceLookup {
     return listed;
   }
 
-  /** Who says of a repository that it has what a key stands for. */
+  /** Who says of a repository that it has what a key stands for; who says most comes first. */
   private enum Naming {
-    /** A statement that counts there. */
+    /** A statement that counts there, or one kept elsewhere, by the name of a file. */
     BY_WHO_COUNTS,
     /** Perhaps one that counts there: a signature of other digests than that of whole files. */
     PERHAPS_BY_WHO_COUNTS,
     /** Statements that do not count. */
     BY_OTHERS,
-    BY_NOBODY
+    BY_NOBODY;
+
+    boolean mayCount() {
+      return this == BY_WHO_COUNTS || this == PERHAPS_BY_WHO_COUNTS;
+    }
   }
 
   /**
@@ -271,19 +271,23 @@ public final class HubSources implements SourceLookup {
    * @param counting the keys, each with whether a statement names it that counts there
    * @param perhapsAny whether a model signature that counts there lists other digests than SHA-256
    *     of whole files, so that nobody can say which keys it is of
+   * @param lastNames of all its files
    */
-  private record NamedKeys(Map<String, Boolean> counting, boolean perhapsAny) {
-    static final NamedKeys NONE = new NamedKeys(Map.of(), false);
+  private record NamedKeys(
+      Map<String, Boolean> counting, boolean perhapsAny, Set<String> lastNames) {
+    static final NamedKeys NONE = new NamedKeys(Map.of(), false, Set.of());
+  }
 
-    Naming naming(String key) {
-      if (counting.getOrDefault(key, false)) {
-        return Naming.BY_WHO_COUNTS;
-      }
-      if (perhapsAny) {
-        return Naming.PERHAPS_BY_WHO_COUNTS;
-      }
-      return counting.containsKey(key) ? Naming.BY_OTHERS : Naming.BY_NOBODY;
+  private Naming naming(Repository repository, String key) {
+    NamedKeys keys = keysNamedIn(repository);
+    if (keys.counting.getOrDefault(key, false)
+        || !Collections.disjoint(elsewhere.lastNamesOf(key), keys.lastNames)) {
+      return Naming.BY_WHO_COUNTS;
     }
+    if (keys.perhapsAny) {
+      return Naming.PERHAPS_BY_WHO_COUNTS;
+    }
+    return keys.counting.containsKey(key) ? Naming.BY_OTHERS : Naming.BY_NOBODY;
   }
 
   private NamedKeys keysNamedIn(Repository repository) {
@@ -302,11 +306,10 @@ public final class HubSources implements SourceLookup {
 
   private NamedKeys readKeysNamedIn(Repository repository) throws IOException {
     Map<String, Boolean> keys = new HashMap<>();
+    Set<String> lastNames = new HashSet<>();
     boolean perhapsAny = false;
     for (HubFile file : Inventory.files(storage, repository)) {
-      elsewhere
-          .digestsOfFilesNamed(lastName(file.name()))
-          .forEach(digest -> keys.put(Source.digestKey(digest), true));
+      lastNames.add(StoragePaths.lastName(file.name()));
       if (file.kind() == FileKind.SIDECAR) {
         for (CheckedStatement statement :
             RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
@@ -317,16 +320,12 @@ public final class HubSources implements SourceLookup {
         }
       }
     }
-    return new NamedKeys(keys, perhapsAny);
+    return new NamedKeys(keys, perhapsAny, lastNames);
   }
 
   /** Whether a manifest lists something else than the digests that sources go by. */
   private static boolean hidesDigests(ModelManifest manifest) {
     return manifest.hashType() != HashType.SHA256 || manifest.shardSize().isPresent();
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
   }
 
   private static Stream<String> digestsNamedIn(CheckedStatement statement) {

@@ -15,9 +15,9 @@ import java.util.Optional;
  * file that it speaks of, and a megabyte of small files under a megabyte of statements would come
  * to terabytes. Not thread-safe.
  *
- * <p>What counts under the policy, or is revoked, has a part of its own, and so have the others
- * that lie in the repository and those that are kept elsewhere: nobody else's statements leave out
- * what decides a verdict.
+ * <p>Statements that count under the policy, or are revoked, have a part of their own. So have the
+ * others in the repository, and the others that are kept elsewhere. So nobody's statements crowd
+ * out those that decide a verdict.
  */
 final class Allowance {
   /** In characters, about: many times what any honest repository comes to. */

@@ -102,8 +102,8 @@ public final class ChainJudge {
    * Judges one quantization.
    *
    * <p>Several statements can speak of it: the best verdict that stands on its own wins, except
-   * that a revocation, a model signature of the repository's own that does not hold, a contradicted
-   * claim, or weights that can't be judged always win, in this order.
+   * that a revocation, a model signature of the repository's own that does not hold or can't be
+   * read, a contradicted claim, or weights that can't be judged always win, in this order.
    */
   public Judgement judge(QuantizationCase evidence, SourceLookup hub) {
     Quantization quantization = evidence.quantization();
@@ -177,7 +177,8 @@ public final class ChainJudge {
       QuantizationCase evidence, List<Outcome> outcomes, List<Link> signatureLinks) {
     Optional<Problem> unjudgeable = unjudgeable(evidence);
     Optional<Outcome> decisive =
-        outcomes.stream().min(Comparator.comparingInt(outcome -> rank(outcome, unjudgeable)));
+        outcomes.stream()
+            .min(Comparator.comparingInt(outcome -> outcome.rank(policy, unjudgeable)));
     if (decisive.isEmpty()) {
       return new Judgement(
           Verdict.UNVERIFIED,
@@ -206,95 +207,13 @@ public final class ChainJudge {
     return new Judgement(
         policy.verdict(reason),
         reason,
-        outcome.problem().map(Problem::detail).orElseGet(() -> sentence(outcome)),
+        outcome.problem().map(Problem::detail).orElseGet(outcome::sentence),
         links,
         outcome.links().size(),
         outcome.sourceModel(),
         outcome.publisher().map(Signer::identity),
         outcome.claim().flatMap(QuantizationClaim::tool),
         outcome.claim().flatMap(QuantizationClaim::toolVersion));
-  }
-
-  private static String sentence(Outcome outcome) {
-    String quantizer =
-        outcome
-            .links()
-            .get(0)
-            .statement()
-            .signature()
-            .signer()
-            .map(ChainJudge::identity)
-            .orElseThrow();
-    return "quantized from "
-        + outcome.sourceModel().orElseThrow()
-        + " by "
-        + quantizer
-        + "; the source is signed by "
-        + outcome.publisher().map(ChainJudge::identity).orElseThrow()
-        + (outcome.links().get(outcome.links().size() - 1).kind() == LinkKind.EMBEDDED_SIGNATURE
-            ? " in a signature that the attestation brings along; the source is not in the hub, and"
-                + " its bytes were not checked"
-            : "")
-        + outcome.notes().stream().map(note -> "; note: " + note).collect(Collectors.joining());
-  }
-
-  private static String identity(Signer signer) {
-    return Quoted.line(signer.identity());
-  }
-
-  /** What wins comes first. */
-  private int rank(Outcome outcome, Optional<Problem> unjudgeable) {
-    if (outcome.problem().isEmpty()) {
-      return 4;
-    }
-    Problem problem = outcome.problem().get();
-    if (problem.reason() == Reason.REVOKED) {
-      return 0;
-    }
-    if (contradictsAsOwnSignature(outcome, problem)) {
-      return 1;
-    }
-    if (problem.reason() == Reason.CLAIM_MISMATCH) {
-      return 2;
-    }
-    if (unjudgeable.equals(outcome.problem())) {
-      return 3;
-    }
-    return switch (policy.verdict(problem.reason())) {
-      case VERIFIED -> 4;
-      case BROKEN -> 5;
-      case ERROR -> 6;
-      // What a statement that counts leads to says more than one that does not count.
-      case UNVERIFIED ->
-          problem.reason().isAbsence() || problem.reason() == Reason.SOURCE_SIGNER_NOT_TRUSTED
-              ? 7
-              : 8;
-    };
-  }
-
-  /**
-   * Whether the repository's own model signature does not hold, in any way but that files were
-   * added, or can't be read: otherwise who has changed a signed file would only have to spoil the
-   * signature too.
-   */
-  private static boolean contradictsAsOwnSignature(Outcome outcome, Problem problem) {
-    if (outcome.links().size() != 1 || problem.reason() == Reason.UNSIGNED_FILES) {
-      return false;
-    }
-    Link link = outcome.links().get(0);
-    CheckedStatement statement = link.statement();
-    return switch (problem.reason().verdict()) {
-      case BROKEN ->
-          link.kind() == LinkKind.MODEL_SIGNATURE || isUnreadableModelSignature(statement);
-      case ERROR -> isUnreadableModelSignature(statement);
-      case VERIFIED, UNVERIFIED -> false;
-    };
-  }
-
-  private static boolean isUnreadableModelSignature(CheckedStatement statement) {
-    return statement.predicateType().isEmpty()
-        && statement.name().equals(MODEL_SIGNATURE)
-        && !statement.isKeptElsewhere();
   }
 
   private Optional<Problem> revokedFile(QuantizationCase evidence) {
@@ -444,35 +363,5 @@ public final class ChainJudge {
                             statement.claim().orElseThrow(), evidence.quantization())
                         .filter(each -> !isNoteOnly(each)))
         : Optional.empty();
-  }
-
-  /**
-   * What one statement, or one fault of the files, comes to.
-   *
-   * @param problem the first check that failed; empty where the quantization is verified
-   * @param links of the chain, from the quantization towards the source
-   * @param notes what contradicts the chain, where the policy lets the verdict stand
-   */
-  private record Outcome(
-      Optional<Problem> problem,
-      List<Link> links,
-      Optional<QuantizationClaim> claim,
-      Optional<String> sourceModel,
-      Optional<Signer> publisher,
-      List<String> notes) {
-
-    static Outcome without(Problem problem) {
-      return of(problem, List.of());
-    }
-
-    static Outcome of(Problem problem, List<Link> links) {
-      return new Outcome(
-          Optional.of(problem),
-          links,
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          List.of());
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
@@ -44,9 +45,7 @@ final class EverySubject {
     this.files = files;
     this.policy = policy;
     for (String file : files.names()) {
-      byLastName
-          .computeIfAbsent(RepositoryFiles.lastName(file), any -> new ArrayList<>())
-          .add(file);
+      byLastName.computeIfAbsent(StoragePaths.lastName(file), any -> new ArrayList<>()).add(file);
     }
   }
 
@@ -93,7 +92,7 @@ final class EverySubject {
       return Optional.empty();
     }
     List<String> sameName =
-        byLastName.getOrDefault(RepositoryFiles.lastName(subject.name()), List.of());
+        byLastName.getOrDefault(StoragePaths.lastName(subject.name()), List.of());
     return files
         .at(statement, subject)
         .or(

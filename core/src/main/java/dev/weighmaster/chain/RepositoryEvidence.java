@@ -89,8 +89,13 @@ public record RepositoryEvidence(
 
     List<Quantization> shown = QuantizationFinder.find(inOrder);
     List<Quantization> quantizations =
-        quantizations(repository, revision, shown, inOrder, named, others);
-    Set<String> quantized = files(quantizations);
+        Stream.of(
+                shown,
+                AttestedFiles.beside(shown, inOrder, named, others),
+                unlisted(repository, revision, inOrder))
+            .flatMap(List::stream)
+            .toList();
+    Set<String> quantized = files(quantizations.stream());
     StatementIndex index = StatementIndex.of(others, quantized, named);
     VouchedFiles vouched = VouchedFiles.of(repository, named, signed, others, policy);
     LoaderExtras extras = new LoaderExtras(inOrder, vouched::contains);
@@ -135,7 +140,10 @@ public record RepositoryEvidence(
             named,
             card.map(ModelCard::baseModels).orElse(List.of()),
             signed,
-            files(quantizations(repository, revision, shown, inOrder, named, counting)),
+            files(
+                Stream.concat(
+                    shown.stream(),
+                    AttestedFiles.beside(shown, inOrder, named, counting).stream())),
             policy);
     return new RepositoryEvidence(
         cases,
@@ -174,26 +182,19 @@ public record RepositoryEvidence(
         .toList();
   }
 
-  private static List<Quantization> quantizations(
-      String repository,
-      String revision,
-      List<Quantization> shown,
-      List<ScannedFile> files,
-      RepositoryFiles named,
-      List<CheckedStatement> statements) {
-    List<Quantization> found = new ArrayList<>(shown);
-    found.addAll(AttestedFiles.beside(found, files, named, statements));
-    // A repository or folder that could not be listed may hold quantizations: it must show up.
-    for (ScannedFile file : files) {
-      if (file.file().unlisted() && file.problem().isPresent()) {
-        found.add(unjudged(repository, revision, file.file().name(), file.problem().orElseThrow()));
-      }
-    }
-    return found;
+  /** A repository or folder that could not be listed may hold quantizations: it must show up. */
+  private static List<Quantization> unlisted(
+      String repository, String revision, List<ScannedFile> files) {
+    return files.stream()
+        .filter(file -> file.file().unlisted() && file.problem().isPresent())
+        .map(
+            file ->
+                unjudged(repository, revision, file.file().name(), file.problem().orElseThrow()))
+        .toList();
   }
 
-  private static Set<String> files(List<Quantization> quantizations) {
-    return quantizations.stream()
+  private static Set<String> files(Stream<Quantization> quantizations) {
+    return quantizations
         .flatMap(quantization -> quantization.files().stream())
         .collect(Collectors.toSet());
   }

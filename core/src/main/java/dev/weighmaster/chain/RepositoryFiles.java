@@ -3,6 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.sign.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,7 +76,7 @@ final class RepositoryFiles {
     if (statement.isKeptElsewhere()) {
       return Optional.empty();
     }
-    String beside = folder(statement.name()) + subject.name();
+    String beside = StoragePaths.folder(statement.name()) + subject.name();
     return names.contains(beside)
         ? Optional.of(beside)
         : Optional.of(subject.name()).filter(names::contains);
@@ -89,14 +90,5 @@ final class RepositoryFiles {
   /** Whether a subject's name is a file's, from the repository's root or by its last name alone. */
   static boolean isName(String subject, String file) {
     return file.equals(subject) || file.endsWith("/" + subject);
-  }
-
-  static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
-  }
-
-  /** With its slash; empty for the root. */
-  static String folder(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
   }
 }

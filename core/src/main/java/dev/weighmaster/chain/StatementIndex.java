@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.sign.CheckedStatement;
 import java.util.ArrayList;
@@ -43,9 +44,7 @@ final class StatementIndex {
     Map<String, List<String>> byLastName = new HashMap<>();
     Map<String, List<String>> byDigest = new HashMap<>();
     for (String file : quantized) {
-      byLastName
-          .computeIfAbsent(RepositoryFiles.lastName(file), any -> new ArrayList<>())
-          .add(file);
+      byLastName.computeIfAbsent(StoragePaths.lastName(file), any -> new ArrayList<>()).add(file);
       repository
           .sha256(file)
           .ifPresent(
@@ -85,7 +84,7 @@ final class StatementIndex {
   private static Optional<String> onlyNamesake(
       Subject subject, Map<String, List<String>> byLastName, RepositoryFiles repository) {
     List<String> sameName =
-        byLastName.getOrDefault(RepositoryFiles.lastName(subject.name()), List.of());
+        byLastName.getOrDefault(StoragePaths.lastName(subject.name()), List.of());
     return sameName.size() == 1
             && RepositoryFiles.isName(subject.name(), sameName.get(0))
             && subject.sha256().map(repository::withDigest).orElse(List.of()).isEmpty()

@@ -3,6 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ final class StatementSubjects {
       bySet.computeIfAbsent(set(subject), any -> new LinkedHashSet<>()).add(subject);
       if (isPartOfItsFolder(subject)) {
         byFolder
-            .computeIfAbsent(RepositoryFiles.folder(subject.name()), any -> new ArrayList<>())
+            .computeIfAbsent(StoragePaths.folder(subject.name()), any -> new ArrayList<>())
             .add(subject);
       }
     }
@@ -103,7 +104,7 @@ final class StatementSubjects {
 
   /** The weights in the folder that a subject names, GGUF aside. */
   List<Subject> besides(Subject subject) {
-    return byFolder.getOrDefault(RepositoryFiles.folder(subject.name()), List.of());
+    return byFolder.getOrDefault(StoragePaths.folder(subject.name()), List.of());
   }
 
   /**
@@ -113,7 +114,7 @@ final class StatementSubjects {
    */
   List<Subject> absentBesides(Subject subject, String folder, Predicate<Subject> isBeside) {
     return absent.computeIfAbsent(
-        RepositoryFiles.folder(subject.name()) + "//" + folder,
+        StoragePaths.folder(subject.name()) + "//" + folder,
         any -> besides(subject).stream().filter(isBeside.negate()).toList());
   }
 
@@ -143,7 +144,7 @@ final class StatementSubjects {
       if (askedFor.test(subject)) {
         sets.add(set(subject));
         if (isPartOfItsFolder(subject)) {
-          folders.add(RepositoryFiles.folder(subject.name()));
+          folders.add(StoragePaths.folder(subject.name()));
         }
       }
     }
@@ -152,7 +153,7 @@ final class StatementSubjects {
             subject ->
                 sets.contains(set(subject))
                     || (isPartOfItsFolder(subject)
-                        && folders.contains(RepositoryFiles.folder(subject.name()))))
+                        && folders.contains(StoragePaths.folder(subject.name()))))
         .toList();
   }
 }

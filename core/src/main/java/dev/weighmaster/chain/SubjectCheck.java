@@ -1,7 +1,7 @@
 package dev.weighmaster.chain;
 
-import static dev.weighmaster.chain.RepositoryFiles.folder;
-import static dev.weighmaster.chain.RepositoryFiles.lastName;
+import static dev.weighmaster.io.StoragePaths.folder;
+import static dev.weighmaster.io.StoragePaths.lastName;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
@@ -63,11 +63,12 @@ final class SubjectCheck {
   }
 
   /**
-   * The same with each of several statements. Where one of them attests other bytes under a file's
-   * name, another that attests its bytes under another name does not tell of a renaming: two files
-   * may have been exchanged.
+   * Holds the weights against each of several statements. If one of them attests other bytes under
+   * a file's name, a second one that attests the file's bytes under another name proves no
+   * renaming: two files may have been exchanged.
    *
-   * @param counts whether what a statement says of names is taken for true
+   * @param counts whether a statement counts under the policy: only such a one calls files
+   *     exchanged
    */
   List<Attestation> check(
       List<FileDigest> files,
@@ -99,7 +100,7 @@ final class SubjectCheck {
         && named.stream().noneMatch(subject -> subject.sha256().equals(Optional.of(file.sha256())));
   }
 
-  /** Whether a statement attests a file's bytes, of which another has others, by no name of it. */
+  /** Why a statement does not count that attests a file's bytes, but not under its name. */
   private static Optional<Problem> exchanged(
       CheckedStatement statement, Map<FileDigest, CheckedStatement> otherwise) {
     return otherwise.entrySet().stream()

@@ -4,6 +4,7 @@ import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LoaderConfigReader;
 import dev.weighmaster.hub.PieceName;
+import dev.weighmaster.io.StoragePaths;
 import java.util.List;
 import java.util.Locale;
 
@@ -22,7 +23,7 @@ public record SharedContent(
 
   /** The content of a file that can be read, and has an etag. */
   public static SharedContent of(HubFile file, List<DigestSeries> series) {
-    String last = file.name().substring(file.name().lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    String last = StoragePaths.lastName(file.name()).toLowerCase(Locale.ROOT);
     return new SharedContent(
         file.etag().orElseThrow(),
         file.size(),

@@ -116,7 +116,7 @@ public final class SharedScans {
       if (asListed != null) {
         return Optional.of(asListed);
       }
-      // Nothing of this group was read yet that could answer.
+      // No reading of this group can answer yet.
       if (settled.isEmpty() && givenUp.isEmpty()) {
         return Optional.empty();
       }

@@ -1,5 +1,6 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.io.StoragePaths;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -74,7 +75,7 @@ public enum FileKind {
   }
 
   private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    return StoragePaths.lastName(name).toLowerCase(Locale.ROOT);
   }
 
   /** Whether it is weights, in a format that is inspected or not. */

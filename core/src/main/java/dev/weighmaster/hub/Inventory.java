@@ -102,31 +102,33 @@ public final class Inventory {
       throw new IOException("it is a link to the hub itself");
     }
     List<Entry> entries = storage.list(organisation);
-    List<HubFile> strays = new ArrayList<>(strays(entries));
     if (!organisation.startsWith(Layout.MODELS)) {
       return new Organisation(
           entries.stream()
               .filter(Inventory::mayBeDirectory)
               .map(entry -> new Repository(entry.path(), "", entry.path()))
               .toList(),
-          strays);
+          strays(entries));
     }
     String name = Layout.cachedName(organisation);
-    strays.addAll(straysBelow(storage, entries));
+    List<Entry> snapshots = snapshots(storage, organisation);
+    return new Organisation(
+        snapshots.stream()
+            .filter(Inventory::mayBeDirectory)
+            .map(entry -> new Repository(name, entry.name(), entry.path()))
+            .toList(),
+        Stream.of(strays(entries), straysBelow(storage, entries), strays(snapshots))
+            .flatMap(List::stream)
+            .sorted(Comparator.comparing(HubFile::path))
+            .toList());
+  }
+
+  private static List<Entry> snapshots(Storage storage, String organisation) throws IOException {
     try {
-      List<Entry> snapshots = storage.list(organisation + "/snapshots");
-      return new Organisation(
-          snapshots.stream()
-              .filter(Inventory::mayBeDirectory)
-              .map(entry -> new Repository(name, entry.name(), entry.path()))
-              .toList(),
-          Stream.concat(strays.stream(), strays(snapshots).stream())
-              .sorted(Comparator.comparing(HubFile::path))
-              .toList());
+      return storage.list(organisation + "/snapshots");
     } catch (NoSuchFileException e) {
       // The cache makes the directory before it has a snapshot.
-      return new Organisation(
-          List.of(), strays.stream().sorted(Comparator.comparing(HubFile::path)).toList());
+      return List.of();
     }
   }
 
@@ -209,10 +211,7 @@ public final class Inventory {
 
   private static List<HubFile> below(Storage storage, String folder, Repository repository)
       throws IOException {
-    Walk walk = new Walk(storage, repository);
-    walk.enter(storage.stat(folder), 0, false);
-    walk.files.sort(Comparator.comparing(HubFile::name));
-    return walk.files;
+    return new RepositoryWalk(storage, repository).files(folder);
   }
 
   /** Why a link does not stand for a repository: it leads to what holds repositories. */
@@ -379,65 +378,5 @@ public final class Inventory {
         problem,
         linked,
         entry.changed());
-  }
-
-  private static final class Walk {
-    private final Storage storage;
-    private final Repository repository;
-    private final List<HubFile> files = new ArrayList<>();
-    private final boolean linksAreBlobs;
-    private final String home;
-    private final Set<String> ancestors = new HashSet<>();
-    private int entries;
-
-    Walk(Storage storage, Repository repository) throws IOException {
-      this.storage = storage;
-      this.repository = repository;
-      this.linksAreBlobs = Layout.linksAreBlobs(repository);
-      this.home = home(storage, repository);
-    }
-
-    void enter(Entry directory, int depth, boolean linked) throws IOException {
-      if (depth > MAX_DEPTH) {
-        throw new IOException("it is deeper than " + MAX_DEPTH + " folders");
-      }
-      Optional<String> identity = directory.etag();
-      if (identity.isPresent() && !ancestors.add(identity.get())) {
-        return;
-      }
-      for (Entry entry : storage.list(directory.path())) {
-        if (++entries > MAX_ENTRIES) {
-          throw new IOException("it holds more than " + MAX_ENTRIES + " entries");
-        }
-        boolean throughLink = linked || (!linksAreBlobs && storage.isLink(entry.path()));
-        if (entry.type() != Storage.Type.DIRECTORY) {
-          files.add(file(repository, entry, entry.name(), entry.problem(), throughLink));
-        } else if (depth > 0 || Layout.isOfTheModel(entry.name())) {
-          enterBelow(entry, depth + 1, throughLink);
-        }
-      }
-      identity.ifPresent(ancestors::remove);
-    }
-
-    /** A folder that can't be listed costs its own files, and stands for them. */
-    private void enterBelow(Entry directory, int depth, boolean linked) throws IOException {
-      try {
-        if (leadsAway(storage, directory.path(), home)) {
-          throw new IOException(LEADS_AWAY);
-        }
-        enter(directory, depth, linked);
-      } catch (IOException e) {
-        if (entries > MAX_ENTRIES) {
-          throw e;
-        }
-        files.add(
-            file(
-                repository,
-                directory,
-                directory.name() + "/",
-                Optional.of("the folder can't be listed: " + e.getMessage()),
-                linked));
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import dev.weighmaster.verdict.Quoted;
@@ -54,7 +55,7 @@ public record InventoryManifest(
   public record DataFile(String key, long size, String md5) {
     /** The last name of the key. */
     public String name() {
-      return key.substring(key.lastIndexOf('/') + 1);
+      return StoragePaths.lastName(key);
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.weighmaster.hub;
 
+import java.util.Locale;
+import java.util.Set;
+
 /**
  * Something that a loader may take together with a quantization's weights.
  *
@@ -7,6 +10,7 @@ package dev.weighmaster.hub;
  *     configuration names it
  */
 public record LoaderExtra(String file, Kind kind) {
+  private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt");
 
   /** What it is to the loader. */
   public enum Kind {
@@ -35,5 +39,11 @@ public record LoaderExtra(String file, Kind kind) {
     public String words() {
       return words;
     }
+  }
+
+  /** Weights, or what can hold code beside them, by the file's extension. */
+  static LoaderExtra weights(String name) {
+    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return new LoaderExtra(name, PICKLES.contains(extension) ? Kind.PICKLE : Kind.WEIGHTS);
   }
 }

@@ -2,17 +2,13 @@ package dev.weighmaster.hub;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary.Role;
-import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,22 +49,16 @@ public final class LoaderExtras {
   /** Of one quantization: more say nothing new. */
   public static final int MAX = 16;
 
-  /** Folders that the lists of modules in one folder may name; sentence-transformers has a few. */
-  private static final int MAX_MODULES = 64;
-
   private static final String ADAPTER_CONFIG = "adapter_config.json";
   private static final List<String> ADAPTER_WEIGHTS =
       List.of("adapter_model.safetensors", "adapter_model.bin");
   private static final List<String> CODE_BY_NAME =
       List.of("custom_generate/generate.py", "handler.py");
   private static final String PYTHON = ".py";
-  private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt");
   private static final Folder NOTHING = new Folder();
 
-  private final Predicate<String> vouched;
-  private final Map<String, ScannedFile> byName = new HashMap<>();
+  private final ListedFiles listed;
   private final Map<String, Folder> folders = new HashMap<>();
-  private final Set<String> unlisted = new HashSet<>();
   private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
   /** What lies in one folder; of weights and code, what nobody vouches for. */
@@ -107,12 +97,10 @@ public final class LoaderExtras {
    * @param vouched whether somebody who counts vouches for the file of a name
    */
   public LoaderExtras(List<ScannedFile> files, Predicate<String> vouched) {
-    this.vouched = vouched;
+    this.listed = new ListedFiles(files, vouched);
     for (ScannedFile file : files) {
       WorkStopped.check();
-      if (file.file().unlisted()) {
-        unlisted.add(file.file().name());
-      } else {
+      if (!file.file().unlisted()) {
         add(file);
       }
     }
@@ -120,15 +108,14 @@ public final class LoaderExtras {
 
   private void add(ScannedFile file) {
     String name = file.file().name();
-    byName.put(name, file);
-    Folder folder = folders.computeIfAbsent(directory(name), any -> new Folder());
+    Folder folder = folders.computeIfAbsent(StoragePaths.folder(name), any -> new Folder());
     if (LoaderConfigReader.reads(name)) {
       folder.configs.add(file);
     }
     if (FileKind.isIndex(name)) {
       folder.indexes.add(file);
     }
-    if (vouched.test(name)) {
+    if (listed.isVouched(name)) {
       return;
     }
     if (name.endsWith(PYTHON)) {
@@ -137,12 +124,12 @@ public final class LoaderExtras {
     switch (file.file().kind()) {
       case SAFETENSORS -> {
         if (!is(Role.ADAPTER, file)) {
-          folder.weights.add(weights(name));
+          folder.weights.add(LoaderExtra.weights(name));
         }
       }
       case OTHER_WEIGHTS -> {
-        if (file.weights().isEmpty() && !ADAPTER_WEIGHTS.contains(lastName(name))) {
-          folder.weights.add(weights(name));
+        if (file.weights().isEmpty() && !ADAPTER_WEIGHTS.contains(StoragePaths.lastName(name))) {
+          folder.weights.add(LoaderExtra.weights(name));
         }
       }
       case GGUF -> {
@@ -164,7 +151,7 @@ public final class LoaderExtras {
       return List.of();
     }
     List<Opened> upwards =
-        upwards(directory(quantization.files().get(0))).map(this::opened).toList();
+        upwards(StoragePaths.folder(quantization.files().get(0))).map(this::opened).toList();
     Stream<LoaderExtra> found =
         quantization.format().equals("gguf") ? besideGguf(upwards) : beside(upwards);
     Set<String> seen = new HashSet<>(quantization.files());
@@ -212,7 +199,7 @@ public final class LoaderExtras {
 
   private Opened open(String directory) {
     Folder folder = folder(directory);
-    Named named = new Named(directory);
+    NamedExtras named = new NamedExtras(directory, listed);
     for (ScannedFile file : folder.configs) {
       WorkStopped.check();
       config(file).ifPresent(config -> named.add(file, config));
@@ -224,136 +211,29 @@ public final class LoaderExtras {
     return new Opened(
         folder,
         adapters(directory),
-        List.copyOf(named.weights.values()),
+        named.weights(),
         Stream.concat(
                 CODE_BY_NAME.stream()
                     .map(name -> directory + name)
-                    .filter(this::isUnvouched)
+                    .filter(listed::isUnvouched)
                     .map(name -> new LoaderExtra(name, Kind.CODE)),
-                named.code.values().stream())
+                named.code().stream())
             .toList(),
-        named.imported.stream().map(this::folder).toList(),
-        List.copyOf(named.elsewhere.values()),
-        List.copyOf(named.unknown.values()),
-        List.copyOf(named.modules),
-        named.anyCode);
+        named.imported().stream().map(this::folder).toList(),
+        named.elsewhere(),
+        named.unknown(),
+        named.modules(),
+        named.anyCode());
   }
 
   private List<LoaderExtra> adapters(String directory) {
-    return byName.containsKey(directory + ADAPTER_CONFIG)
+    return listed.has(directory + ADAPTER_CONFIG)
         ? Stream.concat(ADAPTER_WEIGHTS.stream(), Stream.of(ADAPTER_CONFIG))
             .map(name -> directory + name)
-            .filter(this::isUnvouched)
+            .filter(listed::isUnvouched)
             .map(name -> new LoaderExtra(name, Kind.ADAPTER))
             .toList()
         : List.of();
-  }
-
-  /** What the configurations and indexes of one folder name, by name. */
-  private final class Named {
-    private final String directory;
-    private final Map<String, LoaderExtra> weights = new LinkedHashMap<>();
-    private final Map<String, LoaderExtra> code = new LinkedHashMap<>();
-    private final Map<String, LoaderExtra> elsewhere = new LinkedHashMap<>();
-    private final Map<String, LoaderExtra> unknown = new LinkedHashMap<>();
-    private final Set<String> imported = new LinkedHashSet<>();
-    private final Set<String> modules = new LinkedHashSet<>();
-    private final Set<String> indexes = new HashSet<>();
-    private boolean anyCode;
-
-    Named(String directory) {
-      this.directory = directory;
-    }
-
-    void add(ScannedFile file, LoaderConfig config) {
-      String name = file.file().name();
-      anyCode |= LoaderConfigReader.isPipeline(name) ? runsCode(config) : config.namesCode();
-      if (!vouched.test(name)) {
-        config.elsewhere().forEach(each -> put(elsewhere, each, Kind.CODE_ELSEWHERE));
-        if (!config.readable()) {
-          put(unknown, name, Kind.CONFIGURATION);
-        }
-      }
-      config.weights().forEach(this::weights);
-      config.modules().forEach(this::module);
-      config.folders().forEach(path -> folder(path, name));
-    }
-
-    /** Diffusers takes a library for a module of the repository only where that is here. */
-    private boolean runsCode(LoaderConfig pipeline) {
-      return !pipeline.readable()
-          || pipeline.modules().stream()
-              .flatMap(path -> shown(directory, path).stream())
-              .anyMatch(byName::containsKey);
-    }
-
-    /** Whether it is here or not: a configuration names what the loader is to open. */
-    private void weights(String path) {
-      Optional<String> name = shown(directory, path);
-      Optional<ScannedFile> index = name.filter(FileKind::isIndex).map(byName::get);
-      if (index.isPresent()) {
-        add(index.get());
-      } else if (name.filter(vouched).isEmpty()) {
-        put(name.orElse(written(directory, path)));
-      }
-    }
-
-    /** Configurations are copied without the code that they name: what is not here is not run. */
-    private void module(String path) {
-      Optional<String> name = shown(directory, path);
-      if (name.isEmpty()) {
-        put(code, written(directory, path), Kind.CODE);
-      } else if (byName.containsKey(name.get())) {
-        imported.add(directory(name.get()));
-      }
-    }
-
-    private void folder(String named, String config) {
-      Optional<String> name = shown(directory, named);
-      if (name.isEmpty()) {
-        put(weights, written(directory, named), Kind.WEIGHTS);
-        return;
-      }
-      String path = name.get();
-      String module = path.isEmpty() || path.endsWith("/") ? path : path + "/";
-      if (module.equals(directory) || !folders.containsKey(module) || modules.contains(module)) {
-        return;
-      }
-      if (modules.size() < MAX_MODULES) {
-        modules.add(module);
-      } else {
-        put(unknown, config, Kind.CONFIGURATION);
-      }
-    }
-
-    /** An index stands for the files that it lists, as far as they are here or out of sight. */
-    void add(ScannedFile file) {
-      String name = file.file().name();
-      if (!indexes.add(name)) {
-        return;
-      }
-      Optional<ShardIndex> index = file.index();
-      if (index.isEmpty()) {
-        put(unknown, name, Kind.CONFIGURATION);
-        return;
-      }
-      String beside = directory(name);
-      for (String part : index.get().files()) {
-        WorkStopped.check();
-        Optional<String> here = shown(beside, part);
-        if (here.map(LoaderExtras.this::isUnvouched).orElse(true)) {
-          put(here.orElse(written(beside, part)));
-        }
-      }
-    }
-
-    private void put(String name) {
-      weights.putIfAbsent(name, LoaderExtras.weights(name));
-    }
-
-    private static void put(Map<String, LoaderExtra> extras, String name, Kind kind) {
-      extras.putIfAbsent(name, new LoaderExtra(name, kind));
-    }
   }
 
   /** One whose content is not known may say anything. */
@@ -363,46 +243,8 @@ public final class LoaderExtras {
         : file.loaderConfig();
   }
 
-  private boolean isUnvouched(String name) {
-    return byName.containsKey(name) && !vouched.test(name);
-  }
-
   private Folder folder(String directory) {
     return folders.getOrDefault(directory, NOTHING);
-  }
-
-  /**
-   * The name that a path means which a configuration or index names; empty where it leads to what
-   * the inventory does not show: out of the repository, or into a folder that is not listed. Where
-   * {@code ..} leads is not told by the text alone.
-   */
-  private Optional<String> shown(String directory, String path) {
-    List<String> names =
-        Arrays.stream(path.split("/"))
-            .filter(name -> !name.isEmpty() && !name.equals("."))
-            .toList();
-    String name = directory + String.join("/", names);
-    boolean leadsAway = path.startsWith("/") || path.contains("\\") || names.contains("..");
-    return leadsAway || !Layout.isOfTheModel(firstName(name)) || isUnlisted(name + "/")
-        ? Optional.empty()
-        : Optional.of(name);
-  }
-
-  /** Whether a folder is one that could not be listed, or lies in one; see {@link Inventory}. */
-  private boolean isUnlisted(String folder) {
-    int slash = folder.indexOf('/');
-    for (int depth = 0; slash >= 0 && depth <= Inventory.MAX_DEPTH; depth++) {
-      if (unlisted.contains(folder.substring(0, slash + 1))) {
-        return true;
-      }
-      slash = folder.indexOf('/', slash + 1);
-    }
-    return false;
-  }
-
-  /** A path that leads where the inventory does not look. */
-  private static String written(String directory, String path) {
-    return path.startsWith("/") ? path : directory + path;
   }
 
   /** The folder and those above it, each with its slash; the repository's root is empty. */
@@ -414,28 +256,10 @@ public final class LoaderExtras {
   private static Optional<String> above(Optional<String> directory) {
     return directory
         .filter(name -> !name.isEmpty())
-        .map(name -> directory(name.substring(0, name.length() - 1)));
-  }
-
-  private static LoaderExtra weights(String name) {
-    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-    return new LoaderExtra(name, PICKLES.contains(extension) ? Kind.PICKLE : Kind.WEIGHTS);
+        .map(name -> StoragePaths.folder(name.substring(0, name.length() - 1)));
   }
 
   private static boolean is(Role role, ScannedFile file) {
     return file.weights().filter(weights -> weights.role() == role).isPresent();
-  }
-
-  private static String directory(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
-  }
-
-  private static String firstName(String name) {
-    int slash = name.indexOf('/');
-    return slash < 0 ? name : name.substring(0, slash);
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
   }
 }

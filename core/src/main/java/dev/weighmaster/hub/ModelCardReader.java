@@ -187,7 +187,8 @@ public final class ModelCardReader {
       }
     }
     if (cards.isEmpty()) {
-      // Text between two rules is one document, and with what follows it no document to anybody.
+      // Text between two rules is no front matter. Whoever reads on to a third rule finds two YAML
+      // documents, which no loader takes for one.
       return isText ? Optional.empty() : problem.map(ModelCard::unreadable);
     }
     ModelCard first = cards.iterator().next();

@@ -4,6 +4,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
@@ -11,7 +12,6 @@ import dev.weighmaster.verdict.Reason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,7 +34,7 @@ import java.util.stream.Stream;
  */
 final class ModelFolders {
   private final Map<String, ScannedFile> files = new HashMap<>();
-  private final NavigableMap<String, Folder> folders = new TreeMap<>();
+  private final NavigableMap<String, ModelFolder> folders = new TreeMap<>();
   private final TreeSet<String> weights = new TreeSet<>();
   private final Set<String> taken = new HashSet<>();
   private final List<Quantization> found = new ArrayList<>();
@@ -53,7 +52,7 @@ final class ModelFolders {
         continue;
       }
       files.put(name, file);
-      folders.computeIfAbsent(folderOf(name), Folder::new).add(file);
+      folders.computeIfAbsent(StoragePaths.folder(name), ModelFolder::new).add(file);
     }
   }
 
@@ -65,7 +64,7 @@ final class ModelFolders {
   static List<Quantization> quantizations(List<ScannedFile> inOrder) {
     ModelFolders model = new ModelFolders(inOrder);
     model.inherit();
-    model.folders.values().stream().filter(Folder::isConfigured).forEach(model::configured);
+    model.folders.values().stream().filter(ModelFolder::isConfigured).forEach(model::configured);
     model.folders.values().forEach(model::looksQuantized);
     return model.eachNameOnce();
   }
@@ -110,7 +109,7 @@ final class ModelFolders {
         Optional.empty(),
         Optional.of(QuantizationConfig.UNKNOWN),
         set,
-        Folder.problem(set).or(() -> missingPart(set, Indexed.NOTHING)));
+        ModelFolder.problem(set).or(() -> IndexedWeights.NOTHING.missingPart(set)));
   }
 
   private static String attestedFormat(ScannedFile file) {
@@ -123,223 +122,37 @@ final class ModelFolders {
     };
   }
 
-  /** With its slash; empty for the repository's root. */
-  private static String folderOf(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
-  }
-
-  /**
-   * The files of one folder, but GGUF.
-   *
-   * @param indexes of safetensors
-   * @param otherIndexes of weights in other formats, and of variants
-   * @param below weights in folders below without a configuration, where this one's index or
-   *     configuration can't be read and could be theirs
-   */
-  private record Folder(
-      String name,
-      List<ScannedFile> configs,
-      List<ScannedFile> indexes,
-      List<ScannedFile> otherIndexes,
-      List<ScannedFile> safetensors,
-      List<ScannedFile> others,
-      List<ScannedFile> below) {
-    Folder(String name) {
-      this(
-          name,
-          new ArrayList<>(),
-          new ArrayList<>(),
-          new ArrayList<>(),
-          new ArrayList<>(),
-          new ArrayList<>(),
-          new ArrayList<>());
-    }
-
-    void add(ScannedFile file) {
-      switch (file.file().kind()) {
-        case CONFIG -> configs.add(file);
-        case SHARD_INDEX -> indexes.add(file);
-        case SAFETENSORS -> {
-          if (!isAdapter(file)) {
-            safetensors.add(file);
-          }
-        }
-        case OTHER_WEIGHTS -> {
-          if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
-            others.add(file);
-          }
-        }
-        case OTHER -> {
-          if (FileKind.isIndex(FoundFiles.name(file))) {
-            otherIndexes.add(file);
-          }
-        }
-        case GGUF, SIDECAR, MODEL_CARD -> {}
-      }
-    }
-
-    /** Its tensors are not looked at: what loads it asks for it by this name, and no model so. */
-    private static boolean isPickledAdapter(ScannedFile file) {
-      String name = FoundFiles.name(file);
-      return name.substring(name.lastIndexOf('/') + 1).equals("adapter_model.bin");
-    }
-
-    private static boolean isAdapter(ScannedFile file) {
-      return file.weights().filter(weights -> weights.role() == Role.ADAPTER).isPresent();
-    }
-
-    /** Loaders ask for names in small letters. */
-    Optional<QuantizationConfig> config() {
-      return configs.stream()
-          .sorted(Comparator.comparing(Folder::hasCapitals))
-          .flatMap(file -> file.quantizationConfig().stream())
-          .findFirst();
-    }
-
-    private static boolean hasCapitals(ScannedFile file) {
-      String name = FoundFiles.name(file);
-      String last = name.substring(name.lastIndexOf('/') + 1);
-      return !last.equals(last.toLowerCase(Locale.ROOT));
-    }
-
-    Optional<Problem> configProblem() {
-      return problem(configs);
-    }
-
-    Optional<Problem> indexProblem() {
-      return problem(indexes);
-    }
-
-    private static Optional<Problem> problem(List<ScannedFile> files) {
-      return files.stream().flatMap(file -> FoundFiles.problem(file).stream()).findFirst();
-    }
-
-    boolean isConfigured() {
-      return config().isPresent() || configProblem().isPresent();
-    }
-
-    boolean isFaulty() {
-      return configProblem().isPresent() || (config().isPresent() && indexProblem().isPresent());
-    }
-  }
-
   /** Gives what lies below a folder that can't be read, and has no configuration itself, to it. */
   private void inherit() {
-    record Open(Folder folder, Optional<Folder> faulty) {}
+    record Open(ModelFolder folder, Optional<ModelFolder> faulty) {}
     Deque<Open> open = new ArrayDeque<>();
     // In this order a folder comes before all that are in it, and they come one after the other.
-    for (Folder folder : folders.values()) {
+    for (ModelFolder folder : folders.values()) {
       WorkStopped.check();
-      while (!open.isEmpty() && !folder.name.startsWith(open.peek().folder.name)) {
+      while (!open.isEmpty() && !folder.name().startsWith(open.peek().folder.name())) {
         open.pop();
       }
-      Optional<Folder> above =
-          open.isEmpty() || !folder.configs.isEmpty() ? Optional.empty() : open.peek().faulty;
+      Optional<ModelFolder> above =
+          open.isEmpty() || !folder.configs().isEmpty() ? Optional.empty() : open.peek().faulty;
       above.ifPresent(
           owner -> {
-            owner.below.addAll(folder.safetensors);
-            owner.below.addAll(folder.others);
+            owner.below().addAll(folder.safetensors());
+            owner.below().addAll(folder.others());
           });
       open.push(new Open(folder, folder.isFaulty() ? Optional.of(folder) : above));
     }
   }
 
-  /**
-   * What the indexes of a folder say of weights that are here. Loaders take a single {@code
-   * model.safetensors} before any index, and some never ask for one: an index that names nothing of
-   * what is here is that of another build.
-   *
-   * @param present files that they name, by name
-   * @param absent the first file that one of them names in vain
-   * @param leftOut the first part of a numbered set that one of them leaves out, though it is here
-   *     and the index names others of the set
-   * @param complete whether all files of one of them are here
-   */
-  private record Indexed(
-      NavigableMap<String, ScannedFile> present,
-      Optional<OfIndex> absent,
-      Optional<OfIndex> leftOut,
-      boolean complete) {
-    static final Indexed NOTHING =
-        new Indexed(new TreeMap<>(), Optional.empty(), Optional.empty(), false);
-
-    Optional<Problem> problem() {
-      return absent
-          .map(file -> FoundFiles.notHere(file.says("%s, which %s names, is not here")))
-          .or(
-              () ->
-                  leftOut.map(
-                      file ->
-                          new Problem(
-                              Reason.MALFORMED_WEIGHTS,
-                              file.says("%s is here, but %s names only other parts of its set"))));
-    }
+  private IndexedWeights indexed(ModelFolder folder) {
+    return IndexedWeights.of(files, folder, folder.indexes(), folder.safetensors());
   }
 
-  private record OfIndex(String name, ScannedFile index) {
-    String says(String format) {
-      return format.formatted(Quoted.line(name), Quoted.line(FoundFiles.name(index)));
-    }
-  }
-
-  private Indexed indexed(Folder folder) {
-    return indexed(folder, folder.indexes, folder.safetensors);
-  }
-
-  /**
-   * @param beside weights that the indexes may leave out
-   */
-  private Indexed indexed(
-      Folder folder, List<ScannedFile> indexes, Collection<ScannedFile> beside) {
-    NavigableMap<String, ScannedFile> present = new TreeMap<>();
-    Optional<OfIndex> absent = Optional.empty();
-    Optional<OfIndex> leftOut = Optional.empty();
-    boolean complete = false;
-    boolean others = !(folder.safetensors.isEmpty() && folder.others.isEmpty());
-    for (ScannedFile index : indexes) {
-      WorkStopped.check();
-      Set<String> named = new HashSet<>();
-      Optional<OfIndex> missing = Optional.empty();
-      for (String file : index.index().map(ShardIndex::files).orElse(List.of())) {
-        String name = folder.name + file;
-        if (files.containsKey(name)) {
-          present.put(name, files.get(name));
-          named.add(name);
-        } else if (missing.isEmpty()) {
-          missing = Optional.of(new OfIndex(name, index));
-        }
-      }
-      complete |= !named.isEmpty() && missing.isEmpty();
-      if (absent.isEmpty() && !(named.isEmpty() && others)) {
-        absent = missing;
-      }
-      leftOut = leftOut.or(() -> leftOut(beside, index, named));
-    }
-    return new Indexed(present, absent, leftOut, complete);
-  }
-
-  /** A loader would go by the index, and leave out a part of the set that it names. */
-  private static Optional<OfIndex> leftOut(
-      Collection<ScannedFile> beside, ScannedFile index, Set<String> named) {
-    Set<String> sets =
-        named.stream()
-            .map(SplitName::of)
-            .filter(name -> name.count() > 1)
-            .map(SplitName::set)
-            .collect(Collectors.toSet());
-    return beside.stream()
-        .map(FoundFiles::name)
-        .filter(name -> !named.contains(name) && sets.contains(SplitName.of(name).set()))
-        .findFirst()
-        .map(name -> new OfIndex(name, index));
-  }
-
-  private void configured(Folder folder) {
-    Indexed indexed = indexed(folder);
+  private void configured(ModelFolder folder) {
+    IndexedWeights indexed = indexed(folder);
     // What an index names is loaded, whatever it is called; all others beside it could be.
-    NavigableMap<String, ScannedFile> loaded = new TreeMap<>(indexed.present);
-    folder.safetensors.forEach(file -> loaded.put(FoundFiles.name(file), file));
-    Stream.of(folder.below)
+    NavigableMap<String, ScannedFile> loaded = new TreeMap<>(indexed.present());
+    folder.safetensors().forEach(file -> loaded.put(FoundFiles.name(file), file));
+    Stream.of(folder.below())
         .flatMap(List::stream)
         .filter(file -> file.file().kind() == FileKind.SAFETENSORS)
         .forEach(file -> loaded.put(FoundFiles.name(file), file));
@@ -356,7 +169,7 @@ final class ModelFolders {
       return;
     }
     NavigableMap<String, NavigableMap<String, ScannedFile>> others = new TreeMap<>();
-    Stream.of(folder.others, folder.below)
+    Stream.of(folder.others(), folder.below())
         .flatMap(List::stream)
         .filter(file -> !taken.contains(FoundFiles.name(file)))
         .forEach(file -> put(others, otherFormat(FoundFiles.name(file)), file));
@@ -378,9 +191,9 @@ final class ModelFolders {
    * the folder has in its format is that of another build, and its files are extras of this one.
    */
   private void addNamed(
-      Folder folder, NavigableMap<String, NavigableMap<String, ScannedFile>> others) {
+      ModelFolder folder, NavigableMap<String, NavigableMap<String, ScannedFile>> others) {
     NavigableMap<String, NavigableMap<String, ScannedFile>> named = new TreeMap<>();
-    for (ScannedFile index : folder.otherIndexes) {
+    for (ScannedFile index : folder.otherIndexes()) {
       NavigableMap<String, NavigableMap<String, ScannedFile>> ofIndex = new TreeMap<>();
       named(folder, index).forEach(file -> put(ofIndex, format(file, index), file));
       ofIndex.forEach(
@@ -396,11 +209,11 @@ final class ModelFolders {
   }
 
   /** Files that {@code transformers_weights} names, as far as they are here and no index. */
-  private Stream<ScannedFile> configuredWeights(Folder folder) {
-    return folder.configs.stream()
+  private Stream<ScannedFile> configuredWeights(ModelFolder folder) {
+    return folder.configs().stream()
         .flatMap(config -> config.loaderConfig().map(LoaderConfig::weights).stream())
         .flatMap(List::stream)
-        .map(path -> files.get(folder.name + path))
+        .map(path -> files.get(folder.name() + path))
         .filter(file -> file != null && !FileKind.isIndex(FoundFiles.name(file)));
   }
 
@@ -410,9 +223,9 @@ final class ModelFolders {
   }
 
   /** Files that are here. */
-  private Stream<ScannedFile> named(Folder folder, ScannedFile index) {
+  private Stream<ScannedFile> named(ModelFolder folder, ScannedFile index) {
     return index.index().map(ShardIndex::files).orElse(List.of()).stream()
-        .map(name -> files.get(folder.name + name))
+        .map(name -> files.get(folder.name() + name))
         .filter(Objects::nonNull);
   }
 
@@ -427,13 +240,13 @@ final class ModelFolders {
    * What is to be held against weights other than safetensors: what their own indexes say, or where
    * none names any of them, what those of safetensors do.
    */
-  private Indexed indexed(
-      Folder folder, Indexed ofSafetensors, NavigableMap<String, ScannedFile> set) {
+  private IndexedWeights indexed(
+      ModelFolder folder, IndexedWeights ofSafetensors, NavigableMap<String, ScannedFile> set) {
     List<ScannedFile> own =
-        folder.otherIndexes.stream()
+        folder.otherIndexes().stream()
             .filter(index -> named(folder, index).map(FoundFiles::name).anyMatch(set::containsKey))
             .toList();
-    return own.isEmpty() ? ofSafetensors : indexed(folder, own, set.values());
+    return own.isEmpty() ? ofSafetensors : IndexedWeights.of(files, folder, own, set.values());
   }
 
   /** Tensors that nothing has packed are no quantization, whatever a configuration fails to say. */
@@ -448,7 +261,8 @@ final class ModelFolders {
                             .isPresent());
   }
 
-  private void add(Folder folder, String format, List<ScannedFile> set, Indexed indexed) {
+  private void add(
+      ModelFolder folder, String format, List<ScannedFile> set, IndexedWeights indexed) {
     set.forEach(file -> taken.add(FoundFiles.name(file)));
     found.add(
         quantization(
@@ -461,13 +275,13 @@ final class ModelFolders {
             folder
                 .configProblem()
                 .or(folder::indexProblem)
-                .or(() -> Folder.problem(set))
+                .or(() -> ModelFolder.problem(set))
                 .or(indexed::problem)
-                .or(() -> missingPart(set, indexed))));
+                .or(() -> indexed.missingPart(set))));
   }
 
   /** Weights that are said to be quantized, but of which none are here. */
-  private Optional<Quantization> absent(Folder folder, Indexed indexed) {
+  private Optional<Quantization> absent(ModelFolder folder, IndexedWeights indexed) {
     Optional<Quantization> unreadable = unreadable(folder);
     if (unreadable.isPresent()) {
       return unreadable;
@@ -476,22 +290,24 @@ final class ModelFolders {
     if (anyGguf) {
       return Optional.empty();
     }
-    Indexed either =
-        indexed.absent.isPresent() ? indexed : indexed(folder, folder.otherIndexes, folder.others);
-    if (either.absent.isPresent()) {
-      OfIndex absent = either.absent.get();
-      String weights = FileKind.indexed(FoundFiles.name(absent.index)).orElse(absent.name);
+    IndexedWeights either =
+        indexed.absent().isPresent()
+            ? indexed
+            : IndexedWeights.of(files, folder, folder.otherIndexes(), folder.others());
+    if (either.absent().isPresent()) {
+      IndexedWeights.OfIndex absent = either.absent().get();
+      String weights = FileKind.indexed(FoundFiles.name(absent.index())).orElse(absent.name());
       return Optional.of(
           nothingHere(
               folder,
-              absent.name,
+              absent.name(),
               otherFormat(weights),
-              absent.index,
+              absent.index(),
               either.problem().orElseThrow()));
     }
-    String next = weights.ceiling(folder.name);
-    boolean weightsBelow = next != null && next.startsWith(folder.name);
-    return folder.configs.stream()
+    String next = weights.ceiling(folder.name());
+    boolean weightsBelow = next != null && next.startsWith(folder.name());
+    return folder.configs().stream()
         .filter(file -> file.quantizationConfig().isPresent() && !weightsBelow)
         .findFirst()
         .map(
@@ -507,8 +323,8 @@ final class ModelFolders {
   }
 
   /** Weights whose names only a loader can read that reads more than the audit does. */
-  private static Optional<Quantization> unreadable(Folder folder) {
-    return Stream.of(folder.indexes, folder.otherIndexes)
+  private static Optional<Quantization> unreadable(ModelFolder folder) {
+    return Stream.of(folder.indexes(), folder.otherIndexes())
         .flatMap(List::stream)
         .filter(index -> folder.config().isPresent())
         .filter(index -> index.index().isEmpty() && index.pointer().isEmpty())
@@ -530,7 +346,7 @@ final class ModelFolders {
   }
 
   private static Quantization nothingHere(
-      Folder folder, String name, String format, ScannedFile of, Problem absence) {
+      ModelFolder folder, String name, String format, ScannedFile of, Problem absence) {
     return quantization(
         name,
         of,
@@ -542,15 +358,15 @@ final class ModelFolders {
   }
 
   /** What nobody says is quantized, but has the tensors of a quantization. */
-  private void looksQuantized(Folder folder) {
-    Indexed indexed = indexed(folder);
+  private void looksQuantized(ModelFolder folder) {
+    IndexedWeights indexed = indexed(folder);
     Map<String, List<ScannedFile>> sets = new LinkedHashMap<>();
-    Map<String, ScannedFile> all = new TreeMap<>(indexed.present);
-    folder.safetensors.forEach(file -> all.put(FoundFiles.name(file), file));
+    Map<String, ScannedFile> all = new TreeMap<>(indexed.present());
+    folder.safetensors().forEach(file -> all.put(FoundFiles.name(file), file));
     all.forEach(
         (name, file) -> {
           if (!taken.contains(name)) {
-            String set = indexed.present.containsKey(name) ? "//index" : SplitName.of(name).set();
+            String set = indexed.present().containsKey(name) ? "//index" : SplitName.of(name).set();
             sets.computeIfAbsent(set, any -> new ArrayList<>()).add(file);
           }
         });
@@ -569,9 +385,9 @@ final class ModelFolders {
                     set,
                     folder
                         .indexProblem()
-                        .or(() -> Folder.problem(set))
+                        .or(() -> ModelFolder.problem(set))
                         .or(() -> indexed.problem().filter(any -> ofIndex))
-                        .or(() -> missingPart(set, indexed))));
+                        .or(() -> indexed.missingPart(set))));
           }
         });
   }
@@ -583,22 +399,6 @@ final class ModelFolders {
             .isPresent()
         || (file.file().kind() == FileKind.SAFETENSORS
             && file.problem().filter(p -> p.reason() == Reason.UNSUPPORTED).isPresent());
-  }
-
-  /**
-   * The first part that the names of a set's other parts say there must be. What an index that is
-   * here as a whole leaves aside is left over from another build.
-   */
-  private static Optional<Problem> missingPart(List<ScannedFile> set, Indexed indexed) {
-    Map<String, List<String>> parts = new TreeMap<>();
-    for (ScannedFile file : set) {
-      String name = FoundFiles.name(file);
-      parts.computeIfAbsent(SplitName.of(name).set(), any -> new ArrayList<>()).add(name);
-    }
-    return parts.values().stream()
-        .filter(names -> !indexed.complete || names.stream().anyMatch(indexed.present::containsKey))
-        .flatMap(names -> SplitName.absentPart(names).stream())
-        .findFirst();
   }
 
   private static Quantization quantization(

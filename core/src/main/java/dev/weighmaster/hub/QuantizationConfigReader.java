@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
@@ -102,7 +103,7 @@ public final class QuantizationConfigReader {
    */
   public static Optional<QuantizationConfig> read(String name, byte[] content)
       throws UnsupportedWeightsException {
-    String fileName = lastName(name);
+    String fileName = StoragePaths.lastName(name);
     String problem;
     try {
       return said(fileName, PYTHON.readTree(decoded(content, UTF_8)));
@@ -135,7 +136,7 @@ public final class QuantizationConfigReader {
    */
   public static boolean mayCarryQuantization(String name, InputStream content, long size)
       throws IOException {
-    if (size > MAX_SEARCHED || !lastName(name).equalsIgnoreCase("config.json")) {
+    if (size > MAX_SEARCHED || !StoragePaths.lastName(name).equalsIgnoreCase("config.json")) {
       return true;
     }
     boolean found = false;
@@ -219,10 +220,6 @@ public final class QuantizationConfigReader {
     return hasAny(quantization, "quant_algo")
         ? Optional.of(config(quantization, quantization.path("quant_algo").asText("")))
         : Optional.empty();
-  }
-
-  private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1);
   }
 
   private static JsonMapper mapper(JsonReadFeature... features) {

@@ -164,7 +164,7 @@ public interface Storage extends Closeable {
 
     /** The last name of the path. */
     public String name() {
-      return path.substring(path.lastIndexOf('/') + 1);
+      return StoragePaths.lastName(path);
     }
   }
 }

@@ -3,8 +3,8 @@ package dev.weighmaster.io;
 import java.nio.file.FileSystemException;
 import java.util.List;
 
-/** The form of the paths that a {@link Storage} takes. */
-final class StoragePaths {
+/** The form of the paths that a {@link Storage} takes: names with slashes between them. */
+public final class StoragePaths {
   private static final List<String> FORBIDDEN = List.of("", ".", "..");
 
   private StoragePaths() {}
@@ -19,5 +19,15 @@ final class StoragePaths {
       }
     }
     return path;
+  }
+
+  /** The last name of a path: {@code model.gguf} of {@code q4/model.gguf}. */
+  public static String lastName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** The folder of a path, with its slash: {@code q4/} of {@code q4/model.gguf}; empty for none. */
+  public static String folder(String path) {
+    return path.substring(0, path.lastIndexOf('/') + 1);
   }
 }

@@ -10,6 +10,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
@@ -110,7 +111,7 @@ public final class ManifestCheck {
   public static Optional<String> onlyFile(
       String sidecar, ModelManifest manifest, List<ScannedFile> files) {
     String file = sidecar.endsWith(SIGNATURE) ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
-    String lastName = file.substring(file.lastIndexOf('/') + 1);
+    String lastName = StoragePaths.lastName(file);
     boolean single =
         !lastName.isEmpty()
             // The signature model.sig is a folder's, whatever lies in it.
@@ -129,7 +130,7 @@ public final class ManifestCheck {
         || !resources.stream().map(Resource::path).allMatch(Resource.ROOT::equals)) {
       return Optional.empty();
     }
-    String folder = sidecar.substring(0, sidecar.lastIndexOf('/') + 1);
+    String folder = StoragePaths.folder(sidecar);
     Signed signed = Signed.of(resources, manifest.series());
     return files.stream()
         .filter(each -> liesIn(folder, each.file().name()))

@@ -2,6 +2,7 @@ package dev.weighmaster.sign;
 
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +85,7 @@ public final class OtherSidecar {
   }
 
   private static String lastName(String name) {
-    return name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    return StoragePaths.lastName(name).toLowerCase(Locale.ROOT);
   }
 
   private static boolean isOwn(String last) {

@@ -94,8 +94,12 @@ class ArchitectureTest {
           "hub.FoundFiles",
           "hub.GgufFile",
           "hub.GgufSet",
+          "hub.IndexedWeights",
+          "hub.ListedFiles",
           "hub.LoaderExtras",
+          "hub.ModelFolder",
           "hub.ModelFolders",
+          "hub.NamedExtras",
           "hub.QuantizationFinder");
 
   @Test

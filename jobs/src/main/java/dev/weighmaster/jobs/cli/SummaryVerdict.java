@@ -8,6 +8,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.attest.VerificationSummary;
 import dev.weighmaster.chain.AuditorCheck;
 import dev.weighmaster.chain.AuditorCheck.Audited;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.sign.ModelSigner;
@@ -86,7 +87,7 @@ record SummaryVerdict(Path file, Audited audited, Optional<Problem> problem) {
     }
     try {
       Path whole = folder.resolve(name);
-      Path last = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
+      Path last = folder.resolve(StoragePaths.lastName(name));
       return Files.isRegularFile(whole)
           ? Optional.of(whole)
           : Optional.of(last).filter(Files::isRegularFile);

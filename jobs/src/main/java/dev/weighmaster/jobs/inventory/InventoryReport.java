@@ -5,6 +5,7 @@ import dev.weighmaster.hub.CsvColumns;
 import dev.weighmaster.hub.InventoryManifest;
 import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import java.io.IOException;
@@ -46,7 +47,7 @@ public record InventoryReport(InventoryManifest manifest, DataFolder data, Bucke
     if (bucket.isPresent()) {
       return new InventoryReport(manifest, new DataFolder(bucket.get(), List.of()), folder);
     }
-    String beside = file.path().substring(0, file.path().lastIndexOf('/') + 1);
+    String beside = StoragePaths.folder(file.path());
     return new InventoryReport(
         manifest, new DataFolder(file.root(), List.of("data/", beside)), folder);
   }

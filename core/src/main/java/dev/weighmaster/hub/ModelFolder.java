@@ -1,0 +1,106 @@
+package dev.weighmaster.hub;
+
+import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.verdict.Problem;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The files of one folder, but GGUF.
+ *
+ * @param indexes of safetensors
+ * @param otherIndexes of weights in other formats, and of variants
+ * @param below weights in folders below without a configuration, where this one's index or
+ *     configuration can't be read and could be theirs
+ */
+record ModelFolder(
+    String name,
+    List<ScannedFile> configs,
+    List<ScannedFile> indexes,
+    List<ScannedFile> otherIndexes,
+    List<ScannedFile> safetensors,
+    List<ScannedFile> others,
+    List<ScannedFile> below) {
+  ModelFolder(String name) {
+    this(
+        name,
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>());
+  }
+
+  void add(ScannedFile file) {
+    switch (file.file().kind()) {
+      case CONFIG -> configs.add(file);
+      case SHARD_INDEX -> indexes.add(file);
+      case SAFETENSORS -> {
+        if (!isAdapter(file)) {
+          safetensors.add(file);
+        }
+      }
+      case OTHER_WEIGHTS -> {
+        if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
+          others.add(file);
+        }
+      }
+      case OTHER -> {
+        if (FileKind.isIndex(FoundFiles.name(file))) {
+          otherIndexes.add(file);
+        }
+      }
+      case GGUF, SIDECAR, MODEL_CARD -> {}
+    }
+  }
+
+  /** Its tensors are not looked at: what loads it asks for it by this name, and no model so. */
+  private static boolean isPickledAdapter(ScannedFile file) {
+    String name = FoundFiles.name(file);
+    return StoragePaths.lastName(name).equals("adapter_model.bin");
+  }
+
+  private static boolean isAdapter(ScannedFile file) {
+    return file.weights().filter(weights -> weights.role() == Role.ADAPTER).isPresent();
+  }
+
+  /** Loaders ask for names in small letters. */
+  Optional<QuantizationConfig> config() {
+    return configs.stream()
+        .sorted(Comparator.comparing(ModelFolder::hasCapitals))
+        .flatMap(file -> file.quantizationConfig().stream())
+        .findFirst();
+  }
+
+  private static boolean hasCapitals(ScannedFile file) {
+    String name = FoundFiles.name(file);
+    String last = StoragePaths.lastName(name);
+    return !last.equals(last.toLowerCase(Locale.ROOT));
+  }
+
+  Optional<Problem> configProblem() {
+    return problem(configs);
+  }
+
+  Optional<Problem> indexProblem() {
+    return problem(indexes);
+  }
+
+  static Optional<Problem> problem(List<ScannedFile> files) {
+    return files.stream().flatMap(file -> FoundFiles.problem(file).stream()).findFirst();
+  }
+
+  boolean isConfigured() {
+    return config().isPresent() || configProblem().isPresent();
+  }
+
+  boolean isFaulty() {
+    return configProblem().isPresent() || (config().isPresent() && indexProblem().isPresent());
+  }
+}
