@@ -1,6 +1,6 @@
 package dev.weighmaster.audit;
 
-import dev.weighmaster.hub.LoaderExtra;
+import dev.weighmaster.quantization.LoaderExtra;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.weighmaster.audit;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.hub.ModelCard;
-import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.quantization.Quantization;
 import java.io.Serializable;
 import java.time.Instant;
 import java.time.LocalDate;

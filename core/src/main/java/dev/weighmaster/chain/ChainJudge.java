@@ -1,8 +1,8 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
-import dev.weighmaster.hub.LoaderExtra;
-import dev.weighmaster.hub.Quantization;
+import dev.weighmaster.quantization.LoaderExtra;
+import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.ModelPattern;
 import dev.weighmaster.trust.OnMismatch;

@@ -2,8 +2,8 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.hub.ModelCard;
-import dev.weighmaster.hub.Quantization;
 import dev.weighmaster.hub.QuantizationConfig;
+import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

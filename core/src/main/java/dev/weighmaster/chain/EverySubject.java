@@ -1,9 +1,9 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
-import dev.weighmaster.hub.SplitName;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

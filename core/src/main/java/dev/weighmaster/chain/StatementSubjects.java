@@ -2,8 +2,8 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.hub.SplitName;
 import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import static dev.weighmaster.io.StoragePaths.lastName;
 
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.hub.SplitName;
+import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.sign.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

@@ -291,7 +291,7 @@ public final class FileScanner {
     /**
      * The index of weights other than safetensors. Most lie beside safetensors, which don't go by
      * it: one that can't be read is no problem of its own. It names nothing, and where a
-     * quantization or a loader does go by it, {@link dev.weighmaster.hub} says so.
+     * quantization or a loader does go by it, the package that finds those says so.
      */
     private static Optional<ShardIndex> indexOfOthers(ByteSource source) throws IOException {
       try {

@@ -67,7 +67,7 @@ public enum FileKind {
   }
 
   /** The name of the weights that an index lists the parts of: {@code pytorch_model.bin}. */
-  static Optional<String> indexed(String name) {
+  public static Optional<String> indexed(String name) {
     return Optional.of(INDEX.matcher(lastName(name)))
         .filter(Matcher::matches)
         .map(index -> index.group("weights"))

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * spaces--*}. Each method lists only what it is asked for, so that a hub can be listed in parallel.
  */
 public final class Inventory {
-  static final int MAX_DEPTH = 32;
+  /** How many folders deep a repository is listed. */
+  public static final int MAX_DEPTH = 32;
 
   /** Of one repository, whose statements are held in memory together. */
   static final long MAX_SIDECAR_BYTES = 128L << 20;

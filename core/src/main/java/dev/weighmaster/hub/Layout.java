@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Which repository a path lies in, as the path alone says it: the rule that a walk through a hub
  * and a report of it go by.
  */
-final class Layout {
+public final class Layout {
   static final String MODELS = "models--";
 
   private static final String SNAPSHOTS = "snapshots";
@@ -38,7 +38,7 @@ final class Layout {
   }
 
   /** Whether a folder of this name directly in a repository is part of it. */
-  static boolean isOfTheModel(String folder) {
+  public static boolean isOfTheModel(String folder) {
     return !NOT_OF_THE_MODEL.contains(folder);
   }
 

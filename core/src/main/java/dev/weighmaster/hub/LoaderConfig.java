@@ -32,7 +32,7 @@ public record LoaderConfig(
   }
 
   /** Whether a loader may import Python files of the repository by it. */
-  boolean namesCode() {
+  public boolean namesCode() {
     return !readable || !modules.isEmpty();
   }
 

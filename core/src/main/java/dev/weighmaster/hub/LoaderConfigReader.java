@@ -63,7 +63,7 @@ public final class LoaderConfigReader {
   }
 
   /** Whether a file of this name lists the components of a pipeline of diffusers. */
-  static boolean isPipeline(String name) {
+  public static boolean isPipeline(String name) {
     return lastName(name).equals(PIPELINE);
   }
 

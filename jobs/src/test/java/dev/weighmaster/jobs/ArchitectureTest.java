@@ -17,7 +17,6 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.jobs.cli.Main;
 import java.net.URL;
 import java.util.ArrayList;
@@ -88,20 +87,6 @@ class ArchitectureTest {
               + "|javax\\.net\\..*|io\\.grpc\\..*|com\\.google\\.api\\.client\\..*"
               + "|org\\.apache\\.http\\..*|org\\.eclipse\\.jetty\\.client\\..*");
 
-  /** The classes of hub that look for quantizations by what digests have found. */
-  private static final Set<String> OF_HUB_AND_OF_DIGEST =
-      Set.of(
-          "hub.FoundFiles",
-          "hub.GgufFile",
-          "hub.GgufSet",
-          "hub.IndexedWeights",
-          "hub.ListedFiles",
-          "hub.LoaderExtras",
-          "hub.ModelFolder",
-          "hub.ModelFolders",
-          "hub.NamedExtras",
-          "hub.QuantizationFinder");
-
   @Test
   void aPackageOfJobsKnowsThoseBelowItAlone() {
     LayeredArchitecture layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
@@ -145,18 +130,8 @@ class ArchitectureTest {
   }
 
   @Test
-  void noPackagesOfCoreKnowEachOtherButHubAndDigest() {
-    slices()
-        .matching("dev.weighmaster.(**)")
-        .should()
-        .beFreeOfCycles()
-        .ignoreDependency(
-            describe("look for quantizations", type -> OF_HUB_AND_OF_DIGEST.contains(outer(type))),
-            describe("a scanned file", type -> type.isEquivalentTo(ScannedFile.class)))
-        .check(CORE);
-
-    assertThat(knowing(CORE.that(resideInAPackage("..hub")), resideInAPackage("..digest")))
-        .isEqualTo(new TreeSet<>(OF_HUB_AND_OF_DIGEST));
+  void noPackagesOfCoreKnowEachOther() {
+    slices().matching("dev.weighmaster.(**)").should().beFreeOfCycles().check(CORE);
   }
 
   @Test

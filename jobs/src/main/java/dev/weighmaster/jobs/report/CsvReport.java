@@ -2,10 +2,10 @@ package dev.weighmaster.jobs.report;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
-import dev.weighmaster.hub.LoaderExtra;
 import dev.weighmaster.jobs.report.Report.Standing;
 import dev.weighmaster.jobs.report.ReportReader.ReportedRow;
 import dev.weighmaster.jobs.text.SpreadsheetText;
+import dev.weighmaster.quantization.LoaderExtra;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.Iterator;

@@ -1,10 +1,11 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.gguf.LlamaFileType;
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,10 @@ import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.Split;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;

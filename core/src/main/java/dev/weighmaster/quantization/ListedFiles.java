@@ -1,6 +1,8 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
+import dev.weighmaster.hub.Inventory;
+import dev.weighmaster.hub.Layout;
 import dev.weighmaster.io.StoragePaths;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +9,11 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.safetensors.ShardIndex;
-import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.quantization.LoaderExtra.Kind;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;

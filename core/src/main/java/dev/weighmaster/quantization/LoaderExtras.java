@@ -1,10 +1,13 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary.Role;
-import dev.weighmaster.hub.LoaderExtra.Kind;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.LoaderConfig;
+import dev.weighmaster.hub.LoaderConfigReader;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.quantization.LoaderExtra.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

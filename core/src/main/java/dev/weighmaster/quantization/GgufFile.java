@@ -1,7 +1,9 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.PieceName;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;

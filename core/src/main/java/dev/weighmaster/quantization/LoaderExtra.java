@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import java.util.Locale;
 import java.util.Set;

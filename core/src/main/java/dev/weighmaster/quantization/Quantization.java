@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.verdict.Problem;
 import java.util.List;

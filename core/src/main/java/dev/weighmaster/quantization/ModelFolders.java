@@ -1,9 +1,12 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.safetensors.ShardIndex;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.LoaderConfig;
+import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;

@@ -1,7 +1,10 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.PieceName;
+import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.verdict.Problem;
 import java.util.ArrayList;
