@@ -5,6 +5,6 @@ SELECT path, size,
   if(findings.pointer IS NULL, 'other bytes', 'not fetched') AS what,
   declared_sha256, sha256, digested_at
 FROM files
-WHERE run_id = (SELECT max_by(run_id, struct(audit_date, finished_at)) FROM runs)
+WHERE run_id = (SELECT max_by(run_id, (audit_date, finished_at, run_id)) FROM runs)
   AND lower(declared_sha256) <> sha256
 ORDER BY path;

@@ -2,11 +2,11 @@
 -- The run before is the one over the same hub. A quantization that was not there then is "new", and so is
 -- each revision of its repository.
 WITH newest AS (
-  SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC LIMIT 1
+  SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC, run_id DESC LIMIT 1
 ), earlier AS (
-  SELECT max_by(runs.run_id, struct(runs.audit_date, runs.finished_at)) AS run_id
-  FROM runs JOIN newest ON runs.hub = newest.hub
-  WHERE struct(runs.audit_date, runs.finished_at) < struct(newest.audit_date, newest.finished_at)
+  SELECT max_by(runs.run_id, (runs.audit_date, runs.finished_at, runs.run_id)) AS run_id
+  FROM runs JOIN newest ON regexp_replace(runs.hub, '/+$', '') = regexp_replace(newest.hub, '/+$', '')
+  WHERE (runs.audit_date, runs.finished_at, runs.run_id) < (newest.audit_date, newest.finished_at, newest.run_id)
 ), before AS (
   SELECT repository, revision, quantization, verdict FROM audit WHERE run_id = (SELECT run_id FROM earlier)
 )

@@ -5,6 +5,6 @@
 SELECT repository, sidecar, predicate_type, source_model, signer_identity, signer_issuer, signed_at, verdict,
   reason
 FROM attestations
-WHERE run_id = (SELECT max_by(run_id, struct(audit_date, finished_at)) FROM runs)
+WHERE run_id = (SELECT max_by(run_id, (audit_date, finished_at, run_id)) FROM runs)
   AND signer_identity LIKE replace(replace(:identity, '\\', '\\\\'), '_', '\\_')
 ORDER BY repository, sidecar, line;

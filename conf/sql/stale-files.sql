@@ -2,7 +2,7 @@
 -- By default those that --scrub 1/30 would have read.
 -- :days number = 31: how long before the newest run
 WITH newest AS (
-  SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC LIMIT 1
+  SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC, run_id DESC LIMIT 1
 )
 SELECT path, size, digested_at, datediff(DAY, digested_at, newest.finished_at) AS days
 FROM files JOIN newest USING (run_id)

@@ -12,9 +12,11 @@ import java.util.Comparator;
  *
  * @param date that the run is filed under, which need not be the day on which it ran
  * @param hub the hub's address as the audit was given it
+ * @param startedAt before the run looked at any file
  * @param finishedAt when the run's rows were complete
  */
-public record PublishedRun(String id, LocalDate date, String hub, Instant finishedAt) {
+public record PublishedRun(
+    String id, LocalDate date, String hub, Instant startedAt, Instant finishedAt) {
   /** By the date that people ask for; of several runs of one date the last to finish is last. */
   static final Comparator<PublishedRun> BY_DATE =
       Comparator.comparing(PublishedRun::date)
@@ -27,7 +29,8 @@ public record PublishedRun(String id, LocalDate date, String hub, Instant finish
 
   /** The run of a row of {@code runs}. */
   public static PublishedRun of(RunRow row) {
-    return new PublishedRun(row.runId(), row.auditDate(), row.hub(), row.finishedAt());
+    return new PublishedRun(
+        row.runId(), row.auditDate(), row.hub(), row.startedAt(), row.finishedAt());
   }
 
   /** The hub that the run is a part of the history of. */

@@ -69,10 +69,7 @@ class RunHistoryTest {
   }
 
   private static PublishedRun run(String id, String date, String hub, int hour) {
-    return new PublishedRun(
-        id,
-        LocalDate.parse(date),
-        hub,
-        Instant.parse("2026-11-26T00:00:00Z").plusSeconds(3600L * hour));
+    Instant started = Instant.parse("2026-11-26T00:00:00Z").plusSeconds(3600L * hour);
+    return new PublishedRun(id, LocalDate.parse(date), hub, started, started.plusSeconds(60));
   }
 }

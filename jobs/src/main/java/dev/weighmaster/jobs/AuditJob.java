@@ -16,6 +16,7 @@ import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.jobs.spark.Durable;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
 import dev.weighmaster.jobs.spark.PackedRecord;
@@ -96,8 +97,8 @@ public final class AuditJob {
    * Sets up an audit by a policy that trusts nobody, filed under today's date in UTC.
    *
    * @param session one of {@link SparkSessions}
-   * @param hub URI or path of the hub's root; runs over the same text follow one another, so a path
-   *     should be absolute
+   * @param hub URI or path of the hub's root; runs over the same {@link HubIdentity} follow one
+   *     another, so a path should be absolute
    * @param table URI or path of the audit table's folder, made if it is missing
    */
   public AuditJob(SparkSession session, String hub, String table) {
@@ -177,12 +178,13 @@ public final class AuditJob {
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
     Run run = newRun();
+    HubIdentity identity = HubIdentity.of(hub);
     try (TableLock lock = audits.lock("run " + run.id());
         DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       audits.sweep();
-      Optional<EarlierRun> earlier = EarlierRun.newest(session, audits, hub);
+      Optional<EarlierRun> earlier = EarlierRun.last(session, audits, identity);
       Scope reading = reading(reported, earlier);
-      DigestJournal journal = new DigestJournal(audits.unfinished(), hub, run.id());
+      DigestJournal journal = new DigestJournal(audits.unfinished(), identity, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
       Durable.keepIn(spark, audits.scratch(run));

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.audit.RunRow;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.jobs.FaultProxy.Faults;
 import dev.weighmaster.jobs.StandaloneCluster.Ended;
 import dev.weighmaster.jobs.StandaloneCluster.Job;
@@ -188,7 +189,8 @@ class KilledTest {
   /** Until all files below a part of the hub are written down as read. */
   private void awaitJournal(Process audit, Path table, String part) throws IOException {
     DigestJournal journal =
-        new DigestJournal(table.resolve("_unfinished").toUri().toString(), HUB, "test");
+        new DigestJournal(
+            table.resolve("_unfinished").toUri().toString(), HubIdentity.of(HUB), "test");
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(TestSpark.session().sparkContext());
     long wanted;
     try (Stream<Path> files = Files.walk(small.hub().resolve(part))) {

@@ -93,7 +93,8 @@ public final class AuditTable implements AutoCloseable {
     }
     execute(
         "CREATE VIEW latest AS FROM audit WHERE run_id ="
-            + " (SELECT run_id FROM runs ORDER BY audit_date DESC, finished_at DESC LIMIT 1)");
+            + " (SELECT run_id FROM runs ORDER BY audit_date DESC, finished_at DESC, run_id DESC"
+            + " LIMIT 1)");
   }
 
   private static String parquet(Path folder) {

@@ -2,9 +2,10 @@ package dev.weighmaster.jobs.cli;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.weighmaster.audit.PublishedRun;
+import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -25,22 +25,17 @@ final class AuditViews {
 
   /**
    * Creates the views {@code runs}, {@code audit}, {@code files} and {@code attestations}, and
-   * {@code latest}: the rows of {@code audit} of the run with the newest audit date, of several on
-   * one date the last to finish. They show the runs that have a row in {@code runs} at this moment,
-   * each whole, and stay as they are when runs are added; a query over a run that is removed
-   * meanwhile fails. A folder that is missing has no view.
+   * {@code latest}: the rows of {@code audit} of the newest run, see {@link RunHistory}. They show
+   * the runs that have a row in {@code runs} at this moment, each whole, and stay as they are when
+   * runs are added; a query over a run that is removed meanwhile fails. A folder that is missing
+   * has no view.
    *
    * @throws IOException where there is no audit table
    */
   static void create(SparkSession spark, String table) throws IOException {
     AuditTable audits = AuditTable.existing(table, spark);
     Dataset<Row> runs = audits.read(spark, AuditTable.RUNS).orElseThrow();
-    List<String> newestFirst =
-        new ArrayList<>(
-            runs.orderBy(col("audit_date").desc(), col("finished_at").desc())
-                .select("run_id")
-                .as(Encoders.STRING())
-                .collectAsList());
+    RunHistory history = AuditTable.history(runs);
     Map<String, Dataset<Row>> found = new HashMap<>();
     for (String folder : FOLDERS_OF_RUNS) {
       Optional<Dataset<Row>> rows = audits.read(spark, folder);
@@ -49,7 +44,8 @@ final class AuditViews {
     // A run that was in runs before the others were listed was whole then if it still is: a run is
     // published with its row in runs last, and removed with that first.
     Set<String> stillThere = audits.visibleRuns();
-    newestFirst.retainAll(stillThere);
+    List<String> newestFirst =
+        history.newestFirst().stream().map(PublishedRun::id).filter(stillThere::contains).toList();
     runs.filter(isOf(newestFirst)).createOrReplaceTempView(AuditTable.RUNS);
     found.forEach((name, rows) -> rows.filter(isOf(newestFirst)).createOrReplaceTempView(name));
     if (found.containsKey(AuditTable.AUDIT)) {

@@ -9,6 +9,7 @@ import com.esotericsoftware.kryo.io.Output;
 import dev.weighmaster.audit.KnownFile;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.jobs.spark.RecordSerializer;
 import dev.weighmaster.jobs.spark.RecordShape;
 import dev.weighmaster.jobs.spark.RepositoryKey;
@@ -65,8 +66,8 @@ public final class DigestJournal implements Serializable {
    * @param unfinished the table's folder for journals
    * @param hub whose files are read
    */
-  public DigestJournal(String unfinished, String hub, String run) {
-    this.hubFolder = unfinished + "/" + Sha256Hex.of(hub.getBytes(UTF_8)).substring(0, 16);
+  public DigestJournal(String unfinished, HubIdentity hub, String run) {
+    this.hubFolder = unfinished + "/" + Sha256Hex.of(hub.text().getBytes(UTF_8)).substring(0, 16);
     this.run = run;
   }
 

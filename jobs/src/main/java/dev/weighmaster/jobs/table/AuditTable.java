@@ -3,8 +3,10 @@ package dev.weighmaster.jobs.table;
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.PublishedRun;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.audit.RunFile;
+import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.json.JsonFields;
@@ -196,6 +198,24 @@ public final class AuditTable {
     return files.length == 0
         ? session.createDataFrame(List.of(), schema(RUNS))
         : session.read().schema(schema(RUNS)).option("recursiveFileLookup", true).parquet(files);
+  }
+
+  /** The runs of some rows of {@code runs}. */
+  public static RunHistory history(Dataset<Row> runs) {
+    return RunHistory.of(
+        runs
+            .select("run_id", "audit_date", "hub", "started_at", "finished_at")
+            .collectAsList()
+            .stream()
+            .map(
+                row ->
+                    new PublishedRun(
+                        row.getString(0),
+                        row.getLocalDate(1),
+                        row.getString(2),
+                        row.getInstant(3),
+                        row.getInstant(4)))
+            .toList());
   }
 
   /**

@@ -5,11 +5,15 @@ import static org.apache.spark.sql.functions.col;
 import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
+import dev.weighmaster.audit.PublishedRun;
+import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.audit.RunRow;
 import java.io.IOException;
 import java.time.LocalDate;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,7 +32,7 @@ public final class AuditedRun {
   }
 
   /**
-   * The run with the newest audit date, of several on one date the last to finish.
+   * The newest run, see {@link RunHistory}.
    *
    * @param uri URI or path of the table
    * @param date only runs of this date
@@ -38,28 +42,27 @@ public final class AuditedRun {
       throws IOException {
     AuditTable table = AuditTable.existing(uri, session);
     Dataset<Row> runs = table.runs(session, table.list());
-    List<AuditedRun> newest =
-        of(
-            session,
-            table,
-            date.map(day -> runs.filter(col("audit_date").equalTo(day))).orElse(runs),
-            1);
+    RunHistory history = AuditTable.history(runs);
+    List<PublishedRun> newest =
+        date.map(history::on).orElse(history).newest().map(List::of).orElse(List.of());
     if (newest.isEmpty()) {
       throw new IOException(
           "the audit table %s has no run%s; 'weighmaster sql --table %s \"SELECT audit_date, run_id FROM runs\"' lists them"
               .formatted(uri, date.map(day -> " of " + day).orElse(""), uri));
     }
-    return newest.get(0);
+    return of(session, table, runs, newest).get(0);
   }
 
+  /** These runs, with their rows, in this order. */
   private static List<AuditedRun> of(
-      SparkSession session, AuditTable table, Dataset<Row> runs, int limit) {
-    return runs
-        .orderBy(col("audit_date").desc(), col("finished_at").desc(), col("run_id").desc())
-        .limit(limit)
-        .collectAsList()
-        .stream()
+      SparkSession session, AuditTable table, Dataset<Row> runs, List<PublishedRun> chosen) {
+    if (chosen.isEmpty()) {
+      return List.of();
+    }
+    List<String> ids = chosen.stream().map(PublishedRun::id).toList();
+    return runs.filter(col("run_id").isin(ids.toArray())).collectAsList().stream()
         .map(row -> new AuditedRun(session, table, RowCodec.record(row, RunRow.class)))
+        .sorted(Comparator.comparingInt(run -> ids.indexOf(run.row().runId())))
         .toList();
   }
 
@@ -75,7 +78,7 @@ public final class AuditedRun {
    * @return the newest first
    */
   public List<AuditedRun> before(int limit) throws IOException {
-    return of(session, table, earlier(), limit);
+    return earlier(history -> history.newestFirst().stream().limit(limit).toList());
   }
 
   /**
@@ -84,21 +87,15 @@ public final class AuditedRun {
    * @return empty where there is none, or none before this one
    */
   public Optional<AuditedRun> lastUntil(LocalDate date) throws IOException {
-    return of(session, table, earlier().filter(col("audit_date").leq(date)), 1).stream()
+    return earlier(history -> history.until(date).newest().map(List::of).orElse(List.of())).stream()
         .findFirst();
   }
 
-  private Dataset<Row> earlier() throws IOException {
-    return table
-        .runs(session, table.list())
-        .filter(col("hub").equalTo(row.hub()))
-        .filter(
-            col("audit_date")
-                .lt(row.auditDate())
-                .or(
-                    col("audit_date")
-                        .equalTo(row.auditDate())
-                        .and(col("finished_at").lt(row.finishedAt()))));
+  private List<AuditedRun> earlier(Function<RunHistory, List<PublishedRun>> chosen)
+      throws IOException {
+    Dataset<Row> runs = table.runs(session, table.list());
+    RunHistory before = AuditTable.history(runs).before(PublishedRun.of(row));
+    return of(session, table, runs, chosen.apply(before));
   }
 
   /** A row of {@code audit} in the columns of this version. */

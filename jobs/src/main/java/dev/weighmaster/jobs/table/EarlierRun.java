@@ -1,13 +1,13 @@
 package dev.weighmaster.jobs.table;
 
-import static org.apache.spark.sql.functions.col;
-
 import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.audit.KnownFile;
+import dev.weighmaster.audit.PublishedRun;
+import dev.weighmaster.audit.RunHistory;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.jobs.spark.RepositoryKey;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -33,48 +33,26 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
   private static final Logger LOG = LoggerFactory.getLogger(EarlierRun.class);
 
   /**
-   * The newest complete run over a hub.
+   * The last run over a hub to finish, see {@link RunHistory}.
    *
-   * @param hub as that run was given it, but for a slash at the end
+   * @return empty where there is none, or none that a run of this version can build on
    */
-  public static Optional<EarlierRun> newest(SparkSession session, AuditTable table, String hub)
+  public static Optional<EarlierRun> last(SparkSession session, AuditTable table, HubIdentity hub)
       throws IOException {
-    Optional<Dataset<Row>> runs = table.read(session, AuditTable.RUNS);
-    if (runs.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Row> newest =
-        runs.get()
-            .filter(col("hub").isin(withoutSlash(hub), withoutSlash(hub) + "/"))
-            .orderBy(col("finished_at").desc())
-            .select("run_id", "audit_date", "started_at")
-            .limit(1)
-            .collectAsList();
-    return newest.isEmpty()
-        ? Optional.empty()
-        : of(
-            session,
-            table,
-            newest.get(0).getString(0),
-            newest.get(0).getAs(1),
-            newest.get(0).getAs(2));
-  }
-
-  private static String withoutSlash(String hub) {
-    return hub.endsWith("/") && hub.length() > 1 ? hub.substring(0, hub.length() - 1) : hub;
+    return AuditTable.history(table.runs(session, table.list()))
+        .over(hub)
+        .lastToFinish()
+        .flatMap(run -> of(session, table, run));
   }
 
   /** A run of an older form has no findings, and one that lost its files nothing: no use. */
-  private static Optional<EarlierRun> of(
-      SparkSession session, AuditTable table, String id, LocalDate date, Instant startedAt) {
+  private static Optional<EarlierRun> of(SparkSession session, AuditTable table, PublishedRun run) {
+    String id = run.id();
+    String folder = table.folder(AuditTable.FILES, run.date(), id);
     StructType columns = RowCodec.schema(FileRow.class);
     Dataset<Row> files;
     try {
-      files =
-          session
-              .read()
-              .option("recursiveFileLookup", true)
-              .parquet(table.folder(AuditTable.FILES, date, id));
+      files = session.read().option("recursiveFileLookup", true).parquet(folder);
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (e instanceof AnalysisException) {
@@ -91,12 +69,8 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
       return Optional.empty();
     }
     Dataset<Row> typed =
-        session
-            .read()
-            .schema(columns)
-            .option("recursiveFileLookup", true)
-            .parquet(table.folder(AuditTable.FILES, date, id));
-    return Optional.of(new EarlierRun(id, startedAt, typed));
+        session.read().schema(columns).option("recursiveFileLookup", true).parquet(folder);
+    return Optional.of(new EarlierRun(id, run.startedAt(), typed));
   }
 
   /** Those columns of a run that this version knows; nested ones have changed too. */

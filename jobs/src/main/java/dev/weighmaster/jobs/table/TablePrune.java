@@ -1,19 +1,15 @@
 package dev.weighmaster.jobs.table;
 
-import static org.apache.spark.sql.functions.col;
-
+import dev.weighmaster.audit.PublishedRun;
+import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BinaryOperator;
 import org.apache.spark.sql.SparkSession;
 
 /** Removes old runs from the audit table, and what runs that were broken off have left there. */
@@ -24,8 +20,8 @@ public final class TablePrune {
   private boolean dryRun;
 
   /**
-   * Sets up what removes the runs that finished before an instant, but for the newest of each hub:
-   * both the one that finished last and the one of the newest date stay.
+   * Sets up what removes the runs that finished before an instant, but for the {@linkplain
+   * RunHistory#current current} ones of each hub.
    *
    * @param session one of {@link SparkSessions}
    */
@@ -57,8 +53,6 @@ public final class TablePrune {
   /** A run that was removed; it took so many bytes. */
   public record PrunedRun(String id, String hub, Instant finishedAt, long bytes) {}
 
-  private record OldRun(String id, LocalDate date, String hub, Instant finishedAt) {}
-
   /**
    * Removes them.
    *
@@ -84,7 +78,7 @@ public final class TablePrune {
     TableListing listing = audits.list();
     List<TableListing.Folder> orphans = listing.orphans();
     mustHaveRuns(listing, orphans);
-    List<OldRun> old = old(audits, listing);
+    List<PublishedRun> old = old(audits, listing);
     lock.confirm();
     Map<String, Long> signatures = audits.signatures();
     long bytes = remove(audits, orphans);
@@ -95,7 +89,7 @@ public final class TablePrune {
     }
     long staged = dryRun ? audits.stagedBytes() : audits.removeStaging();
     List<PrunedRun> removed = new ArrayList<>();
-    for (OldRun run : old) {
+    for (PublishedRun run : old) {
       lock.confirm();
       // The row in runs goes first: no reader sees half of a run.
       long size = remove(audits, listing.of(run.id()));
@@ -144,34 +138,12 @@ public final class TablePrune {
     return signatures.get(run);
   }
 
-  private List<OldRun> old(AuditTable audits, TableListing listing) {
-    List<OldRun> runs =
-        audits
-            .runs(session, listing)
-            .select(col("run_id"), col("audit_date"), col("hub"), col("finished_at"))
-            .collectAsList()
-            .stream()
-            .map(
-                row ->
-                    new OldRun(
-                        row.getString(0), row.getLocalDate(1), row.getString(2), row.getInstant(3)))
-            .sorted(Comparator.comparing(OldRun::finishedAt).thenComparing(OldRun::id))
-            .toList();
-    Set<OldRun> newest = newest(runs);
-    return runs.stream()
-        .filter(run -> run.finishedAt().isBefore(finishedBefore) && !newest.contains(run))
+  private List<PublishedRun> old(AuditTable audits, TableListing listing) {
+    RunHistory history = AuditTable.history(audits.runs(session, listing));
+    Set<PublishedRun> current = history.current();
+    return history.newestFirst().stream()
+        .filter(run -> run.finishedAt().isBefore(finishedBefore) && !current.contains(run))
+        .sorted(Comparator.comparing(PublishedRun::finishedAt).thenComparing(PublishedRun::id))
         .toList();
-  }
-
-  private static Set<OldRun> newest(List<OldRun> runs) {
-    Comparator<OldRun> byFinish = Comparator.comparing(OldRun::finishedAt);
-    Set<OldRun> newest = new HashSet<>();
-    for (Comparator<OldRun> order :
-        List.of(byFinish, Comparator.comparing(OldRun::date).thenComparing(byFinish))) {
-      Map<String, OldRun> ofHub = new HashMap<>();
-      runs.forEach(run -> ofHub.merge(run.hub(), run, BinaryOperator.maxBy(order)));
-      newest.addAll(ofHub.values());
-    }
-    return newest;
   }
 }

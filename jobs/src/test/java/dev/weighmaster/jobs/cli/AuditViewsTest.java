@@ -17,15 +17,18 @@ import org.junit.jupiter.api.io.TempDir;
 class AuditViewsTest {
   private static final SparkSession SPARK = TestSpark.session();
 
+  private static final String FINISHED =
+      "'/hub' AS hub, timestamp '2026-11-20' AS started_at, timestamp '%s 05:00:00' AS finished_at";
+
   @TempDir private static Path table;
 
   @BeforeAll
   static void writeTwoRunsAndOneThatHasNotFinished() {
-    write("audit", "2026-11-21", "7", "'acme/a' AS repository");
-    write("audit", "2026-11-22", "8", "'acme/b' AS repository");
-    write("audit", "2026-11-22", "9", "'acme/c' AS repository");
-    write("runs", "2026-11-21", "7", "timestamp '2026-11-23 05:00:00' AS finished_at");
-    write("runs", "2026-11-22", "8", "timestamp '2026-11-22 05:00:00' AS finished_at");
+    write(table, "audit", "2026-11-21", "7", "'acme/a' AS repository");
+    write(table, "audit", "2026-11-22", "8", "'acme/b' AS repository");
+    write(table, "audit", "2026-11-22", "9", "'acme/c' AS repository");
+    write(table, "runs", "2026-11-21", "7", FINISHED.formatted("2026-11-23"));
+    write(table, "runs", "2026-11-22", "8", FINISHED.formatted("2026-11-22"));
   }
 
   @Test
@@ -41,6 +44,19 @@ class AuditViewsTest {
     AuditViews.create(SPARK, table.toString());
 
     assertThat(strings("SELECT repository FROM latest")).containsExactly("acme/b");
+  }
+
+  @Test
+  void ofTwoRunsThatFinishedAtOnceLatestIsTheOneOfTheGreaterId(@TempDir Path other)
+      throws IOException {
+    for (String run : List.of("b", "c", "a")) {
+      write(other, "audit", "2026-11-22", run, "'acme/%s' AS repository".formatted(run));
+      write(other, "runs", "2026-11-22", run, FINISHED.formatted("2026-11-22"));
+    }
+
+    AuditViews.create(SPARK, other.toString());
+
+    assertThat(strings("SELECT repository FROM latest")).containsExactly("acme/c");
   }
 
   @Test
@@ -83,7 +99,7 @@ class AuditViewsTest {
         .hasMessageStartingWith("no audit table at " + elsewhere);
   }
 
-  private static void write(String folder, String date, String run, String columns) {
+  private static void write(Path table, String folder, String date, String run, String columns) {
     Path partition = table.resolve(folder).resolve("audit_date=" + date).resolve("run_id=" + run);
     SPARK
         .sql("SELECT date '%s' AS audit_date, '%s' AS run_id, %s".formatted(date, run, columns))

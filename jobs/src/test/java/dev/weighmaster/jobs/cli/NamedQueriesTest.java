@@ -31,7 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each question of conf/sql, over a table of two runs of one hub and an older one of another. */
+/**
+ * Each question of conf/sql, over a table of two runs of one hub and an older one of another. The
+ * first run was given the hub with a slash at the end.
+ */
 class NamedQueriesTest {
   private static final SparkSession SPARK = TestSpark.session().newSession();
   private static final Set<String> ASKED = new TreeSet<>();
@@ -45,7 +48,7 @@ class NamedQueriesTest {
     run(
         "r1",
         "2026-11-21",
-        "/hub",
+        "/hub/",
         "4L quantizations, 2L verified, 5L files, 5L files_read, 'full' scope");
     run(
         "r2",
@@ -385,8 +388,8 @@ class NamedQueriesTest {
         "runs",
         run,
         date,
-        "SELECT '%s' AS hub, timestamp '%s 05:00:00' AS finished_at, %s"
-            .formatted(hub, date, columns));
+        "SELECT '%s' AS hub, timestamp '%s 04:00:00' AS started_at, timestamp '%s 05:00:00' AS finished_at, %s"
+            .formatted(hub, date, date, columns));
   }
 
   /** Of every row: repository, revision, quantization, verdict, reason, digest. */

@@ -9,6 +9,7 @@ import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.jobs.TestSpark;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,7 +142,7 @@ class DigestJournalTest {
   }
 
   private DigestJournal journal(String hub, String run) {
-    return new DigestJournal(folder.toString(), hub, run);
+    return new DigestJournal(folder.toString(), HubIdentity.of(hub), run);
   }
 
   private List<KnownFile> known(String hub, Instant since) throws IOException {

@@ -11,6 +11,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.Work;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.hub.HubIdentity;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
@@ -55,7 +56,8 @@ class DigestStageTest {
     }
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(TestSpark.session().sparkContext());
     PlannedFile planned = new PlannedFile(file, series, Optional.empty(), Optional.empty());
-    DigestJournal journal = new DigestJournal(folder.resolve("journal").toString(), hub, "run");
+    DigestJournal journal =
+        new DigestJournal(folder.resolve("journal").toString(), HubIdentity.of(hub), "run");
 
     List<ScannedFile> read;
     try (DigestProgress progress = DigestProgress.reporting(spark.sc(), AuditProgress.SILENT)) {

@@ -12,6 +12,7 @@ import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,29 @@ class AuditedRunTest {
   }
 
   @Test
+  void aHubThatIsGivenWithASlashAtTheEndHasOneHistoryWithTheSameHub() throws Exception {
+    RunRow first = audit(small.hub() + "/", FIRST);
+    RunRow second = audit(small.hub().toString(), SECOND);
+    RunRow third = audit(small.hub() + "//", SECOND.plusDays(1));
+
+    AuditedRun newest = AuditedRun.newest(TestSpark.session(), table(), Optional.empty());
+
+    assertThat(second.earlierRun()).contains(first.runId());
+    assertThat(third.earlierRun()).contains(second.runId());
+    assertThat(newest.row().hub()).isEqualTo(small.hub() + "//");
+    assertThat(newest.before(5))
+        .extracting(run -> run.row().runId())
+        .containsExactly(second.runId(), first.runId());
+    assertThat(newest.lastUntil(FIRST).map(run -> run.row().hub())).contains(small.hub() + "/");
+    assertThat(
+            new TablePrune(TestSpark.session(), table(), Instant.parse("2100-01-01T00:00:00Z"))
+                .execute()
+                .runs())
+        .extracting(TablePrune.PrunedRun::id)
+        .containsExactly(first.runId(), second.runId());
+  }
+
+  @Test
   void aDateWithoutARunIsSaid() throws Exception {
     audit(FIRST);
 
@@ -61,7 +85,11 @@ class AuditedRunTest {
   }
 
   private RunRow audit(LocalDate date) throws Exception {
-    return new AuditJob(TestSpark.session(), small.hub().toString(), table())
+    return audit(small.hub().toString(), date);
+  }
+
+  private RunRow audit(String hub, LocalDate date) throws Exception {
+    return new AuditJob(TestSpark.session(), hub, table())
         .policy(PolicySource.read(small.policy()))
         .date(date)
         .execute()
