@@ -2,7 +2,7 @@ package dev.weighmaster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weighmaster.sign.Flaw;
+import dev.weighmaster.signature.Flaw;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.nio.file.Files;

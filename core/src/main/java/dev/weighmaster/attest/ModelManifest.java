@@ -4,6 +4,7 @@ import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.HashType;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a model signature covers: the predicate of OMS 1.0, section 5.2, or the subjects of its
@@ -21,6 +22,10 @@ public record ModelManifest(
     boolean allowSymlinks,
     List<String> ignorePaths,
     List<Resource> resources) {
+  /** What is never a part of a model, at its top (section 6.2). */
+  public static final Set<String> DEFAULT_EXCLUSIONS =
+      Set.of(".git", ".gitignore", ".gitattributes", ".github");
+
   public ModelManifest {
     ignorePaths = List.copyOf(ignorePaths);
     resources = List.copyOf(resources);

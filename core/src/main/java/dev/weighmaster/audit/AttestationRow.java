@@ -1,7 +1,7 @@
 package dev.weighmaster.audit;
 
 import dev.weighmaster.attest.QuantizationClaim;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Problem;

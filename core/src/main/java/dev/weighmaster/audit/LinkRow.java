@@ -2,7 +2,7 @@ package dev.weighmaster.audit;
 
 import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.LinkKind;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Problem;

@@ -2,7 +2,7 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.EnumMap;

@@ -9,7 +9,7 @@ import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.quantization.QuantizationFinder;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

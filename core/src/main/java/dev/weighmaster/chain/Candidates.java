@@ -1,6 +1,6 @@
 package dev.weighmaster.chain;
 
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.Collection;
 import java.util.Comparator;

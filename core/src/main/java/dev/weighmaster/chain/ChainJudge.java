@@ -3,7 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.quantization.LoaderExtra;
 import dev.weighmaster.quantization.Quantization;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.ModelPattern;
 import dev.weighmaster.trust.OnMismatch;
 import dev.weighmaster.trust.Role;

@@ -4,7 +4,7 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.quantization.Quantization;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;

@@ -4,7 +4,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.quantization.SplitName;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;

@@ -1,7 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.PredicateTypes;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.Optional;
 

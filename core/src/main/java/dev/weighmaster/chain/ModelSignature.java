@@ -1,8 +1,8 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.sign.CheckedStatement;
-import dev.weighmaster.sign.ManifestCheck;
+import dev.weighmaster.signature.CheckedStatement;
+import dev.weighmaster.signature.ManifestCheck;
 import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
 import java.util.HashSet;

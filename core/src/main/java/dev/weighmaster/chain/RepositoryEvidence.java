@@ -9,7 +9,7 @@ import dev.weighmaster.quantization.LoaderExtra;
 import dev.weighmaster.quantization.LoaderExtras;
 import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.quantization.QuantizationFinder;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;

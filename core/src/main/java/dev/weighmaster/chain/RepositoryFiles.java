@@ -4,7 +4,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.io.StoragePaths;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -3,7 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.io.WorkStopped;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;

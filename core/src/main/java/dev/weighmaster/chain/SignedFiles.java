@@ -6,9 +6,8 @@ import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.io.WorkStopped;
-import dev.weighmaster.sign.CheckedStatement;
-import dev.weighmaster.sign.ManifestCheck;
-import dev.weighmaster.sign.ModelSigner;
+import dev.weighmaster.signature.CheckedStatement;
+import dev.weighmaster.signature.ManifestCheck;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
@@ -173,7 +172,7 @@ record SignedFiles(
 
   private static boolean excludedByDefault(String name) {
     int end = name.indexOf('/');
-    return ModelSigner.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
+    return ModelManifest.DEFAULT_EXCLUSIONS.contains(end < 0 ? name : name.substring(0, end));
   }
 
   /** The first by name of some files that a signature should cover and these are not. */

@@ -1,7 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

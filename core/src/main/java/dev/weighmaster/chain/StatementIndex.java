@@ -3,7 +3,7 @@ package dev.weighmaster.chain;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.quantization.SplitName;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,7 +6,7 @@ import static dev.weighmaster.io.StoragePaths.lastName;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.quantization.SplitName;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;

@@ -4,7 +4,7 @@ import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import java.util.LinkedHashSet;
 import java.util.List;

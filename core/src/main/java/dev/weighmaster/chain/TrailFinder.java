@@ -6,7 +6,7 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

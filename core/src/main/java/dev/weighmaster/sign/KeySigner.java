@@ -2,6 +2,8 @@ package dev.weighmaster.sign;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.signature.OwnRoot;
+import dev.weighmaster.signature.PreAuthenticationEncoding;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.KeyFingerprint;
 import dev.weighmaster.trust.PemCertificates;

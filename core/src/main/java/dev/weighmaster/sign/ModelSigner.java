@@ -41,10 +41,6 @@ import java.util.function.Predicate;
 
 /** Makes the statement of a model signature: OMS 1.0, sections 5 and 6. */
 public final class ModelSigner {
-  /** What is never a part of a model, at its top (section 6.2). */
-  public static final Set<String> DEFAULT_EXCLUSIONS =
-      Set.of(".git", ".gitignore", ".gitattributes", ".github");
-
   private static final JsonMapper JSON = new JsonMapper();
 
   /** What {@code hf download} leaves at the top, which an inventory does not count either. */
@@ -82,7 +78,7 @@ public final class ModelSigner {
       return hashed(root.getParent(), List.of(root), List.of(), serialization);
     }
     var ignored = new TreeSet<String>(CanonicalPath.CODE_POINT_ORDER);
-    ignored.addAll(DEFAULT_EXCLUSIONS);
+    ignored.addAll(ModelManifest.DEFAULT_EXCLUSIONS);
     for (String path : serialization.ignorePaths()) {
       if (!CanonicalPath.isIgnorable(path)) {
         throw new FileSystemException(

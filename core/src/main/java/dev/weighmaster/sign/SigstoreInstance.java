@@ -3,6 +3,7 @@ package dev.weighmaster.sign;
 import dev.sigstore.trustroot.Service;
 import dev.sigstore.trustroot.SigstoreConfigurationException;
 import dev.sigstore.trustroot.SigstoreSigningConfig;
+import dev.weighmaster.signature.OwnRoot;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.trust.TrustRoot.SigstoreRoot;

@@ -8,6 +8,7 @@ import dev.sigstore.fulcio.client.FulcioVerifier;
 import dev.sigstore.fulcio.client.UnsupportedAlgorithmException;
 import dev.sigstore.http.HttpParams;
 import dev.sigstore.trustroot.Service;
+import dev.weighmaster.signature.PreAuthenticationEncoding;
 import dev.weighmaster.trust.EcdsaAlgorithm;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Quoted;

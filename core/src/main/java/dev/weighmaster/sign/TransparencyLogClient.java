@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sigstore.http.URIFormat;
 import dev.sigstore.trustroot.Service;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.signature.PreAuthenticationEncoding;
 import dev.weighmaster.trust.PemCertificates;
 import java.io.IOException;
 import java.net.URI;

@@ -10,7 +10,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
-import dev.weighmaster.sign.Flaw;
+import dev.weighmaster.signature.Flaw;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.nio.file.Files;

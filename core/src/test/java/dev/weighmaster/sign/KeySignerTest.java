@@ -15,6 +15,7 @@ import dev.weighmaster.Fixtures;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.HashType;
+import dev.weighmaster.signature.ScannedFiles;
 import dev.weighmaster.trust.TestCertificates;
 import dev.weighmaster.trust.TestKeys;
 import java.nio.file.Files;

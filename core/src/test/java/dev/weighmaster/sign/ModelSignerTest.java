@@ -10,6 +10,7 @@ import dev.weighmaster.attest.StatementReader;
 import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.signature.ScannedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.sign.LocalServices.Fault;
+import dev.weighmaster.signature.BundleVerifier;
+import dev.weighmaster.signature.SignatureCheck;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.verdict.Problem;

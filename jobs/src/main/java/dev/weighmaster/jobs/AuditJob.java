@@ -42,7 +42,7 @@ import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.EarlierRun;
 import dev.weighmaster.jobs.table.RowCodec;
 import dev.weighmaster.jobs.table.TableLock;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TrustPolicy;

@@ -71,6 +71,8 @@ class ArchitectureTest {
     "dev.weighmaster.jobs.cli"
   };
 
+  private static final String SIGN = "dev.weighmaster.sign";
+
   private static final DescribedPredicate<JavaClass> SPARK = resideInAPackage("org.apache.spark..");
 
   private static final DescribedPredicate<JavaClass> KNOWS_SPARK =
@@ -180,32 +182,40 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheCallToASigningServiceIsMadeByHttp() {
-    assertThat(knowing(ALL, resideInAPackage("java.net.http..")))
-        .containsExactly("sign.ServiceCall");
-  }
+  void onlyWhatMakesSignaturesUsesTheNetwork() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(SIGN)
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("java.net.http..").or(named(SIGSTORE_CLIENTS)).or(named(CONNECTIONS)))
+        .check(ALL);
 
-  @Test
-  void clientsOfSigstoreAreForSigningByAnIdentityAndForTrustRefresh() {
-    assertThat(knowing(ALL, named(SIGSTORE_CLIENTS)))
-        .containsExactly("sign.IdentityProviders", "sign.SigstoreSigner", "trust.TufRepository");
-  }
-
-  @Test
-  void nobodyConnectsByOtherMeans() {
-    assertThat(knowing(ALL, named(CONNECTIONS))).isEmpty();
     assertThat(openingUrls()).as("of its own jar").containsExactly("jobs.cli.NamedQueries");
   }
 
   @Test
+  void ofTheNetworkWhatMakesSignaturesUsesHttpAndTheClientsOfSigstoreAlone() {
+    JavaClasses sign = CORE.that(resideInAPackage(SIGN));
+    assertThat(knowing(sign, resideInAPackage("java.net.http..")))
+        .containsExactly("sign.ServiceCall");
+    assertThat(knowing(sign, named(SIGSTORE_CLIENTS)))
+        .containsExactly("sign.IdentityProviders", "sign.SigstoreSigner", "sign.TufRepository");
+    assertThat(knowing(sign, named(CONNECTIONS))).isEmpty();
+  }
+
+  @Test
   void onlyTheCommandsThatSignAndTrustRefreshReachTheNetwork() {
-    assertThat(knowing(ALL, ours("sign.ServiceCall")))
-        .containsExactly("sign.TimestampClient", "sign.TransparencyLogClient");
-    assertThat(knowing(ALL, ours("sign.TimestampClient", "sign.TransparencyLogClient")))
-        .containsExactly("sign.SigstoreSigner");
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(SIGN)
+        .should()
+        .dependOnClassesThat(resideInAPackage(SIGN))
+        .check(CORE);
+
     assertThat(knowing(ALL, ours("sign.SigstoreSigner", "sign.IdentityProviders")))
         .containsExactly("jobs.cli.SignerOption");
-    assertThat(knowing(ALL, ours("trust.TufRepository")))
+    assertThat(knowing(ALL, ours("sign.TufRepository")))
         .containsExactly("jobs.cli.SignerOption", "jobs.cli.TrustRefreshCommand");
     assertThat(knowing(ALL, ours("jobs.cli.SignerOption")))
         .containsExactly(

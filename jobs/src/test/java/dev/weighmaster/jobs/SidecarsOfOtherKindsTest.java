@@ -9,7 +9,7 @@ import dev.weighmaster.chain.TestHub;
 import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.jobs.AgreedVerdicts.Agreed;
-import dev.weighmaster.sign.Flaw;
+import dev.weighmaster.signature.Flaw;
 import dev.weighmaster.verdict.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;

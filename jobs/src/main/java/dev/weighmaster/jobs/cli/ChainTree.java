@@ -10,7 +10,7 @@ import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedQuantization;
 import dev.weighmaster.jobs.verify.RepositoryVerdict.JudgedSignature;
 import dev.weighmaster.quantization.LoaderExtra;
 import dev.weighmaster.quantization.Quantization;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;

@@ -2,8 +2,8 @@ package dev.weighmaster.jobs.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.text.PlainText;
-import dev.weighmaster.sign.CheckedStatement;
-import dev.weighmaster.sign.UnknownSigner;
+import dev.weighmaster.signature.CheckedStatement;
+import dev.weighmaster.signature.UnknownSigner;
 import dev.weighmaster.trust.PolicyEntry;
 import dev.weighmaster.trust.Role;
 import dev.weighmaster.trust.Signer;

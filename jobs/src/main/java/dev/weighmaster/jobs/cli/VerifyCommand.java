@@ -10,7 +10,7 @@ import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.verify.RepositoryCheck;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Verdict;

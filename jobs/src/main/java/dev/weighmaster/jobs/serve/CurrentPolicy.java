@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.serve;
 
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustPolicy;
 import java.nio.file.Path;

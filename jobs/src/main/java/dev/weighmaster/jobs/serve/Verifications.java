@@ -13,7 +13,7 @@ import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.jobs.serve.Refusal.Kind;
 import dev.weighmaster.jobs.verify.RepositoryCheck;
 import dev.weighmaster.jobs.verify.RepositoryVerdict;
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.verdict.Quoted;
 import java.io.ByteArrayOutputStream;

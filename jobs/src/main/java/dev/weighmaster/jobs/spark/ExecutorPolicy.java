@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.chain.ChainJudge;
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TrustPolicy;

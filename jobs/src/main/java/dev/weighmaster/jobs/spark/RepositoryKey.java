@@ -1,7 +1,7 @@
 package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.hub.HubFile;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 
 /** What the files and the statements of a repository are brought together by. */
 public record RepositoryKey(String repository, String revision) {

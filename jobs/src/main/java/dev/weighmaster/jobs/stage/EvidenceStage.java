@@ -5,7 +5,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
 import dev.weighmaster.jobs.spark.PackedRecord;
 import dev.weighmaster.jobs.spark.RepositoryKey;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;

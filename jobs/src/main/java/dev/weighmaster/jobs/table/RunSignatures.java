@@ -8,7 +8,7 @@ import dev.weighmaster.chain.AuditorCheck.Audited;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.table.RunSignature.State;
-import dev.weighmaster.sign.SignatureCheck;
+import dev.weighmaster.signature.SignatureCheck;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;

@@ -5,7 +5,7 @@ import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import java.io.IOException;
 import java.util.Optional;
 

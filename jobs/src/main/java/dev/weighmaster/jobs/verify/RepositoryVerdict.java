@@ -17,7 +17,7 @@ import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.quantization.LoaderExtra;
-import dev.weighmaster.sign.CheckedStatement;
+import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;

@@ -17,7 +17,7 @@ import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.demo.DemoHub;
-import dev.weighmaster.sign.BundleVerifier;
+import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TrustPolicy;
 import java.io.IOException;
