@@ -53,7 +53,8 @@ public final class HadoopSettings {
     missing(given).forEach(configuration::set);
   }
 
-  Configuration configuration() {
+  /** What to open a file system with. */
+  public Configuration configuration() {
     return configuration;
   }
 

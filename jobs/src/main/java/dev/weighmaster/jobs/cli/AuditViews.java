@@ -33,9 +33,9 @@ final class AuditViews {
    * @throws IOException where there is no audit table
    */
   static void create(SparkSession spark, String table) throws IOException {
-    AuditTable audits = AuditTable.existing(table, spark);
+    AuditTable audits = AuditTable.existing(table, spark.sparkContext().hadoopConfiguration());
+    RunHistory history = audits.history();
     Dataset<Row> runs = audits.read(spark, AuditTable.RUNS).orElseThrow();
-    RunHistory history = AuditTable.history(runs);
     Map<String, Dataset<Row>> found = new HashMap<>();
     for (String folder : FOLDERS_OF_RUNS) {
       Optional<Dataset<Row>> rows = audits.read(spark, folder);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.badge.BadgeExport;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.verdict.Verdict;
@@ -18,7 +17,6 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,7 +46,7 @@ import picocli.CommandLine.Spec;
 final class BadgesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private TableOption table;
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
   @Mixin private JsonOption json;
 
   @Option(
@@ -69,8 +67,8 @@ final class BadgesCommand implements Callable<Integer> {
   }
 
   private BadgeExport.Written write() throws IOException {
-    try (SparkSession spark = SparkSessions.open("weighmaster badges", master.url())) {
-      AuditedRun run = AuditedRun.newest(spark, table.uri(), of.date());
+    try {
+      AuditedRun run = AuditedRun.newest(table.existing(), of.date());
       OutsideHub.check(run.row().hub(), "--out", out.toString());
       BadgeExport export = new BadgeExport(run, out);
       return ProgressDisplay.isTerminal() && !Screen.isDumb(System.getenv())

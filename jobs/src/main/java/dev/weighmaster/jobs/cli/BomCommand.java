@@ -1,14 +1,12 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.jobs.evidence.ModelBom;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,14 +52,11 @@ final class BomCommand implements Callable<Integer> {
 
   @Mixin private RunDateOption of;
 
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {
-    String bom;
-    try (SparkSession spark = SparkSessions.open("weighmaster bom", master.url())) {
-      bom = ModelBom.of(spark, table.uri(), of.date(), repository);
-    }
+    String bom = ModelBom.of(table.existing(), of.date(), repository);
     if (out.isPresent()) {
       Files.writeString(out.get(), bom + "\n");
     } else {

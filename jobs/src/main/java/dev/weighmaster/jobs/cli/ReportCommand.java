@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.report.Report;
 import dev.weighmaster.jobs.report.ReportFiles;
 import dev.weighmaster.jobs.report.ReportReader;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +44,7 @@ import picocli.CommandLine.Spec;
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private TableOption table;
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
   @Mixin private JsonOption json;
 
   @Option(
@@ -67,15 +65,11 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Report report;
-    List<Path> files;
-    try (SparkSession spark = SparkSessions.open("weighmaster report", master.url())) {
-      ReportReader reader =
-          ReportReader.open(spark, table.uri(), of.date(), since, ReportReader.Limits.DEFAULT);
-      report = reader.read();
-      OutsideHub.check(report.run().hub(), "--out", out.toString());
-      files = ReportFiles.write(report, reader, out);
-    }
+    ReportReader reader =
+        ReportReader.open(table.existing(), of.date(), since, ReportReader.Limits.DEFAULT);
+    Report report = reader.read();
+    OutsideHub.check(report.run().hub(), "--out", out.toString());
+    List<Path> files = ReportFiles.write(report, reader, out);
     PrintWriter printer = spec.commandLine().getOut();
     String line = line(report, files);
     json.print(printer, () -> json(report, files), () -> printer.println(line));

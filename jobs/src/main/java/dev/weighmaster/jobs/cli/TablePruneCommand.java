@@ -3,7 +3,6 @@ package dev.weighmaster.jobs.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.TablePrune;
 import dev.weighmaster.jobs.table.TablePrune.Pruned;
 import dev.weighmaster.jobs.table.TablePrune.PrunedRun;
@@ -16,7 +15,6 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -48,7 +46,7 @@ final class TablePruneCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private JsonOption json;
   @Mixin private TableOption table;
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
 
   @Option(
       names = "--keep",
@@ -63,14 +61,10 @@ final class TablePruneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Pruned pruned;
-    try (SparkSession spark = SparkSessions.open("weighmaster table prune", master.url())) {
-      TablePrune prune = new TablePrune(spark, table.uri(), Instant.now().minus(keep));
-      pruned = (dryRun ? prune.dryRun() : prune).execute();
-    }
+    TablePrune prune = new TablePrune(table.existing(), Instant.now().minus(keep));
+    Pruned pruned = (dryRun ? prune.dryRun() : prune).execute();
     PrintWriter out = spec.commandLine().getOut();
-    Pruned gone = pruned;
-    json.print(out, () -> json(gone, dryRun), () -> print(gone, out));
+    json.print(out, () -> json(pruned, dryRun), () -> print(pruned, out));
     return 0;
   }
 

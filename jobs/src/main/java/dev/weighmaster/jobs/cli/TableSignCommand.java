@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.evidence.RunSigning;
 import dev.weighmaster.jobs.evidence.RunSigning.SignedRun;
-import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,28 +53,24 @@ final class TableSignCommand implements Callable<Integer> {
       description = "Sign this run (default: the newest one).")
   private Optional<String> run;
 
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {
     StatementSigner signer = by.signer();
     AtomicReference<Sidecar> made = new AtomicReference<>();
-    SignedRun signed;
-    try (SparkSession spark = SparkSessions.open("weighmaster table sign", master.url())) {
-      String id =
-          run.isPresent()
-              ? run.get()
-              : AuditedRun.newest(spark, table.uri(), Optional.empty()).row().runId();
-      signed =
-          new RunSigning(spark, table.uri())
-              .execute(
-                  id,
-                  statement -> {
-                    Sidecar.Bundle bundle = Sidecar.sign("the run " + id, signer, statement);
-                    made.set(bundle.by());
-                    return bundle.bytes();
-                  });
-    }
+    AuditTable audits = table.existing();
+    String id =
+        run.isPresent() ? run.get() : AuditedRun.newest(audits, Optional.empty()).row().runId();
+    SignedRun signed =
+        new RunSigning(audits)
+            .execute(
+                id,
+                statement -> {
+                  Sidecar.Bundle bundle = Sidecar.sign("the run " + id, signer, statement);
+                  made.set(bundle.by());
+                  return bundle.bytes();
+                });
     PrintWriter out = spec.commandLine().getOut();
     json.print(
         out,

@@ -1,6 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.TableVerification;
 import dev.weighmaster.jobs.table.TableVerification.Verification;
 import dev.weighmaster.jobs.text.PlainText;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +42,7 @@ final class TableVerifyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private TableOption table;
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
 
   @Option(names = "--run", paramLabel = "ID", description = "Check this run alone.")
   private Optional<String> run;
@@ -69,12 +67,9 @@ final class TableVerifyCommand implements Callable<Integer> {
     } catch (PolicyException e) {
       throw CommandFailure.usage(e.getMessage(), e);
     }
-    Verification found;
-    try (SparkSession spark = SparkSessions.open("weighmaster table verify", master.url())) {
-      TableVerification verification = new TableVerification(spark, table.uri()).policy(auditors);
-      run.ifPresent(verification::run);
-      found = verification.execute();
-    }
+    TableVerification verification = new TableVerification(table.existing()).policy(auditors);
+    run.ifPresent(verification::run);
+    Verification found = verification.execute();
     var findings = new TableFindings(found, requireSignature);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

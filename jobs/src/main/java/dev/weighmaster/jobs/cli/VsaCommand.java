@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.evidence.RunSummaries;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.sign.StatementSigner;
@@ -18,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,7 +79,7 @@ final class VsaCommand implements Callable<Integer> {
       description = "Only the quantizations of this repository.")
   private Optional<String> repository;
 
-  @Mixin private MasterOption master;
+  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {
@@ -89,18 +87,13 @@ final class VsaCommand implements Callable<Integer> {
     mustBeEmpty();
     StatementSigner signer = by.signer();
     AtomicReference<Sidecar> last = new AtomicReference<>();
-    RunRow run;
-    long count;
-    try (SparkSession spark = SparkSessions.open("weighmaster vsa", master.url())) {
-      AuditedRun newest = AuditedRun.newest(spark, table.uri(), of.date());
-      run = newest.row();
-      OutsideHub.check(run.hub(), "--out", out.toString());
-      count =
-          new RunSummaries(spark, table.uri(), newest, verifierId)
-              .of(repository)
-              .execute(
-                  (row, statement) -> last.set(SummaryFile.write(out, row, signer, statement)));
-    }
+    AuditedRun newest = AuditedRun.newest(table.existing(), of.date());
+    RunRow run = newest.row();
+    OutsideHub.check(run.hub(), "--out", out.toString());
+    long count =
+        new RunSummaries(newest, verifierId)
+            .of(repository)
+            .execute((row, statement) -> last.set(SummaryFile.write(out, row, signer, statement)));
     if (count == 0 && repository.isPresent()) {
       throw CommandFailure.error(
           "the run " + run.runId() + " has no VERIFIED quantization of " + repository.get());

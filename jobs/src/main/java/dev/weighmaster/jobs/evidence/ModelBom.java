@@ -5,6 +5,7 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.chain.FileDigest;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import org.cyclonedx.Version;
 import org.cyclonedx.exception.GeneratorException;
 import org.cyclonedx.generators.BomGeneratorFactory;
@@ -52,22 +52,19 @@ public final class ModelBom {
   /**
    * The BOM as JSON. The same run gives the same text.
    *
-   * @param table URI or path of the audit table
    * @param date only runs of this date; else the newest
    * @throws IOException if there is no such run, it is not as it was written, or it does not have
    *     the repository, with a message for the person who asked
    */
-  public static String of(
-      SparkSession session, String table, Optional<LocalDate> date, String repository)
+  public static String of(AuditTable table, Optional<LocalDate> date, String repository)
       throws IOException {
-    AuditedRun run = AuditedRun.newest(session, table, date);
-    List<AuditedQuantization> found =
-        new AuditedQuantizations(session, table, run)
-            .of(Optional.of(repository)).execute().collect().stream()
-                .sorted(
-                    Comparator.comparing((AuditedQuantization each) -> each.row().revision())
-                        .thenComparing(each -> each.row().quantization()))
-                .toList();
+    AuditedRun run = AuditedRun.newest(table, date);
+    RunSigning.whole(table, run.row().runId());
+    List<AuditedQuantization> found = new ArrayList<>();
+    new AuditedQuantizations(run).of(Optional.of(repository)).forEach(found::add);
+    found.sort(
+        Comparator.comparing((AuditedQuantization each) -> each.row().revision())
+            .thenComparing(each -> each.row().quantization()));
     if (found.isEmpty()) {
       throw new IOException(
           "the run %s has no quantization of %s".formatted(run.row().runId(), repository));

@@ -1,29 +1,23 @@
 package dev.weighmaster.jobs.evidence;
 
 import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.TableVerification;
 import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import dev.weighmaster.sign.ModelSigner;
 import java.io.IOException;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Signs a run: an OMS model signature over its Parquet files, with the paths that they have in the
  * table.
  */
 public final class RunSigning {
-  private final SparkSession session;
-  private final String table;
+  private final AuditTable audits;
 
-  /**
-   * @param session one of {@link SparkSessions}
-   */
-  public RunSigning(SparkSession session, String table) {
-    this.session = session;
-    this.table = table;
+  /** Sets up the signing of runs of a table. */
+  public RunSigning(AuditTable table) {
+    audits = table;
   }
 
   /** Makes a bundle of a statement, as it is to be stored. */
@@ -47,9 +41,8 @@ public final class RunSigning {
    * @throws IOException if there is no such run, it is not whole, or the signature can't be written
    */
   public SignedRun execute(String run, Signer signer) throws IOException {
-    VerifiedRun verified = whole(session, table, run);
+    VerifiedRun verified = whole(audits, run);
     ModelManifest manifest = ModelSigner.manifest(verified.resources(), List.of(), false);
-    AuditTable audits = AuditTable.existing(table, session);
     audits.writeSignature(run, signer.sign(ModelSigner.statement(run, manifest)));
     return new SignedRun(
         run, manifest.resources().size(), manifest.rootDigest(), AuditTable.signatureName(run));
@@ -60,10 +53,11 @@ public final class RunSigning {
    *
    * @throws IOException if one is not, with the first thing that is wrong
    */
-  static VerifiedRun whole(SparkSession session, String table, String run) throws IOException {
-    List<VerifiedRun> found = new TableVerification(session, table).run(run).execute().runs();
+  static VerifiedRun whole(AuditTable audits, String run) throws IOException {
+    List<VerifiedRun> found = new TableVerification(audits).run(run).execute().runs();
     if (found.size() != 1) {
-      throw new IOException("the run " + run + " was removed from the audit table " + table);
+      throw new IOException(
+          "the run " + run + " was removed from the audit table " + audits.name());
     }
     VerifiedRun verified = found.get(0);
     if (!verified.isWhole()) {

@@ -5,33 +5,24 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.attest.VerificationSummary;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.LinkRow;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The verification summaries of a run: one for each quantization that is VERIFIED. */
 public final class RunSummaries {
-  private final SparkSession session;
-  private final String table;
   private final AuditedRun run;
   private final String verifierId;
   private Optional<String> repository = Optional.empty();
 
   /**
-   * @param session one of {@link SparkSessions}
    * @param verifierId URI that the auditor goes by
    */
-  public RunSummaries(SparkSession session, String table, AuditedRun run, String verifierId) {
-    this.session = session;
-    this.table = table;
+  public RunSummaries(AuditedRun run, String verifierId) {
     this.run = run;
     this.verifierId = verifierId;
   }
@@ -49,46 +40,42 @@ public final class RunSummaries {
   }
 
   /**
-   * Checks the run and each of the rows, and only then hands over the first summary. The rows pass
-   * through this JVM one by one.
+   * Checks the run and each of the rows, and only then hands over the first summary. The rows are
+   * read once for each of the two.
    *
    * @return how many there were
    * @throws IOException if the run, or one of the rows, is not consistent
    */
   public long execute(Receiver receiver) throws IOException {
-    JavaRDD<AuditedQuantization> verified =
-        new AuditedQuantizations(session, table, run)
-            .of(repository)
-            .that(Verdict.VERIFIED)
-            .execute()
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
-    try {
-      mustBeConsistent(verified);
-      long count = 0;
-      for (Iterator<AuditedQuantization> rows = verified.toLocalIterator(); rows.hasNext(); ) {
-        AuditedQuantization row = rows.next();
-        receiver.summary(row.row(), statement(row));
-        count++;
-      }
-      return count;
-    } finally {
-      verified.unpersist(false);
-    }
+    RunSigning.whole(run.table(), run.row().runId());
+    verified().forEach(this::mustBeConsistent);
+    AtomicLong count = new AtomicLong();
+    verified()
+        .forEach(
+            audited -> {
+              mustBeConsistent(audited);
+              receiver.summary(audited.row(), statement(audited));
+              count.incrementAndGet();
+            });
+    return count.get();
   }
 
-  private void mustBeConsistent(JavaRDD<AuditedQuantization> verified) throws IOException {
-    List<AuditedQuantization> wrong = verified.filter(row -> problem(row).isPresent()).take(1);
-    if (!wrong.isEmpty()) {
-      AuditRow row = wrong.get(0).row();
+  private AuditedQuantizations verified() {
+    return new AuditedQuantizations(run).of(repository).that(Verdict.VERIFIED);
+  }
+
+  private void mustBeConsistent(AuditedQuantization audited) throws IOException {
+    Optional<String> problem = problem(audited);
+    if (problem.isPresent()) {
       throw new IOException(
           "the run "
               + run.row().runId()
               + " is not consistent, and nothing of it is signed: of "
-              + row.repository()
+              + audited.row().repository()
               + "/"
-              + row.quantization()
+              + audited.row().quantization()
               + ", "
-              + problem(wrong.get(0)).orElseThrow());
+              + problem.get());
     }
   }
 

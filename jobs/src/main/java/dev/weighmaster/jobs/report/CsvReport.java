@@ -8,7 +8,6 @@ import dev.weighmaster.jobs.text.SpreadsheetText;
 import dev.weighmaster.quantization.LoaderExtra;
 import java.io.IOException;
 import java.io.Writer;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -55,12 +54,12 @@ final class CsvReport {
    *
    * @return how many there were
    */
-  static long write(Iterator<ReportedRow> rows, Writer file) throws IOException {
+  static long write(ComparedRows rows, Writer file) throws IOException {
     CSVPrinter printer = new CSVPrinter(file, CSVFormat.RFC4180);
     printer.printRecord(COLUMNS);
     long number = 0;
-    while (rows.hasNext()) {
-      printer.printRecord(cells(rows.next()).map(CsvReport::cell));
+    for (Optional<ReportedRow> row = rows.next(); row.isPresent(); row = rows.next()) {
+      printer.printRecord(cells(row.get()).map(CsvReport::cell));
       number++;
     }
     printer.flush();

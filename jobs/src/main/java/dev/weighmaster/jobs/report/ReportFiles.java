@@ -54,8 +54,9 @@ public final class ReportFiles {
 
   private static void csv(Report report, ReportReader rows, Path file) throws IOException {
     long written;
-    try (BufferedWriter out = Files.newBufferedWriter(file, UTF_8)) {
-      written = CsvReport.write(rows.rows(), out);
+    try (ComparedRows compared = rows.rows();
+        BufferedWriter out = Files.newBufferedWriter(file, UTF_8)) {
+      written = CsvReport.write(compared, out);
     }
     if (written != report.totals().total()) {
       throw new IOException(

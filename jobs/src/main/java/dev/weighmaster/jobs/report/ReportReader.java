@@ -1,15 +1,6 @@
 package dev.weighmaster.jobs.report;
 
-import static org.apache.spark.sql.functions.coalesce;
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.substring_index;
-import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.when;
-
+import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.hub.FileKind;
@@ -31,6 +22,7 @@ import dev.weighmaster.jobs.report.Report.Transition;
 import dev.weighmaster.jobs.report.Report.TrendPoint;
 import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.AuditedRun;
+import dev.weighmaster.jobs.table.RowStream;
 import dev.weighmaster.trust.TrustRootFile;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
@@ -40,33 +32,18 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.storage.StorageLevel;
 
 /**
- * Reads a run of an audit table for a report. Spark counts and compares; what comes to the driver
- * is bounded by {@link Limits}.
+ * Reads a run of an audit table for a report, once from its first row to its last. What is kept of
+ * the rows is bounded by {@link Limits}, and by how many organisations there are.
  */
 public final class ReportReader {
-  private static final String[] KEYS = {"repository", "revision", "quantization"};
-
-  /** Without the revision: a new one replaces the old. */
-  private static final String[] NAME = {"repository", "quantization"};
-
-  private static final String BEFORE = "before";
-
   private final AuditedRun run;
   private final Optional<AuditedRun> since;
   private final Limits limits;
@@ -93,20 +70,15 @@ public final class ReportReader {
   /**
    * Chooses the run, and the one that it is compared with.
    *
-   * @param table URI or path of the table
    * @param date of the run; the newest of all where there is none
    * @param since a day: the newest run over the same hub until then is compared with; the run
    *     before where there is none
    * @throws IOException if there is no such run, with a message for the person who asked
    */
   public static ReportReader open(
-      SparkSession session,
-      String table,
-      Optional<LocalDate> date,
-      Optional<LocalDate> since,
-      Limits limits)
+      AuditTable table, Optional<LocalDate> date, Optional<LocalDate> since, Limits limits)
       throws IOException {
-    AuditedRun run = AuditedRun.newest(session, table, date);
+    AuditedRun run = AuditedRun.newest(table, date);
     if (since.isEmpty()) {
       return new ReportReader(run, run.before(1).stream().findFirst(), limits);
     }
@@ -114,7 +86,7 @@ public final class ReportReader {
     if (earlier.isEmpty()) {
       throw new IOException(
           "the audit table %s has no run over %s until %s that is older than the one of %s: --since takes a later day"
-              .formatted(table, run.row().hub(), since.get(), run.row().auditDate()));
+              .formatted(table.name(), run.row().hub(), since.get(), run.row().auditDate()));
     }
     return new ReportReader(run, earlier, limits);
   }
@@ -125,60 +97,33 @@ public final class ReportReader {
    * @throws IOException if the table contradicts itself
    */
   public Report read() throws IOException {
-    Dataset<Row> slim =
-        compared()
-            .select(
-                cols(
-                    List.of(
-                        "repository",
-                        "revision",
-                        "quantization",
-                        "verdict",
-                        "reason",
-                        "detail",
-                        BEFORE)))
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      List<ReasonCount> reasons = reasons(slim);
-      Counts totals = reasons.stream().map(ReportReader::counts).reduce(Counts.NONE, Counts::plus);
-      Coverage coverage = coverage();
-      mustMatch(totals, coverage);
-      return new Report(
-          run(),
-          totals,
-          reasons,
-          breakdown(col("format")),
-          breakdown(col("method")),
-          breakdown(substring_index(col("repository"), "/", 1)),
-          trend(),
-          since.isEmpty() ? Optional.empty() : Optional.of(changes(slim, since.get())),
-          coverage,
-          findings(Verdict.BROKEN, totals.broken()),
-          findings(Verdict.ERROR, totals.error()),
-          fileProblems(coverage.filesWithProblems()));
-    } finally {
-      slim.unpersist();
-    }
+    Findings found = findings();
+    FilesRead files = files();
+    Coverage coverage = files.coverage(run.row());
+    List<ReasonCount> reasons = found.reasons();
+    Counts totals = reasons.stream().map(ReportReader::counts).reduce(Counts.NONE, Counts::plus);
+    mustMatch(totals, coverage);
+    return new Report(
+        run(),
+        totals,
+        reasons,
+        breakdown(found.formats),
+        breakdown(found.methods),
+        breakdown(found.organisations),
+        trend(),
+        since.isEmpty() ? Optional.empty() : Optional.of(changes(found, since.get())),
+        coverage,
+        found.broken.excerpt(),
+        found.notAudited.excerpt(),
+        files.problems.excerpt());
   }
 
   /**
-   * Every quantization of the run, sorted by repository, revision and quantization. They come to
-   * the driver a partition at a time.
+   * Every quantization of the run in the order of the table, by repository, revision and
+   * quantization. The caller closes them.
    */
-  public Iterator<ReportedRow> rows() {
-    Iterator<Row> rows = compared().orderBy(cols(List.of(KEYS))).toLocalIterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override
-      public ReportedRow next() {
-        Row row = rows.next();
-        return new ReportedRow(AuditedRun.quantization(row), before(row));
-      }
-    };
+  public ComparedRows rows() throws IOException {
+    return ComparedRows.of(run, since, (repository, quantization, before) -> {});
   }
 
   /**
@@ -187,6 +132,16 @@ public final class ReportReader {
    * @param before empty where it was not there, or there is no such run
    */
   public record ReportedRow(AuditRow row, Optional<Standing> before) {}
+
+  private Findings findings() throws IOException {
+    Findings found = new Findings(limits, since.isPresent());
+    try (ComparedRows rows = ComparedRows.of(run, since, found::addGone)) {
+      for (Optional<ReportedRow> row = rows.next(); row.isPresent(); row = rows.next()) {
+        found.add(row.get());
+      }
+    }
+    return found;
+  }
 
   private Run run() {
     RunRow row = run.row();
@@ -202,66 +157,6 @@ public final class ReportReader {
         row.version(),
         Optional.of(row.policyDigest()).filter(digest -> !digest.isEmpty()),
         row.trustRoots());
-  }
-
-  /** The columns of {@code audit}, and last the standing before. */
-  private Dataset<Row> compared() {
-    Dataset<Row> now = run.rows(AuditTable.AUDIT);
-    List<String> columns = new ArrayList<>(List.of(now.columns()));
-    columns.add(BEFORE);
-    Dataset<Row> then =
-        since
-            .map(earlier -> earlier.rows(AuditTable.AUDIT))
-            .orElseGet(() -> now.filter(lit(false)));
-    // Of several revisions that a new one may have replaced, the best standing counts: rather is a
-    // chain called newly broken that was broken in one of them, than the reverse.
-    return now.join(standings(then, "same", KEYS), KEYS, "left")
-        .join(standings(then, "named", NAME), NAME, "left")
-        .withColumn(BEFORE, coalesce(col("same"), col("named")))
-        .select(cols(columns));
-  }
-
-  private static Dataset<Row> standings(Dataset<Row> rows, String column, String[] keys) {
-    Column rank =
-        when(col("verdict").equalTo(Verdict.VERIFIED.name()), 0)
-            .when(col("verdict").equalTo(Verdict.UNVERIFIED.name()), 1)
-            .when(col("verdict").equalTo(Verdict.ERROR.name()), 2)
-            .otherwise(3);
-    return rows.groupBy(cols(List.of(keys)))
-        .agg(min(struct(rank.as("rank"), col("verdict"), col("reason"))).as(column));
-  }
-
-  private static Optional<Standing> before(Row row) {
-    return standing(row.getAs(BEFORE));
-  }
-
-  private static Optional<Standing> standing(Row struct) {
-    return Optional.ofNullable(struct)
-        .map(
-            found ->
-                new Standing(
-                    Verdict.valueOf(found.getAs("verdict")),
-                    Reason.valueOf(found.getAs("reason"))));
-  }
-
-  private static Column[] cols(List<String> names) {
-    return names.stream().map(functions::col).toArray(Column[]::new);
-  }
-
-  private static List<ReasonCount> reasons(Dataset<Row> rows) {
-    return rows.groupBy("reason", "verdict").count().collectAsList().stream()
-        .map(
-            row ->
-                reason(
-                    Reason.valueOf(row.getString(0)),
-                    Verdict.valueOf(row.getString(1)),
-                    row.getLong(2)))
-        .sorted(Comparator.comparing(ReasonCount::reason).thenComparing(ReasonCount::verdict))
-        .toList();
-  }
-
-  private static ReasonCount reason(Reason reason, Verdict verdict, long quantizations) {
-    return new ReasonCount(reason, verdict, reason.parties(), quantizations);
   }
 
   private static Counts counts(ReasonCount count) {
@@ -297,35 +192,19 @@ public final class ReportReader {
     }
   }
 
-  private Breakdown breakdown(Column by) {
-    Dataset<Row> groups =
-        run.rows(AuditTable.AUDIT)
-            .groupBy(by.as("name"))
-            .agg(
-                count(lit(1)).as("total"),
-                having(Verdict.VERIFIED),
-                having(Verdict.UNVERIFIED),
-                having(Verdict.BROKEN),
-                having(Verdict.ERROR));
+  private Breakdown breakdown(Map<Optional<String>, Counts> groups) {
     List<Group> listed =
-        groups
-            .orderBy(col("total").desc(), col("name").asc_nulls_last())
+        groups.entrySet().stream()
+            .map(group -> new Group(group.getKey(), group.getValue()))
+            .sorted(
+                Comparator.comparing((Group group) -> -group.quantizations().total())
+                    .thenComparing(group -> group.name().isEmpty())
+                    .thenComparing(
+                        group -> group.name().orElse(""), CanonicalPath.CODE_POINT_ORDER))
             .limit(limits.groups())
-            .collectAsList()
-            .stream()
-            .map(
-                row ->
-                    new Group(
-                        Optional.ofNullable(row.getString(0)),
-                        new Counts(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5))))
             .toList();
-    long all = listed.size() < limits.groups() ? listed.size() : groups.count();
     Counts shown = listed.stream().map(Group::quantizations).reduce(Counts.NONE, Counts::plus);
-    return new Breakdown(listed, all - listed.size(), counts(run.row()).minus(shown));
-  }
-
-  private static Column having(Verdict verdict) {
-    return sum(when(col("verdict").equalTo(verdict.name()), 1L).otherwise(0L)).as(verdict.name());
+    return new Breakdown(listed, groups.size() - listed.size(), counts(run.row()).minus(shown));
   }
 
   private List<TrendPoint> trend() throws IOException {
@@ -341,225 +220,211 @@ public final class ReportReader {
     return points;
   }
 
-  private Changes changes(Dataset<Row> slim, AuditedRun earlier) {
-    // Not kept in memory: Spark keeps every partition of a shuffle, most of them empty, and would
-    // start a task for each at every use.
-    Dataset<Row> gone =
-        standings(earlier.rows(AuditTable.AUDIT), BEFORE, NAME)
-            .join(slim.select(cols(List.of(NAME))).distinct(), NAME, "left_anti");
-    List<Transition> transitions = transitions(slim, gone);
+  private Changes changes(Findings found, AuditedRun earlier) throws IOException {
     RunRow then = earlier.row();
+    RepositoryChanges repositories = RepositoryChanges.between(run, earlier, limits.changes());
     return new Changes(
         new EarlierRun(then.runId(), then.auditDate(), then.finishedAt(), then.version()),
         !then.policyDigest().equals(run.row().policyDigest()),
         !digests(then).equals(digests(run.row())),
-        transitions,
-        changesTo(slim, transitions, Verdict.BROKEN, wasNot(Verdict.BROKEN)),
-        changesTo(slim, transitions, Verdict.ERROR, wasNot(Verdict.ERROR)),
-        changesTo(slim, transitions, Verdict.UNVERIFIED, was(Verdict.VERIFIED)),
-        changesTo(slim, transitions, Verdict.VERIFIED, wasNot(Verdict.VERIFIED)),
-        excerpt(
-            slim.filter(col(BEFORE).isNull()),
-            total(transitions, each -> each.before().isEmpty() && each.now().isPresent()),
-            KEYS,
-            ReportReader::change),
-        excerpt(
-            gone,
-            total(transitions, each -> each.now().isEmpty()),
-            NAME,
-            ReportReader::disappeared),
-        onlyIn(run, earlier),
-        onlyIn(earlier, run));
+        found.transitions(),
+        found.newlyBroken.excerpt(),
+        found.newlyNotAudited.excerpt(),
+        found.newlyUnverified.excerpt(),
+        found.newlyVerified.excerpt(),
+        found.appeared.excerpt(),
+        found.disappeared.excerpt(),
+        repositories.appeared(),
+        repositories.disappeared());
   }
 
   private static List<String> digests(RunRow row) {
     return row.trustRoots().stream().map(TrustRootFile::sha256).sorted().toList();
   }
 
-  private static List<Transition> transitions(Dataset<Row> slim, Dataset<Row> gone) {
-    Stream<Transition> there =
-        slim
-            .groupBy(col(BEFORE + ".verdict").as("was"), col("verdict"))
-            .count()
-            .collectAsList()
-            .stream()
-            .map(
-                row ->
-                    new Transition(
-                        Optional.ofNullable(row.getString(0)).map(Verdict::valueOf),
-                        Optional.of(Verdict.valueOf(row.getString(1))),
-                        row.getLong(2)));
-    Stream<Transition> notThere =
-        gone.groupBy(col(BEFORE + ".verdict").as("was")).count().collectAsList().stream()
-            .map(
-                row ->
-                    new Transition(
-                        Optional.of(Verdict.valueOf(row.getString(0))),
-                        Optional.empty(),
-                        row.getLong(1)));
-    return Stream.concat(there, notThere)
-        .sorted(
-            Comparator.comparing((Transition each) -> order(each.before()))
-                .thenComparing(each -> order(each.now())))
-        .toList();
-  }
-
-  private static int order(Optional<Verdict> verdict) {
-    return verdict.map(Enum::ordinal).orElse(Integer.MAX_VALUE);
-  }
-
-  /** A condition on the standing before, for Spark and for counts that it has made. */
-  private record Condition(Column column, Predicate<Optional<Verdict>> onCounts) {}
-
-  private static Condition was(Verdict verdict) {
-    return new Condition(
-        col(BEFORE + ".verdict").eqNullSafe(verdict.name()),
-        before -> before.equals(Optional.of(verdict)));
-  }
-
-  private static Condition wasNot(Verdict verdict) {
-    Condition was = was(verdict);
-    return new Condition(functions.not(was.column()), was.onCounts().negate());
-  }
-
-  private Excerpt<Change> changesTo(
-      Dataset<Row> slim, List<Transition> transitions, Verdict now, Condition before) {
-    return excerpt(
-        slim.filter(col("verdict").equalTo(now.name())).filter(before.column()),
-        total(
-            transitions,
-            each -> each.now().equals(Optional.of(now)) && before.onCounts().test(each.before())),
-        KEYS,
-        ReportReader::change);
-  }
-
-  private static long total(List<Transition> transitions, Predicate<Transition> which) {
-    return transitions.stream().filter(which).mapToLong(Transition::quantizations).sum();
-  }
-
-  private <T> Excerpt<T> excerpt(
-      Dataset<Row> rows, long total, String[] order, Function<Row, T> mapper) {
-    return total == 0
-        ? Excerpt.none()
-        : new Excerpt<>(
-            total,
-            rows.orderBy(cols(List.of(order))).limit(limits.changes()).collectAsList().stream()
-                .map(mapper)
-                .toList());
-  }
-
-  private static Change change(Row row) {
-    Standing now =
-        new Standing(Verdict.valueOf(row.getAs("verdict")), Reason.valueOf(row.getAs("reason")));
-    return new Change(
-        row.getAs("repository"),
-        row.getAs("revision"),
-        row.getAs("quantization"),
-        before(row),
-        Optional.of(now),
-        now.reason().parties(),
-        Optional.of(row.getAs("detail")));
-  }
-
-  private static Change disappeared(Row row) {
-    return new Change(
-        row.getAs("repository"),
-        "",
-        row.getAs("quantization"),
-        before(row),
-        Optional.empty(),
-        List.of(),
-        Optional.empty());
-  }
-
-  private Excerpt<String> onlyIn(AuditedRun one, AuditedRun other) {
-    Dataset<Row> names =
-        repositories(one).join(repositories(other), new String[] {"repository"}, "left_anti");
-    List<String> listed =
-        names.orderBy("repository").limit(limits.changes()).as(Encoders.STRING()).collectAsList();
-    return new Excerpt<>(listed.size() < limits.changes() ? listed.size() : names.count(), listed);
-  }
-
-  private static Dataset<Row> repositories(AuditedRun of) {
-    return of.rows(AuditTable.FILES).select("repository").distinct();
-  }
-
-  private Coverage coverage() {
-    RunRow row = run.row();
-    Column digested = col("sha256").isNotNull();
-    Column readNow = coalesce(col("digested_by").equalTo(row.runId()), lit(true));
-    List<Row> kinds =
-        run.rows(AuditTable.FILES)
-            .groupBy("kind")
-            .agg(
-                count(lit(1)).as("files"),
-                sum("size").as("bytes"),
-                number(digested.and(readNow)).as("read"),
-                number(digested.and(functions.not(readNow))).as("carried"),
-                number(functions.not(digested)).as("failed"),
-                count(col("error")).as("problems"),
-                min(col("digested_at")).as("oldest"))
-            .collectAsList();
-    Map<FileKind, Row> byKind = new EnumMap<>(FileKind.class);
-    kinds.forEach(each -> byKind.put(FileKind.valueOf(each.getAs("kind")), each));
-    return new Coverage(
-        row.repositories(),
-        row.quantizations(),
-        row.signedModels(),
-        row.signedModelsHolding(),
-        row.files(),
-        row.bytes(),
-        row.filesRead(),
-        row.bytesRead(),
-        row.filesCarriedOver(),
-        row.filesFailed(),
-        row.filesRotten(),
-        kinds.stream().mapToLong(each -> each.getAs("problems")).sum(),
-        kinds.stream()
-            .map(each -> each.<Instant>getAs("oldest"))
-            .filter(each -> each != null)
-            .min(Comparator.naturalOrder()),
-        row.retries(),
-        byKind.entrySet().stream().map(each -> kind(each.getKey(), each.getValue())).toList());
-  }
-
-  private static Column number(Column condition) {
-    return sum(when(condition, 1L).otherwise(0L));
-  }
-
-  private static KindCoverage kind(FileKind kind, Row row) {
-    return new KindCoverage(
-        kind,
-        row.getAs("files"),
-        row.getAs("bytes"),
-        row.getAs("read"),
-        row.getAs("carried"),
-        row.getAs("failed"));
-  }
-
-  private Excerpt<Finding> findings(Verdict verdict, long total) {
-    if (total == 0) {
-      return Excerpt.none();
+  private FilesRead files() throws IOException {
+    FilesRead files = new FilesRead(run.row().runId(), limits.files());
+    try (RowStream<ReportedFile> rows = run.files(ReportedFile.class, ReportedFile::path)) {
+      for (Optional<ReportedFile> row = rows.next(); row.isPresent(); row = rows.next()) {
+        files.add(row.get());
+      }
     }
-    Column isNew =
-        since.isEmpty()
-            ? lit(false)
-            : functions.not(col(BEFORE + ".verdict").eqNullSafe(verdict.name()));
-    return new Excerpt<>(
-        total,
-        compared()
-            .filter(col("verdict").equalTo(verdict.name()))
-            .withColumn("is_new", isNew)
-            .orderBy(col("is_new").desc(), col("repository"), col("revision"), col("quantization"))
-            .limit(limits.findings())
-            .collectAsList()
-            .stream()
-            .map(ReportReader::finding)
-            .toList());
+    return files;
   }
 
-  private static Finding finding(Row found) {
-    AuditRow row = AuditedRun.quantization(found);
+  /** The first of what there is, and how much there is. */
+  private static final class Listed<T> {
+    private final int limit;
+    private final List<T> listed = new ArrayList<>();
+    private long total;
+
+    Listed(int limit) {
+      this.limit = limit;
+    }
+
+    void add(Supplier<T> one) {
+      total++;
+      if (listed.size() < limit) {
+        listed.add(one.get());
+      }
+    }
+
+    Excerpt<T> excerpt() {
+      return new Excerpt<>(total, listed);
+    }
+  }
+
+  /** Quantizations that need attention, those that are new first. */
+  private static final class Attention {
+    private final int limit;
+    private final Listed<Finding> isNew;
+    private final Listed<Finding> isOld;
+
+    Attention(int limit) {
+      this.limit = limit;
+      isNew = new Listed<>(limit);
+      isOld = new Listed<>(limit);
+    }
+
+    void add(ReportedRow reported, boolean news) {
+      (news ? isNew : isOld).add(() -> finding(reported, news));
+    }
+
+    Excerpt<Finding> excerpt() {
+      return new Excerpt<>(
+          isNew.total + isOld.total,
+          Stream.concat(isNew.listed.stream(), isOld.listed.stream()).limit(limit).toList());
+    }
+  }
+
+  /** What the rows of {@code audit} come to. */
+  private static final class Findings {
+    private final boolean compared;
+    private final Map<ReasonOf, Long> reasons = new HashMap<>();
+    private final Map<Optional<String>, Counts> formats = new HashMap<>();
+    private final Map<Optional<String>, Counts> methods = new HashMap<>();
+    private final Map<Optional<String>, Counts> organisations = new HashMap<>();
+    private final Map<FromTo, Long> transitions = new HashMap<>();
+    private final Attention broken;
+    private final Attention notAudited;
+    private final Listed<Change> newlyBroken;
+    private final Listed<Change> newlyNotAudited;
+    private final Listed<Change> newlyUnverified;
+    private final Listed<Change> newlyVerified;
+    private final Listed<Change> appeared;
+    private final Listed<Change> disappeared;
+
+    Findings(Limits limits, boolean compared) {
+      this.compared = compared;
+      broken = new Attention(limits.findings());
+      notAudited = new Attention(limits.findings());
+      newlyBroken = new Listed<>(limits.changes());
+      newlyNotAudited = new Listed<>(limits.changes());
+      newlyUnverified = new Listed<>(limits.changes());
+      newlyVerified = new Listed<>(limits.changes());
+      appeared = new Listed<>(limits.changes());
+      disappeared = new Listed<>(limits.changes());
+    }
+
+    private record ReasonOf(Reason reason, Verdict verdict) {}
+
+    private record FromTo(Optional<Verdict> before, Optional<Verdict> now) {}
+
+    void add(ReportedRow reported) {
+      AuditRow row = reported.row();
+      Verdict now = row.verdict();
+      Optional<Verdict> before = reported.before().map(Standing::verdict);
+      reasons.merge(new ReasonOf(row.reason(), now), 1L, Long::sum);
+      formats.merge(Optional.of(row.format()), counts(now, 1), Counts::plus);
+      methods.merge(row.method(), counts(now, 1), Counts::plus);
+      organisations.merge(
+          Optional.of(organisation(row.repository())), counts(now, 1), Counts::plus);
+      transitions.merge(new FromTo(before, Optional.of(now)), 1L, Long::sum);
+      boolean isOther = !before.equals(Optional.of(now));
+      switch (now) {
+        case BROKEN -> {
+          broken.add(reported, compared && isOther);
+          addIf(isOther, newlyBroken, reported);
+        }
+        case ERROR -> {
+          notAudited.add(reported, compared && isOther);
+          addIf(isOther, newlyNotAudited, reported);
+        }
+        case UNVERIFIED ->
+            addIf(before.equals(Optional.of(Verdict.VERIFIED)), newlyUnverified, reported);
+        case VERIFIED -> addIf(isOther, newlyVerified, reported);
+      }
+      addIf(before.isEmpty(), appeared, reported);
+    }
+
+    private static String organisation(String repository) {
+      int slash = repository.indexOf('/');
+      return slash < 0 ? repository : repository.substring(0, slash);
+    }
+
+    private static void addIf(boolean condition, Listed<Change> changes, ReportedRow reported) {
+      if (condition) {
+        changes.add(() -> change(reported));
+      }
+    }
+
+    void addGone(String repository, String quantization, Standing before) {
+      transitions.merge(new FromTo(Optional.of(before.verdict()), Optional.empty()), 1L, Long::sum);
+      disappeared.add(
+          () ->
+              new Change(
+                  repository,
+                  "",
+                  quantization,
+                  Optional.of(before),
+                  Optional.empty(),
+                  List.of(),
+                  Optional.empty()));
+    }
+
+    List<ReasonCount> reasons() {
+      return reasons.entrySet().stream()
+          .map(
+              count ->
+                  new ReasonCount(
+                      count.getKey().reason(),
+                      count.getKey().verdict(),
+                      count.getKey().reason().parties(),
+                      count.getValue()))
+          .sorted(Comparator.comparing(ReasonCount::reason).thenComparing(ReasonCount::verdict))
+          .toList();
+    }
+
+    List<Transition> transitions() {
+      return transitions.entrySet().stream()
+          .map(
+              count ->
+                  new Transition(count.getKey().before(), count.getKey().now(), count.getValue()))
+          .sorted(
+              Comparator.comparing((Transition each) -> order(each.before()))
+                  .thenComparing(each -> order(each.now())))
+          .toList();
+    }
+
+    private static int order(Optional<Verdict> verdict) {
+      return verdict.map(Enum::ordinal).orElse(Integer.MAX_VALUE);
+    }
+  }
+
+  private static Change change(ReportedRow reported) {
+    AuditRow row = reported.row();
+    return new Change(
+        row.repository(),
+        row.revision(),
+        row.quantization(),
+        reported.before(),
+        Optional.of(new Standing(row.verdict(), row.reason())),
+        row.reason().parties(),
+        Optional.of(row.detail()));
+  }
+
+  private static Finding finding(ReportedRow reported, boolean isNew) {
+    AuditRow row = reported.row();
     return new Finding(
         row.repository(),
         row.revision(),
@@ -570,33 +435,85 @@ public final class ReportReader {
         row.declaredBaseModel(),
         row.reason(),
         row.reason().parties(),
-        before(found).map(Standing::verdict),
-        found.getAs("is_new"),
+        reported.before().map(Standing::verdict),
+        isNew,
         row.detail(),
         row.chainDepth(),
         row.chain());
   }
 
-  private Excerpt<FileProblem> fileProblems(long total) {
-    if (total == 0) {
-      return Excerpt.none();
+  /** Of a row of {@code files} what a report counts. */
+  private record ReportedFile(
+      String path,
+      FileKind kind,
+      long size,
+      Optional<String> sha256,
+      Optional<String> digestedBy,
+      Optional<Instant> digestedAt,
+      Optional<String> error) {}
+
+  /** What the rows of {@code files} come to. */
+  private static final class FilesRead {
+    private final String runId;
+    private final Map<FileKind, KindCoverage> kinds = new EnumMap<>(FileKind.class);
+    private final Listed<FileProblem> problems;
+    private Optional<Instant> oldest = Optional.empty();
+
+    FilesRead(String runId, int limit) {
+      this.runId = runId;
+      this.problems = new Listed<>(limit);
     }
-    return new Excerpt<>(
-        total,
-        run
-            .rows(AuditTable.FILES)
-            .filter(col("error").isNotNull())
-            .orderBy("path")
-            .limit(limits.files())
-            .collectAsList()
-            .stream()
-            .map(
-                row ->
-                    new FileProblem(
-                        row.getAs("path"),
-                        FileKind.valueOf(row.getAs("kind")),
-                        row.getAs("error"),
-                        row.getAs("sha256") != null))
-            .toList());
+
+    void add(ReportedFile file) {
+      boolean hasDigest = file.sha256().isPresent();
+      boolean isOurs = file.digestedBy().map(runId::equals).orElse(true);
+      kinds.merge(
+          file.kind(),
+          new KindCoverage(
+              file.kind(),
+              1,
+              file.size(),
+              hasDigest && isOurs ? 1 : 0,
+              hasDigest && !isOurs ? 1 : 0,
+              hasDigest ? 0 : 1),
+          FilesRead::sum);
+      if (file.digestedAt().isPresent()
+          && (oldest.isEmpty() || file.digestedAt().get().isBefore(oldest.get()))) {
+        oldest = file.digestedAt();
+      }
+      file.error()
+          .ifPresent(
+              error ->
+                  problems.add(() -> new FileProblem(file.path(), file.kind(), error, hasDigest)));
+    }
+
+    private static KindCoverage sum(KindCoverage one, KindCoverage other) {
+      return new KindCoverage(
+          one.kind(),
+          one.files() + other.files(),
+          one.bytes() + other.bytes(),
+          one.read() + other.read(),
+          one.carriedOver() + other.carriedOver(),
+          one.failed() + other.failed());
+    }
+
+    Coverage coverage(RunRow row) {
+      return new Coverage(
+          row.repositories(),
+          row.quantizations(),
+          row.signedModels(),
+          row.signedModelsHolding(),
+          row.files(),
+          row.bytes(),
+          row.filesRead(),
+          row.bytesRead(),
+          row.filesCarriedOver(),
+          row.filesFailed(),
+          row.filesRotten(),
+          problems.total,
+          oldest,
+          row.retries(),
+          List.copyOf(kinds.values()));
+    }
   }
 }

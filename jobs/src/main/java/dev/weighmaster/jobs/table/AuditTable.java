@@ -14,6 +14,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -98,8 +99,8 @@ public final class AuditTable {
    *
    * @throws IOException if there is none, with a message for the person who named it
    */
-  public static AuditTable existing(String uri, SparkSession session) throws IOException {
-    AuditTable table = at(uri, session.sparkContext().hadoopConfiguration());
+  public static AuditTable existing(String uri, Configuration configuration) throws IOException {
+    AuditTable table = at(uri, configuration);
     table.mustExist(uri);
     return table;
   }
@@ -159,14 +160,28 @@ public final class AuditTable {
     return root;
   }
 
+  Configuration configuration() {
+    return fileSystem.getConf();
+  }
+
+  /** The URI or path that the table was opened by. */
+  public String name() {
+    return name;
+  }
+
   /** What lies in the table's folders; all is there of a run that has its row in {@code runs}. */
   TableListing list() throws IOException {
     return TableListing.of(fileSystem, root, List.of(RUNS, FILES, ATTESTATIONS, AUDIT));
   }
 
+  /** The runs whose row is in {@code runs} now. */
+  TableListing listRuns() throws IOException {
+    return TableListing.of(fileSystem, root, List.of(RUNS));
+  }
+
   /** The ids of the runs that are visible now. */
   public Set<String> visibleRuns() throws IOException {
-    return TableListing.of(fileSystem, root, List.of(RUNS)).published();
+    return listRuns().published();
   }
 
   /**
@@ -187,35 +202,74 @@ public final class AuditTable {
     return Optional.of(session.read().schema(schema).parquet(folder.toString()).select(columns));
   }
 
-  /** The rows in {@code runs} of the runs that are listed. */
-  Dataset<Row> runs(SparkSession session, TableListing listing) {
-    String[] files =
+  /** What of a row in {@code runs} it takes to choose among them. */
+  private record Choice(
+      String runId, LocalDate auditDate, String hub, Instant startedAt, Instant finishedAt) {
+    PublishedRun run() {
+      return new PublishedRun(runId, auditDate, hub, startedAt, finishedAt);
+    }
+  }
+
+  /** The runs that are visible now. */
+  public RunHistory history() throws IOException {
+    return history(listRuns());
+  }
+
+  /** The runs that are listed. */
+  RunHistory history(TableListing listing) throws IOException {
+    return RunHistory.of(runs(listing, Choice.class).stream().map(Choice::run).toList());
+  }
+
+  /** The rows in {@code runs} of the runs that are listed, as records of some of its columns. */
+  <T extends Record> List<T> runs(TableListing listing, Class<T> columns) throws IOException {
+    List<String> files =
         listing.folders().stream()
             .filter(folder -> folder.dataSet().equals(RUNS))
             .flatMap(folder -> folder.parts().stream())
-            .map(file -> new Path(root, file.path()).toString())
-            .toArray(String[]::new);
-    return files.length == 0
-        ? session.createDataFrame(List.of(), schema(RUNS))
-        : session.read().schema(schema(RUNS)).option("recursiveFileLookup", true).parquet(files);
+            .map(TableListing.File::path)
+            .toList();
+    List<T> runs = new ArrayList<>();
+    try (RowStream<T> rows = rows(files, columns)) {
+      for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
+        runs.add(row.get());
+      }
+    }
+    return runs;
   }
 
-  /** The runs of some rows of {@code runs}. */
-  public static RunHistory history(Dataset<Row> runs) {
-    return RunHistory.of(
-        runs
-            .select("run_id", "audit_date", "hub", "started_at", "finished_at")
-            .collectAsList()
-            .stream()
-            .map(
-                row ->
-                    new PublishedRun(
-                        row.getString(0),
-                        row.getLocalDate(1),
-                        row.getString(2),
-                        row.getInstant(3),
-                        row.getInstant(4)))
-            .toList());
+  /**
+   * The rows of some files.
+   *
+   * @param files relative to the table
+   */
+  <T extends Record> RowStream<T> rows(List<String> files, Class<T> columns) {
+    return RowStream.of(
+        fileSystem.getConf(), files.stream().map(file -> new Path(root, file)).toList(), columns);
+  }
+
+  /**
+   * The rows of a data set of one run, which must be in an order.
+   *
+   * @throws IOException if the run has no such folder
+   */
+  <T extends Record> RowStream<T> rows(
+      String dataSet, LocalDate date, String runId, Class<T> columns, Comparator<T> order)
+      throws IOException {
+    List<Path> files = new ArrayList<>();
+    try {
+      for (FileStatus status : fileSystem.listStatus(run(dataSet, date, runId))) {
+        if (status.isFile() && !TableListing.isHidden(status.getPath().getName())) {
+          files.add(status.getPath());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      throw new IOException(
+          "the run %s has no %s in the audit table %s; 'weighmaster table verify' says what is missing"
+              .formatted(runId, dataSet, root),
+          e);
+    }
+    files.sort(Comparator.comparing(Path::getName));
+    return RowStream.sorted(fileSystem.getConf(), files, columns, order);
   }
 
   /**

@@ -39,7 +39,8 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
    */
   public static Optional<EarlierRun> last(SparkSession session, AuditTable table, HubIdentity hub)
       throws IOException {
-    return AuditTable.history(table.runs(session, table.list()))
+    return table
+        .history()
         .over(hub)
         .lastToFinish()
         .flatMap(run -> of(session, table, run));

@@ -4,10 +4,17 @@ import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileSystem;
@@ -35,6 +42,36 @@ record PartFile(
     Optional<String> problem) {
   private static final int TASKS_OF_A_CORE = 16;
   private static final int BUFFER = 1 << 20;
+
+  /**
+   * Reads files in this process, as many at once as it has cores: each once, and its footer once
+   * more.
+   */
+  static List<PartFile> inspect(AuditTable table, List<String> paths) throws IOException {
+    ExecutorService readers =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    try {
+      List<PartFile> parts = new ArrayList<>();
+      for (Future<PartFile> part :
+          readers.invokeAll(
+              paths.stream()
+                  .map(
+                      path ->
+                          (Callable<PartFile>)
+                              () -> inspect(table.root(), path, table.configuration()))
+                  .toList())) {
+        parts.add(part.get());
+      }
+      return parts;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the audit table " + table + " was not read to its end");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("what can't be read is a part's problem", e);
+    } finally {
+      readers.shutdownNow();
+    }
+  }
 
   /** Reads files on the executors, each once, and its footer once more. */
   static List<PartFile> inspect(JavaSparkContext spark, Path root, List<String> paths) {

@@ -97,7 +97,7 @@ public final class RowCodec {
   }
 
   /** {@code sourceModel} as {@code source_model}, {@code sha256} as it is. */
-  private static String columnName(String component) {
+  static String columnName(String component) {
     return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 

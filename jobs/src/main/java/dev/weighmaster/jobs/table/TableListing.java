@@ -110,6 +110,12 @@ record TableListing(List<Folder> folders, List<String> strays) {
         .collect(Collectors.toSet());
   }
 
+  /** What is listed of one run. */
+  TableListing only(String run) {
+    return new TableListing(
+        folders.stream().filter(folder -> folder.run().equals(run)).toList(), List.of());
+  }
+
   /** The folders of a run, with that of its own row first. */
   List<Folder> of(String run) {
     return folders.stream()

@@ -2,7 +2,6 @@ package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.audit.PublishedRun;
 import dev.weighmaster.audit.RunHistory;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,24 +9,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.spark.sql.SparkSession;
 
 /** Removes old runs from the audit table, and what runs that were broken off have left there. */
 public final class TablePrune {
-  private final SparkSession session;
-  private final String table;
+  private final AuditTable audits;
   private final Instant finishedBefore;
   private boolean dryRun;
 
   /**
    * Sets up what removes the runs that finished before an instant, but for the {@linkplain
    * RunHistory#current current} ones of each hub.
-   *
-   * @param session one of {@link SparkSessions}
    */
-  public TablePrune(SparkSession session, String table, Instant finishedBefore) {
-    this.session = session;
-    this.table = table;
+  public TablePrune(AuditTable table, Instant finishedBefore) {
+    this.audits = table;
     this.finishedBefore = finishedBefore;
   }
 
@@ -57,15 +51,14 @@ public final class TablePrune {
    * Removes them.
    *
    * @throws TableInUseException if somebody is writing to the table
-   * @throws IOException if there is no audit table, or it can't be written
+   * @throws IOException if the table can't be written
    */
   public Pruned execute() throws IOException {
-    AuditTable audits = AuditTable.existing(table, session);
     if (dryRun) {
-      return prune(audits, () -> {});
+      return prune(() -> {});
     }
     try (TableLock lock = audits.lock("table prune")) {
-      return prune(audits, lock::confirm);
+      return prune(lock::confirm);
     }
   }
 
@@ -74,17 +67,17 @@ public final class TablePrune {
     void confirm() throws IOException;
   }
 
-  private Pruned prune(AuditTable audits, Held lock) throws IOException {
+  private Pruned prune(Held lock) throws IOException {
     TableListing listing = audits.list();
     List<TableListing.Folder> orphans = listing.orphans();
     mustHaveRuns(listing, orphans);
-    List<PublishedRun> old = old(audits, listing);
+    List<PublishedRun> old = old(listing);
     lock.confirm();
     Map<String, Long> signatures = audits.signatures();
-    long bytes = remove(audits, orphans);
+    long bytes = remove(orphans);
     for (String run : signatures.keySet()) {
       if (!listing.published().contains(run)) {
-        bytes += removeSignature(audits, run, signatures);
+        bytes += removeSignature(run, signatures);
       }
     }
     long staged = dryRun ? audits.stagedBytes() : audits.removeStaging();
@@ -92,8 +85,8 @@ public final class TablePrune {
     for (PublishedRun run : old) {
       lock.confirm();
       // The row in runs goes first: no reader sees half of a run.
-      long size = remove(audits, listing.of(run.id()));
-      size += removeSignature(audits, run.id(), signatures);
+      long size = remove(listing.of(run.id()));
+      size += removeSignature(run.id(), signatures);
       removed.add(new PrunedRun(run.id(), run.hub(), run.finishedAt(), size));
       bytes += size;
     }
@@ -108,7 +101,7 @@ public final class TablePrune {
     if (listing.published().isEmpty() && lost > 1) {
       throw new IOException(
           "the audit table "
-              + table
+              + audits.name()
               + " holds "
               + lost
               + " runs, and not one has its row in runs: restore the folder 'runs', or remove the"
@@ -116,7 +109,7 @@ public final class TablePrune {
     }
   }
 
-  private long remove(AuditTable audits, List<TableListing.Folder> folders) throws IOException {
+  private long remove(List<TableListing.Folder> folders) throws IOException {
     long bytes = 0;
     for (TableListing.Folder folder : folders) {
       if (!dryRun) {
@@ -127,8 +120,7 @@ public final class TablePrune {
     return bytes;
   }
 
-  private long removeSignature(AuditTable audits, String run, Map<String, Long> signatures)
-      throws IOException {
+  private long removeSignature(String run, Map<String, Long> signatures) throws IOException {
     if (!signatures.containsKey(run)) {
       return 0;
     }
@@ -138,8 +130,8 @@ public final class TablePrune {
     return signatures.get(run);
   }
 
-  private List<PublishedRun> old(AuditTable audits, TableListing listing) {
-    RunHistory history = AuditTable.history(audits.runs(session, listing));
+  private List<PublishedRun> old(TableListing listing) throws IOException {
+    RunHistory history = audits.history(listing);
     Set<PublishedRun> current = history.current();
     return history.newestFirst().stream()
         .filter(run -> run.finishedAt().isBefore(finishedBefore) && !current.contains(run))

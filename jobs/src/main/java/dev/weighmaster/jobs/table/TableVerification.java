@@ -1,10 +1,7 @@
 package dev.weighmaster.jobs.table;
 
-import static org.apache.spark.sql.functions.col;
-
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.audit.RunFile;
-import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
@@ -18,10 +15,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Checks an audit table against what its own rows in {@code runs} say: each run's Parquet files by
@@ -30,24 +23,13 @@ import org.apache.spark.sql.SparkSession;
  * changed by halves. Against a change of all of it stands the run's signature.
  */
 public final class TableVerification {
-  private static final List<String> COUNTS =
-      List.of("files", "quantizations", "verified", "unverified", "broken", "errors");
-
-  private final SparkSession session;
-  private final JavaSparkContext spark;
-  private final String table;
+  private final AuditTable audits;
   private Optional<String> only = Optional.empty();
   private TrustPolicy policy = TrustPolicy.none();
 
-  /**
-   * Sets up a check of all runs.
-   *
-   * @param session one of {@link SparkSessions}
-   */
-  public TableVerification(SparkSession session, String table) {
-    this.session = session;
-    this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    this.table = table;
+  /** Sets up a check of all runs. */
+  public TableVerification(AuditTable table) {
+    audits = table;
   }
 
   /** Checks only the run of this id. */
@@ -109,16 +91,40 @@ public final class TableVerification {
     }
   }
 
-  private record RecordedRun(String id, Map<String, Long> counts, List<RunFile> contents) {}
+  /** What a row in {@code runs} says that can be checked. */
+  private record RecordedRun(
+      String runId,
+      long files,
+      long quantizations,
+      long verified,
+      long unverified,
+      long broken,
+      long errors,
+      Optional<List<RunFile>> contents) {
+
+    List<RunFile> listed() {
+      return contents.orElse(List.of());
+    }
+
+    long count(Verdict verdict) {
+      return switch (verdict) {
+        case VERIFIED -> verified;
+        case UNVERIFIED -> unverified;
+        case BROKEN -> broken;
+        case ERROR -> errors;
+      };
+    }
+  }
+
+  /** A row of {@code audit}, whose verdict need not be one that there is. */
+  private record Verdicted(String runId, String verdict) {}
 
   /**
    * Checks the table.
    *
-   * @throws IOException if there is no audit table, or not the run that was asked for, or {@code
-   *     runs} can't be read
+   * @throws IOException if there is not the run that was asked for, or {@code runs} can't be read
    */
   public Verification execute() throws IOException {
-    AuditTable audits = AuditTable.existing(table, session);
     TableListing listing = audits.list();
     if (only.isPresent() && !listing.published().contains(only.get())) {
       throw new IOException("there is no run " + only.get() + " in the audit table " + audits);
@@ -128,9 +134,11 @@ public final class TableVerification {
             .filter(folder -> listing.published().contains(folder.run()))
             .filter(folder -> only.isEmpty() || folder.run().equals(only.get()))
             .toList();
-    Map<String, List<RecordedRun>> recorded = recorded(audits, listing);
-    Map<String, PartFile> parts = parts(audits, folders);
-    Map<String, Map<String, Long>> verdicts = verdicts(audits, recorded, parts);
+    Map<String, List<RecordedRun>> recorded =
+        audits.runs(listing, RecordedRun.class).stream()
+            .collect(Collectors.groupingBy(RecordedRun::runId));
+    Map<String, PartFile> parts = parts(folders);
+    Map<String, Map<String, Long>> verdicts = verdicts(recorded, parts);
     RunSignatures signatures = new RunSignatures(audits, policy);
     List<VerifiedRun> runs = new ArrayList<>();
     for (String run : folders.stream().map(TableListing.Folder::run).distinct().sorted().toList()) {
@@ -145,7 +153,7 @@ public final class TableVerification {
                   verdicts.getOrDefault(run, Map.of()))
               .result(signatures));
     }
-    return new Verification(stillThere(runs, audits), orphans(listing));
+    return new Verification(stillThere(runs), orphans(listing));
   }
 
   private List<String> orphans(TableListing listing) {
@@ -155,8 +163,7 @@ public final class TableVerification {
   }
 
   /** Without runs that were pruned meanwhile. */
-  private static List<VerifiedRun> stillThere(List<VerifiedRun> runs, AuditTable audits)
-      throws IOException {
+  private List<VerifiedRun> stillThere(List<VerifiedRun> runs) throws IOException {
     if (runs.stream().allMatch(run -> run.isWhole() && !run.signature().isBroken())) {
       return runs;
     }
@@ -164,76 +171,35 @@ public final class TableVerification {
     return runs.stream().filter(run -> published.contains(run.id())).toList();
   }
 
-  private Map<String, List<RecordedRun>> recorded(AuditTable audits, TableListing listing) {
-    List<String> columns = new ArrayList<>(COUNTS);
-    columns.add("contents");
-    return audits
-        .runs(session, listing)
-        .select("run_id", columns.toArray(String[]::new))
-        .collectAsList()
-        .stream()
-        .map(TableVerification::recordedRun)
-        .collect(Collectors.groupingBy(RecordedRun::id));
-  }
-
-  private static RecordedRun recordedRun(Row row) {
-    Map<String, Long> counts = new HashMap<>();
-    COUNTS.forEach(name -> counts.put(name, row.<Long>getAs(name)));
-    List<RunFile> contents = new ArrayList<>();
-    int column = row.fieldIndex("contents");
-    if (!row.isNullAt(column)) {
-      for (Row file : row.<Row>getList(column)) {
-        contents.add(
-            new RunFile(
-                file.getAs("data_set"),
-                file.getAs("path"),
-                file.<Long>getAs("rows"),
-                file.<Long>getAs("bytes"),
-                file.getAs("sha256")));
-      }
-    }
-    return new RecordedRun(row.getAs("run_id"), counts, contents);
-  }
-
-  private Map<String, PartFile> parts(AuditTable audits, List<TableListing.Folder> folders) {
-    spark.sc().setJobDescription("verify: read the files of " + audits);
+  private Map<String, PartFile> parts(List<TableListing.Folder> folders) throws IOException {
     List<String> paths =
         folders.stream()
             .flatMap(folder -> folder.parts().stream())
             .map(TableListing.File::path)
             .toList();
-    return PartFile.inspect(spark, audits.root(), paths).stream()
+    return PartFile.inspect(audits, paths).stream()
         .collect(Collectors.toMap(PartFile::path, Function.identity()));
   }
 
   /** How often each verdict occurs in each run, by files that are as they were written. */
   private Map<String, Map<String, Long>> verdicts(
-      AuditTable audits, Map<String, List<RecordedRun>> recorded, Map<String, PartFile> parts) {
-    String[] intact =
+      Map<String, List<RecordedRun>> recorded, Map<String, PartFile> parts) throws IOException {
+    List<String> intact =
         recorded.values().stream()
-            .flatMap(runs -> runs.stream().flatMap(run -> run.contents().stream()))
+            .flatMap(runs -> runs.stream().flatMap(run -> run.listed().stream()))
             .filter(file -> file.dataSet().equals(AuditTable.AUDIT))
             .filter(file -> parts.containsKey(file.path()))
             .filter(file -> isAsWritten(file, parts.get(file.path())))
-            .map(file -> audits.root() + "/" + file.path())
-            .toArray(String[]::new);
-    if (intact.length == 0) {
-      return Map.of();
-    }
-    spark.sc().setJobDescription("verify: count the verdicts of " + audits);
-    Dataset<Row> counted =
-        session
-            .read()
-            .schema(AuditTable.schema(AuditTable.AUDIT))
-            .option("recursiveFileLookup", true)
-            .parquet(intact)
-            .groupBy(col("run_id"), col("verdict"))
-            .count();
+            .filter(file -> parts.get(file.path()).rows().isPresent())
+            .map(RunFile::path)
+            .toList();
     Map<String, Map<String, Long>> verdicts = new HashMap<>();
-    for (Row row : counted.collectAsList()) {
-      verdicts
-          .computeIfAbsent(row.getString(0), run -> new HashMap<>())
-          .put(row.getString(1), row.getLong(2));
+    try (RowStream<Verdicted> rows = audits.rows(intact, Verdicted.class)) {
+      for (Optional<Verdicted> row = rows.next(); row.isPresent(); row = rows.next()) {
+        verdicts
+            .computeIfAbsent(row.get().runId(), run -> new HashMap<>())
+            .merge(row.get().verdict(), 1L, Long::sum);
+      }
     }
     return verdicts;
   }
@@ -305,12 +271,12 @@ public final class TableVerification {
 
     private void check(RecordedRun recorded, List<PartFile> own) {
       Map<String, RunFile> contents = new HashMap<>();
-      recorded.contents().forEach(file -> contents.put(file.path(), file));
+      recorded.listed().forEach(file -> contents.put(file.path(), file));
       if (contents.isEmpty()) {
         mismatches.add("its row in runs lists no files");
         return;
       }
-      for (RunFile file : recorded.contents()) {
+      for (RunFile file : recorded.listed()) {
         if (own.stream().noneMatch(part -> part.path().equals(file.path()))) {
           mismatches.add(file.path() + " is missing");
         }
@@ -321,8 +287,8 @@ public final class TableVerification {
                 file -> check(file, part),
                 () -> mismatches.add(part.path() + " is not listed in its row in runs"));
       }
-      checkRows(AuditTable.FILES, recorded, "files");
-      checkRows(AuditTable.AUDIT, recorded, "quantizations");
+      checkRows(AuditTable.FILES, recorded, recorded.files(), "files");
+      checkRows(AuditTable.AUDIT, recorded, recorded.quantizations(), "quantizations");
       if (mismatches.isEmpty() && unreadable.isEmpty()) {
         checkVerdicts(recorded);
       }
@@ -349,40 +315,29 @@ public final class TableVerification {
       }
     }
 
-    private void checkRows(String dataSet, RecordedRun recorded, String count) {
+    private void checkRows(String dataSet, RecordedRun recorded, long counted, String what) {
       long listed =
-          recorded.contents().stream()
+          recorded.listed().stream()
               .filter(file -> file.dataSet().equals(dataSet))
               .mapToLong(RunFile::rows)
               .sum();
-      if (listed != recorded.counts().get(count)) {
+      if (listed != counted) {
         mismatches.add(
-            "%s has %d rows, and runs counts %d %s"
-                .formatted(dataSet, listed, recorded.counts().get(count), count));
+            "%s has %d rows, and runs counts %d %s".formatted(dataSet, listed, counted, what));
       }
     }
 
     private void checkVerdicts(RecordedRun recorded) {
       for (Verdict verdict : Verdict.values()) {
         long found = verdicts.getOrDefault(verdict.name(), 0L);
-        long counted =
-            recorded
-                .counts()
-                .get(
-                    switch (verdict) {
-                      case VERIFIED -> "verified";
-                      case UNVERIFIED -> "unverified";
-                      case BROKEN -> "broken";
-                      case ERROR -> "errors";
-                    });
+        long counted = recorded.count(verdict);
         if (found != counted) {
           mismatches.add(
               "audit has %d rows that are %s, and runs counts %d"
                   .formatted(found, verdict, counted));
         }
       }
-      if (verdicts.values().stream().mapToLong(Long::longValue).sum()
-          != recorded.counts().get("quantizations")) {
+      if (verdicts.values().stream().mapToLong(Long::longValue).sum() != recorded.quantizations()) {
         mismatches.add("audit has rows of another run, or of no verdict that there is");
       }
     }

@@ -1,12 +1,12 @@
 package dev.weighmaster.jobs.badge;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.chain.LinkKind;
-import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.table.WrittenRun;
 import dev.weighmaster.quantization.LoaderExtra;
@@ -331,8 +331,7 @@ class BadgeExportTest {
   }
 
   private BadgeExport.Written export() throws IOException {
-    return new BadgeExport(
-            AuditedRun.newest(TestSpark.session(), table.toString(), Optional.empty()), out)
+    return new BadgeExport(AuditedRun.newest(existing(table.toString()), Optional.empty()), out)
         .execute();
   }
 

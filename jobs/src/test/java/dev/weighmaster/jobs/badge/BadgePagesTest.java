@@ -1,10 +1,10 @@
 package dev.weighmaster.jobs.badge;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.chain.LinkKind;
-import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.table.WrittenRun;
@@ -66,8 +66,7 @@ class BadgePagesTest {
         List.of(
             WrittenRun.statement(
                 WrittenRun.DATE, "acme/base-7b", "model.sig", LinkKind.MODEL_SIGNATURE)));
-    new BadgeExport(
-            AuditedRun.newest(TestSpark.session(), table.toString(), Optional.empty()), out())
+    new BadgeExport(AuditedRun.newest(existing(table.toString()), Optional.empty()), out())
         .execute();
   }
 

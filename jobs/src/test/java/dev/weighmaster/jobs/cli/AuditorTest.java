@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -116,8 +117,8 @@ class AuditorTest {
 
   private static long summarize(
       Path of, Path out, Optional<String> repository, StatementSigner signer) throws IOException {
-    AuditedRun newest = AuditedRun.newest(SPARK, of.toString(), Optional.empty());
-    return new RunSummaries(SPARK, of.toString(), newest, AUDITOR)
+    AuditedRun newest = AuditedRun.newest(existing(of.toString()), Optional.empty());
+    return new RunSummaries(newest, AUDITOR)
         .of(repository)
         .execute((row, statement) -> SummaryFile.write(out, row, signer, statement));
   }
@@ -194,7 +195,7 @@ class AuditorTest {
     try (LocalServices services = LocalServices.start(Fault.NONE)) {
       StatementSigner signer = keyless("auditor@audits.example", services);
       summarize(table, out, Optional.empty(), signer);
-      new RunSigning(SPARK, table.toString())
+      new RunSigning(existing(table.toString()))
           .execute(run.runId(), statement -> Sidecar.sign("the run", signer, statement).bytes());
       trusting = policyOfIdentity("auditor@audits.example");
       another = policyOfIdentity("mallory@audits.example");
@@ -453,9 +454,9 @@ class AuditorTest {
         .execute();
 
     Instant future = Instant.parse("2100-01-01T00:00:00Z");
-    new TablePrune(SPARK, table.toString(), future).dryRun().execute();
+    new TablePrune(existing(table.toString()), future).dryRun().execute();
     assertThat(old).exists();
-    new TablePrune(SPARK, table.toString(), future).execute();
+    new TablePrune(existing(table.toString()), future).execute();
 
     assertThat(old).doesNotExist();
     assertThat(stray).doesNotExist();
@@ -463,7 +464,7 @@ class AuditorTest {
 
   @Test
   void aRepositorysBomIsValidAndSaysWhatTheAuditFound() throws Exception {
-    String text = ModelBom.of(SPARK, table.toString(), Optional.empty(), SmallHub.QUANTIZED);
+    String text = ModelBom.of(existing(table.toString()), Optional.empty(), SmallHub.QUANTIZED);
 
     assertThat(BomSchema.read().validate(text, InputFormat.JSON)).isEmpty();
     assertThat(BomSchema.read().validate(text.replace("\"file\"", "\"fil\""), InputFormat.JSON))
@@ -482,9 +483,9 @@ class AuditorTest {
     assertThat(model.get("properties"))
         .contains(
             JSON.createObjectNode().put("name", "weighmaster:verdict").put("value", "VERIFIED"));
-    assertThat(ModelBom.of(SPARK, table.toString(), Optional.empty(), SmallHub.QUANTIZED))
+    assertThat(ModelBom.of(existing(table.toString()), Optional.empty(), SmallHub.QUANTIZED))
         .isEqualTo(text);
-    assertThatThrownBy(() -> ModelBom.of(SPARK, table.toString(), Optional.empty(), "no/body"))
+    assertThatThrownBy(() -> ModelBom.of(existing(table.toString()), Optional.empty(), "no/body"))
         .hasMessageEndingWith("has no quantization of no/body");
   }
 
@@ -526,11 +527,11 @@ class AuditorTest {
 
   private SignedRun sign() throws IOException {
     KeySigner signer = signer();
-    return new RunSigning(SPARK, table.toString()).execute(run.runId(), signer::sign);
+    return new RunSigning(existing(table.toString())).execute(run.runId(), signer::sign);
   }
 
   private VerifiedRun verified(Path by) throws Exception {
-    return new TableVerification(SPARK, table.toString())
+    return new TableVerification(existing(table.toString()))
         .policy(TrustPolicy.load(by))
         .execute()
         .runs()

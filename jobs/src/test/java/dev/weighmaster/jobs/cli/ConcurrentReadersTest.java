@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.jobs.AuditJob;
@@ -44,7 +45,7 @@ class ConcurrentReadersTest {
           writer.submit(
               () -> {
                 audit(small);
-                new TablePrune(TestSpark.session(), table(), Instant.MAX).execute();
+                new TablePrune(existing(table()), Instant.MAX).execute();
                 audit(small);
                 return null;
               });

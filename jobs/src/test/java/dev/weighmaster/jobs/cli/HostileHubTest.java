@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toMap;
@@ -920,7 +921,8 @@ class HostileHubTest {
             .ifPresent(others::add);
       }
       for (Expected of : others) {
-        assertIsBomOf(of, ModelBom.of(SPARK, table.toString(), Optional.empty(), of.repository()));
+        assertIsBomOf(
+            of, ModelBom.of(existing(table.toString()), Optional.empty(), of.repository()));
       }
     }
 

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.demo;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.jobs.AuditJob;
@@ -41,10 +42,10 @@ class DemoPagesTest {
         .policy(PolicySource.read(demo.policy()))
         .execute();
     ReportReader reader =
-        ReportReader.open(SPARK, table, Optional.empty(), Optional.empty(), Limits.DEFAULT);
+        ReportReader.open(existing(table), Optional.empty(), Optional.empty(), Limits.DEFAULT);
     report = ReportFiles.write(reader.read(), reader, folder.resolve("report")).get(0);
     Path badges = folder.resolve("badges");
-    new BadgeExport(AuditedRun.newest(SPARK, table, Optional.empty()), badges).execute();
+    new BadgeExport(AuditedRun.newest(existing(table), Optional.empty()), badges).execute();
     index = badges.resolve("index.html");
   }
 

@@ -1,10 +1,12 @@
 package dev.weighmaster.jobs.report;
 
+import dev.weighmaster.io.HadoopSettings;
 import dev.weighmaster.jobs.PeakMemory;
 import dev.weighmaster.jobs.badge.BadgeExport;
 import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.report.ReportReader.Limits;
 import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.table.WrittenTable;
 import dev.weighmaster.jobs.table.WrittenTable.RunOf;
@@ -30,33 +32,25 @@ public final class ReportBenchmark {
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[0]);
     int times = Integer.parseInt(args[1]) * 1000 / ROWS;
-    PeakMemory memory;
-    List<Path> files;
-    double seconds;
-    Path index;
-    double exported;
     try (SparkSession spark =
         SparkSessions.open("weighmaster benchmark", Optional.of("local[2]"))) {
       WrittenTable table = new WrittenTable(spark, folder.resolve("table"));
       rows(table.run("2026-11-21").times(times), 10).write();
       rows(table.run("2026-11-22").times(times), 20).write();
-      memory = new PeakMemory();
-      long start = System.nanoTime();
-      ReportReader reader =
-          ReportReader.open(
-              spark,
-              folder.resolve("table").toString(),
-              Optional.empty(),
-              Optional.empty(),
-              Limits.DEFAULT);
-      files = ReportFiles.write(reader.read(), reader, folder.resolve("out"));
-      seconds = (System.nanoTime() - start) / 1e9;
-      long badges = System.nanoTime();
-      AuditedRun run =
-          AuditedRun.newest(spark, folder.resolve("table").toString(), Optional.empty());
-      index = new BadgeExport(run, folder.resolve("badges")).execute().index();
-      exported = (System.nanoTime() - badges) / 1e9;
     }
+    PeakMemory memory = new PeakMemory();
+    long start = System.nanoTime();
+    AuditTable audits =
+        AuditTable.existing(
+            folder.resolve("table").toString(), new HadoopSettings().configuration());
+    ReportReader reader =
+        ReportReader.open(audits, Optional.empty(), Optional.empty(), Limits.DEFAULT);
+    List<Path> files = ReportFiles.write(reader.read(), reader, folder.resolve("out"));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long badges = System.nanoTime();
+    AuditedRun run = AuditedRun.newest(audits, Optional.empty());
+    Path index = new BadgeExport(run, folder.resolve("badges")).execute().index();
+    double exported = (System.nanoTime() - badges) / 1e9;
     System.out.printf(
         Locale.ROOT,
         "made in %.1f s; heap %d MiB after a collection, %d MiB before%n",

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.report;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -88,7 +89,7 @@ class ReportFilesTest {
 
   private static ReportReader reader(Path table) throws IOException {
     return ReportReader.open(
-        TestSpark.session(), table.toString(), Optional.empty(), Optional.empty(), Limits.DEFAULT);
+        existing(table.toString()), Optional.empty(), Optional.empty(), Limits.DEFAULT);
   }
 
   @Test

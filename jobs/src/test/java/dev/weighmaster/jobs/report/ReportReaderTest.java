@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.report;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
@@ -183,8 +184,7 @@ class ReportReaderTest {
   void whatIsNotListedIsCounted() throws IOException {
     Report excerpts =
         ReportReader.open(
-                TestSpark.session(),
-                folder.toString(),
+                existing(folder.toString()),
                 Optional.empty(),
                 Optional.empty(),
                 new Limits(2, 1, 1, 1, 1))
@@ -213,8 +213,7 @@ class ReportReaderTest {
     assertThatThrownBy(
             () ->
                 ReportReader.open(
-                        TestSpark.session(),
-                        damaged.toString(),
+                        existing(damaged.toString()),
                         Optional.empty(),
                         Optional.empty(),
                         Limits.DEFAULT)
@@ -229,11 +228,7 @@ class ReportReaderTest {
 
     Report ofNothing =
         ReportReader.open(
-                TestSpark.session(),
-                empty.toString(),
-                Optional.empty(),
-                Optional.empty(),
-                Limits.DEFAULT)
+                existing(empty.toString()), Optional.empty(), Optional.empty(), Limits.DEFAULT)
             .read();
 
     assertThat(ofNothing.totals()).isEqualTo(Counts.NONE);
@@ -243,8 +238,7 @@ class ReportReaderTest {
 
   private static Report read(Optional<String> date, Optional<String> since) throws IOException {
     return ReportReader.open(
-            TestSpark.session(),
-            folder.toString(),
+            existing(folder.toString()),
             date.map(LocalDate::parse),
             since.map(LocalDate::parse),
             Limits.DEFAULT)

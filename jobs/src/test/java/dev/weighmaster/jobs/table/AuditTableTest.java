@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.table;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -144,7 +145,7 @@ class AuditTableTest {
 
     assertThat(runsIn("audit")).containsExactlyInAnyOrder("run_id=1", "run_id=2");
     Files.createDirectory(folder.resolve("runs"));
-    assertThatThrownBy(() -> new TablePrune(SPARK, folder.toString(), Instant.MAX).execute())
+    assertThatThrownBy(() -> new TablePrune(existing(folder.toString()), Instant.MAX).execute())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("holds 2 runs, and not one has its row in runs");
   }

@@ -1,10 +1,13 @@
 package dev.weighmaster.jobs.table;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.weighmaster.audit.AttestationRow;
 import dev.weighmaster.audit.AuditRow;
+import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.SmallHub;
@@ -14,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,8 +41,8 @@ class AuditedRunTest {
     RunRow second = audit(SECOND);
     RunRow first = audit(FIRST);
 
-    AuditedRun newest = AuditedRun.newest(TestSpark.session(), table(), Optional.empty());
-    AuditedRun ofTheDate = AuditedRun.newest(TestSpark.session(), table(), Optional.of(FIRST));
+    AuditedRun newest = AuditedRun.newest(existing(table()), Optional.empty());
+    AuditedRun ofTheDate = AuditedRun.newest(existing(table()), Optional.of(FIRST));
 
     assertThat(newest.row().runId()).isEqualTo(second.runId());
     assertThat(ofTheDate.row().runId()).isEqualTo(first.runId());
@@ -45,11 +50,15 @@ class AuditedRunTest {
         .extracting(run -> run.row().runId())
         .containsExactly(first.runId());
     assertThat(ofTheDate.before(5)).isEmpty();
-    assertThat(newest.files().count()).isEqualTo(second.files());
-    assertThat(newest.quantizations().collect())
+    assertThat(all(newest.files(FileRow.class, FileRow::path)))
+        .hasSize((int) second.files())
+        .extracting(FileRow::runId)
+        .containsOnly(second.runId());
+    assertThat(all(newest.quantizations(AuditRow.class, QuantizationKey::of)))
         .extracting(AuditRow::runId, AuditRow::repository)
         .containsExactly(tuple(second.runId(), SmallHub.QUANTIZED));
-    assertThat(newest.attestations().count()).isEqualTo(2);
+    assertThat(all(newest.attestations(AttestationRow.class, AttestationRow::repository)))
+        .hasSize(2);
   }
 
   @Test
@@ -58,7 +67,7 @@ class AuditedRunTest {
     RunRow second = audit(small.hub().toString(), SECOND);
     RunRow third = audit(small.hub() + "//", SECOND.plusDays(1));
 
-    AuditedRun newest = AuditedRun.newest(TestSpark.session(), table(), Optional.empty());
+    AuditedRun newest = AuditedRun.newest(existing(table()), Optional.empty());
 
     assertThat(second.earlierRun()).contains(first.runId());
     assertThat(third.earlierRun()).contains(second.runId());
@@ -68,7 +77,7 @@ class AuditedRunTest {
         .containsExactly(second.runId(), first.runId());
     assertThat(newest.lastUntil(FIRST).map(run -> run.row().hub())).contains(small.hub() + "/");
     assertThat(
-            new TablePrune(TestSpark.session(), table(), Instant.parse("2100-01-01T00:00:00Z"))
+            new TablePrune(existing(table()), Instant.parse("2100-01-01T00:00:00Z"))
                 .execute()
                 .runs())
         .extracting(TablePrune.PrunedRun::id)
@@ -79,9 +88,19 @@ class AuditedRunTest {
   void aDateWithoutARunIsSaid() throws Exception {
     audit(FIRST);
 
-    assertThatThrownBy(() -> AuditedRun.newest(TestSpark.session(), table(), Optional.of(SECOND)))
+    assertThatThrownBy(() -> AuditedRun.newest(existing(table()), Optional.of(SECOND)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("has no run of 2026-11-22");
+  }
+
+  private static <T extends Record> List<T> all(RowStream<T> rows) throws IOException {
+    List<T> all = new ArrayList<>();
+    try (rows) {
+      for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
+        all.add(row.get());
+      }
+    }
+    return all;
   }
 
   private RunRow audit(LocalDate date) throws Exception {

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.table;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,14 +45,14 @@ class S3TableTest {
       stalled.close();
       String second = audit(small, table);
 
-      assertThat(new TableVerification(SPARK, table).execute().runs())
+      assertThat(new TableVerification(existing(table)).execute().runs())
           .hasSize(2)
           .allSatisfy(run -> assertThat(run.mismatches()).isEmpty());
-      assertThat(new TablePrune(SPARK, table, Instant.MAX).execute().runs())
+      assertThat(new TablePrune(existing(table), Instant.MAX).execute().runs())
           .extracting(PrunedRun::id)
           .doesNotContain(second)
           .hasSize(1);
-      assertThat(new TableVerification(SPARK, table).execute().runs())
+      assertThat(new TableVerification(existing(table)).execute().runs())
           .extracting(VerifiedRun::id)
           .containsExactly(second);
       assertThat(lockFile).doesNotExist();

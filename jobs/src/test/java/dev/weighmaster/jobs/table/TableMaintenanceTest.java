@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.table;
 
+import static dev.weighmaster.jobs.table.OpenedTable.existing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -143,37 +144,38 @@ class TableMaintenanceTest {
 
   @Test
   void oneRunIsCheckedAloneAndMustBeThere() throws Exception {
-    Verification found = new TableVerification(SPARK, table.toString()).run(last.runId()).execute();
+    Verification found =
+        new TableVerification(existing(table.toString())).run(last.runId()).execute();
 
     assertThat(found.runs()).extracting(VerifiedRun::id).containsExactly(last.runId());
-    assertThatThrownBy(() -> new TableVerification(SPARK, table.toString()).run("7").execute())
+    assertThatThrownBy(() -> new TableVerification(existing(table.toString())).run("7").execute())
         .isInstanceOf(IOException.class)
         .hasMessage("there is no run 7 in the audit table file:" + table);
   }
 
   @Test
   void aTableThatIsNotThereIsNamed() {
-    assertThatThrownBy(() -> new TableVerification(SPARK, "nowhere").execute())
+    assertThatThrownBy(() -> new TableVerification(existing("nowhere")).execute())
         .hasMessageStartingWith("no audit table at nowhere: ");
-    assertThatThrownBy(() -> new TablePrune(SPARK, "nowhere", FUTURE).execute())
+    assertThatThrownBy(() -> new TablePrune(existing("nowhere"), FUTURE).execute())
         .hasMessageStartingWith("no audit table at nowhere: ");
   }
 
   @Test
   void theNewestRunOfEachHubStaysHoweverOldItIs() throws Exception {
     // The first is of the newest date, the last was the last to finish.
-    assertThat(new TablePrune(SPARK, table.toString(), FUTURE).execute().runs()).isEmpty();
+    assertThat(new TablePrune(existing(table.toString()), FUTURE).execute().runs()).isEmpty();
     assertThat(verify().runs()).hasSize(3);
 
     RunRow again = audit(last);
     Instant recorded = last.finishedAt().truncatedTo(ChronoUnit.MICROS);
-    assertThat(new TablePrune(SPARK, table.toString(), recorded).dryRun().execute().runs())
+    assertThat(new TablePrune(existing(table.toString()), recorded).dryRun().execute().runs())
         .isEmpty();
-    assertThat(new TablePrune(SPARK, table.toString(), FUTURE).dryRun().execute().runs())
+    assertThat(new TablePrune(existing(table.toString()), FUTURE).dryRun().execute().runs())
         .hasSize(1);
     assertThat(verify().runs()).hasSize(4);
 
-    TablePrune.Pruned pruned = new TablePrune(SPARK, table.toString(), FUTURE).execute();
+    TablePrune.Pruned pruned = new TablePrune(existing(table.toString()), FUTURE).execute();
 
     assertThat(pruned.runs()).extracting(PrunedRun::id).containsExactly(last.runId());
     assertThat(pruned.runs().get(0).bytes())
@@ -191,7 +193,8 @@ class TableMaintenanceTest {
     Path staged = Files.createDirectories(table.resolve("_staging/7/audit"));
     Files.write(staged.resolve("part"), new byte[100]);
 
-    TablePrune.Pruned pruned = new TablePrune(SPARK, table.toString(), first.startedAt()).execute();
+    TablePrune.Pruned pruned =
+        new TablePrune(existing(table.toString()), first.startedAt()).execute();
 
     assertThat(pruned.runs()).isEmpty();
     assertThat(pruned.folders()).hasSize(3).contains(folderOf(last, AuditTable.AUDIT));
@@ -204,7 +207,7 @@ class TableMaintenanceTest {
   void whileATableIsWrittenToItIsNotPrunedAndNotAudited() throws Exception {
     AuditTable audits = AuditTable.at(table.toString(), SPARK.sparkContext().hadoopConfiguration());
     try (TableLock lock = audits.lock("run 7")) {
-      assertThatThrownBy(() -> new TablePrune(SPARK, table.toString(), FUTURE).execute())
+      assertThatThrownBy(() -> new TablePrune(existing(table.toString()), FUTURE).execute())
           .isInstanceOf(TableInUseException.class)
           .hasMessageContaining("is in use: run 7 on host");
       assertThatThrownBy(() -> audit(last)).isInstanceOf(TableInUseException.class);
@@ -220,7 +223,7 @@ class TableMaintenanceTest {
   }
 
   private Verification verify() throws IOException {
-    return new TableVerification(SPARK, table.toString()).execute();
+    return new TableVerification(existing(table.toString())).execute();
   }
 
   private static VerifiedRun of(Verification found, RunRow run) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -28,7 +29,10 @@ public final class WrittenRun {
 
   private WrittenRun() {}
 
-  /** Adds a run with these rows to a table; its id is {@code run-} and the date. */
+  /**
+   * Adds a run with these rows, in the table's order, to a table; its id is {@code run-} and the
+   * date.
+   */
   public static RunRow write(
       Path table, LocalDate date, List<AuditRow> rows, List<AttestationRow> statements) {
     return write(table, run(date, rows), rows, statements);
@@ -37,8 +41,18 @@ public final class WrittenRun {
   /** The same with a run's own row that may say something else. */
   public static RunRow write(
       Path table, RunRow run, List<AuditRow> rows, List<AttestationRow> statements) {
-    part(table, AuditTable.AUDIT, run, rows, AuditRow.class);
-    part(table, AuditTable.ATTESTATIONS, run, statements, AttestationRow.class);
+    part(
+        table,
+        AuditTable.AUDIT,
+        run,
+        rows.stream().sorted(Comparator.comparing(QuantizationKey::of)).toList(),
+        AuditRow.class);
+    part(
+        table,
+        AuditTable.ATTESTATIONS,
+        run,
+        statements.stream().sorted(Comparator.comparing(AttestationRow::repository)).toList(),
+        AttestationRow.class);
     part(table, AuditTable.RUNS, run, List.of(run), RunRow.class);
     return run;
   }

@@ -21,11 +21,15 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 
 /** An audit table whose runs are written down row by row, without an audit. */
 public final class WrittenTable {
@@ -198,13 +202,16 @@ public final class WrittenTable {
 
     /** Puts it there with a wrong count of what is verified. */
     public void write(long verified) {
-      stage(AuditTable.AUDIT, audit, AuditRow.class);
-      stage(AuditTable.FILES, files, FileRow.class);
+      audit.sort(Comparator.comparing(QuantizationKey::of));
+      stage(AuditTable.AUDIT, audit, AuditRow.class, "repository", "revision", "quantization");
+      files.sort(Comparator.comparing(FileRow::path));
+      stage(AuditTable.FILES, files, FileRow.class, "path");
       stage(AuditTable.ATTESTATIONS, List.of(), AttestationRow.class);
       stage(AuditTable.RUNS, List.of(row(verified)), RunRow.class);
     }
 
-    private <T extends Record> void stage(String name, List<T> rows, Class<T> type) {
+    private <T extends Record> void stage(
+        String name, List<T> rows, Class<T> type, String... order) {
       List<Row> columns = rows.stream().map(RowCodec::row).toList();
       Dataset<Row> written = session.createDataFrame(columns, RowCodec.schema(type)).coalesce(1);
       if (times > 1 && List.of(written.columns()).contains("repository")) {
@@ -214,7 +221,9 @@ public final class WrittenTable {
                 .withColumn(
                     "repository",
                     expr("concat('org-', id % 1000, '/', id, '-', replace(repository, '/', '-'))"))
-                .drop("id");
+                .drop("id")
+                .coalesce(1)
+                .sortWithinPartitions(Stream.of(order).map(functions::col).toArray(Column[]::new));
       }
       written.write().parquet(folder + "/" + name + "/audit_date=" + date + "/run_id=" + id);
     }
