@@ -1,2 +1,48 @@
-/** Evidence, links, chains, and the judgement of each quantization. */
+/**
+ * Evidence, links, chains, and the judgement of each quantization.
+ *
+ * <p>Decisions that bind this package:
+ *
+ * <ul>
+ *   <li><b>A repository's own signature that does not hold beats a chain</b>, even if the bundle is
+ *       only damaged: otherwise whoever changes a signed file would gain by damaging the signature
+ *       too. A removed signature shows in the table, by comparison with an earlier run, and never
+ *       in a verdict, which is about what is there.
+ *   <li><b>Links must be signed as links.</b> A model that was signed without links is {@code
+ *       UNSIGNED_FILES} in a repository that has some (OMS 1.0, section 6.1.1), except for
+ *       snapshots of a Hugging Face cache, which consist of links.
+ *   <li><b>{@code FILE.sig} that lists FILE alone covers only that file.</b> A repository as a
+ *       whole is as signed only if other signatures cover the rest.
+ *   <li><b>Subjects are compared one by one</b> ({@link dev.weighmaster.chain.SubjectCheck}): a
+ *       subject must have the file's name and its digest. A statement's set must be there as a
+ *       whole (the parts of a split GGUF file, or all other weights of a folder); otherwise a shard
+ *       could be left out, or swapped for one of another variant in the same statement. Files may
+ *       be renamed, as a whole set.
+ *   <li><b>A source is identified by name and bytes.</b> The digest says which bytes; the
+ *       repository that holds them, or one further down the chain, must be the one that the
+ *       attestation names. Otherwise a trusted publisher's other model could be passed off as it
+ *       ({@code SOURCE_IDENTITY_MISMATCH}). If an attestation names no model, as ggufpacker's may
+ *       not, the model card must.
+ *   <li><b>A digest is looked up only where it means something</b> ({@link
+ *       dev.weighmaster.chain.SourceQuery}): in the repository that the attestation names, then in
+ *       its own, and elsewhere only where a party of the chain vouches for it. A party is a signer
+ *       whom the policy names both for the repository that holds the bytes and either as a
+ *       quantizer for the attestation's repository or as a publisher of the model that it names. A
+ *       stranger's copy changes no one else's verdict.
+ *   <li><b>The digest of the source's bundle is not compared.</b> A publisher may sign the same
+ *       bytes again with a new key. What counts is a signature that holds today, by a publisher
+ *       whom the policy names, over those bytes.
+ *   <li><b>Embedded evidence counts only where the hub says nothing.</b> A repository of the
+ *       attested name, or the bytes in one that the policy knows, always comes first.
+ *   <li><b>Evidence is looked up, never fetched.</b> {@link dev.weighmaster.chain.ChainJudge}
+ *       judges against a {@link dev.weighmaster.chain.SourceLookup}. Of the revisions or copies
+ *       that answer one question, the sixteen with the best evidence are considered.
+ *   <li><b>How many statements travel with a repository's files is bounded</b> ({@link
+ *       dev.weighmaster.chain.Allowance}): each travels with every file that it speaks of, so a
+ *       megabyte of small files under a megabyte of statements would become terabytes in a shuffle.
+ *   <li><b>What a loader adds is not part of the chain.</b> It changes what runs, not where the
+ *       weights come from. A vouched-for file is not listed ({@link
+ *       dev.weighmaster.chain.VouchedFiles}).
+ * </ul>
+ */
 package dev.weighmaster.chain;

@@ -8,5 +8,17 @@
  * JDK and Bouncy Castle do the cryptography; {@link dev.weighmaster.signature.SigstoreCheck} lists,
  * check by check, who does which, since sigstore-java's own {@code KeylessVerifier} leaves some of
  * them open.
+ *
+ * <p>Decisions that bind this package:
+ *
+ * <ul>
+ *   <li><b>A file that merely has a sidecar's name is ignored; a damaged bundle is not</b> ({@link
+ *       dev.weighmaster.signature.OtherSidecar}). Name and content decide. Names that only
+ *       Weighmaster and the reference implementation use decide alone: overwriting a signature must
+ *       gain no more than breaking it.
+ *   <li><b>A repository is granted four ways of hashing beside SHA-256.</b> Each costs a full extra
+ *       pass over the repository, and anyone can ask for one. Signers whom the policy names come
+ *       first, then signatures that hold; the rest is {@code UNSUPPORTED}.
+ * </ul>
  */
 package dev.weighmaster.signature;

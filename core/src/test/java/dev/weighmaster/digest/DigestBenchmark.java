@@ -25,6 +25,11 @@ import java.util.stream.Stream;
 /**
  * Scans a GGUF file in turns with {@code openssl dgst -sha256} and prints how the speeds compare.
  *
+ * <p>The file holds random bytes and is longer than one Java mapping can be. It is scanned as an
+ * audit does, SHA-256 and header in one pass of {@link FileScanner}. The time of openssl includes
+ * its start. Taking turns lets a busy machine slow both. If the two digests differ, the benchmark
+ * fails. The printed peak is the sum of the heap pools' peaks.
+ *
  * <p>Arguments: an empty folder for the file, its size in MiB, and how many turns.
  */
 public final class DigestBenchmark {

@@ -32,6 +32,14 @@ import java.util.stream.DoubleStream;
  * Prints what verifying a keyless bundle costs beside sigstore-java, and what many of them cost
  * under a large policy.
  *
+ * <p>The bundles are made by the in-memory Sigstore instance of the tests, each with a statement,
+ * certificate, log entry and timestamp of its own. On one processor, 300 of them are checked in
+ * turns with {@link BundleVerifier} and with sigstore-java's {@code KeylessVerifier}, from the
+ * bytes, both warm. Then 1,000, 2,500, 5,000 and all of them are checked, three times over, and for
+ * each is asked whether its signer counts, under a policy of 500 publishers and 500 quantizers,
+ * half of them by a regular expression and a quarter for any repository. Of each step the least is
+ * printed. Times are the process's CPU times, with compilation and garbage collection.
+ *
  * <p>Arguments: an empty folder for the trust root, how many bundles under the large policy, and
  * how many turns beside sigstore-java.
  */

@@ -18,6 +18,8 @@ import org.apache.spark.sql.SparkSession;
  * Audits a hub twice, each night in a process of its own, and prints how the second compares with
  * the first.
  *
+ * <p>The hub has 16 large files. Times are those of the whole processes, with Spark on every core.
+ *
  * <p>Arguments: an empty folder, and the size of each of the hub's large files in GiB. They are
  * holes: what they cost is the hash.
  */

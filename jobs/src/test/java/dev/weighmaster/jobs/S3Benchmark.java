@@ -36,6 +36,14 @@ import java.util.stream.IntStream;
  * Scans objects of an S3 server on this machine as an audit does, and prints how fast that is
  * beside the same file without a server and the server without an audit, and what memory it takes.
  *
+ * <p>S3Proxy serves a bucket with one object of random bytes on the loopback interface, so server
+ * and client share the machine's cores. The object is scanned through S3A and {@code FileScanner}.
+ * In turns with that, the same file is scanned in the bucket's folder, and the object is read in
+ * ranges of 8 MiB, four at once, by Java's HTTP client, which discards them: that is what the
+ * server can give. Then 16 objects of a sixteenth of the size are scanned, one on each core at a
+ * time; printed is how many cores client and server kept busy. Last, a process with 384 MiB of heap
+ * scans sparse objects.
+ *
  * <p>Arguments: an empty folder, the size of the large object in MiB, how many turns, and the sizes
  * in GiB of the objects whose memory is measured.
  */

@@ -39,11 +39,7 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
    */
   public static Optional<EarlierRun> last(SparkSession session, AuditTable table, HubIdentity hub)
       throws IOException {
-    return table
-        .history()
-        .over(hub)
-        .lastToFinish()
-        .flatMap(run -> of(session, table, run));
+    return table.history().over(hub).lastToFinish().flatMap(run -> of(session, table, run));
   }
 
   /** A run of an older form has no findings, and one that lost its files nothing: no use. */

@@ -22,6 +22,9 @@ import org.apache.spark.sql.SparkSession;
  * Prints what a report and badges over a large hub cost to make and to open. A fifth of the
  * quantizations is broken, half of those since the run before.
  *
+ * <p>Report and index are opened in a fresh Chromium, and a word is typed into the search of each.
+ * Spark has a heap of at most 2 GiB.
+ *
  * <p>Arguments: an empty folder, and how many quantizations there are, in thousands.
  */
 public final class ReportBenchmark {

@@ -18,7 +18,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Times the service's answers for a small repository, by one client and by four at once. */
+/**
+ * Times the service's answers for a small repository, by one client and by four at once.
+ *
+ * <p>The hub has one signed model and one quantization of it. The service is asked over the
+ * loopback interface once, then 200 times unmeasured, then for verdicts by one client and by four
+ * at once, and for the badge. Each verdict reads and hashes both repositories and verifies both
+ * signatures; a badge only looks whether anything has changed. Clients and service share a process.
+ */
 public final class ServeBenchmark {
   private static final int CLIENTS = 4;
 
