@@ -12,6 +12,11 @@ import java.util.Optional;
  * What a statement says of where its subjects come from: Weighmaster's quantization attestation
  * ({@link QuantizationAttestation}) and ggufpacker's derivation and conversion statements (its
  * docs/derivation-attestation.md and docs/conversion-attestation.md).
+ *
+ * <p>A ggufpacker statement has one subject: a plain file name, with the digest of {@code
+ * reproducibility.reDerivedDigest}. A derivation's source goes by {@code baseModel.digest},
+ * whatever either side calls the file. A conversion's {@code directoryName} matters only to whoever
+ * converts again, and is ignored.
  */
 final class ClaimReader {
   /** Of a snapshot: hundreds are many. */

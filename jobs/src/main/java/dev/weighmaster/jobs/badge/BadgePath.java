@@ -13,8 +13,10 @@ import java.util.Set;
  *
  * <p>Names of letters, digits, dots, hyphens and underscores stay as they are. Any other byte of
  * UTF-8 becomes {@code =} and two hexadecimal digits, so that no two names become one, none leaves
- * the folder, each is legal in every file system, and in a URL without further encoding. Of a name
- * that is too long the first characters stay, and a digest of all of it.
+ * the folder, each is legal in every file system, and in a URL without further encoding. So does a
+ * dot or underscore at either end of a name, and the first letter of a name that Windows or the
+ * folder itself reserves. A name that is too long is cut and ends in a digest of all of it; so do
+ * all names that differ only in letter case, so that none can take another's place.
  */
 record BadgePath(String value) {
   /** What every file system takes, with room for an extension. */
