@@ -121,7 +121,7 @@ public final class FileScanner {
 
   /**
    * Scans the file as it was listed or, where it has become another before it was opened, as it is
-   * now: a listing may be hours old, and a store's own report of it a day.
+   * now: a listing may be hours old, and a store's own list of its files a day.
    */
   private static CapturedFile scanAsItIs(
       HubFile file, int capture, Storage storage, List<DigestSeries> series, Progress progress) {

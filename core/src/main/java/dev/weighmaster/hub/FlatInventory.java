@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a hub holds as a report or an object store has it: paths, without the folders that a walk
+ * What a hub holds as a file list or an object store has it: paths, without the folders that a walk
  * would enter. Of the same files it gives what {@link Inventory} gives, with the same limits.
  *
- * <p>A path that a report has more than once is one file; one that can't be read, where the report
+ * <p>A path that a list has more than once is one file; one that can't be read, where the list
  * contradicts itself. Neither can one be read whose names no path in a hub has: an empty one, or
  * {@code .} or {@code ..}, which object stores allow. What ends with {@code /} marks a folder in an
  * object store, and is no file.
@@ -37,10 +37,10 @@ public final class FlatInventory {
   }
 
   /**
-   * Finds the repository of what a report has.
+   * Finds the repository of what a list has.
    *
    * @param entry whose path is hostile text; a directory or what can't be read stands for files
-   *     that the report does not know
+   *     that the list does not know
    * @return empty for what is not part of the hub, see {@link Inventory}
    */
   public static Optional<Placed> place(Entry entry) {
@@ -71,7 +71,7 @@ public final class FlatInventory {
   }
 
   /**
-   * Looks at a path of which a report says no more than that.
+   * Looks at a path of which a list says no more than that.
    *
    * @param path hostile text
    * @return what can't be read where there is nothing, or it can't be looked at
@@ -331,7 +331,7 @@ public final class FlatInventory {
         path, Storage.Type.UNREADABLE, 0, Instant.EPOCH, Optional.empty(), Optional.of(problem));
   }
 
-  /** The symbolic links within a repository, of which no report knows. */
+  /** The symbolic links within a repository, of which no list knows. */
   private static final class Links {
     private final Storage storage;
     private final Repository repository;

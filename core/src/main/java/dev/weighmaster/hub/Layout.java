@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * Which repository a path lies in, as the path alone says it: the rule that a walk through a hub
- * and a report of it go by.
+ * and a list of its files go by.
  */
 public final class Layout {
   static final String MODELS = "models--";

@@ -28,9 +28,9 @@ import dev.weighmaster.jobs.stage.DigestJournal;
 import dev.weighmaster.jobs.stage.DigestProgress;
 import dev.weighmaster.jobs.stage.DigestStage;
 import dev.weighmaster.jobs.stage.EvidenceStage;
+import dev.weighmaster.jobs.stage.FileListStage;
 import dev.weighmaster.jobs.stage.FileTotals;
 import dev.weighmaster.jobs.stage.Gone;
-import dev.weighmaster.jobs.stage.InventoryReportStage;
 import dev.weighmaster.jobs.stage.InventoryStage;
 import dev.weighmaster.jobs.stage.PlanStage;
 import dev.weighmaster.jobs.stage.SharedReads;
@@ -87,7 +87,7 @@ public final class AuditJob {
   private final String table;
   private Optional<PolicySource> policy = Optional.empty();
   private Optional<String> store = Optional.empty();
-  private Optional<String> report = Optional.empty();
+  private Optional<String> fileList = Optional.empty();
   private Optional<LocalDate> date = Optional.empty();
   private Scope scope = Scope.CHANGED;
   private AuditProgress progress = AuditProgress.SILENT;
@@ -126,13 +126,13 @@ public final class AuditJob {
   }
 
   /**
-   * Takes the hub's files from a report of them instead of listing it.
+   * Takes the hub's files from a list of them instead of listing it.
    *
-   * @param uri of an S3 Inventory report's manifest, of the {@code files} of an earlier run, or of
-   *     a plain list of paths
+   * @param uri of an S3 Inventory's manifest, of the {@code files} of an earlier run, or of a plain
+   *     list of paths
    */
   public AuditJob inventory(String uri) {
-    report = Optional.of(uri);
+    fileList = Optional.of(uri);
     return this;
   }
 
@@ -169,11 +169,11 @@ public final class AuditJob {
    */
   public AuditResult execute() throws IOException, PolicyException {
     TrustPolicy trust = policy.isPresent() ? TrustPolicy.parse(policy.get()) : TrustPolicy.none();
-    Optional<InventoryReportStage> reported =
-        report.isPresent()
-            ? Optional.of(InventoryReportStage.open(report.get(), hub))
+    Optional<FileListStage> fromList =
+        fileList.isPresent()
+            ? Optional.of(FileListStage.open(fileList.get(), hub))
             : Optional.empty();
-    JavaRDD<HubFile> listed = listed(reported);
+    JavaRDD<HubFile> listed = listed(fromList);
     Optional<StoreStage> elsewhere =
         store.isPresent() ? Optional.of(StoreStage.list(store.get())) : Optional.empty();
     AuditTable audits = AuditTable.at(table, spark.hadoopConfiguration());
@@ -183,7 +183,7 @@ public final class AuditJob {
         DigestProgress counted = DigestProgress.reporting(spark.sc(), progress)) {
       audits.sweep();
       Optional<EarlierRun> earlier = EarlierRun.last(session, audits, identity);
-      Scope reading = reading(reported, earlier);
+      Scope reading = reading(fromList, earlier);
       DigestJournal journal = new DigestJournal(audits.unfinished(), identity, run.id());
       Broadcast<ExecutorPolicy> rules = spark.broadcast(new ExecutorPolicy(policy));
 
@@ -252,16 +252,16 @@ public final class AuditJob {
     }
   }
 
-  /** All, where the store's report is older than the run that would be carried over. */
-  private Scope reading(Optional<InventoryReportStage> reported, Optional<EarlierRun> earlier) {
+  /** All, where the store's list is older than the run that would be carried over. */
+  private Scope reading(Optional<FileListStage> fromList, Optional<EarlierRun> earlier) {
     boolean old =
         earlier.isPresent()
-            && reported.filter(stage -> !stage.tellsChangesSince(earlier.get())).isPresent();
+            && fromList.filter(stage -> !stage.tellsChangesSince(earlier.get())).isPresent();
     if (old) {
       LOG.warn(
           "the inventory {} was made before the run {} began, so it can't say what has changed"
               + " since: every file is read",
-          report.orElseThrow(),
+          fileList.orElseThrow(),
           earlier.get().id());
       return Scope.FULL;
     }
@@ -280,22 +280,22 @@ public final class AuditJob {
   }
 
   /** The hub's files, which are yet to be listed. */
-  private JavaRDD<HubFile> listed(Optional<InventoryReportStage> reported) throws IOException {
-    return reported.isPresent()
-        ? reported.get().list(session)
+  private JavaRDD<HubFile> listed(Optional<FileListStage> fromList) throws IOException {
+    return fromList.isPresent()
+        ? fromList.get().list(session)
         : InventoryStage.list(spark, hub, InventoryStage.root(hub));
   }
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed) throws IOException {
-    describe("inventory: " + report.map(uri -> "read " + uri).orElse("list " + hub));
+    describe("inventory: " + fileList.map(uri -> "read " + uri).orElse("list " + hub));
     try {
       JavaRDD<HubFile> inventory = Durable.listing(listed);
       inventory.count();
       return inventory;
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
-      if (report.isPresent()) {
-        InventoryReportStage.throwComplaint(report.get(), e);
+      if (fileList.isPresent()) {
+        FileListStage.throwComplaint(fileList.get(), e);
       }
       throw e;
     }
@@ -465,7 +465,7 @@ public final class AuditJob {
         run.id(),
         run.date(),
         hub,
-        report,
+        fileList,
         reading.describe(run.date()),
         earlier.map(EarlierRun::id),
         run.startedAt(),

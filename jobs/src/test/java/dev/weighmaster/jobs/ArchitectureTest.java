@@ -48,12 +48,12 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("text", Set.of()),
           Map.entry("page", Set.of("text")),
-          Map.entry("inventory", Set.of()),
+          Map.entry("filelist", Set.of()),
           Map.entry("verify", Set.of()),
           Map.entry("demo", Set.of()),
           Map.entry("spark", Set.of()),
           Map.entry("table", Set.of("spark")),
-          Map.entry("stage", Set.of("spark", "table", "inventory")),
+          Map.entry("stage", Set.of("spark", "table", "filelist")),
           Map.entry("jobs", Set.of("spark", "table", "stage")),
           Map.entry("evidence", Set.of("spark", "table", "text")),
           Map.entry("badge", Set.of("table", "page")),
@@ -171,7 +171,7 @@ class ArchitectureTest {
   void whatRunsWithoutSparkKnowsNobodyWhoNeedsIt() {
     noClasses()
         .that()
-        .resideInAnyPackage("..serve", "..verify", "..page..", "..text", "..demo", "..inventory")
+        .resideInAnyPackage("..serve", "..verify", "..page..", "..text", "..demo", "..filelist")
         .should()
         .dependOnClassesThat(KNOWS_SPARK)
         .check(JOBS);

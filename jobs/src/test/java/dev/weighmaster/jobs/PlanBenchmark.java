@@ -11,7 +11,7 @@ import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
-import dev.weighmaster.jobs.inventory.InventoryReports;
+import dev.weighmaster.jobs.filelist.S3Inventories;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.table.RowCodec;
 import dev.weighmaster.trust.PolicySource;
@@ -247,7 +247,7 @@ public final class PlanBenchmark {
               .boxed()
               .flatMap(number -> entries(storage, models.get(number % 2 == 0), number))
               .iterator();
-      return InventoryReports.csv(
+      return S3Inventories.csv(
           folder.resolve("report"),
           "hub",
           Stream.concat(there.stream(), Stream.generate(others::next).limit(files())).iterator(),

@@ -1,7 +1,7 @@
 /**
  * The stages of an audit, one class each, which distribute functions of `core`, and what they write
- * down, count and report meanwhile. They know the packages {@code spark}, {@code table} and {@code
- * inventory}. The order of the stages, and how their results become rows, is {@code AuditJob}'s.
+ * down, count and show meanwhile. They know the packages {@code spark}, {@code table} and {@code
+ * filelist}. The order of the stages, and how their results become rows, is {@code AuditJob}'s.
  *
  * <p>Decisions that bind this package:
  *
@@ -20,10 +20,10 @@
  *       for more waits for the next join.
  *   <li><b>A bucket is listed flat</b>, on the executors: one organisation at a time up to ten
  *       pages, beyond that one repository at a time.
- *   <li><b>An inventory is recognised by its form.</b> A name that ends in {@code .json} is a
+ *   <li><b>A file list is recognised by its form.</b> A name that ends in {@code .json} is a
  *       manifest; a folder, or a file that starts like Parquet, is a {@code files} data set;
- *       anything else is a list of paths. Paths of the last two are looked up. A store's report
- *       that was made before the newest run began cannot say what changed since: then everything is
+ *       anything else is a list of paths. Paths of the last two are looked up. A store's list that
+ *       was made before the newest run began cannot say what changed since: then everything is
  *       read.
  * </ul>
  */

@@ -14,7 +14,7 @@ import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.S3Server;
 import dev.weighmaster.jobs.SmallHub;
 import dev.weighmaster.jobs.TestSpark;
-import dev.weighmaster.jobs.inventory.InventoryReports;
+import dev.weighmaster.jobs.filelist.S3Inventories;
 import dev.weighmaster.jobs.spark.HubStorage;
 import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.trust.PolicySource;
@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A hub that is taken from a report of it, in each of the forms that a report can have. */
-class InventoryReportStageTest {
+/** A hub that is taken from a list of its files, in each of the forms that a list can have. */
+class FileListStageTest {
   private static final byte[] WEIGHTS = SmallHub.quantization();
 
   @TempDir private Path folder;
@@ -45,7 +45,7 @@ class InventoryReportStageTest {
   }
 
   @Test
-  void aListingAndEveryReportOfAHubGiveEqualTables() throws Exception {
+  void aListingAndEveryFileListOfAHubGiveEqualTables() throws Exception {
     small.write("nobody/odd names/a b+c%20,\"d\".gguf", WEIGHTS);
     small.write("nobody/cut/model.gguf", new byte[9]);
     small.write("nobody/cut/.git/config", new byte[9]);
@@ -60,29 +60,29 @@ class InventoryReportStageTest {
 
     assertThat(listed.quantizations()).isEqualTo(5);
     assertThat(listed.inventory()).isEmpty();
-    Path csv = InventoryReports.csv(folder.resolve("csv"), "hub", files.iterator(), 3);
-    Path parquet = InventoryReports.parquet(folder.resolve("parquet"), "hub", files.iterator());
+    Path csv = S3Inventories.csv(folder.resolve("csv"), "hub", files.iterator(), 3);
+    Path parquet = S3Inventories.parquet(folder.resolve("parquet"), "hub", files.iterator());
     Path paths =
         Files.write(folder.resolve("paths.txt"), files.stream().map(Entry::path).toList(), UTF_8);
     Path rows =
         folder.resolve(
             "listed/files/audit_date=" + listed.auditDate() + "/run_id=" + listed.runId());
-    List<Path> reports = List.of(csv, parquet, paths, rows, onlyFile(rows));
-    for (Path report : reports) {
-      String table = "table-" + reports.indexOf(report);
-      RunRow run = audit(table, report.toString()).run();
+    List<Path> lists = List.of(csv, parquet, paths, rows, onlyFile(rows));
+    for (Path list : lists) {
+      String table = "table-" + lists.indexOf(list);
+      RunRow run = audit(table, list.toString()).run();
 
-      assertThat(run.inventory()).hasValue(report.toString());
+      assertThat(run.inventory()).hasValue(list.toString());
       for (String dataSet : List.of(AuditTable.AUDIT, AuditTable.FILES)) {
         assertThat(rows(table, dataSet))
-            .as("%s by %s", dataSet, report)
+            .as("%s by %s", dataSet, list)
             .isEqualTo(rows("listed", dataSet));
       }
     }
   }
 
   @Test
-  void aReportInItsBucketGivesTheTableOfTheListedBucket() throws Exception {
+  void anInventoryInItsBucketGivesTheTableOfTheListedBucket() throws Exception {
     try (S3Server server = S3Server.start(folder)) {
       server.publish(small.hub(), "reported-hub");
       use(server, "reported-hub", "reports");
@@ -92,8 +92,8 @@ class InventoryReportStageTest {
           objects.add(storage.stat(file.path()));
         }
       }
-      Path report = folder.resolve("report/inventory/reported-hub/daily");
-      InventoryReports.csv(report, "reported-hub", objects.iterator(), 3);
+      Path list = folder.resolve("report/inventory/reported-hub/daily");
+      S3Inventories.csv(list, "reported-hub", objects.iterator(), 3);
       server.publish(folder.resolve("report"), "reports");
       String daily = "s3a://reports/inventory/reported-hub/daily/";
 
@@ -162,8 +162,7 @@ class InventoryReportStageTest {
     Entry absurd =
         new Entry(file.path(), file.type(), -5, file.modified(), file.etag(), file.problem());
     Path manifest =
-        InventoryReports.csv(
-            folder.resolve("csv"), "hub", List.of(file, absurd, file).iterator(), 9);
+        S3Inventories.csv(folder.resolve("csv"), "hub", List.of(file, absurd, file).iterator(), 9);
 
     assertThatThrownBy(() -> audit("table", manifest.toString()))
         .isInstanceOf(IOException.class)
@@ -174,10 +173,10 @@ class InventoryReportStageTest {
   }
 
   @Test
-  void whatIsNoReportIsNamedBeforeATableIsMade() throws Exception {
+  void whatIsNoFileListIsNamedBeforeATableIsMade() throws Exception {
     Path manifest = Files.writeString(folder.resolve("manifest.json"), "{}");
     Path table = Files.createDirectories(folder.resolve("table-of-runs/run_id=1"));
-    Path other = InventoryReports.csv(folder.resolve("other"), "b", files().iterator(), 9);
+    Path other = S3Inventories.csv(folder.resolve("other"), "b", files().iterator(), 9);
 
     assertUnusable(folder.resolve("nowhere"), "there is no such file or folder");
     assertUnusable(manifest, "it is no manifest of an inventory: version is missing");
@@ -196,24 +195,24 @@ class InventoryReportStageTest {
         "it is no files data set: it has no column ");
   }
 
-  private void assertUnusable(Path report, String reason) {
-    assertThatThrownBy(() -> audit("table", report.toString()))
+  private void assertUnusable(Path list, String reason) {
+    assertThatThrownBy(() -> audit("table", list.toString()))
         .isInstanceOf(IOException.class)
-        .hasMessageStartingWith("the inventory " + report + " can't be used: " + reason);
+        .hasMessageStartingWith("the inventory " + list + " can't be used: " + reason);
   }
 
-  private AuditResult audit(String table, String report) throws Exception {
-    return audit(small.hub().toString(), table, report);
+  private AuditResult audit(String table, String list) throws Exception {
+    return audit(small.hub().toString(), table, list);
   }
 
-  private AuditResult audit(String hub, String table, String report) throws Exception {
+  private AuditResult audit(String hub, String table, String list) throws Exception {
     AuditJob job =
         new AuditJob(TestSpark.session(), hub, folder.resolve(table).toString())
             .policy(PolicySource.read(small.policy()));
-    return report.isEmpty() ? job.execute() : job.inventory(report).execute();
+    return list.isEmpty() ? job.execute() : job.inventory(list).execute();
   }
 
-  /** Every file below the hub's root, changed on a whole second, which a report in Parquet has. */
+  /** Every file below the hub's root, changed on a whole second, which a list in Parquet has. */
   private List<Entry> files() throws IOException {
     List<Path> paths;
     try (var walk = Files.walk(small.hub())) {

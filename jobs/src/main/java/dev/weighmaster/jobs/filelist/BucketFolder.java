@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.jobs.filelist;
 
 import dev.weighmaster.verdict.Quoted;
 import java.io.Serializable;
@@ -20,18 +20,19 @@ public record BucketFolder(String bucket, String prefix) implements Serializable
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://?([^/]*)(.*)");
 
   /**
-   * Finds the hub's root in the bucket that a report is of. The hub is in an object store's bucket
-   * of that name; or on any other file system, where one of the folders on the way to its root has
-   * the bucket's name, and what follows is the prefix, as where the bucket is mounted or copied.
+   * Finds the hub's root in the bucket that a file list is of. The hub is in an object store's
+   * bucket of that name; or on any other file system, where one of the folders on the way to its
+   * root has the bucket's name, and what follows is the prefix, as where the bucket is mounted or
+   * copied.
    *
    * @param hub as the user wrote it
-   * @throws InventoryReportException if it is neither
+   * @throws FileListException if it is neither
    */
-  public static BucketFolder of(String hub, String bucket) throws InventoryReportException {
+  public static BucketFolder of(String hub, String bucket) throws FileListException {
     List<String> names = names(hub);
     int at = isInBucket(hub) ? names.indexOf(bucket) : names.lastIndexOf(bucket);
     if (at < 0 || (isInBucket(hub) && at > 0)) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "it is of the bucket "
               + Quoted.of(bucket)
               + ", in which the hub "
@@ -54,7 +55,7 @@ public record BucketFolder(String bucket, String prefix) implements Serializable
     return uri.matches() && uri.group(1).matches("s3[an]?");
   }
 
-  private static List<String> names(String hub) throws InventoryReportException {
+  private static List<String> names(String hub) throws FileListException {
     Matcher uri = URI_FORM.matcher(hub);
     List<String> names = new ArrayList<>();
     if (uri.matches() && !uri.group(1).equalsIgnoreCase("file")) {
@@ -68,7 +69,7 @@ public record BucketFolder(String bucket, String prefix) implements Serializable
       path.toAbsolutePath().normalize().forEach(name -> names.add(name.toString()));
       return names;
     } catch (IllegalArgumentException e) {
-      throw new InventoryReportException("the hub " + hub + " is not a path", e);
+      throw new FileListException("the hub " + hub + " is not a path", e);
     }
   }
 }

@@ -1,15 +1,12 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BOOLEAN;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 
-import dev.weighmaster.hub.BucketFolder;
-import dev.weighmaster.hub.InventoryManifest.DataFile;
-import dev.weighmaster.hub.InventoryReportException;
-import dev.weighmaster.hub.ReportedObject;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -37,11 +34,11 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
- * The files of a hub that a Parquet file of an S3 Inventory report has. The file is copied to a
- * temporary one first, and so known to be the manifest's before its first row is read; memory holds
- * one row group of the columns that are asked for.
+ * The files of a hub that a Parquet file of an S3 Inventory has. The file is copied to a temporary
+ * one first, and so known to be the manifest's before its first row is read; memory holds one row
+ * group of the columns that are asked for.
  */
-public final class ParquetRows extends ReportRows<Entry> {
+public final class ParquetRows extends ListRows<Entry> {
   private static final Map<String, PrimitiveTypeName> COLUMNS =
       Map.of(
           "bucket", BINARY,
@@ -62,7 +59,7 @@ public final class ParquetRows extends ReportRows<Entry> {
   private long left;
 
   private ParquetRows(String name, BucketFolder hub, Path copy, ParquetFileReader reader)
-      throws InventoryReportException {
+      throws FileListException {
     super(name);
     this.hub = hub;
     this.copy = copy;
@@ -80,7 +77,7 @@ public final class ParquetRows extends ReportRows<Entry> {
    */
   public static ParquetRows open(Storage storage, String path, DataFile file, BucketFolder hub)
       throws IOException {
-    String name = new ReportFile(storage.root(), path).toString();
+    String name = new ListFile(storage.root(), path).toString();
     Path copy = Files.createTempFile("weighmaster-inventory-", ".parquet");
     ParquetFileReader reader = null;
     try {
@@ -105,9 +102,9 @@ public final class ParquetRows extends ReportRows<Entry> {
     }
   }
 
-  private static MessageType columns(MessageType schema) throws InventoryReportException {
+  private static MessageType columns(MessageType schema) throws FileListException {
     if (schema.containsField("version_id") && !schema.containsField("is_latest")) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "has all versions of the objects, and no column is_latest to tell them apart");
     }
     List<Type> found = new ArrayList<>();
@@ -116,7 +113,7 @@ public final class ParquetRows extends ReportRows<Entry> {
       if (schema.containsField(name)) {
         found.add(checked(schema.getType(name), column.getValue()));
       } else if (!OPTIONAL.contains(name)) {
-        throw new InventoryReportException(
+        throw new FileListException(
             "has no column "
                 + name
                 + "; configure the inventory with size, last modified date and ETag");
@@ -125,20 +122,20 @@ public final class ParquetRows extends ReportRows<Entry> {
     return new MessageType(schema.getName(), found);
   }
 
-  private static Type checked(Type column, PrimitiveTypeName type) throws InventoryReportException {
+  private static Type checked(Type column, PrimitiveTypeName type) throws FileListException {
     if (!column.isPrimitive()
         || column.isRepetition(Type.Repetition.REPEATED)
         || column.asPrimitiveType().getPrimitiveTypeName() != type) {
-      throw new InventoryReportException("the column " + column.getName() + " is not " + type);
+      throw new FileListException("the column " + column.getName() + " is not " + type);
     }
     return column;
   }
 
-  private static ChronoUnit unit(MessageType schema) throws InventoryReportException {
+  private static ChronoUnit unit(MessageType schema) throws FileListException {
     LogicalTypeAnnotation annotation =
         schema.getType("last_modified_date").getLogicalTypeAnnotation();
     if (!(annotation instanceof TimestampLogicalTypeAnnotation timestamp)) {
-      throw new InventoryReportException("the column last_modified_date is not a timestamp");
+      throw new FileListException("the column last_modified_date is not a timestamp");
     }
     return switch (timestamp.getUnit()) {
       case MILLIS -> ChronoUnit.MILLIS;
@@ -179,8 +176,8 @@ public final class ParquetRows extends ReportRows<Entry> {
     return true;
   }
 
-  private ReportedObject object(Group row) throws InventoryReportException {
-    return new ReportedObject(
+  private S3Object object(Group row) throws FileListException {
+    return new S3Object(
         text(row, "bucket").orElse(""),
         text(row, "key").orElse(""),
         isTrue(row, "is_latest", true),
@@ -200,7 +197,7 @@ public final class ParquetRows extends ReportRows<Entry> {
     return has(row, column) ? row.getBoolean(column, 0) : absent;
   }
 
-  private Optional<String> text(Group row, String column) throws InventoryReportException {
+  private Optional<String> text(Group row, String column) throws FileListException {
     if (!has(row, column)) {
       return Optional.empty();
     }
@@ -211,7 +208,7 @@ public final class ParquetRows extends ReportRows<Entry> {
               .decode(row.getBinary(column, 0).toByteBuffer())
               .toString());
     } catch (CharacterCodingException e) {
-      throw new InventoryReportException("the " + column + " is not UTF-8", e);
+      throw new FileListException("the " + column + " is not UTF-8", e);
     }
   }
 

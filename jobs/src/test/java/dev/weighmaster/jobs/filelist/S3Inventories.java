@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
@@ -38,11 +38,11 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Types;
 
 /**
- * Writes S3 Inventory reports as S3 lays them out: {@code FOLDER/DATE/manifest.json}, and the rows
- * in {@code FOLDER/data}. A row is written when it is asked for, and not kept: the entries' paths
- * are the objects' keys.
+ * Writes S3 Inventories as S3 lays them out: {@code FOLDER/DATE/manifest.json}, and the rows in
+ * {@code FOLDER/data}. A row is written when it is asked for, and not kept: the entries' paths are
+ * the objects' keys.
  */
-public final class InventoryReports {
+public final class S3Inventories {
   private static final String CSV_SCHEMA =
       "Bucket, Key, Size, LastModifiedDate, ETag, StorageClass";
 
@@ -71,10 +71,10 @@ public final class InventoryReports {
           .named("e_tag")
           .named("s3.inventory");
 
-  private InventoryReports() {}
+  private S3Inventories() {}
 
   /**
-   * Writes a report in CSV.
+   * Writes an inventory in CSV.
    *
    * @param rowsOfAFile before the next data file begins
    * @return its manifest
@@ -108,7 +108,9 @@ public final class InventoryReports {
     return manifest(folder, bucket, "CSV", CSV_SCHEMA, files);
   }
 
-  /** Writes a report of all versions in Parquet, with an earlier version and a deleted object. */
+  /**
+   * Writes an inventory of all versions in Parquet, with an earlier version and a deleted object.
+   */
   public static Path parquet(Path folder, String bucket, Iterator<Entry> objects)
       throws IOException {
     Path file = data(folder, "0.parquet");

@@ -1,8 +1,7 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
-import dev.weighmaster.hub.InventoryManifest.DataFile;
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.NoSuchFileException;
@@ -10,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the data files of an S3 Inventory report are: at their keys in the bucket that S3 wrote
- * them to, or wherever a copy of the report has them.
+ * Where the data files of an S3 Inventory are: at their keys in the bucket that S3 wrote them to,
+ * or wherever a copy of the inventory has them.
  */
 public final class DataFolder implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -38,7 +37,7 @@ public final class DataFolder implements Serializable {
    * Finds a file.
    *
    * @return its path in the storage
-   * @throws InventoryReportException if it is in none of the folders
+   * @throws FileListException if it is in none of the folders
    */
   public String locate(Storage storage, DataFile file) throws IOException {
     for (String folder : folders) {
@@ -51,7 +50,7 @@ public final class DataFolder implements Serializable {
     if (folders.isEmpty()) {
       return file.key();
     }
-    throw new InventoryReportException(
+    throw new FileListException(
         "its data file "
             + file.name()
             + " is neither in the folder data beside the manifest's folder, nor beside the"

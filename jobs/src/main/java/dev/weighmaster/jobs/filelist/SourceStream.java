@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
@@ -10,7 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The bytes of one file, and their MD5, which S3 lists for each file of a report. Not thread-safe.
+ * The bytes of one file, and their MD5, which S3 lists for each file of an inventory. Not
+ * thread-safe.
  */
 final class SourceStream extends InputStream {
   private final ByteSource source;

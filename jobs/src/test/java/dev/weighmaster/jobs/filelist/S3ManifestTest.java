@@ -1,16 +1,16 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.jobs.filelist;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weighmaster.hub.InventoryManifest.DataFile;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import dev.weighmaster.json.MalformedJsonException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class InventoryManifestTest {
+class S3ManifestTest {
   private static final String MANIFEST =
       """
       {
@@ -30,7 +30,7 @@ class InventoryManifestTest {
 
   @Test
   void aManifestSaysWhereItsRowsAre() throws Exception {
-    InventoryManifest manifest = InventoryManifest.parse(MANIFEST.getBytes(UTF_8));
+    S3Manifest manifest = S3Manifest.parse(MANIFEST.getBytes(UTF_8));
 
     assertThat(manifest.bucket()).isEqualTo("models");
     assertThat(manifest.destination()).isEqualTo("reports");
@@ -69,8 +69,7 @@ class InventoryManifestTest {
         "F11166 | G11166 | files[0].MD5checksum must be 32 hexadecimal digits",
       })
   void whatIsNoManifestIsRefused(String part, String replacement, String message) {
-    assertThatThrownBy(
-            () -> InventoryManifest.parse(MANIFEST.replace(part, replacement).getBytes(UTF_8)))
+    assertThatThrownBy(() -> S3Manifest.parse(MANIFEST.replace(part, replacement).getBytes(UTF_8)))
         .isInstanceOf(MalformedJsonException.class)
         .hasMessageContaining(message);
   }
@@ -86,15 +85,15 @@ class InventoryManifestTest {
     "file:///mnt/models/a%20b, a b/",
     "hdfs://node/copies/models/a, a/",
   })
-  void theHubsRootIsFoundInTheReportsBucket(String hub, String prefix) throws Exception {
+  void theHubsRootIsFoundInTheListedBucket(String hub, String prefix) throws Exception {
     assertThat(BucketFolder.of(hub, "models")).isEqualTo(new BucketFolder("models", prefix));
   }
 
   @ParameterizedTest
   @CsvSource({"s3a://other/models", "s3://models2", "/srv/hub", "hdfs://node/hub", "models2"})
-  void aReportOfAnotherBucketIsRefused(String hub) {
+  void anInventoryOfAnotherBucketIsRefused(String hub) {
     assertThatThrownBy(() -> BucketFolder.of(hub, "models"))
-        .isInstanceOf(InventoryReportException.class)
+        .isInstanceOf(FileListException.class)
         .hasMessage("it is of the bucket \"models\", in which the hub %s does not lie", hub);
   }
 }

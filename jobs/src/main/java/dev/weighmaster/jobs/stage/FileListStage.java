@@ -1,22 +1,22 @@
 package dev.weighmaster.jobs.stage;
 
-import dev.weighmaster.hub.BucketFolder;
-import dev.weighmaster.hub.CsvColumns;
 import dev.weighmaster.hub.FlatInventory;
 import dev.weighmaster.hub.FlatInventory.Placed;
 import dev.weighmaster.hub.HubFile;
-import dev.weighmaster.hub.InventoryManifest.DataFile;
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.jobs.inventory.CsvRows;
-import dev.weighmaster.jobs.inventory.DataFolder;
-import dev.weighmaster.jobs.inventory.InventoryReport;
-import dev.weighmaster.jobs.inventory.ParquetRows;
-import dev.weighmaster.jobs.inventory.PathLines;
-import dev.weighmaster.jobs.inventory.ReportFile;
-import dev.weighmaster.jobs.inventory.ReportRows;
+import dev.weighmaster.jobs.filelist.BucketFolder;
+import dev.weighmaster.jobs.filelist.CsvColumns;
+import dev.weighmaster.jobs.filelist.CsvRows;
+import dev.weighmaster.jobs.filelist.DataFolder;
+import dev.weighmaster.jobs.filelist.FileListException;
+import dev.weighmaster.jobs.filelist.ListFile;
+import dev.weighmaster.jobs.filelist.ListRows;
+import dev.weighmaster.jobs.filelist.ParquetRows;
+import dev.weighmaster.jobs.filelist.PathLines;
+import dev.weighmaster.jobs.filelist.S3Inventory;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import dev.weighmaster.jobs.spark.HubStorage;
 import dev.weighmaster.jobs.spark.MappedIterator;
 import dev.weighmaster.jobs.spark.Spread;
@@ -43,15 +43,15 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * Takes the hub's files from a report of them instead of listing the hub: from an S3 Inventory
- * report, the {@code files} of an earlier run, or a plain list of paths. The report is taken at its
- * word for what the hub holds.
+ * Takes the hub's files from a list of them instead of listing the hub: from an S3 Inventory, the
+ * {@code files} of an earlier run, or a plain list of paths. The list is taken at its word for what
+ * the hub holds.
  *
- * @param uri of the report
+ * @param uri of the list
  * @param made when the store made it; empty where every file is looked up now
  * @param source reads it
  */
-public record InventoryReportStage(String uri, String hub, Optional<Instant> made, Source source) {
+public record FileListStage(String uri, String hub, Optional<Instant> made, Source source) {
   private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   /** What tells a {@code files} data set from others. */
@@ -63,7 +63,7 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
           "mtime", DataTypes.TimestampType,
           "sha256", DataTypes.StringType);
 
-  /** What one kind of report has. */
+  /** What one kind of list has. */
   @FunctionalInterface
   interface Source {
     /**
@@ -75,16 +75,16 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   }
 
   /**
-   * Finds out what a report is: a manifest by its name, a {@code files} data set by being a folder
-   * or a Parquet file, or else a plain list.
+   * Finds out what a list is: a manifest by its name, a {@code files} data set by being a folder or
+   * a Parquet file, or else a plain list.
    *
    * @throws IOException if it can't be read, or the hub is not there, with a message for the person
    *     who named them
    */
-  public static InventoryReportStage open(String uri, String hub) throws IOException {
+  public static FileListStage open(String uri, String hub) throws IOException {
     checkIsThere(hub);
     try {
-      ReportFile file = ReportFile.at(uri);
+      ListFile file = ListFile.at(uri);
       try (Storage storage = HubStorage.open(file.root())) {
         return stage(uri, hub, storage, storage.stat(file.path()));
       }
@@ -108,37 +108,37 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
     }
   }
 
-  private static InventoryReportStage stage(String uri, String hub, Storage storage, Entry entry)
+  private static FileListStage stage(String uri, String hub, Storage storage, Entry entry)
       throws IOException {
     return switch (entry.type()) {
       case UNREADABLE ->
-          throw new InventoryReportException("it " + entry.problem().orElse("can't be read"));
+          throw new FileListException("it " + entry.problem().orElse("can't be read"));
       case DIRECTORY -> {
         checkIsOneRun(storage.list(entry.path()));
-        yield new InventoryReportStage(uri, hub, Optional.empty(), files(uri));
+        yield new FileListStage(uri, hub, Optional.empty(), files(uri));
       }
       case FILE -> {
         if (entry.name().endsWith(".json")) {
-          InventoryReport report = manifest(uri, hub);
-          yield new InventoryReportStage(
-              uri, hub, Optional.of(report.manifest().created()), inventory(report));
+          S3Inventory listed = manifest(uri, hub);
+          yield new FileListStage(
+              uri, hub, Optional.of(listed.manifest().created()), inventory(listed));
         }
-        yield new InventoryReportStage(
+        yield new FileListStage(
             uri, hub, Optional.empty(), isParquet(storage, entry) ? files(uri) : paths(uri));
       }
     };
   }
 
-  private static InventoryReport manifest(String uri, String hub) throws IOException {
-    ReportFile file = ReportFile.inFolder(uri);
+  private static S3Inventory manifest(String uri, String hub) throws IOException {
+    ListFile file = ListFile.inFolder(uri);
     try (Storage storage = HubStorage.open(file.root())) {
-      return InventoryReport.read(storage, file, uri, hub);
+      return S3Inventory.read(storage, file, uri, hub);
     }
   }
 
-  private static void checkIsOneRun(List<Entry> entries) throws InventoryReportException {
+  private static void checkIsOneRun(List<Entry> entries) throws FileListException {
     if (entries.stream().noneMatch(entry -> entry.name().endsWith(".parquet"))) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "there is no Parquet file in the folder; of a table, name the files of one run:"
               + " TABLE/files/audit_date=DATE/run_id=RUN");
     }
@@ -154,9 +154,9 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   }
 
   /**
-   * Lists every file of the report that is part of the hub, as a listing of the hub would.
+   * Lists every file of the list that is part of the hub, as a listing of the hub would.
    *
-   * @throws IOException if it is found not to be a report
+   * @throws IOException if it is found not to be a list of files
    */
   public JavaRDD<HubFile> list(SparkSession session) throws IOException {
     String storage = hub;
@@ -190,13 +190,13 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   }
 
   /**
-   * Throws what is wrong with a report, where that made a job fail.
+   * Throws what is wrong with a list, where that made a job fail.
    *
    * @param failure of a job that reads what {@link #list} gives
    */
   public static void throwComplaint(String uri, Throwable failure) throws IOException {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InventoryReportException complaint) {
+      if (cause instanceof FileListException complaint) {
         throw unusable(uri, complaint.getMessage(), failure);
       }
     }
@@ -206,25 +206,25 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
     return new IOException("the inventory " + uri + " can't be used: " + reason, cause);
   }
 
-  private static Source inventory(InventoryReport report) throws InventoryReportException {
-    List<DataFile> files = report.manifest().files();
-    return switch (report.manifest().format()) {
+  private static Source inventory(S3Inventory listed) throws FileListException {
+    List<DataFile> files = listed.manifest().files();
+    return switch (listed.manifest().format()) {
       case CSV -> {
-        CsvColumns columns = new CsvColumns(report.manifest().columns());
+        CsvColumns columns = new CsvColumns(listed.manifest().columns());
         yield rows(
             files,
-            report.data(),
-            report.hub(),
+            listed.data(),
+            listed.hub(),
             (storage, path, file, hub) -> CsvRows.open(storage, path, file, columns, hub));
       }
-      case PARQUET -> rows(files, report.data(), report.hub(), ParquetRows::open);
+      case PARQUET -> rows(files, listed.data(), listed.hub(), ParquetRows::open);
     };
   }
 
-  /** Opens a data file of an S3 Inventory report. */
+  /** Opens a data file of an S3 Inventory. */
   @FunctionalInterface
   private interface Opener extends Serializable {
-    ReportRows<Entry> open(Storage storage, String path, DataFile file, BucketFolder hub)
+    ListRows<Entry> open(Storage storage, String path, DataFile file, BucketFolder hub)
         throws IOException;
   }
 
@@ -242,7 +242,7 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   }
 
   private static Source paths(String uri) throws IOException {
-    ReportFile list = ReportFile.at(uri);
+    ListFile list = ListFile.at(uri);
     String name = list.path();
     return (session, hub, tasks) ->
         lookedUp(
@@ -262,7 +262,7 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
             });
   }
 
-  private static <T> Iterator<T> closedWithTask(ReportRows<T> rows) {
+  private static <T> Iterator<T> closedWithTask(ListRows<T> rows) {
     TaskContext.get()
         .addTaskCompletionListener(
             context -> {
@@ -276,12 +276,10 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   }
 
   private static Source files(String uri) throws IOException {
-    ReportFile folder = ReportFile.at(uri);
+    ListFile folder = ListFile.at(uri);
     return (session, hub, tasks) ->
         lookedUp(
-            columns(session.read().parquet(folder.address()))
-                .toJavaRDD()
-                .map(InventoryReportStage::path),
+            columns(session.read().parquet(folder.address())).toJavaRDD().map(FileListStage::path),
             hub,
             tasks);
   }
@@ -294,8 +292,7 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
                   field.name().equals(column.getKey())
                       && field.dataType().equals(column.getValue()))) {
         throw new UncheckedIOException(
-            new InventoryReportException(
-                "it is no files data set: it has no column " + column.getKey()));
+            new FileListException("it is no files data set: it has no column " + column.getKey()));
       }
     }
     return files.select("path");
@@ -304,7 +301,7 @@ public record InventoryReportStage(String uri, String hub, Optional<Instant> mad
   /** What the row says of size and time is from before: an audit must not take it for today's. */
   private static String path(Row row) {
     if (row.isNullAt(0)) {
-      throw new UncheckedIOException(new InventoryReportException("it has a row without a path"));
+      throw new UncheckedIOException(new FileListException("it has a row without a path"));
     }
     return row.getString(0);
   }

@@ -1,8 +1,7 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
@@ -17,7 +16,7 @@ import java.util.zip.GZIPInputStream;
  * The paths of a plain list, one a line: UTF-8, compressed by gzip or not. A line that is blank is
  * none; {@code ./} before a path, as {@code find} writes it, is not part of it.
  */
-public final class PathLines extends ReportRows<String> {
+public final class PathLines extends ListRows<String> {
   private static final int MAX_LENGTH = 4096;
 
   private final Reader text;
@@ -31,8 +30,8 @@ public final class PathLines extends ReportRows<String> {
   }
 
   /** Opens the list at a path of a storage. */
-  public static PathLines open(Storage storage, String path) throws InventoryReportException {
-    String name = new ReportFile(storage.root(), path).toString();
+  public static PathLines open(Storage storage, String path) throws FileListException {
+    String name = new ListFile(storage.root(), path).toString();
     try {
       InputStream bytes = decompressed(new SourceStream(storage, path));
       return new PathLines(name, new InputStreamReader(bytes, ISO_8859_1));
@@ -61,10 +60,10 @@ public final class PathLines extends ReportRows<String> {
     }
   }
 
-  private static String path(String line) throws InventoryReportException {
+  private static String path(String line) throws FileListException {
     String path = line.startsWith("./") ? line.substring(2) : line;
     if (path.startsWith("/")) {
-      throw new InventoryReportException(
+      throw new FileListException(
           Quoted.of(path) + " is not relative to the hub's root, as org/name/file is");
     }
     return path;
@@ -82,7 +81,7 @@ public final class PathLines extends ReportRows<String> {
       }
       line.append(buffer, start, position - start);
       if (line.length() > MAX_LENGTH) {
-        throw new InventoryReportException("is longer than " + MAX_LENGTH + " bytes");
+        throw new FileListException("is longer than " + MAX_LENGTH + " bytes");
       }
       if (position < limit) {
         position++;

@@ -1,6 +1,5 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.StorageFailure;
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,17 +12,17 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The rows of one file of a report, one at a time. What can't be read of it is an {@link
- * UncheckedIOException} of an {@link InventoryReportException} that names the file and the row, and
- * there are no rows after it. Not thread-safe.
+ * The rows of one file of a file list, one at a time. What can't be read of it is an {@link
+ * UncheckedIOException} of an {@link FileListException} that names the file and the row, and there
+ * are no rows after it. Not thread-safe.
  */
-public abstract class ReportRows<T> implements Iterator<T>, Closeable {
+public abstract class ListRows<T> implements Iterator<T>, Closeable {
   private final String file;
   private long row;
   private Optional<T> ahead = Optional.empty();
   private boolean ended;
 
-  ReportRows(String file) {
+  ListRows(String file) {
     this.file = file;
   }
 
@@ -48,14 +47,14 @@ public abstract class ReportRows<T> implements Iterator<T>, Closeable {
    * Text of one row, from a file that is read a character a byte: so that what is no UTF-8 is known
    * to be in this row, and not somewhere in what was read ahead.
    */
-  static String utf8(String bytes) throws InventoryReportException {
+  static String utf8(String bytes) throws FileListException {
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
           .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
           .toString();
     } catch (CharacterCodingException e) {
-      throw new InventoryReportException("is not UTF-8", e);
+      throw new FileListException("is not UTF-8", e);
     }
   }
 
@@ -70,8 +69,7 @@ public abstract class ReportRows<T> implements Iterator<T>, Closeable {
     } catch (IOException | RuntimeException e) {
       ended = true;
       throw new UncheckedIOException(
-          new InventoryReportException(
-              file + (row == 0 ? ": " : ", row " + row + ": ") + reason(e), e));
+          new FileListException(file + (row == 0 ? ": " : ", row " + row + ": ") + reason(e), e));
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.jobs.filelist;
 
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.json.JsonFields;
@@ -12,17 +12,17 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The {@code manifest.json} of an S3 Inventory report: of which bucket it is, and in which files
- * its rows are.
+ * The {@code manifest.json} of an S3 Inventory: of which bucket it is, and in which files its rows
+ * are.
  *
  * @param bucket whose objects are listed
- * @param destination the bucket that S3 wrote the report to
+ * @param destination the bucket that S3 wrote the inventory to
  * @param columns of a CSV file, in their order; a Parquet file names its own
  * @see <a
  *     href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory.html">Amazon S3
  *     Inventory</a>
  */
-public record InventoryManifest(
+public record S3Manifest(
     String bucket,
     String destination,
     Instant created,
@@ -33,7 +33,7 @@ public record InventoryManifest(
   private static final Pattern MILLIS = Pattern.compile("\\d{1,15}");
   private static final Pattern MD5 = Pattern.compile("[0-9a-fA-F]{32}");
 
-  public InventoryManifest {
+  public S3Manifest {
     columns = List.copyOf(columns);
     files = List.copyOf(files);
   }
@@ -62,15 +62,15 @@ public record InventoryManifest(
   /**
    * Parses a manifest.
    *
-   * @throws MalformedJsonException if it isn't one, or of a report that can't be read
+   * @throws MalformedJsonException if it isn't one, or of an inventory that can't be read
    */
-  public static InventoryManifest parse(byte[] json) throws MalformedJsonException {
+  public static S3Manifest parse(byte[] json) throws MalformedJsonException {
     JsonFields fields = JsonFields.parse(json);
     if (!fields.string("version").equals(VERSION)) {
       throw fields.malformed("version", "is not " + VERSION + ", the one that is known");
     }
     Format format = format(fields);
-    return new InventoryManifest(
+    return new S3Manifest(
         bucket(fields, "sourceBucket"),
         bucket(fields, "destinationBucket"),
         created(fields),

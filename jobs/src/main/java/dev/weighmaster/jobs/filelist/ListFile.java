@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import java.io.IOException;
 import java.net.URI;
@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Where a report lies.
+ * Where a file list lies.
  *
  * @param root of the storage that it is read from
  * @param path relative to that
  */
-public record ReportFile(String root, String path) {
+public record ListFile(String root, String path) {
   private static final Pattern REMOTE =
       Pattern.compile("(?!(?i:file):)[A-Za-z][A-Za-z0-9+.-]*:/.*");
 
@@ -22,7 +22,7 @@ public record ReportFile(String root, String path) {
    *
    * @throws IOException if it is no URI
    */
-  public static ReportFile at(String uri) throws IOException {
+  public static ListFile at(String uri) throws IOException {
     return below(uri, 1);
   }
 
@@ -31,11 +31,11 @@ public record ReportFile(String root, String path) {
    *
    * @throws IOException if it is no URI
    */
-  public static ReportFile inFolder(String uri) throws IOException {
+  public static ListFile inFolder(String uri) throws IOException {
     return below(uri, 2);
   }
 
-  private static ReportFile below(String uri, int levels) throws IOException {
+  private static ListFile below(String uri, int levels) throws IOException {
     try {
       return REMOTE.matcher(uri).matches()
           ? below(new Path(uri), levels)
@@ -45,25 +45,25 @@ public record ReportFile(String root, String path) {
     }
   }
 
-  private static ReportFile below(Path file, int levels) throws IOException {
+  private static ListFile below(Path file, int levels) throws IOException {
     if (file.getParent() == null) {
       throw new IOException("it is the root of a file system");
     }
     Path folder = file.getParent();
     return levels > 1 && folder.getParent() != null
-        ? new ReportFile(folder.getParent().toString(), folder.getName() + "/" + file.getName())
-        : new ReportFile(folder.toString(), file.getName());
+        ? new ListFile(folder.getParent().toString(), folder.getName() + "/" + file.getName())
+        : new ListFile(folder.toString(), file.getName());
   }
 
-  private static ReportFile below(java.nio.file.Path file, int levels) throws IOException {
+  private static ListFile below(java.nio.file.Path file, int levels) throws IOException {
     java.nio.file.Path folder = file.getParent();
     if (folder == null) {
       throw new IOException("it is the root of a file system");
     }
     return levels > 1 && folder.getParent() != null
-        ? new ReportFile(
+        ? new ListFile(
             folder.getParent().toString(), folder.getFileName() + "/" + file.getFileName())
-        : new ReportFile(folder.toString(), file.getFileName().toString());
+        : new ListFile(folder.toString(), file.getFileName().toString());
   }
 
   private static java.nio.file.Path localPath(String uri) {

@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.jobs.filelist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -33,7 +33,7 @@ class CsvColumnsTest {
   @ValueSource(strings = {"%", "a%2", "%g0", "%+1", "%c3", "%ff", "%ed%a0%80"})
   void aKeyThatIsNotEncodedIsRefused(String key) {
     assertThatThrownBy(() -> CsvColumns.decoded(key))
-        .isInstanceOf(InventoryReportException.class)
+        .isInstanceOf(FileListException.class)
         .hasMessageStartingWith("Key is \"" + key);
   }
 
@@ -97,7 +97,7 @@ class CsvColumnsTest {
   void aRowThatDoesNotSayWhatAFilesMustIsRefused(
       String bucket, String key, String size, String time, String message) {
     assertThatThrownBy(() -> plain(bucket, key, size, time))
-        .isInstanceOf(InventoryReportException.class)
+        .isInstanceOf(FileListException.class)
         .hasMessageContaining(message);
   }
 
@@ -118,21 +118,20 @@ class CsvColumnsTest {
       })
   void columnsThatDoNotServeAreRefused(String names, String message) {
     assertThatThrownBy(() -> columns(names))
-        .isInstanceOf(InventoryReportException.class)
+        .isInstanceOf(FileListException.class)
         .hasMessageContaining(message);
   }
 
   private static Optional<Entry> plain(String bucket, String key, String size, String time)
-      throws InventoryReportException {
+      throws FileListException {
     return file("Bucket, Key, Size, LastModifiedDate, ETag", bucket, key, size, time, "e");
   }
 
-  private static Optional<Entry> file(String names, String... values)
-      throws InventoryReportException {
+  private static Optional<Entry> file(String names, String... values) throws FileListException {
     return columns(names).object(place -> values[place]).in(HUB);
   }
 
-  private static CsvColumns columns(String names) throws InventoryReportException {
+  private static CsvColumns columns(String names) throws FileListException {
     return new CsvColumns(List.copyOf(Arrays.asList(names.split(", "))));
   }
 }

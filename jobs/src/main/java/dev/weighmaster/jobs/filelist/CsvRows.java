@@ -1,13 +1,10 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.weighmaster.hub.BucketFolder;
-import dev.weighmaster.hub.CsvColumns;
-import dev.weighmaster.hub.InventoryManifest.DataFile;
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.Iterator;
@@ -18,10 +15,10 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The files of a hub that a CSV file of an S3 Inventory report has. The bytes are read once: that
- * they are those of the manifest shows after the last row.
+ * The files of a hub that a CSV file of an S3 Inventory has. The bytes are read once: that they are
+ * those of the manifest shows after the last row.
  */
-public final class CsvRows extends ReportRows<Entry> {
+public final class CsvRows extends ListRows<Entry> {
   private static final CSVFormat FORMAT = CSVFormat.RFC4180;
 
   private final DataFile file;
@@ -54,7 +51,7 @@ public final class CsvRows extends ReportRows<Entry> {
   public static CsvRows open(
       Storage storage, String path, DataFile file, CsvColumns columns, BucketFolder hub)
       throws IOException {
-    String name = new ReportFile(storage.root(), path).toString();
+    String name = new ListFile(storage.root(), path).toString();
     SourceStream bytes = null;
     try {
       bytes = new SourceStream(storage, path);
@@ -85,9 +82,9 @@ public final class CsvRows extends ReportRows<Entry> {
     }
   }
 
-  private Optional<Entry> entry(CSVRecord values) throws InventoryReportException {
+  private Optional<Entry> entry(CSVRecord values) throws FileListException {
     if (values.size() != columns.count()) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "has " + values.size() + " values for " + columns.count() + " columns");
     }
     String[] texts = values.values();
@@ -99,7 +96,7 @@ public final class CsvRows extends ReportRows<Entry> {
 
   private void checkAll() throws IOException {
     if (bytes.read() >= 0) {
-      throw new InventoryReportException("something follows the compressed rows");
+      throw new FileListException("something follows the compressed rows");
     }
     DataFiles.checkDigest(file, bytes.md5());
   }

@@ -1,16 +1,13 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weighmaster.hub.BucketFolder;
-import dev.weighmaster.hub.CsvColumns;
-import dev.weighmaster.hub.InventoryManifest.DataFile;
-import dev.weighmaster.hub.InventoryReportException;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storage.Entry;
+import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReportRowsTest {
+class ListRowsTest {
   private static final BucketFolder HUB = new BucketFolder("hub", "");
   private static final Instant THEN = Instant.parse("2026-11-22T00:00:00Z");
   private static final String ROW = "hub,a/b/c,1,2026-11-22T00:00:00.000Z,e\n";
@@ -57,9 +54,9 @@ class ReportRowsTest {
             .toList();
     Path written = Files.createTempDirectory("weighmaster-report-");
     try {
-      Path manifest = InventoryReports.csv(written, "hub", objects.iterator(), 2);
+      Path manifest = S3Inventories.csv(written, "hub", objects.iterator(), 2);
 
-      assertThat(rows(report(manifest))).containsExactlyElementsOf(objects);
+      assertThat(rows(inventory(manifest))).containsExactlyElementsOf(objects);
     } finally {
       for (Path file : files(written)) {
         Files.delete(file);
@@ -74,35 +71,34 @@ class ReportRowsTest {
   }
 
   @Test
-  void aReportInParquetHasTheLatestVersionsAlone() throws IOException {
+  void anInventoryInParquetHasTheLatestVersionsAlone() throws IOException {
     List<Entry> objects =
         IntStream.range(0, 1000).mapToObj(i -> file("a/b/ü +%" + i, "e" + i)).toList();
 
-    Path manifest = InventoryReports.parquet(folder, "hub", objects.iterator());
+    Path manifest = S3Inventories.parquet(folder, "hub", objects.iterator());
 
-    assertThat(rows(report(manifest))).containsExactlyElementsOf(objects);
+    assertThat(rows(inventory(manifest))).containsExactlyElementsOf(objects);
   }
 
   @Test
-  void aCopiedReportMayLieInOneFolder() throws IOException {
-    Path manifest = InventoryReports.csv(folder, "hub", List.of(file("a/b/c", "e")).iterator(), 9);
+  void aCopiedInventoryMayLieInOneFolder() throws IOException {
+    Path manifest = S3Inventories.csv(folder, "hub", List.of(file("a/b/c", "e")).iterator(), 9);
     Files.move(folder.resolve("data/0.csv.gz"), manifest.resolveSibling("0.csv.gz"));
 
-    assertThat(rows(report(manifest))).hasSize(1);
+    assertThat(rows(inventory(manifest))).hasSize(1);
 
     Files.delete(manifest.resolveSibling("0.csv.gz"));
-    assertThatThrownBy(() -> rows(report(manifest)))
-        .isInstanceOf(InventoryReportException.class)
+    assertThatThrownBy(() -> rows(inventory(manifest)))
+        .isInstanceOf(FileListException.class)
         .hasMessageContaining("0.csv.gz is neither in the folder data");
   }
 
   @Test
-  void aReportInItsBucketHasItsFilesAtTheirKeys() {
-    assertThat(ReportFile.rootOfBucket("s3a://reports/inventory/manifest.json", "reports"))
+  void anInventoryInItsBucketHasItsFilesAtTheirKeys() {
+    assertThat(ListFile.rootOfBucket("s3a://reports/inventory/manifest.json", "reports"))
         .hasValue("s3a://reports/");
-    assertThat(ReportFile.rootOfBucket("s3a://copies/inventory/manifest.json", "reports"))
-        .isEmpty();
-    assertThat(ReportFile.rootOfBucket("/reports/manifest.json", "reports")).isEmpty();
+    assertThat(ListFile.rootOfBucket("s3a://copies/inventory/manifest.json", "reports")).isEmpty();
+    assertThat(ListFile.rootOfBucket("/reports/manifest.json", "reports")).isEmpty();
   }
 
   @ParameterizedTest
@@ -184,15 +180,15 @@ class ReportRowsTest {
   @Test
   void aParquetFileThatIsNotTheManifestsOrNoneIsNotUsed() throws IOException {
     Path file = Files.write(folder.resolve("1.parquet"), new byte[50]);
-    InventoryReport report =
-        report(InventoryReports.manifest(folder, "hub", "Parquet", "", List.of(file)));
+    S3Inventory inventory =
+        inventory(S3Inventories.manifest(folder, "hub", "Parquet", "", List.of(file)));
     Files.createDirectories(folder.resolve("data"));
     Files.write(folder.resolve("data/1.parquet"), new byte[50]);
 
-    assertThatReading(() -> rows(report)).hasMessageContaining("1.parquet: ");
+    assertThatReading(() -> rows(inventory)).hasMessageContaining("1.parquet: ");
 
     Files.writeString(folder.resolve("data/1.parquet"), "x".repeat(50));
-    assertThatReading(() -> rows(report)).hasMessageContaining("1.parquet: has the MD5 ");
+    assertThatReading(() -> rows(inventory)).hasMessageContaining("1.parquet: has the MD5 ");
   }
 
   @Test
@@ -223,9 +219,9 @@ class ReportRowsTest {
     return assertThatThrownBy(reading)
         .satisfies(
             e ->
-                assertThat(e instanceof InventoryReportException ? e : e.getCause())
-                    .isInstanceOf(InventoryReportException.class))
-        .extracting(e -> e instanceof InventoryReportException ? e : e.getCause())
+                assertThat(e instanceof FileListException ? e : e.getCause())
+                    .isInstanceOf(FileListException.class))
+        .extracting(e -> e instanceof FileListException ? e : e.getCause())
         .asInstanceOf(InstanceOfAssertFactories.THROWABLE);
   }
 
@@ -239,8 +235,8 @@ class ReportRowsTest {
 
   private DataFile csv(String name, byte[] bytes) throws IOException {
     Path file = Files.write(folder.resolve(name), bytes);
-    return report(
-            InventoryReports.manifest(
+    return inventory(
+            S3Inventories.manifest(
                 folder, "hub", "CSV", "Bucket, Key, Size, LastModifiedDate, ETag", List.of(file)))
         .manifest()
         .files()
@@ -257,27 +253,27 @@ class ReportRowsTest {
     return found;
   }
 
-  private static InventoryReport report(Path manifest) throws IOException {
-    ReportFile file = ReportFile.inFolder(manifest.toString());
-    return InventoryReport.read(
+  private static S3Inventory inventory(Path manifest) throws IOException {
+    ListFile file = ListFile.inFolder(manifest.toString());
+    return S3Inventory.read(
         new LocalStorage(Path.of(file.root())), file, manifest.toString(), "/hub");
   }
 
-  private static List<Entry> rows(InventoryReport report) throws IOException {
+  private static List<Entry> rows(S3Inventory inventory) throws IOException {
     List<Entry> found = new ArrayList<>();
-    try (Storage storage = new LocalStorage(Path.of(report.data().root()))) {
-      for (DataFile file : report.manifest().files()) {
-        String path = report.data().locate(storage, file);
-        try (ReportRows<Entry> rows =
-            switch (report.manifest().format()) {
+    try (Storage storage = new LocalStorage(Path.of(inventory.data().root()))) {
+      for (DataFile file : inventory.manifest().files()) {
+        String path = inventory.data().locate(storage, file);
+        try (ListRows<Entry> rows =
+            switch (inventory.manifest().format()) {
               case CSV ->
                   CsvRows.open(
                       storage,
                       path,
                       file,
-                      new CsvColumns(report.manifest().columns()),
-                      report.hub());
-              case PARQUET -> ParquetRows.open(storage, path, file, report.hub());
+                      new CsvColumns(inventory.manifest().columns()),
+                      inventory.hub());
+              case PARQUET -> ParquetRows.open(storage, path, file, inventory.hub());
             }) {
           rows.forEachRemaining(found::add);
         }

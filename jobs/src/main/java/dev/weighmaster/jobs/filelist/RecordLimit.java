@@ -1,4 +1,4 @@
-package dev.weighmaster.jobs.inventory;
+package dev.weighmaster.jobs.filelist;
 
 import java.io.FilterReader;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.weighmaster.hub;
+package dev.weighmaster.jobs.filelist;
 
 import dev.weighmaster.verdict.Quoted;
 import java.io.Serializable;
@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 
-/** What the columns of a CSV file of an S3 Inventory report are. */
+/** What the columns of a CSV file of an S3 Inventory are. */
 public final class CsvColumns implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final List<String> NEEDED =
@@ -25,23 +25,23 @@ public final class CsvColumns implements Serializable {
 
   /**
    * @param names as the manifest's {@code fileSchema} has them, in any order
-   * @throws InventoryReportException if one is missing that an audit needs, or is there twice
+   * @throws FileListException if one is missing that an audit needs, or is there twice
    */
-  public CsvColumns(List<String> names) throws InventoryReportException {
+  public CsvColumns(List<String> names) throws FileListException {
     this.names = new ArrayList<>(names);
     for (String needed : NEEDED) {
       if (!names.contains(needed)) {
-        throw new InventoryReportException(
+        throw new FileListException(
             "it has no column "
                 + needed
                 + "; configure the inventory with size, last modified date and ETag");
       }
     }
     if (new HashSet<>(names).size() < names.size()) {
-      throw new InventoryReportException("it has two columns of one name");
+      throw new FileListException("it has two columns of one name");
     }
     if (names.contains("VersionId") && !names.contains("IsLatest")) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "it has all versions of the objects, and no column IsLatest to tell them apart");
     }
   }
@@ -55,10 +55,10 @@ public final class CsvColumns implements Serializable {
    * Makes an object of a row's values.
    *
    * @param values the one at a place
-   * @throws InventoryReportException if one is not what its column holds
+   * @throws FileListException if one is not what its column holds
    */
-  public ReportedObject object(IntFunction<String> values) throws InventoryReportException {
-    return new ReportedObject(
+  public S3Object object(IntFunction<String> values) throws FileListException {
+    return new S3Object(
         value("Bucket", values),
         decoded(value("Key", values)),
         isTrue("IsLatest", values, true),
@@ -73,7 +73,7 @@ public final class CsvColumns implements Serializable {
   }
 
   private boolean isTrue(String column, IntFunction<String> values, boolean absent)
-      throws InventoryReportException {
+      throws FileListException {
     if (!names.contains(column)) {
       return absent;
     }
@@ -82,33 +82,33 @@ public final class CsvColumns implements Serializable {
       case "true" -> true;
       case "false" -> false;
       default ->
-          throw new InventoryReportException(
+          throw new FileListException(
               column + " is " + Quoted.of(value) + ", neither true nor false");
     };
   }
 
-  private static Optional<Long> size(String value) throws InventoryReportException {
+  private static Optional<Long> size(String value) throws FileListException {
     if (value.isEmpty()) {
       return Optional.empty();
     }
     if (!NUMBER.matcher(value).matches()) {
-      throw new InventoryReportException("Size is " + Quoted.of(value) + ", not a number of bytes");
+      throw new FileListException("Size is " + Quoted.of(value) + ", not a number of bytes");
     }
     return Optional.of(Long.parseLong(value));
   }
 
-  private static Optional<Instant> time(String value) throws InventoryReportException {
+  private static Optional<Instant> time(String value) throws FileListException {
     try {
       return value.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(value));
     } catch (DateTimeException e) {
-      throw new InventoryReportException(
+      throw new FileListException(
           "LastModifiedDate is " + Quoted.of(value) + ", not a time like 2026-11-22T00:00:00.000Z",
           e);
     }
   }
 
   /** Keys are URL-encoded as forms are: a space is {@code +}, and every byte may be escaped. */
-  static String decoded(String key) throws InventoryReportException {
+  static String decoded(String key) throws FileListException {
     byte[] encoded = key.getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes = ByteBuffer.allocate(encoded.length);
     for (int i = 0; i < encoded.length; i++) {
@@ -116,7 +116,7 @@ public final class CsvColumns implements Serializable {
         int high = i + 1 < encoded.length ? Character.digit(encoded[i + 1], 16) : -1;
         int low = i + 2 < encoded.length ? Character.digit(encoded[i + 2], 16) : -1;
         if (high < 0 || low < 0) {
-          throw new InventoryReportException("Key is " + Quoted.of(key) + ", not URL-encoded");
+          throw new FileListException("Key is " + Quoted.of(key) + ", not URL-encoded");
         }
         bytes.put((byte) (high << 4 | low));
         i += 2;
@@ -127,7 +127,7 @@ public final class CsvColumns implements Serializable {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     } catch (CharacterCodingException e) {
-      throw new InventoryReportException("Key is " + Quoted.of(key) + ", not UTF-8", e);
+      throw new FileListException("Key is " + Quoted.of(key) + ", not UTF-8", e);
     }
   }
 }
