@@ -45,8 +45,7 @@ import picocli.CommandLine.Spec;
     })
 final class BadgesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private TableOption table;
-  @Mixin private NoMasterOption noMaster;
+  @Mixin private ReadTableOption table;
   @Mixin private JsonOption json;
 
   @Option(

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 final class BomCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Mixin private TableOption table;
+  @Mixin private ReadTableOption table;
 
   @Option(
       names = "--repository",
@@ -51,8 +51,6 @@ final class BomCommand implements Callable<Integer> {
   private Optional<Path> out;
 
   @Mixin private RunDateOption of;
-
-  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {

@@ -43,8 +43,7 @@ import picocli.CommandLine.Spec;
     })
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private TableOption table;
-  @Mixin private NoMasterOption noMaster;
+  @Mixin private ReadTableOption table;
   @Mixin private JsonOption json;
 
   @Option(

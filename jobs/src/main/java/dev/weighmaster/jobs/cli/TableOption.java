@@ -1,11 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.io.HadoopSettings;
-import dev.weighmaster.jobs.table.AuditTable;
-import java.io.IOException;
 import picocli.CommandLine.Option;
 
-/** The audit table that a command reads. */
+/** The audit table that a command reads by Spark. */
 final class TableOption {
   @Option(
       names = "--table",
@@ -16,14 +13,5 @@ final class TableOption {
 
   String uri() {
     return uri;
-  }
-
-  /**
-   * Opens the table, without Spark.
-   *
-   * @throws IOException if there is none, with a message for the person who named it
-   */
-  AuditTable existing() throws IOException {
-    return AuditTable.existing(uri, new HadoopSettings().configuration());
   }
 }

@@ -45,8 +45,7 @@ import picocli.CommandLine.TypeConversionException;
 final class TablePruneCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private JsonOption json;
-  @Mixin private TableOption table;
-  @Mixin private NoMasterOption noMaster;
+  @Mixin private ReadTableOption table;
 
   @Option(
       names = "--keep",

@@ -45,15 +45,13 @@ final class TableSignCommand implements Callable<Integer> {
   @Mixin private JsonOption json;
   @Mixin private SignerOption by;
 
-  @Mixin private TableOption table;
+  @Mixin private ReadTableOption table;
 
   @Option(
       names = "--run",
       paramLabel = "ID",
       description = "Sign this run (default: the newest one).")
   private Optional<String> run;
-
-  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {

@@ -41,8 +41,7 @@ final class TableVerifyCommand implements Callable<Integer> {
   static final int EXIT_MISMATCH = 2;
 
   @Spec private CommandSpec spec;
-  @Mixin private TableOption table;
-  @Mixin private NoMasterOption noMaster;
+  @Mixin private ReadTableOption table;
 
   @Option(names = "--run", paramLabel = "ID", description = "Check this run alone.")
   private Optional<String> run;

@@ -52,7 +52,7 @@ final class VsaCommand implements Callable<Integer> {
   @Mixin private JsonOption json;
   @Mixin private SignerOption by;
 
-  @Mixin private TableOption table;
+  @Mixin private ReadTableOption table;
 
   @Option(
       names = "--out",
@@ -78,8 +78,6 @@ final class VsaCommand implements Callable<Integer> {
       paramLabel = "ORG/NAME",
       description = "Only the quantizations of this repository.")
   private Optional<String> repository;
-
-  @Mixin private NoMasterOption noMaster;
 
   @Override
   public Integer call() throws IOException {
