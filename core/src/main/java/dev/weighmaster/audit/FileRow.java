@@ -6,10 +6,16 @@ import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.Repository;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One file's row in {@code files}, see {@code files.avsc} for what each column holds. */
 public record FileRow(
@@ -62,5 +68,50 @@ public record FileRow(
         scanned.reading().retries(),
         scanned.problem().map(problem -> problem.reason() + ": " + problem.detail()),
         scanned.failure().isPresent() ? Optional.empty() : Optional.of(scanned.findings()));
+  }
+
+  /**
+   * What the run had in hand of the file when it wrote this row, but for how the file was read: the
+   * reverse of {@link #of}. A digest that is not to be relied on has a failure beside it.
+   *
+   * @return empty where the path is none of the row's repository
+   */
+  public Optional<ScannedFile> scanned() {
+    return Repository.ofFile(path)
+        .filter(found -> found.name().equals(repository) && found.revision().equals(revision))
+        .map(found -> scanned(path.substring(found.directory().length() + 1)));
+  }
+
+  private ScannedFile scanned(String name) {
+    Optional<Findings> whole = findings.filter(any -> sha256.isPresent());
+    boolean pointer = whole.flatMap(Findings::pointer).isPresent();
+    return new ScannedFile(
+        new HubFile(
+            repository, revision, path, name, size, kind, etag, mtime, Optional.empty(), false),
+        sha256,
+        Reading.NONE,
+        whole.orElse(Findings.NONE),
+        origin(digestedBy, digestedAt),
+        pointer ? Optional.empty() : declaredSha256,
+        earlierSha256.flatMap(
+            digest ->
+                origin(earlierDigestedBy, earlierDigestedAt)
+                    .map(origin -> new EarlierDigest(digest, origin))),
+        whole.isPresent()
+            ? Optional.empty()
+            : Optional.of(problem(error.orElse("there is no digest of it"))));
+  }
+
+  private static Optional<DigestOrigin> origin(Optional<String> run, Optional<Instant> at) {
+    return run.flatMap(id -> at.map(time -> new DigestOrigin(id, time)));
+  }
+
+  /** The problem of a file's error, which begins with its reason. */
+  private static Problem problem(String error) {
+    return Stream.of(Reason.values())
+        .filter(reason -> reason != Reason.OK && error.startsWith(reason + ": "))
+        .findFirst()
+        .map(reason -> new Problem(reason, error.substring(reason.name().length() + 2)))
+        .orElseGet(() -> new Problem(Reason.IO_ERROR, Quoted.line(error)));
   }
 }

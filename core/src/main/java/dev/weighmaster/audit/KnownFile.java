@@ -7,9 +7,8 @@ import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.SeriesDigest;
 import dev.weighmaster.hub.HubFile;
+import dev.weighmaster.io.FileVersion;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,9 +24,7 @@ import java.util.Optional;
  */
 public record KnownFile(
     String path,
-    long size,
-    Optional<String> etag,
-    Instant modified,
+    FileVersion version,
     String sha256,
     DigestOrigin origin,
     Optional<Findings> findings,
@@ -51,71 +48,43 @@ public record KnownFile(
    * the file.
    */
   public static Optional<KnownFile> of(FileRow row) {
-    Optional<EarlierDigest> earlier =
-        digest(row.earlierSha256(), row.earlierDigestedBy(), row.earlierDigestedAt());
-    boolean pointer = row.findings().flatMap(Findings::pointer).isPresent();
-    return digest(row.sha256(), row.digestedBy(), row.digestedAt())
-        .or(() -> earlier)
-        .map(
-            digest ->
-                new KnownFile(
-                    row.path(),
-                    row.size(),
-                    row.etag(),
-                    row.mtime(),
-                    digest.sha256(),
-                    digest.origin(),
-                    row.findings(),
-                    pointer ? Optional.empty() : row.declaredSha256(),
-                    earlier));
+    return row.scanned().flatMap(scanned -> of(scanned).or(() -> before(scanned)));
   }
 
-  private static Optional<EarlierDigest> digest(
-      Optional<String> sha256, Optional<String> run, Optional<Instant> at) {
-    return sha256.isPresent() && run.isPresent() && at.isPresent()
-        ? Optional.of(new EarlierDigest(sha256.get(), new DigestOrigin(run.get(), at.get())))
-        : Optional.empty();
+  /** What a file hashed to before, of which a reading has given no digest. */
+  private static Optional<KnownFile> before(ScannedFile scanned) {
+    return scanned.earlier().map(earlier -> of(scanned, earlier.sha256(), earlier.origin()));
   }
 
   /** What a reading has just shown; empty where it has no digest. */
   public static Optional<KnownFile> of(ScannedFile scanned) {
-    if (scanned.sha256().isEmpty() || scanned.origin().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new KnownFile(
-            scanned.file().path(),
-            scanned.file().size(),
-            scanned.file().etag(),
-            scanned.file().modified(),
-            scanned.sha256().get(),
-            scanned.origin().get(),
-            scanned.failure().isPresent() ? Optional.empty() : Optional.of(scanned.findings()),
-            scanned.storeSha256(),
-            scanned.earlier()));
+    return scanned
+        .sha256()
+        .flatMap(sha256 -> scanned.origin().map(origin -> of(scanned, sha256, origin)));
+  }
+
+  private static KnownFile of(ScannedFile scanned, String sha256, DigestOrigin origin) {
+    return new KnownFile(
+        scanned.file().path(),
+        scanned.file().version(),
+        sha256,
+        origin,
+        scanned.failure().isPresent() ? Optional.empty() : Optional.of(scanned.findings()),
+        scanned.storeSha256(),
+        scanned.earlier());
   }
 
   /**
    * Whether the storage says that a file is still what was read.
    *
-   * <p>The etag alone does not: an object store's is an MD5, of which two files can be made alike;
-   * nobody can set the time that the store writes down. Times are compared to the second, since not
-   * every way to list a store gives more. A storage without etags can't say it. Nor can any of a
-   * file that was changed less than {@link #SETTLED} before that reading began: the change after it
-   * may look the same.
+   * <p>It can't say that of a file that was changed less than {@link #SETTLED} before that reading
+   * began: the change after it may look the same.
    */
   public boolean isOf(HubFile file) {
     return file.problem().isEmpty()
         && file.path().equals(path)
-        && file.size() == size
-        && file.etag().isPresent()
-        && file.etag().equals(etag)
-        && seconds(file.modified()).equals(seconds(modified))
+        && file.version().isSameAs(version)
         && file.changed().plus(SETTLED).isBefore(digest().origin().at());
-  }
-
-  private static Instant seconds(Instant time) {
-    return time.truncatedTo(ChronoUnit.SECONDS);
   }
 
   /** Whether it says of the file all that reading it again for these series would. */
@@ -125,7 +94,9 @@ public record KnownFile(
     }
     List<DigestSeries> computed =
         findings.get().series().stream().map(SeriesDigest::series).toList();
-    return series.stream().filter(wanted -> wanted.isListable(size)).allMatch(computed::contains);
+    return series.stream()
+        .filter(wanted -> wanted.isListable(version.size()))
+        .allMatch(computed::contains);
   }
 
   /** What the file must hash to as long as it is the same version. */

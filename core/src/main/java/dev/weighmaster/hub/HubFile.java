@@ -1,5 +1,6 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.io.FileVersion;
 import dev.weighmaster.io.Storage;
 import java.time.Instant;
 import java.util.Optional;
@@ -70,6 +71,11 @@ public record HubFile(
   /** The same file where no repository has it. */
   HubFile asStray() {
     return new HubFile("", "", path, path, size, kind, etag, modified, problem, linked, changed);
+  }
+
+  /** What tells this version of the file from others. */
+  public FileVersion version() {
+    return new FileVersion(size, etag, modified);
   }
 
   /** Whether it lies in no repository: at the hub's root, or beside the repositories. */

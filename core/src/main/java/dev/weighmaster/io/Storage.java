@@ -3,7 +3,6 @@ package dev.weighmaster.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -144,22 +143,9 @@ public interface Storage extends Closeable {
       this(path, type, size, modified, etag, problem, modified);
     }
 
-    /**
-     * Whether this and another are the same file with the same bytes, so that one need not be read
-     * for having read the other. Without an etag nobody can tell. The time counts beside the etag,
-     * to the second, which is what object stores keep: for many an etag is an MD5, and two files
-     * that share one can be made.
-     */
-    public boolean isSameVersion(Entry other) {
-      return type == Type.FILE
-          && other.type == Type.FILE
-          && path.equals(other.path)
-          && size == other.size
-          && etag.isPresent()
-          && etag.equals(other.etag)
-          && modified
-              .truncatedTo(ChronoUnit.SECONDS)
-              .equals(other.modified.truncatedTo(ChronoUnit.SECONDS));
+    /** What tells this version of the file from others. */
+    public FileVersion version() {
+      return new FileVersion(size, etag, modified);
     }
 
     /** The last name of the path. */

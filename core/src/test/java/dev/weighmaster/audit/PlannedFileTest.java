@@ -324,9 +324,7 @@ class PlannedFileTest {
   private static KnownFile with(KnownFile known, Optional<Findings> findings) {
     return new KnownFile(
         known.path(),
-        known.size(),
-        known.etag(),
-        known.modified(),
+        known.version(),
         known.sha256(),
         known.origin(),
         findings,

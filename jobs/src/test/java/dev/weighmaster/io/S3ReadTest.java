@@ -226,7 +226,7 @@ class S3ReadTest {
             file.problem());
 
     assertThat(digest(listed)).isEqualTo(sha256(content(1000)));
-    assertThat(listed.isSameVersion(file)).isTrue();
+    assertThat(listed.version().isSameAs(file.version())).isTrue();
   }
 
   @Test
@@ -239,7 +239,7 @@ class S3ReadTest {
     assertThat(digest(file)).isEqualTo(sha256(content(2 * PIECE)));
 
     assertThat(proxy.counts()).isEqualTo(Map.of("GET object", 2, "HEAD object", 2));
-    assertThat(file.isSameVersion(file)).isFalse();
+    assertThat(file.version().isSameAs(file.version())).isFalse();
   }
 
   @Test

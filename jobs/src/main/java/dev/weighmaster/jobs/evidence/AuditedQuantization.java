@@ -4,16 +4,9 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.chain.FileDigest;
 import dev.weighmaster.chain.QuantizationCase;
-import dev.weighmaster.digest.Reading;
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.hub.HubFile;
-import dev.weighmaster.hub.Repository;
 import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.quantization.QuantizationFinder;
-import dev.weighmaster.verdict.Problem;
-import dev.weighmaster.verdict.Quoted;
-import dev.weighmaster.verdict.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +31,7 @@ public record AuditedQuantization(
    * is found out again, as the audit did.
    */
   static List<AuditedQuantization> of(List<AuditRow> rows, List<FileRow> files) {
-    List<ScannedFile> scanned = files.stream().flatMap(file -> scanned(file).stream()).toList();
+    List<ScannedFile> scanned = files.stream().flatMap(file -> file.scanned().stream()).toList();
     List<Quantization> found = QuantizationFinder.find(scanned);
     List<AuditedQuantization> audited = new ArrayList<>();
     for (AuditRow row : rows) {
@@ -75,7 +68,7 @@ public record AuditedQuantization(
             .flatMap(name -> Optional.ofNullable(byName.get(name)).stream())
             .flatMap(
                 file ->
-                    file.sha256().stream()
+                    file.sha256().filter(any -> file.failure().isEmpty()).stream()
                         .map(digest -> new FileDigest(file.file().name(), digest)))
             .toList();
     Optional<String> architecture =
@@ -105,35 +98,5 @@ public record AuditedQuantization(
         : Optional.of(
             "audit has the digest %s, and by files it is %s"
                 .formatted(row.digest().orElse("(none)"), digest));
-  }
-
-  /** As the audit had it in hand; empty where the path is none of the repository's. */
-  private static Optional<ScannedFile> scanned(FileRow row) {
-    Optional<Repository> repository =
-        Repository.ofFile(row.path())
-            .filter(found -> found.name().equals(row.repository()))
-            .filter(found -> found.revision().equals(row.revision()));
-    return repository.map(found -> scanned(row, found));
-  }
-
-  private static ScannedFile scanned(FileRow row, Repository repository) {
-    String name = row.path().substring(repository.directory().length() + 1);
-    HubFile file =
-        new HubFile(
-            row.repository(),
-            row.revision(),
-            row.path(),
-            name,
-            row.size(),
-            FileKind.of(name),
-            row.etag(),
-            row.mtime(),
-            Optional.empty(),
-            false);
-    if (row.sha256().isEmpty() || row.findings().isEmpty()) {
-      String why = row.error().orElse("there is no digest of it");
-      return ScannedFile.unread(file, Reading.NONE, new Problem(Reason.IO_ERROR, Quoted.line(why)));
-    }
-    return ScannedFile.read(file, row.sha256().get(), Reading.NONE, row.findings().get());
   }
 }
