@@ -1,5 +1,6 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.chain.JudgedCase;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.hub.ModelCard;
@@ -20,7 +21,9 @@ public record Run(String id, LocalDate date, Instant startedAt, String hub)
     implements Serializable {
 
   /** The row of a quantization. */
-  public AuditRow row(QuantizationCase evidence, Judgement judgement, Instant auditedAt) {
+  public AuditRow row(JudgedCase judged) {
+    QuantizationCase evidence = judged.evidence();
+    Judgement judgement = judged.judgement();
     Quantization quantization = evidence.quantization();
     Optional<String> declared =
         evidence
@@ -31,7 +34,7 @@ public record Run(String id, LocalDate date, Instant startedAt, String hub)
     return new AuditRow(
         id,
         date,
-        auditedAt,
+        judged.at(),
         hub,
         quantization.repository(),
         quantization.revision(),

@@ -164,7 +164,8 @@ class ArchitectureTest {
             "jobs.table.AuditTable",
             "jobs.table.EarlierRun",
             "jobs.table.PartFile",
-            "jobs.table.RowCodec");
+            "jobs.table.RowCodec",
+            "jobs.table.RunRows");
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.weighmaster.jobs.spark;
 
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
 
 /** Listings that are the same for a whole run, whatever becomes of the executors that made them. */
 public final class Durable {
@@ -21,8 +20,8 @@ public final class Durable {
   }
 
   /** Keeps what is listed: listed again, a hub would hold something else by then. */
-  public static <T> JavaRDD<T> listing(JavaRDD<T> listed) {
-    JavaRDD<T> kept = listed.persist(StorageLevel.MEMORY_AND_DISK_SER());
+  public static <T> JavaRDD<T> listing(JavaRDD<T> listed, Kept run) {
+    JavaRDD<T> kept = run.keep(listed);
     if (listed.context().getCheckpointDir().isDefined()) {
       kept.checkpoint();
       kept.count();

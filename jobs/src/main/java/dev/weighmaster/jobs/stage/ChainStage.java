@@ -1,8 +1,7 @@
 package dev.weighmaster.jobs.stage;
 
-import dev.weighmaster.audit.AuditRow;
-import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.ChainJudge;
+import dev.weighmaster.chain.JudgedCase;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
@@ -10,10 +9,12 @@ import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
+import dev.weighmaster.jobs.spark.Kept;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,6 @@ import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Tuple2;
@@ -46,14 +46,20 @@ public final class ChainStage {
    * @param asked what was looked up already
    * @param found what that gave
    * @param wanted what the last try asked for besides
-   * @param row empty as long as something is wanted
+   * @param judgement empty as long as something is wanted
+   * @param at when that was tried
    */
   record OpenCase(
       QuantizationCase evidence,
       List<SourceQuery> asked,
       List<Source> found,
       List<SourceQuery> wanted,
-      Optional<AuditRow> row) {
+      Optional<Judgement> judgement,
+      Instant at) {
+
+    static OpenCase of(QuantizationCase found) {
+      return new OpenCase(found, List.of(), List.of(), List.of(), Optional.empty(), Instant.EPOCH);
+    }
 
     CaseKey key() {
       return new CaseKey(
@@ -71,52 +77,59 @@ public final class ChainStage {
           Stream.concat(asked.stream(), wanted.stream()).toList(),
           List.copyOf(all),
           List.of(),
-          Optional.empty());
+          Optional.empty(),
+          at);
+    }
+
+    Optional<JudgedCase> judged() {
+      return judgement.map(reached -> new JudgedCase(evidence, reached, at));
     }
   }
 
   /** Judges the cases of all repositories. */
-  public static JavaRDD<AuditRow> judge(
-      JavaRDD<RepositoryEvidence> evidence, Run run, Broadcast<ExecutorPolicy> policy) {
+  public static JavaRDD<JudgedCase> judge(
+      JavaRDD<RepositoryEvidence> evidence, RunContext context) {
+    Broadcast<ExecutorPolicy> policy = context.policy();
+    Kept kept = context.kept();
     JavaPairRDD<String, Source> sources =
         evidence.flatMap(repository -> repository.sources().iterator()).keyBy(Source::key);
     JavaRDD<OpenCase> open =
-        evidence
-            .flatMap(repository -> repository.cases().iterator())
-            .map(found -> new OpenCase(found, List.of(), List.of(), List.of(), Optional.empty()))
-            .map(fresh -> judge(fresh, run, policy.value().judge()))
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
-    JavaRDD<AuditRow> rows = rows(open);
+        kept.keep(
+            evidence
+                .flatMap(repository -> repository.cases().iterator())
+                .map(OpenCase::of)
+                .map(fresh -> judge(fresh, policy.value().judge())));
+    JavaRDD<JudgedCase> judged = judged(open);
     while (true) {
-      JavaRDD<OpenCase> waiting = open.filter(each -> each.row().isEmpty());
+      JavaRDD<OpenCase> waiting = open.filter(each -> each.judgement().isEmpty());
       if (waiting.isEmpty()) {
-        return rows;
+        return judged;
       }
       open =
-          waiting
-              .keyBy(OpenCase::key)
-              .cogroup(found(waiting, sources, policy))
-              .values()
-              .flatMap(
-                  each -> {
-                    List<Source> fresh = new ArrayList<>();
-                    each._2().forEach(found -> fresh.addAll(found.sources()));
-                    List<OpenCase> judged = new ArrayList<>();
-                    for (OpenCase waited : each._1()) {
-                      judged.add(judge(waited.with(fresh), run, policy.value().judge()));
-                    }
-                    return judged.iterator();
-                  })
-              .persist(StorageLevel.MEMORY_AND_DISK_SER());
-      rows = rows.union(rows(open));
+          kept.keep(
+              waiting
+                  .keyBy(OpenCase::key)
+                  .cogroup(found(waiting, sources, policy))
+                  .values()
+                  .flatMap(each -> again(each._1(), each._2(), policy.value().judge())));
+      judged = judged.union(judged(open));
     }
   }
 
-  private static JavaRDD<AuditRow> rows(JavaRDD<OpenCase> cases) {
-    return cases.flatMap(each -> each.row().stream().iterator());
+  private static JavaRDD<JudgedCase> judged(JavaRDD<OpenCase> cases) {
+    return cases.flatMap(each -> each.judged().stream().iterator());
   }
 
-  private static OpenCase judge(OpenCase open, Run run, ChainJudge judge) {
+  private static Iterator<OpenCase> again(
+      Iterable<OpenCase> waited, Iterable<Found> found, ChainJudge judge) {
+    List<Source> fresh = new ArrayList<>();
+    found.forEach(each -> fresh.addAll(each.sources()));
+    List<OpenCase> judged = new ArrayList<>();
+    waited.forEach(each -> judged.add(judge(each.with(fresh), judge)));
+    return judged.iterator();
+  }
+
+  private static OpenCase judge(OpenCase open, ChainJudge judge) {
     Set<SourceQuery> wanted = new LinkedHashSet<>();
     SourceLookup lookup =
         query -> {
@@ -131,9 +144,8 @@ public final class ChainStage {
         open.asked(),
         open.found(),
         List.copyOf(wanted),
-        wanted.isEmpty()
-            ? Optional.of(run.row(open.evidence(), judgement, Instant.now()))
-            : Optional.empty());
+        wanted.isEmpty() ? Optional.of(judgement) : Optional.empty(),
+        Instant.now());
   }
 
   private static Judgement judged(OpenCase open, ChainJudge judge, SourceLookup lookup) {

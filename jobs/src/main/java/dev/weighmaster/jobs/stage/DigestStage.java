@@ -24,7 +24,6 @@ import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
@@ -41,32 +40,16 @@ public final class DigestStage {
 
   private static final Comparator<FileWork> IN_ORDER = Comparator.comparing(FileWork::place);
 
-  private final String hub;
-  private final String run;
-  private final DigestJournal journal;
-  private final DigestProgress progress;
+  private final RunContext context;
   private final int cores;
-  private final Clock clock;
 
   /**
-   * @param run that the digests are from
-   * @param journal takes each digest down as soon as it is there
+   * @param context of the run that the digests are from
    * @param cores that work at the same time
-   * @param clock of every executor; serializable
    */
-  public DigestStage(
-      String hub,
-      String run,
-      DigestJournal journal,
-      DigestProgress progress,
-      int cores,
-      Clock clock) {
-    this.hub = hub;
-    this.run = run;
-    this.journal = journal;
-    this.progress = progress;
+  public DigestStage(RunContext context, int cores) {
+    this.context = context;
     this.cores = cores;
-    this.clock = clock;
   }
 
   /** Something to do for a file, and whether that is all. */
@@ -92,7 +75,7 @@ public final class DigestStage {
   /** Reads the files of the plan that have to be read. */
   public JavaRDD<ScannedFile> digest(JavaRDD<PlannedFile> plan) {
     JavaRDD<PlannedFile> toRead = plan.filter(file -> file.carried().isEmpty());
-    ReadingTime time = Storages.isLocal(hub) ? ReadingTime.LOCAL : ReadingTime.REMOTE;
+    ReadingTime time = Storages.isLocal(context.hub()) ? ReadingTime.LOCAL : ReadingTime.REMOTE;
     long nanos =
         toRead
             .mapToDouble(file -> time.ofFile(file.file().size(), file.series()))
@@ -100,14 +83,16 @@ public final class DigestStage {
             .longValue();
     long fairShare = nanos / cores;
     JavaRDD<FileWork> longestFirst =
-        toRead
-            .flatMap(file -> works(file, time, fairShare).iterator())
-            .sortBy(FileWork::place, true, plan.getNumPartitions())
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        context
+            .kept()
+            .keep(
+                toRead
+                    .flatMap(file -> works(file, time, fairShare).iterator())
+                    .sortBy(FileWork::place, true, plan.getNumPartitions()));
     JavaRDD<Done> done = done(packed(longestFirst));
     return longestFirst.filter(FileWork::split).isEmpty()
         ? done.map(each -> each.scanned().orElseThrow())
-        : joined(done.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+        : joined(context.kept().keep(done));
   }
 
   private static List<FileWork> works(PlannedFile file, ReadingTime time, long fairShare) {
@@ -116,11 +101,11 @@ public final class DigestStage {
   }
 
   private JavaRDD<Done> done(JavaRDD<FileWork> works) {
-    String storage = hub;
-    String by = run;
-    DigestJournal written = journal;
-    DigestProgress counted = progress;
-    Clock time = clock;
+    String storage = context.hub();
+    String by = context.run().id();
+    DigestJournal written = context.journal();
+    DigestProgress counted = context.progress();
+    Clock time = context.clock();
     Instant begun = now(time);
     return works.mapPartitions(
         each -> {

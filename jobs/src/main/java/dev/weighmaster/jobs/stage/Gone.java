@@ -20,6 +20,10 @@ public record Gone(long repositories, List<String> names) {
   public static Gone since(EarlierRun earlier, JavaRDD<HubFile> inventory) {
     JavaRDD<String> gone =
         earlier.repositories().subtract(inventory.map(HubFile::repository).distinct()).cache();
-    return new Gone(gone.count(), gone.takeOrdered(NAMED));
+    try {
+      return new Gone(gone.count(), gone.takeOrdered(NAMED));
+    } finally {
+      gone.unpersist(false);
+    }
   }
 }

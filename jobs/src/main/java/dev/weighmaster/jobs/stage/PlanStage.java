@@ -9,6 +9,10 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.jobs.spark.MappedIterator;
 import dev.weighmaster.jobs.spark.PackedRecord;
 import dev.weighmaster.jobs.spark.RepositoryKey;
+import dev.weighmaster.jobs.table.EarlierRun;
+import dev.weighmaster.signature.CheckedStatement;
+import java.io.IOException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,22 +31,33 @@ public final class PlanStage {
   /**
    * Plans every file that is no sidecar: those are read each night.
    *
-   * @param series those that each repository's model signatures are granted
-   * @param earlier the newest run's files
-   * @param interrupted what runs that began after it have read and not published
+   * <p>What was read by the run that this one builds on, or after it by one that was interrupted,
+   * is not read again.
+   *
+   * @throws IOException if what an interrupted run has left can't be listed
    */
   public static JavaRDD<PlannedFile> plan(
-      JavaRDD<HubFile> inventory,
-      JavaPairRDD<RepositoryKey, List<DigestSeries>> series,
-      JavaPairRDD<RepositoryKey, KnownFile> earlier,
-      JavaPairRDD<RepositoryKey, KnownFile> interrupted,
-      Scope scope,
-      LocalDate day) {
+      JavaRDD<HubFile> inventory, JavaRDD<CheckedStatement> statements, RunContext context)
+      throws IOException {
+    Scope scope = context.scope();
+    LocalDate day = context.run().date();
+    Optional<EarlierRun> before = context.earlier();
+    JavaPairRDD<RepositoryKey, KnownFile> earlier =
+        before
+            .map(EarlierRun::knownFiles)
+            .orElseGet(() -> JavaPairRDD.fromJavaRDD(context.spark().emptyRDD()));
+    JavaPairRDD<RepositoryKey, KnownFile> interrupted =
+        context
+            .journal()
+            .knownFiles(
+                context.spark(),
+                before.map(EarlierRun::startedAt).orElse(Instant.EPOCH),
+                before.map(EarlierRun::id));
     return inventory
         .filter(file -> file.kind() != FileKind.SIDECAR)
         .mapToPair(file -> new Tuple2<>(RepositoryKey.of(file), PackedRecord.pack(file)))
         .cogroup(
-            series,
+            StatementStage.series(statements, context.policy()),
             earlier.mapValues(PackedRecord::pack),
             interrupted.mapValues(PackedRecord::pack))
         .values()

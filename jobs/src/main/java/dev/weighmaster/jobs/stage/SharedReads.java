@@ -9,6 +9,7 @@ import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.spark.HubStorage;
+import dev.weighmaster.jobs.spark.Kept;
 import dev.weighmaster.jobs.spark.MappedIterator;
 import dev.weighmaster.jobs.spark.PackedRecord;
 import java.util.ArrayList;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
@@ -28,10 +28,12 @@ import scala.Tuple2;
 public final class SharedReads {
   private final String hub;
   private final JavaRDD<Shared> files;
+  private final Kept kept;
 
-  private SharedReads(String hub, JavaRDD<Shared> files) {
+  private SharedReads(String hub, JavaRDD<Shared> files, Kept kept) {
     this.hub = hub;
     this.files = files;
+    this.kept = kept;
   }
 
   /** One file of a plan, and the others that it is read for. */
@@ -42,10 +44,10 @@ public final class SharedReads {
   }
 
   /** What of a plan has to be read. Only local storage has links. */
-  public static SharedReads of(JavaRDD<PlannedFile> plan, String hub) {
+  public static SharedReads of(JavaRDD<PlannedFile> plan, String hub, Kept kept) {
     JavaRDD<PlannedFile> toRead = plan.filter(file -> file.carried().isEmpty());
     if (!Storages.isLocal(hub)) {
-      return new SharedReads(hub, toRead.map(file -> new Shared(file, List.of())));
+      return new SharedReads(hub, toRead.map(file -> new Shared(file, List.of())), kept);
     }
     JavaRDD<Shared> alone =
         toRead
@@ -62,7 +64,7 @@ public final class SharedReads {
             .groupByKey()
             .values()
             .map(SharedReads::shared);
-    return new SharedReads(hub, alone.union(together).persist(StorageLevel.MEMORY_AND_DISK_SER()));
+    return new SharedReads(hub, kept.keep(alone.union(together)), kept);
   }
 
   private static Shared shared(Iterable<byte[]> packed) {
@@ -89,11 +91,13 @@ public final class SharedReads {
       return read;
     }
     String storage = hub;
-    JavaRDD<ScannedFile> kept = read.persist(StorageLevel.MEMORY_AND_DISK_SER());
+    JavaRDD<ScannedFile> readOnce = kept.keep(read);
     JavaRDD<ScannedFile> others =
         linked
             .mapToPair(file -> new Tuple2<>(file.reader().file().path(), PackedRecord.pack(file)))
-            .join(kept.mapToPair(file -> new Tuple2<>(file.file().path(), PackedRecord.pack(file))))
+            .join(
+                readOnce.mapToPair(
+                    file -> new Tuple2<>(file.file().path(), PackedRecord.pack(file))))
             .values()
             .mapPartitions(
                 each -> {
@@ -107,7 +111,7 @@ public final class SharedReads {
                               PackedRecord.unpack(both._2(), ScannedFile.class)));
                 })
             .flatMap(List::iterator);
-    return kept.union(others);
+    return readOnce.union(others);
   }
 
   private static List<ScannedFile> others(Storage storage, Shared shared, ScannedFile read) {

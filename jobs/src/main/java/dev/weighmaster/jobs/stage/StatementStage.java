@@ -30,12 +30,11 @@ public final class StatementStage {
   private StatementStage() {}
 
   /** Reads the sidecars among the hub's files. */
-  public static JavaRDD<ReadSidecar> read(
-      JavaRDD<HubFile> inventory,
-      String hub,
-      String run,
-      Broadcast<ExecutorPolicy> policy,
-      DigestProgress progress) {
+  public static JavaRDD<ReadSidecar> read(JavaRDD<HubFile> inventory, RunContext context) {
+    String hub = context.hub();
+    String run = context.run().id();
+    Broadcast<ExecutorPolicy> policy = context.policy();
+    DigestProgress progress = context.progress();
     return Spread.byName(
             inventory.filter(file -> file.kind() == FileKind.SIDECAR),
             inventory.getNumPartitions(),

@@ -26,7 +26,6 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
@@ -81,24 +80,11 @@ public record StoreStage(String uri, List<String> places) {
   }
 
   /** Reads and verifies every sidecar once, and finds the repositories that each speaks of. */
-  public KeptStatements match(
-      JavaSparkContext spark, JavaRDD<ScannedFile> files, Broadcast<ExecutorPolicy> policy) {
+  public KeptStatements match(JavaRDD<ScannedFile> files, RunContext context) {
+    Broadcast<ExecutorPolicy> policy = context.policy();
     JavaPairRDD<StatementKey, CheckedStatement> statements =
-        read(spark, policy).keyBy(StatementKey::of).persist(StorageLevel.MEMORY_AND_DISK_SER());
-    JavaPairRDD<StatementKey, Place> places =
-        statements
-            .flatMapToPair(
-                each ->
-                    SubjectKeys.of(each._2()).stream()
-                        .map(key -> new Tuple2<>(key, each._1()))
-                        .iterator())
-            .join(repositories(files))
-            .mapToPair(found -> new Tuple2<>(found._2(), found._1()))
-            .groupByKey()
-            .mapToPair(
-                found ->
-                    new Tuple2<>(found._1()._1(), new Place(found._1()._2(), list(found._2()))))
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        context.kept().keep(read(context).keyBy(StatementKey::of));
+    JavaPairRDD<StatementKey, Place> places = context.kept().keep(places(statements, files));
     return new KeptStatements(
         statements
             .join(places)
@@ -107,20 +93,37 @@ public record StoreStage(String uri, List<String> places) {
         statements.subtractByKey(places).values());
   }
 
+  private static JavaPairRDD<StatementKey, Place> places(
+      JavaPairRDD<StatementKey, CheckedStatement> statements, JavaRDD<ScannedFile> files) {
+    return statements
+        .flatMapToPair(
+            each ->
+                SubjectKeys.of(each._2()).stream()
+                    .map(key -> new Tuple2<>(key, each._1()))
+                    .iterator())
+        .join(repositories(files))
+        .mapToPair(found -> new Tuple2<>(found._2(), found._1()))
+        .groupByKey()
+        .mapToPair(
+            found -> new Tuple2<>(found._1()._1(), new Place(found._1()._2(), list(found._2()))));
+  }
+
   private static List<String> list(Iterable<String> keys) {
     List<String> list = new ArrayList<>();
     keys.forEach(list::add);
     return list;
   }
 
-  private JavaRDD<CheckedStatement> read(JavaSparkContext spark, Broadcast<ExecutorPolicy> policy) {
+  private JavaRDD<CheckedStatement> read(RunContext context) {
+    JavaSparkContext spark = context.spark();
+    Broadcast<ExecutorPolicy> policy = context.policy();
     String store = uri;
     int tasks = spark.defaultParallelism() * 4;
     JavaRDD<HubFile> sidecars =
         spark
             .parallelize(places, Math.max(1, Math.min(places.size(), tasks)))
             .mapPartitions(found -> sidecars(HubStorage.forTask(store), found));
-    return Durable.listing(Spread.byName(sidecars, tasks, HubFile::path))
+    return Durable.listing(Spread.byName(sidecars, tasks, HubFile::path), context.kept())
         .mapPartitions(found -> read(HubStorage.forTask(store), found, policy.value().verifier()))
         .flatMap(sidecar -> sidecar.statements().iterator());
   }

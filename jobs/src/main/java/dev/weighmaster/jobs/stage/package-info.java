@@ -1,7 +1,12 @@
 /**
  * The stages of an audit, one class each, which distribute functions of `core`, and what they write
  * down, count and show meanwhile. They know the packages {@code spark}, {@code table} and {@code
- * filelist}. The order of the stages, and how their results become rows, is {@code AuditJob}'s.
+ * filelist}.
+ *
+ * <p>A stage takes and gives records of `core`, never rows: a later stage can add to what an
+ * earlier one has found. What all stages of a run share is its {@code RunContext}. What a stage
+ * keeps in Spark's storage it keeps through that context, which gives it back at the end of the
+ * run.
  *
  * <p>Decisions that bind this package:
  *

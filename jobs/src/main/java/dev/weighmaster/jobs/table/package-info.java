@@ -1,7 +1,11 @@
 /**
- * The audit table: how its rows become Parquet, how a run is published, locked, read, checked,
- * signed for and pruned. It knows `core`, Spark and the package {@code spark}. What makes the rows,
- * and what becomes of them afterwards, it does not know.
+ * The audit table: how what an audit has found becomes rows and Parquet, how a run is published,
+ * locked, read, checked, signed for and pruned. It knows `core`, Spark and the package {@code
+ * spark}, and nothing of the stages that find things or of what becomes of the rows.
+ *
+ * <p>A run is there when its row in {@code runs} is. Which of the runs is the newest, and which are
+ * over the same hub, is said by {@code audit.RunHistory} of `core`, for this package and for all
+ * who read the table.
  *
  * <p>An audit writes rows through Spark ({@code RowCodec}). Everyone who reads them afterwards does
  * so without it ({@code RowStream}): the rows are sorted, so that comparing two runs, or bringing a

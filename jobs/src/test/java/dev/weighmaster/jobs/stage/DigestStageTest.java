@@ -3,6 +3,8 @@ package dev.weighmaster.jobs.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.audit.PlannedFile;
+import dev.weighmaster.audit.Run;
+import dev.weighmaster.audit.Scope;
 import dev.weighmaster.digest.DigestSeries;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.HashType;
@@ -16,12 +18,15 @@ import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.spark.ExecutorPolicy;
+import dev.weighmaster.jobs.spark.Kept;
 import dev.weighmaster.jobs.stage.DigestStage.FileWork;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -60,11 +65,20 @@ class DigestStageTest {
         new DigestJournal(folder.resolve("journal").toString(), HubIdentity.of(hub), "run");
 
     List<ScannedFile> read;
-    try (DigestProgress progress = DigestProgress.reporting(spark.sc(), AuditProgress.SILENT)) {
-      read =
-          new DigestStage(hub, "run", journal, progress, 2, Clock.systemUTC())
-              .digest(spark.parallelize(List.of(planned)))
-              .collect();
+    try (DigestProgress progress = DigestProgress.reporting(spark.sc(), AuditProgress.SILENT);
+        Kept kept = new Kept()) {
+      RunContext context =
+          new RunContext(
+              spark,
+              new Run("run", LocalDate.parse("2026-11-22"), Instant.EPOCH, hub),
+              spark.broadcast(new ExecutorPolicy(Optional.empty())),
+              Optional.empty(),
+              Scope.CHANGED,
+              journal,
+              progress,
+              kept,
+              Clock.systemUTC());
+      read = new DigestStage(context, 2).digest(spark.parallelize(List.of(planned))).collect();
     }
 
     assertThat(read).hasSize(1);

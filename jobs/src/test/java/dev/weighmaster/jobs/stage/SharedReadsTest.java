@@ -13,6 +13,7 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.spark.Kept;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,8 @@ class SharedReadsTest {
     Files.createSymbolicLink(link, Path.of("../../honest/m/a.gguf"));
 
     Map<String, String> digests;
-    try (Storage storage = new LocalStorage(hub)) {
+    try (Storage storage = new LocalStorage(hub);
+        Kept kept = new Kept()) {
       List<PlannedFile> listed = new ArrayList<>();
       for (Repository repository : Inventory.repositories(storage)) {
         for (HubFile each : Inventory.files(storage, repository)) {
@@ -50,7 +52,7 @@ class SharedReadsTest {
       }
       JavaSparkContext spark =
           JavaSparkContext.fromSparkContext(TestSpark.session().sparkContext());
-      SharedReads reads = SharedReads.of(spark.parallelize(listed), hub.toString());
+      SharedReads reads = SharedReads.of(spark.parallelize(listed), hub.toString(), kept);
       Files.delete(link);
       Files.createSymbolicLink(link, Path.of("other.bin"));
       List<ScannedFile> read =

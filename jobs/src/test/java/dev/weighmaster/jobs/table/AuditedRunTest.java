@@ -20,6 +20,9 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +85,21 @@ class AuditedRunTest {
                 .runs())
         .extracting(TablePrune.PrunedRun::id)
         .containsExactly(first.runId(), second.runId());
+  }
+
+  @Test
+  void anAuditGivesBackWhatItKeptInSparksStorageAndNothingElse() throws Exception {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(TestSpark.session().sparkContext());
+    JavaRDD<Integer> ofOthers = spark.parallelize(List.of(1)).cache();
+    try {
+      Set<Integer> before = Set.copyOf(spark.getPersistentRDDs().keySet());
+
+      audit(FIRST);
+
+      assertThat(spark.getPersistentRDDs().keySet()).isEqualTo(before).contains(ofOthers.id());
+    } finally {
+      ofOthers.unpersist(false);
+    }
   }
 
   @Test
