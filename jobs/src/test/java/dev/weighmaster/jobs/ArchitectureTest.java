@@ -18,11 +18,16 @@ import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.weighmaster.jobs.cli.Main;
+import java.io.IOException;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -79,6 +84,12 @@ class ArchitectureTest {
       Pattern.compile(
           "dev\\.sigstore\\.(KeylessSigner.*|http\\.HttpClients|oidc\\.client\\..*|tuf\\..*"
               + "|(fulcio|rekor|rekor\\.v2|timestamp)\\.client\\.\\w*Client(Http|Grpc)?(\\$.*)?)");
+
+  private static final Pattern NO_WORD = Pattern.compile("\\W+");
+
+  private static final Pattern NO_CODE =
+      Pattern.compile(
+          "(?s)/\\*.*?\\*/|//[^\n]*|\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])'");
 
   private static final Pattern CONNECTIONS =
       Pattern.compile(
@@ -189,6 +200,42 @@ class ArchitectureTest {
     assertThat(commands.stream().flatMap(ArchitectureTest::members).map(Object::toString))
         .filteredOn(member -> member.contains("org.apache.spark."))
         .isEmpty();
+  }
+
+  /**
+   * By the sources: a constant that is taken from another class leaves no trace in the compiled.
+   */
+  @Test
+  void noClassesOfTheCommandLineNameEachOtherInACircle() throws IOException {
+    Map<String, Set<String>> named = new TreeMap<>();
+    for (Path source : sources("cli")) {
+      String name = source.getFileName().toString().replace(".java", "");
+      Set<String> words = new TreeSet<>(List.of(NO_WORD.split(code(Files.readString(source)))));
+      words.remove(name);
+      named.put(name, words);
+    }
+    assertThat(named).containsKey("Main");
+
+    // Who names nobody that is left is no part of a circle.
+    Set<String> left = new TreeSet<>(named.keySet());
+    while (left.removeIf(name -> Collections.disjoint(named.get(name), Set.copyOf(left)))) {}
+
+    assertThat(left).isEmpty();
+  }
+
+  private static List<Path> sources(String name) throws IOException {
+    Path folder =
+        Path.of(System.getProperty("weighmaster.root"))
+            .resolve("jobs/src/main/java/dev/weighmaster/jobs")
+            .resolve(name);
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".java")).toList();
+    }
+  }
+
+  /** A source without its comments and texts. */
+  private static String code(String source) {
+    return NO_CODE.matcher(source).replaceAll(" ");
   }
 
   @Test

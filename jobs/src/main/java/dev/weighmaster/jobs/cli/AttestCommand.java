@@ -37,13 +37,13 @@ import picocli.CommandLine.Spec;
       "The source is read now. Where it is signed, its signature must hold for its files as they"
           + " are, whoever made it."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:attested",
       "3:the quantization could not be attested",
       "64:the command line makes no sense"
     },
-    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf \\",
       "    --source hub/acme/base-7b --model acme/base-7b --method Q4_K_M \\",

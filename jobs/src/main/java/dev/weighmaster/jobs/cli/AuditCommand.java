@@ -37,14 +37,14 @@ import picocli.CommandLine.Spec;
       "Every file is hashed, every signature and attestation is verified, and every quantization's"
           + " chain is followed to its source."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the run is in the table",
       "2:it is, and quantizations have a verdict that --fail-on names",
       "3:the audit could not be done",
       "64:the command line or the policy makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster audit --hub /srv/hub --table /srv/audit --policy policy.yaml",
       "  weighmaster audit --hub s3a://models --table s3a://audits/table --policy policy.yaml \\",

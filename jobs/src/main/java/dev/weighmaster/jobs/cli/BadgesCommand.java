@@ -32,13 +32,13 @@ import picocli.CommandLine.Spec;
       "DIR/index.html searches them all. A later run replaces what this one has written, and"
           + " removes the badges of quantizations that are gone; other files in DIR stay."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every quantization of the run has its badge",
       "3:they could not be written, or not all of them",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster badges --table /srv/audit --out /srv/www/badges",
       "  weighmaster badges --table /srv/audit --out badges --date 2026-11-22 --json"

@@ -22,13 +22,13 @@ import picocli.CommandLine.Spec;
           + " the audit found.",
       "The run is checked first, as 'table verify' does."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:written",
       "3:the run is not as it was written, or does not have the repository",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster bom --table /srv/audit --repository quants/base-7b-GGUF --out bom.cdx.json"
     })

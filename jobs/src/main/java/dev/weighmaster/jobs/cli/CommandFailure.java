@@ -13,17 +13,17 @@ public final class CommandFailure extends RuntimeException {
 
   /** The command was asked for something that makes no sense. */
   public static CommandFailure usage(String message) {
-    return new CommandFailure(Main.EXIT_USAGE, message, null);
+    return new CommandFailure(ExitCode.USAGE, message, null);
   }
 
   /** The command was asked for something that makes no sense. */
   public static CommandFailure usage(String message, Throwable cause) {
-    return new CommandFailure(Main.EXIT_USAGE, message, cause);
+    return new CommandFailure(ExitCode.USAGE, message, cause);
   }
 
   /** The command could not do what it was asked for. */
   public static CommandFailure error(String message) {
-    return of(Main.EXIT_ERROR, message);
+    return of(ExitCode.ERROR, message);
   }
 
   /** The command ends with an exit code of its own. */

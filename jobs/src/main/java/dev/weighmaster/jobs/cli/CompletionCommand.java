@@ -16,9 +16,9 @@ import picocli.CommandLine.Spec;
       "Prints a script that has a shell complete weighmaster's commands, options and values.",
       "bash and zsh take the same one."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:printed", "64:the command line makes no sense"},
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster completion bash",
       "For the shell that it is typed into, or in ~/.bashrc for every one:",

@@ -30,13 +30,13 @@ import picocli.CommandLine.Spec;
       "The models are tiny and their weights random, but files, keys and signatures are real."
           + " An earlier demo in the folder is replaced; a folder with anything else is left alone."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the hub is there, and its audit",
       "3:it could not be made",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {"  weighmaster demo /tmp/weighmaster-demo"})
 final class DemoCommand implements Callable<Integer> {
   /** The launcher says here how it was called. */

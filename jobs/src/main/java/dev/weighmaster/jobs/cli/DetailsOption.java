@@ -80,11 +80,11 @@ final class DetailsOption {
       int end = parameter.indexOf('=');
       if (end <= 0) {
         throw CommandFailure.of(
-            Main.EXIT_USAGE, "--parameter must be like group_size=128, not '" + parameter + "'");
+            ExitCode.USAGE, "--parameter must be like group_size=128, not '" + parameter + "'");
       }
       String name = parameter.substring(0, end);
       if (!names.add(name)) {
-        throw CommandFailure.of(Main.EXIT_USAGE, "--parameter names " + name + " twice");
+        throw CommandFailure.of(ExitCode.USAGE, "--parameter names " + name + " twice");
       }
       named.add(new Parameter(name, parameter.substring(end + 1)));
     }

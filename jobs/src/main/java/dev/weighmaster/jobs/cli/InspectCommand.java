@@ -29,14 +29,14 @@ import picocli.CommandLine.Spec;
           + " index of a safetensors set, or the statements of a signature or attestation.",
       "Weights are not hashed, and of long arrays only the first elements are shown. The signature of a statement is checked only with --policy."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the file is sound",
       "2:it is malformed, or with --policy a signature does not hold",
       "3:the file could not be read, or is of none of these kinds",
       "64:the command line or the policy makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster inspect base-7b-Q4_K_M.gguf",
       "  weighmaster inspect --json model.sig"

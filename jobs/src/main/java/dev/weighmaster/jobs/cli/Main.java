@@ -3,7 +3,6 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.jobs.text.PlainText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:done; of verify: verified",
       "1:of verify: unverified",
@@ -36,7 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "3:the command could not do what it was asked for",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster demo",
       "  weighmaster audit --hub /srv/hub --table /srv/audit --policy policy.yaml",
@@ -44,32 +43,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  weighmaster sql --table /srv/audit --named newly-broken",
       "  weighmaster audit --help"
     },
-    exitCodeOnInvalidInput = Main.EXIT_USAGE,
-    exitCodeOnExecutionException = Main.EXIT_ERROR)
+    exitCodeOnInvalidInput = ExitCode.USAGE,
+    exitCodeOnExecutionException = ExitCode.ERROR)
 public final class Main implements Runnable {
-  /** The command could not do what it was asked for. */
-  public static final int EXIT_ERROR = 3;
-
-  /** The command line made no sense; {@code EX_USAGE} of sysexits.h. */
-  public static final int EXIT_USAGE = 64;
-
-  /** Stands above the exit codes in a command's help. */
-  static final String EXIT_CODES = "%nExit codes:%n";
-
-  /** Stands above the examples in a command's help. */
-  static final String EXAMPLES = "%nExamples:%n";
-
   private static final String DEBUG = "--debug";
 
   /** The level of what Spark logs of failures that end a command, with their traces. */
   private static final String SPARK_FAILURES = "weighmaster.spark.failures";
-
-  private static final String FULL_DISK = "no space is left on the disk";
-
-  /** How Spark begins what it says of a failure in any task. */
-  private static final String STAGE_FAILURE = "Job aborted due to stage failure";
-
-  private static final int MAX_CAUSES = 100;
 
   private static final List<Class<?>> COMMANDS =
       List.of(
@@ -116,11 +96,11 @@ public final class Main implements Runnable {
     try {
       return line.execute(args);
     } catch (Error e) {
-      if (!isFullDisk(e)) {
+      if (!FailureLine.isFullDisk(e)) {
         throw e;
       }
-      line.getErr().println(oneLine(e));
-      return EXIT_ERROR;
+      line.getErr().println(FailureLine.of(e));
+      return ExitCode.ERROR;
     }
   }
 
@@ -156,7 +136,7 @@ public final class Main implements Runnable {
     err.println("weighmaster: " + PlainText.line(message));
     suggestion(failure).ifPresent(name -> err.println("Did you mean '" + name + "'?"));
     err.println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
-    return EXIT_USAGE;
+    return ExitCode.USAGE;
   }
 
   /** The command or option that was probably meant. */
@@ -174,7 +154,7 @@ public final class Main implements Runnable {
 
   private int explainFailure(Exception failure, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
-    err.println(oneLine(failure));
+    err.println(FailureLine.of(failure));
     if (debug) {
       StringWriter trace = new StringWriter();
       failure.printStackTrace(new PrintWriter(trace));
@@ -184,36 +164,7 @@ public final class Main implements Runnable {
           // Further in than what is said itself: a message has line ends of its own.
           .forEach(each -> err.println("    " + PlainText.line(each.strip())));
     }
-    return failure instanceof CommandFailure expected ? expected.exitCode() : EXIT_ERROR;
-  }
-
-  /** What went wrong, for the person who ran the command. */
-  static String oneLine(Throwable failure) {
-    String message =
-        failure instanceof AccessDeniedException
-            ? failure.getMessage() + ": permission denied"
-            : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
-    // Spark's messages go on with the query, and with its plan.
-    String firstLine = message.lines().filter(l -> !l.isBlank()).findFirst().orElse(message);
-    String said = PlainText.line(firstLine);
-    if (isFullDisk(failure)) {
-      // Which of Spark's tasks met it first says nothing.
-      said = FULL_DISK + (said.startsWith(STAGE_FAILURE) ? "" : ": " + said);
-    }
-    return "weighmaster: " + said;
-  }
-
-  /** Whether it comes of a full disk, or a full quota, as Linux calls them. */
-  private static boolean isFullDisk(Throwable failure) {
-    Throwable cause = failure;
-    for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
-      String message = String.valueOf(cause.getMessage());
-      if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return failure instanceof CommandFailure expected ? expected.exitCode() : ExitCode.ERROR;
   }
 
   /** Reads the version that the build wrote into the jar's manifest. */

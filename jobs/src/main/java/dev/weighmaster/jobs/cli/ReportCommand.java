@@ -30,13 +30,13 @@ import picocli.CommandLine.Spec;
           + " prints to PDF; report.csv with every quantization; report.json for machines.",
       "The same table makes the same bytes."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the report is written, whatever it says",
       "3:it could not be written",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster report --table /srv/audit --out report",
       "  weighmaster report --table /srv/audit --out report --date 2026-11-22 --since 2026-10-31"

@@ -28,13 +28,13 @@ import picocli.CommandLine.Spec;
           + " GET /openapi.json describes the rest. The secret that webhooks must send is read from"
           + " WEIGHMASTER_WEBHOOK_SECRET. The policy's files are read anew for each verdict."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the service was told to stop, and has answered what it had begun",
       "3:the service could not be started",
       "64:the command line or the policy makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster serve --hub /srv/hub --policy policy.yaml",
       "  weighmaster serve --hub /srv/hub --policy policy.yaml --port 8443 --workers 4"
@@ -162,7 +162,7 @@ final class ServeCommand implements Callable<Integer> {
       service.close();
     } catch (IOException e) {
       System.err.println("weighmaster: " + PlainText.line(e.getMessage()));
-      code = Main.EXIT_ERROR;
+      code = ExitCode.ERROR;
     }
     System.err.flush();
     Runtime.getRuntime().halt(code);

@@ -32,13 +32,13 @@ import picocli.CommandLine.Spec;
       "Signatures and attestations that are there already are not signed but recorded as ignored. A"
           + " signature of the same name is replaced."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:signed",
       "3:the model could not be signed",
       "64:the command line makes no sense"
     },
-    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  openssl ecparam -name prime256v1 -genkey -noout -out acme.pem",
       "  weighmaster sign hub/acme/base-7b --key acme.pem",

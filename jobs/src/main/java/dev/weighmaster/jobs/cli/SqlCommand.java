@@ -34,13 +34,13 @@ import picocli.CommandLine.Spec;
       "Without a query it is a prompt on a terminal, and reads standard input elsewhere. Several"
           + " statements have a semicolon between them; each prints a result of its own."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every statement has run",
       "3:the table could not be read, or a statement could not be run to its end",
       "64:the command line or a statement makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster sql --table /srv/audit \"SELECT verdict, count(*) FROM latest GROUP BY ALL\"",
       "  weighmaster sql --table /srv/audit --format csv --file questions.sql",

@@ -136,7 +136,7 @@ final class SqlPrompt {
         default -> query(line, out);
       }
     } catch (Exception e) {
-      out.println(Main.oneLine(e));
+      out.println(FailureLine.of(e));
     }
     out.flush();
   }

@@ -10,9 +10,9 @@ import picocli.CommandLine.Spec;
     name = "table",
     description = "Removes old runs from an audit table, signs runs, and checks them.",
     synopsisSubcommandLabel = "COMMAND",
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:as of the command", "64:no command is given, or there is none of this name"},
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster table verify --table /srv/audit",
       "  weighmaster table prune --table /srv/audit --keep 30d"

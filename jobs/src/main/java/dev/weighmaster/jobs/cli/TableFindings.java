@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param requireSignature whether a run that no auditor of the policy has signed is an offence
  */
 record TableFindings(Verification found, boolean requireSignature) {
+  private static final int EXIT_MISMATCH = 2;
 
   /** What is the matter with a run, the worst first. A run counts under one of them. */
   enum Condition {
@@ -72,9 +73,9 @@ record TableFindings(Verification found, boolean requireSignature) {
   /** 2 if a run is damaged or lacks a signature, else 3 if one could not be checked, else 0. */
   int exitCode() {
     if (count(Condition.DAMAGED) + count(Condition.UNSIGNED) > 0) {
-      return TableVerifyCommand.EXIT_MISMATCH;
+      return EXIT_MISMATCH;
     }
-    return count(Condition.UNKNOWN) > 0 ? Main.EXIT_ERROR : 0;
+    return count(Condition.UNKNOWN) > 0 ? ExitCode.ERROR : 0;
   }
 
   void print(PrintWriter out) {

@@ -31,13 +31,13 @@ import picocli.CommandLine.TypeConversionException;
           + " have left.",
       "Of each hub the newest run always stays."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:done, also where nothing was old",
       "3:it could not be done, such as while an audit writes to the table",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster table prune --table /srv/audit --keep 30d",
       "  weighmaster table prune --table /srv/audit --keep 12w --dry-run"

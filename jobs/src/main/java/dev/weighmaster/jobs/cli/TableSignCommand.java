@@ -28,13 +28,13 @@ import picocli.CommandLine.Spec;
       "The run is checked first, as 'table verify' does, and signed only if it is as it was written. The"
           + " signature is written to _signatures/RUN.sig in the table; one that is there is replaced."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:signed",
       "3:the run could not be signed, or is not as it was written",
       "64:the command line makes no sense"
     },
-    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster table sign --table /srv/audit --key auditor.pem",
       "Whoever reads the table names the public half as an auditor in a trust policy:",

@@ -24,22 +24,20 @@ import picocli.CommandLine.Spec;
       "It finds what was lost or damaged; whoever can write the whole table can also make it fit,"
           + " but for a run that an auditor has signed ('table sign'): --policy names the auditors."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every run is as it was written",
       "2:a run is damaged or its signature is broken; or it has none, and one is required",
       "3:the table could not be checked, or not all of it",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster table verify --table /srv/audit",
       "  weighmaster table verify --table /srv/audit --run 20261122T010000Z-1b2c3d4e --json",
       "  weighmaster table verify --table /srv/audit --policy policy.yaml --require-signature"
     })
 final class TableVerifyCommand implements Callable<Integer> {
-  static final int EXIT_MISMATCH = 2;
-
   @Spec private CommandSpec spec;
   @Mixin private ReadTableOption table;
 

@@ -10,9 +10,9 @@ import picocli.CommandLine.Spec;
     name = "trust",
     description = "Explains and looks after what an audit trusts.",
     synopsisSubcommandLabel = "COMMAND",
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:as of the command", "64:no command is given, or there is none of this name"},
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
       "  weighmaster trust refresh --policy conf/trust/policy.yaml"

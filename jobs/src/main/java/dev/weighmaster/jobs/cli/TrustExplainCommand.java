@@ -46,13 +46,13 @@ import picocli.CommandLine.Spec;
           + " what to add to the policy.",
       "No weights are read: whether the files are what was signed is for verify to say."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:explained, whatever the signers are",
       "3:the repository could not be read",
       "64:the command line or the policy makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
       "  weighmaster trust explain acme/base-7b --policy policy.yaml"

@@ -33,13 +33,13 @@ import picocli.CommandLine.Spec;
           + " names.",
       "An audit and verify never do: they look at the file alone."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the file is the newest trusted root, changed or not",
       "3:it could not be updated, and is what it was",
       "64:the command line makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster trust refresh --policy conf/trust/policy.yaml",
       "  weighmaster trust refresh --staging --policy conf/trust/policy.yaml"

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "Of a verification summary (FILE.vsa.sigstore.json) it says whether an auditor whom the policy"
           + " names has signed it, and whether the files beside it are those that it speaks of."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:verified",
       "1:unverified",
@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
       "3:error",
       "64:the command line or the policy makes no sense"
     },
-    footerHeading = Main.EXAMPLES,
+    footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml",
       "  weighmaster verify --json --hub hub hub/acme/base-7b-GGUF/base-7b-Q4_K_M.gguf",

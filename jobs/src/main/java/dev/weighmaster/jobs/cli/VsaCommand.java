@@ -34,13 +34,13 @@ import picocli.CommandLine.Spec;
           + " verify' does, and each row against the digests of its files: if one does not fit,"
           + " nothing is signed. 'weighmaster verify' checks a summary."
     },
-    exitCodeListHeading = Main.EXIT_CODES,
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:signed, also where nothing is VERIFIED",
       "3:not signed, or not all: the table is not consistent, or a file can't be written",
       "64:the command line makes no sense"
     },
-    footerHeading = SignerOption.ENVIRONMENT + Main.EXAMPLES,
+    footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster vsa --table /srv/audit --out summaries --key auditor.pem \\",
       "    --verifier-id https://audits.example/weighmaster",

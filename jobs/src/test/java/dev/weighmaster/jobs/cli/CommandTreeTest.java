@@ -38,9 +38,9 @@ class CommandTreeTest {
     UsageMessageSpec usage = command.usageMessage();
 
     assertThat(usage.description()).isNotEmpty();
-    assertThat(usage.exitCodeListHeading()).isEqualTo(Main.EXIT_CODES);
+    assertThat(usage.exitCodeListHeading()).isEqualTo(HelpHeading.EXIT_CODES);
     assertThat(usage.exitCodeList()).containsKeys("0", "64");
-    assertThat(usage.footerHeading()).endsWith(Main.EXAMPLES);
+    assertThat(usage.footerHeading()).endsWith(HelpHeading.EXAMPLES);
     assertThat(usage.footer()).anyMatch(line -> line.startsWith("  " + command.qualifiedName()));
   }
 
@@ -102,7 +102,7 @@ class CommandTreeTest {
   void aMisspeltCommandOrOptionIsAnsweredWithTheNearest(String line, String suggestion) {
     Commands.Result result = Commands.run((Object[]) line.split(" ", -1));
 
-    assertThat(result.exitCode()).isEqualTo(Main.EXIT_USAGE);
+    assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains("\nDid you mean '" + suggestion + "'?\n");
   }
 

@@ -140,7 +140,7 @@ class HostileFoldersTest {
     assertThat(details.get("pipe/.")).contains("is neither a file nor a directory");
     assertThat(details.get("quants/pipe/.")).contains("is neither a file nor a directory");
     assertThat(Commands.run("verify", hub.resolve("quants/pipe"), "--hub", hub).exitCode())
-        .isEqualTo(Main.EXIT_ERROR);
+        .isEqualTo(ExitCode.ERROR);
     try (ServedVerdicts service = new ServedVerdicts(hub, policy)) {
       assertThat(service.status("{\"repository\": \"quants/pipe\"}")).isEqualTo(200);
       assertThat(service.status("{\"repository\": \"pipe/any\"}")).isEqualTo(404);

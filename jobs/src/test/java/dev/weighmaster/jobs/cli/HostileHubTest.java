@@ -341,7 +341,7 @@ class HostileHubTest {
     return switch (soundness) {
       case SOUND -> 0;
       case MALFORMED -> 2;
-      case NOT_THERE -> Main.EXIT_ERROR;
+      case NOT_THERE -> ExitCode.ERROR;
     };
   }
 
@@ -354,7 +354,7 @@ class HostileHubTest {
               Commands.run("inspect", hub.root().resolve("quants/no" + name)),
               Commands.run("trust", "explain", "no/\\no" + name, "--policy", hub.policy()),
               Commands.run("sql", "--table", "t", "--named", "no" + name))) {
-        assertThat(result.exitCode()).as(result.err()).isIn(Main.EXIT_ERROR, Main.EXIT_USAGE);
+        assertThat(result.exitCode()).as(result.err()).isIn(ExitCode.ERROR, ExitCode.USAGE);
         // The second says where help is.
         assertThat(Harmless.terminal(result.err()).lines().count()).isBetween(1L, 2L);
         assertThat(result.err()).startsWith("weighmaster: ");
@@ -721,7 +721,7 @@ class HostileHubTest {
     void aQueryThatMakesNoSenseIsNotEchoedAsItIs() {
       Result sql = ran("sql --debug");
 
-      assertThat(sql.exitCode()).isEqualTo(Main.EXIT_USAGE);
+      assertThat(sql.exitCode()).isEqualTo(ExitCode.USAGE);
       assertThat(sql.out()).isEmpty();
       assertThat(Harmless.terminal(sql.err()))
           .startsWith("weighmaster: ")

@@ -61,7 +61,7 @@ class LocaleTest {
   void withoutAUtf8LocaleNothingIsReadAndTheMessageSaysWhatToSet(String locale) throws Exception {
     Ended ended = verify(locale);
 
-    assertThat(ended.exitCode()).as(ended.out()).isEqualTo(Main.EXIT_ERROR);
+    assertThat(ended.exitCode()).as(ended.out()).isEqualTo(ExitCode.ERROR);
     assertThat(ended.out()).startsWith("weighmaster: ").contains("LC_ALL=C.UTF-8").hasLineCount(1);
   }
 

@@ -297,7 +297,7 @@ class NamedQueriesTest {
 
     assertThatThrownBy(() -> queries.get(name))
         .isInstanceOfSatisfying(
-            CommandFailure.class, e -> assertThat(e.exitCode()).isEqualTo(Main.EXIT_USAGE))
+            CommandFailure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE))
         .hasMessage(message);
   }
 

@@ -77,7 +77,7 @@ class PackagedTest {
 
     assertThat(result.err()).startsWith("weighmaster: no audit table at nowhere").hasLineCount(1);
     assertThat(result.out()).isEmpty();
-    assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
+    assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR);
     assertThat(elsewhere.resolve("spark-warehouse")).doesNotExist();
   }
 
@@ -98,7 +98,7 @@ class PackagedTest {
         .startsWith("weighmaster: " + message.replace("HERE", elsewhere.toRealPath().toString()))
         .hasLineCount(1);
     assertThat(result.out()).isEmpty();
-    assertThat(result.exitCode()).isEqualTo(Main.EXIT_ERROR);
+    assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR);
     assertThat(elsewhere.resolve("table")).doesNotExist();
   }
 

@@ -154,7 +154,7 @@ class SqlQueryTest {
   void aQueryThatMakesNoSenseIsAUsageError(String query) {
     assertThatThrownBy(() -> print(ResultFormat.CSV, query))
         .isInstanceOfSatisfying(
-            CommandFailure.class, e -> assertThat(e.exitCode()).isEqualTo(Main.EXIT_USAGE));
+            CommandFailure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
   }
 
   private static String onlyDigits(String line) {

@@ -122,14 +122,14 @@ class WrongHubTest {
             "Task failed while writing rows to /srv/audit",
             new IOException("write", new Error("java.io.IOException: No space left on device")));
 
-    assertThat(Main.oneLine(full))
+    assertThat(FailureLine.of(full))
         .isEqualTo(
             "weighmaster: no space is left on the disk: Task failed while writing rows to"
                 + " /srv/audit");
-    assertThat(Main.oneLine(new IOException("Disk quota exceeded")))
+    assertThat(FailureLine.of(new IOException("Disk quota exceeded")))
         .isEqualTo("weighmaster: no space is left on the disk: Disk quota exceeded");
     assertThat(
-            Main.oneLine(
+            FailureLine.of(
                 new IllegalStateException(
                     "Job aborted due to stage failure: Task 9 in stage 109.0 failed 1 times",
                     new IOException("No space left on device"))))
