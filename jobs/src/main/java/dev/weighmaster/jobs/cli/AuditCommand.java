@@ -1,6 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.audit.Scope;
@@ -11,6 +10,7 @@ import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.spark.SparkSessions;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.verdict.Verdict;
@@ -250,39 +250,67 @@ final class AuditCommand implements Callable<Integer> {
     return count == 0 ? count + word : screen.colored(verdict, count + word);
   }
 
+  /** What {@code --json} prints. */
+  private record Shown(
+      String runId,
+      LocalDate auditDate,
+      String hub,
+      String scope,
+      long repositories,
+      long quantizations,
+      long verified,
+      long unverified,
+      long broken,
+      long errors,
+      long signedModels,
+      long signedModelsHolding,
+      long files,
+      long bytes,
+      long filesRead,
+      long filesCarriedOver,
+      long filesFailed,
+      long filesRotten,
+      long bytesRead,
+      long repositoriesGone,
+      long otherSidecars,
+      long filesOutside,
+      long elapsedMillis,
+      Optional<String> earlierRun,
+      List<String> gone,
+      List<String> outside,
+      List<String> brokenSignatures) {}
+
   static ObjectNode json(AuditResult result) {
     RunRow run = result.run();
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("run_id", run.runId())
-            .put("audit_date", run.auditDate().toString())
-            .put("hub", run.hub())
-            .put("scope", run.scope())
-            .put("repositories", run.repositories())
-            .put("quantizations", run.quantizations())
-            .put("verified", run.verified())
-            .put("unverified", run.unverified())
-            .put("broken", run.broken())
-            .put("errors", run.errors())
-            .put("signed_models", run.signedModels())
-            .put("signed_models_holding", run.signedModelsHolding())
-            .put("files", run.files())
-            .put("bytes", run.bytes())
-            .put("files_read", run.filesRead())
-            .put("files_carried_over", run.filesCarriedOver())
-            .put("files_failed", run.filesFailed())
-            .put("files_rotten", run.filesRotten())
-            .put("bytes_read", run.bytesRead())
-            .put("repositories_gone", run.repositoriesGone())
-            .put("other_sidecars", result.otherSidecars())
-            .put("files_outside", run.filesOutside().orElse(0L))
-            .put("elapsed_millis", result.elapsed().toMillis());
-    run.earlierRun().ifPresent(earlier -> shown.put("earlier_run", earlier));
-    run.gone().forEach(shown.putArray("gone")::add);
-    run.outside().orElse(List.of()).forEach(shown.putArray("outside")::add);
-    result.brokenSignatures().forEach(shown.putArray("broken_signatures")::add);
-    return shown;
+    return RecordJson.tree(
+        new Shown(
+            run.runId(),
+            run.auditDate(),
+            run.hub(),
+            run.scope(),
+            run.repositories(),
+            run.quantizations(),
+            run.verified(),
+            run.unverified(),
+            run.broken(),
+            run.errors(),
+            run.signedModels(),
+            run.signedModelsHolding(),
+            run.files(),
+            run.bytes(),
+            run.filesRead(),
+            run.filesCarriedOver(),
+            run.filesFailed(),
+            run.filesRotten(),
+            run.bytesRead(),
+            run.repositoriesGone(),
+            result.otherSidecars(),
+            run.filesOutside().orElse(0L),
+            result.elapsed().toMillis(),
+            run.earlierRun(),
+            run.gone(),
+            run.outside().orElse(List.of()),
+            result.brokenSignatures()));
   }
 
   private static long count(RunRow run, Verdict verdict) {

@@ -1,6 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.table.RunSignature;
@@ -9,9 +8,13 @@ import dev.weighmaster.jobs.table.TableVerification.Verification;
 import dev.weighmaster.jobs.table.TableVerification.VerifiedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
+import dev.weighmaster.json.RecordJson;
+import dev.weighmaster.trust.Signer;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -111,32 +114,47 @@ record TableFindings(Verification found, boolean requireSignature) {
         .collect(Collectors.joining(", "));
   }
 
+  /** What {@code --json} prints, beside the counts. */
+  private record Shown(List<ShownRun> runs, List<String> orphans) {}
+
+  private record ShownRun(
+      String runId,
+      String condition,
+      long files,
+      long rows,
+      long bytes,
+      ShownSignature signature,
+      List<String> mismatches,
+      List<String> unreadable) {}
+
+  private record ShownSignature(
+      String state, Optional<String> signer, Optional<String> issuer, String detail) {}
+
   ObjectNode toJson() {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
     ObjectNode counts = shown.putObject("counts");
     for (Condition condition : Condition.values()) {
       counts.put(condition.key(), count(condition));
     }
-    ArrayNode runs = shown.putArray("runs");
-    for (VerifiedRun run : found.runs()) {
-      ObjectNode node =
-          runs.addObject()
-              .put("run_id", run.id())
-              .put("condition", of(run).key())
-              .put("files", run.files())
-              .put("rows", run.rows())
-              .put("bytes", run.bytes());
-      ObjectNode signature = node.putObject("signature");
-      signature.put("state", run.signature().state().name().toLowerCase(Locale.ROOT));
-      run.signature()
-          .signer()
-          .ifPresent(
-              signer -> signature.put("signer", signer.identity()).put("issuer", signer.issuer()));
-      signature.put("detail", run.signature().detail());
-      run.mismatches().forEach(node.putArray("mismatches")::add);
-      run.unreadable().forEach(node.putArray("unreadable")::add);
-    }
-    found.orphans().forEach(shown.putArray("orphans")::add);
-    return shown;
+    return shown.setAll(
+        RecordJson.tree(
+            new Shown(found.runs().stream().map(this::shown).toList(), found.orphans())));
+  }
+
+  private ShownRun shown(VerifiedRun run) {
+    RunSignature signature = run.signature();
+    return new ShownRun(
+        run.id(),
+        of(run).key(),
+        run.files(),
+        run.rows(),
+        run.bytes(),
+        new ShownSignature(
+            signature.state().name().toLowerCase(Locale.ROOT),
+            signature.signer().map(Signer::identity),
+            signature.signer().map(Signer::issuer),
+            signature.detail()),
+        run.mismatches(),
+        run.unreadable());
   }
 }

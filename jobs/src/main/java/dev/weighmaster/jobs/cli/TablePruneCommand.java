@@ -1,17 +1,17 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.table.TablePrune;
 import dev.weighmaster.jobs.table.TablePrune.Pruned;
 import dev.weighmaster.jobs.table.TablePrune.PrunedRun;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
+import dev.weighmaster.json.RecordJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -96,23 +96,22 @@ final class TablePruneCommand implements Callable<Integer> {
             + Sizes.bytes(pruned.bytes()));
   }
 
+  /** What {@code --json} prints. */
+  private record Shown(
+      boolean dryRun, long bytes, long stagedBytes, List<ShownRun> runs, List<String> folders) {}
+
+  private record ShownRun(String runId, String hub, Instant finishedAt, long bytes) {}
+
   static ObjectNode json(Pruned pruned, boolean dryRun) {
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("dry_run", dryRun)
-            .put("bytes", pruned.bytes())
-            .put("staged_bytes", pruned.staged());
-    ArrayNode runs = shown.putArray("runs");
-    for (PrunedRun run : pruned.runs()) {
-      runs.addObject()
-          .put("run_id", run.id())
-          .put("hub", run.hub())
-          .put("finished_at", run.finishedAt().toString())
-          .put("bytes", run.bytes());
-    }
-    pruned.folders().forEach(shown.putArray("folders")::add);
-    return shown;
+    return RecordJson.tree(
+        new Shown(
+            dryRun,
+            pruned.bytes(),
+            pruned.staged(),
+            pruned.runs().stream()
+                .map(run -> new ShownRun(run.id(), run.hub(), run.finishedAt(), run.bytes()))
+                .toList(),
+            pruned.folders()));
   }
 
   /** Days or weeks. */

@@ -6,14 +6,9 @@ import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.weighmaster.json.RecordJson;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.reflect.RecordComponent;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 
 /**
  * Writes a report as JSON: records as objects with the columns' spelling of names, what is missing
@@ -32,7 +27,7 @@ final class JsonReport {
                   .build())
           .build();
 
-  private final JsonGenerator out;
+  private static final RecordJson RECORDS = new RecordJson(RecordJson.Missing.NULL);
 
   /** Of ASCII, JSON itself lets one control character stand. */
   private static final class DeleteToo extends CharacterEscapes {
@@ -51,67 +46,21 @@ final class JsonReport {
     }
   }
 
-  private JsonReport(JsonGenerator out) {
-    this.out = out;
-  }
+  private JsonReport() {}
 
   static void write(Report report, OutputStream file) throws IOException {
     try (JsonGenerator generator = MAPPER.createGenerator(file).useDefaultPrettyPrinter()) {
-      JsonReport json = new JsonReport(generator);
       generator.writeStartObject();
       generator.writeNumberField("form", FORM);
-      json.fields(report);
+      RECORDS.fields(report, generator);
       generator.writeFieldName("method");
-      json.value(Statement.method(report));
+      RECORDS.value(Statement.method(report), generator);
       generator.writeFieldName("limits");
-      json.value(Statement.limits());
+      RECORDS.value(Statement.limits(), generator);
       generator.writeFieldName("frameworks");
-      json.value(Framework.of(report));
+      RECORDS.value(Framework.of(report), generator);
       generator.writeEndObject();
       generator.writeRaw('\n');
-    }
-  }
-
-  private void fields(Record value) throws IOException {
-    for (RecordComponent component : value.getClass().getRecordComponents()) {
-      out.writeFieldName(component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
-      try {
-        value(component.getAccessor().invoke(value));
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-  }
-
-  private void value(Object value) throws IOException {
-    if (value instanceof Optional<?> optional) {
-      if (optional.isPresent()) {
-        value(optional.get());
-      } else {
-        out.writeNull();
-      }
-    } else if (value instanceof List<?> list) {
-      out.writeStartArray();
-      for (Object each : list) {
-        value(each);
-      }
-      out.writeEndArray();
-    } else if (value instanceof Record nested) {
-      out.writeStartObject();
-      fields(nested);
-      out.writeEndObject();
-    } else if (value instanceof Long number) {
-      out.writeNumber(number);
-    } else if (value instanceof Integer number) {
-      out.writeNumber(number);
-    } else if (value instanceof Boolean truth) {
-      out.writeBoolean(truth);
-    } else if (value instanceof Instant || value instanceof LocalDate || value instanceof Enum) {
-      out.writeString(value.toString());
-    } else if (value instanceof String text) {
-      out.writeString(text);
-    } else {
-      throw new IllegalArgumentException("no JSON for " + value);
     }
   }
 }

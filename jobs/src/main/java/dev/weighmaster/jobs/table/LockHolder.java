@@ -2,10 +2,9 @@ package dev.weighmaster.jobs.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
+import dev.weighmaster.json.RecordJson;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -78,16 +77,7 @@ record LockHolder(
   }
 
   String json() {
-    ObjectNode node =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("id", id)
-            .put("work", work)
-            .put("host", host)
-            .put("kernel", kernel)
-            .put("process", process);
-    processStarted.ifPresent(started -> node.put("process_started", started.toString()));
-    return node.put("since", since.toString()).toString();
+    return RecordJson.tree(this).toString();
   }
 
   /** Whether it was a process of this machine, and is no more. */

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.jobs.spark.RecordShape;
+import dev.weighmaster.json.RecordJson;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -8,7 +9,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -98,7 +98,7 @@ public final class RowCodec {
 
   /** {@code sourceModel} as {@code source_model}, {@code sha256} as it is. */
   static String columnName(String component) {
-    return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    return RecordJson.name(component);
   }
 
   private static DataType dataType(Type type) {
