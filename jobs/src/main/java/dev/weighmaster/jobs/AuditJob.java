@@ -22,9 +22,9 @@ import dev.weighmaster.jobs.stage.DigestJournal;
 import dev.weighmaster.jobs.stage.DigestProgress;
 import dev.weighmaster.jobs.stage.DigestStage;
 import dev.weighmaster.jobs.stage.EvidenceStage;
+import dev.weighmaster.jobs.stage.FileListStage;
 import dev.weighmaster.jobs.stage.FileTotals;
 import dev.weighmaster.jobs.stage.Gone;
-import dev.weighmaster.jobs.stage.FileListStage;
 import dev.weighmaster.jobs.stage.InventoryStage;
 import dev.weighmaster.jobs.stage.PlanStage;
 import dev.weighmaster.jobs.stage.RunContext;
@@ -111,8 +111,8 @@ public final class AuditJob {
   /**
    * Takes the hub's files from a list of them instead of listing it.
    *
-   * @param uri of an S3 Inventory's manifest, of the {@code files} of an earlier run, or of
-   *     a plain list of paths
+   * @param uri of an S3 Inventory's manifest, of the {@code files} of an earlier run, or of a plain
+   *     list of paths
    */
   public AuditJob inventory(String uri) {
     fileList = Optional.of(uri);
