@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.jobs.spark.RecordShape;
+import dev.weighmaster.json.RecordJson;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -44,7 +45,7 @@ final class RecordConverter extends GroupConverter {
     this.converters = new Converter[columns.getFieldCount()];
     for (int i = 0; i < values.length; i++) {
       RecordComponent component = shape.components().get(i);
-      String column = RowCodec.columnName(component.getName());
+      String column = RecordJson.name(component.getName());
       if (columns.containsField(column)) {
         int place = i;
         converters[columns.getFieldIndex(column)] =
@@ -60,7 +61,7 @@ final class RecordConverter extends GroupConverter {
   static GroupType columns(Class<?> type, GroupType file) {
     List<org.apache.parquet.schema.Type> wanted = new ArrayList<>();
     for (RecordComponent component : RecordShape.of(type).components()) {
-      String column = RowCodec.columnName(component.getName());
+      String column = RecordJson.name(component.getName());
       if (file.containsField(column)) {
         wanted.add(nested(present(component.getGenericType()), file.getType(column)));
       }
@@ -138,7 +139,7 @@ final class RecordConverter extends GroupConverter {
         complete[i] = Optional.ofNullable(values[i]);
       } else if (values[i] == null) {
         throw new IllegalArgumentException(
-            "the column " + RowCodec.columnName(component.getName()) + " is null");
+            "the column " + RecordJson.name(component.getName()) + " is null");
       } else {
         complete[i] = values[i];
       }

@@ -33,7 +33,7 @@ public final class RowCodec {
     for (RecordComponent component : RecordShape.of(type).components()) {
       fields.add(
           DataTypes.createStructField(
-              columnName(component.getName()),
+              RecordJson.name(component.getName()),
               dataType(component.getGenericType()),
               component.getType() == Optional.class));
     }
@@ -66,7 +66,7 @@ public final class RowCodec {
       RecordComponent component = shape.components().get(i);
       if (row.isNullAt(i) && component.getType() != Optional.class) {
         throw new IllegalArgumentException(
-            "the column " + columnName(component.getName()) + " is null");
+            "the column " + RecordJson.name(component.getName()) + " is null");
       }
       values[i] = value(row.get(i), component.getGenericType());
     }
@@ -94,11 +94,6 @@ public final class RowCodec {
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static Enum<?> constant(Class<?> type, String name) {
     return Enum.valueOf((Class) type, name);
-  }
-
-  /** {@code sourceModel} as {@code source_model}, {@code sha256} as it is. */
-  static String columnName(String component) {
-    return RecordJson.name(component);
   }
 
   private static DataType dataType(Type type) {
