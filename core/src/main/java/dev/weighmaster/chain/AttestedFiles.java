@@ -6,6 +6,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.quantization.Quantization;
 import dev.weighmaster.quantization.QuantizationFinder;
@@ -119,9 +120,7 @@ final class AttestedFiles {
 
   /** What a repository has beside its weights, in the words of every loader. */
   private static boolean couldBeWeights(ScannedFile file) {
-    return switch (file.file().kind()) {
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS, OTHER -> !file.file().unlisted();
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD -> false;
-    };
+    FileKind kind = file.file().kind();
+    return (kind.isWeights() || kind == FileKind.OTHER) && !file.file().unlisted();
   }
 }

@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.hub.ModelCard;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.quantization.Quantization;
@@ -135,7 +136,7 @@ public final class ClaimCheck {
     if (claimed.equals(method) || method.equals(QuantizationConfig.UNKNOWN)) {
       return true;
     }
-    if (quantization.format().equals("gguf") || !claimed.startsWith(method)) {
+    if (quantization.format().equals(GgufFormat.GGUF.name()) || !claimed.startsWith(method)) {
       return false;
     }
     String rest = claimed.substring(method.length()).replaceAll("INT|BITS?|[-_ ]", "");

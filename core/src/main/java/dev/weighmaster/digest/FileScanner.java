@@ -1,14 +1,10 @@
 package dev.weighmaster.digest;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.weighmaster.format.HeaderInput;
 import dev.weighmaster.format.MalformedWeightsException;
 import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.format.WeightsFormat;
 import dev.weighmaster.format.WeightsSummary;
-import dev.weighmaster.format.gguf.GgufHeader;
-import dev.weighmaster.format.gguf.GgufReader;
-import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.format.safetensors.ShardIndexReader;
 import dev.weighmaster.hub.FileKind;
@@ -34,7 +30,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +47,6 @@ public final class FileScanner {
 
   private static final int MAX_CONFIG = QuantizationConfigReader.MAX_LENGTH;
   private static final int MAX_CARD = 1 << 20;
-  private static final byte[] GGUF_MAGIC = "GGUF".getBytes(US_ASCII);
 
   private FileScanner() {}
 
@@ -169,7 +163,7 @@ public final class FileScanner {
     private Reading.Method method = Reading.Method.NONE;
     private Optional<OnePassHasher> ended = Optional.empty();
     private Optional<byte[]> content = Optional.empty();
-    private boolean gguf;
+    private Optional<FileKind> begun = Optional.empty();
     private Optional<WeightsSummary> weights = Optional.empty();
     private Optional<ModelCard> card = Optional.empty();
     private Optional<QuantizationConfig> config = Optional.empty();
@@ -205,7 +199,7 @@ public final class FileScanner {
         method = opened.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
         byte[] head = source.head(LfsPointerReader.MAX_SIZE);
         pointer = LfsPointerReader.read(head);
-        gguf = beginsAsGguf(head);
+        begun = FileKind.ofHead(head);
         if (pointer.isEmpty()) {
           parseHeader(source);
         }
@@ -215,7 +209,7 @@ public final class FileScanner {
         }
         ended = Optional.of(hasher);
       }
-      if (pointer.isEmpty() && !gguf) {
+      if (pointer.isEmpty() && begun.isEmpty()) {
         parseContent();
         if (configures) {
           loaderConfig =
@@ -224,7 +218,7 @@ public final class FileScanner {
                   : Optional.of(LoaderConfig.UNREADABLE);
         }
       }
-      if (gguf || file.kind().isWeights()) {
+      if (begun.isPresent() || file.kind().isWeights()) {
         storeSha256 = storage.sha256(entry());
       }
     }
@@ -260,26 +254,18 @@ public final class FileScanner {
     }
 
     private void parseHeader(ByteSource source) throws IOException {
-      FileKind format = gguf ? FileKind.GGUF : file.kind();
-      if (gguf) {
-        weights = Optional.of(WeightsSummary.unparsedGguf());
-      }
+      FileKind kind = begun.orElse(file.kind());
+      weights = begun.flatMap(FileKind::format).map(WeightsFormat::unparsed);
       try {
-        switch (format) {
-          case GGUF -> weights = Optional.of(gguf(source).summary());
-          case SAFETENSORS -> weights = Optional.of(SafetensorsReader.read(source).summary());
-          case SHARD_INDEX -> index = Optional.of(ShardIndexReader.read(source));
-          case OTHER -> {
-            if (FileKind.isIndex(file.name())) {
-              index = indexOfOthers(source);
-            }
-          }
-          case CONFIG -> {
-            if (source.size() > MAX_CONFIG) {
-              searchConfig(new HeaderInput(source).stream(source.size()));
-            }
-          }
-          case OTHER_WEIGHTS, SIDECAR, MODEL_CARD -> {}
+        if (kind.format().isPresent()) {
+          boolean firstPiece = PieceName.of(file.name()).isPresent();
+          weights = Optional.of(kind.format().get().read(source, firstPiece).summary());
+        } else if (kind == FileKind.SHARD_INDEX) {
+          index = Optional.of(ShardIndexReader.read(source));
+        } else if (kind == FileKind.OTHER && FileKind.isIndex(file.name())) {
+          index = indexOfOthers(source);
+        } else if (kind == FileKind.CONFIG && source.size() > MAX_CONFIG) {
+          searchConfig(new HeaderInput(source).stream(source.size()));
         }
       } catch (MalformedWeightsException e) {
         malformed(e);
@@ -308,17 +294,6 @@ public final class FileScanner {
       }
     }
 
-    private GgufHeader gguf(ByteSource source) throws IOException {
-      return PieceName.of(file.name()).isPresent()
-          ? GgufReader.readFirstPiece(source)
-          : GgufReader.read(source);
-    }
-
-    /** Whatever a file is called, what loads GGUF looks at these bytes alone. */
-    private static boolean beginsAsGguf(byte[] head) {
-      return head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4);
-    }
-
     private void parseContent() throws IOException {
       boolean tooLong = file.kind() == FileKind.CONFIG && file.size() > MAX_CONFIG;
       if (content.isEmpty() || tooLong) {
@@ -330,10 +305,10 @@ public final class FileScanner {
         return;
       }
       try {
-        switch (file.kind()) {
-          case CONFIG -> config = QuantizationConfigReader.read(file.name(), content.get());
-          case MODEL_CARD -> card = ModelCardReader.read(content.get(), file.size());
-          case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> {}
+        if (file.kind() == FileKind.CONFIG) {
+          config = QuantizationConfigReader.read(file.name(), content.get());
+        } else if (file.kind() == FileKind.MODEL_CARD) {
+          card = ModelCardReader.read(content.get(), file.size());
         }
       } catch (UnsupportedWeightsException e) {
         problem(Reason.UNSUPPORTED, file.name() + ": " + e.getMessage());
@@ -380,10 +355,9 @@ public final class FileScanner {
 
   /** How many bytes of a file are kept for what it declares. */
   private static int keptOf(FileKind kind) {
-    return switch (kind) {
-      case CONFIG -> MAX_CONFIG;
-      case MODEL_CARD -> MAX_CARD;
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS, SIDECAR, SHARD_INDEX, OTHER -> 0;
-    };
+    if (kind == FileKind.CONFIG) {
+      return MAX_CONFIG;
+    }
+    return kind == FileKind.MODEL_CARD ? MAX_CARD : 0;
   }
 }

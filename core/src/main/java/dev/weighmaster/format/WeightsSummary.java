@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the header of a GGUF or safetensors file says, as far as the audit needs it.
+ * What the header of a weights file says, as far as the audit needs it.
  *
  * @param format with its version, such as {@code GGUF v3} or {@code safetensors}
  * @param role what the file is to a model
@@ -28,30 +28,10 @@ public record WeightsSummary(
     List<String> sourceModels,
     List<String> baseModels,
     long missingBytes) {
-  private static final String GGUF = "GGUF";
-
   public WeightsSummary {
     types = List.copyOf(types);
     sourceModels = List.copyOf(sourceModels);
     baseModels = List.copyOf(baseModels);
-  }
-
-  /** Of a file that begins as GGUF does, but whose header could not be parsed. */
-  public static WeightsSummary unparsedGguf() {
-    return new WeightsSummary(
-        GGUF,
-        Role.MODEL,
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        List.of(),
-        List.of(),
-        0);
-  }
-
-  public boolean isGguf() {
-    return format.startsWith(GGUF);
   }
 
   /** What a file is to a model, from its tensors and architecture, never from its name alone. */

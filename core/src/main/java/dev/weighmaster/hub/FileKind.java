@@ -1,17 +1,28 @@
 package dev.weighmaster.hub;
 
+import dev.weighmaster.format.WeightsFormat;
+import dev.weighmaster.format.gguf.GgufFormat;
+import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.io.StoragePaths;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a file of a repository is to the audit, by its name. */
+/**
+ * What a file of a repository is to the audit, by its name. The table and its readers know the
+ * constants by their names.
+ *
+ * <p>A format of weights that is inspected has a constant here, and nothing else outside of {@link
+ * WeightsFormat} that has to be changed for its headers to be read.
+ */
 public enum FileKind {
-  GGUF,
-  SAFETENSORS,
+  GGUF(GgufFormat.GGUF),
+  SAFETENSORS(SafetensorsFormat.SAFETENSORS),
   /**
    * Weights that are hashed and chained, but not inspected: {@code .bin}, {@code .pt}, …, and the
    * pieces of a GGUF file that was cut up
@@ -28,6 +39,37 @@ public enum FileKind {
   CONFIG,
   MODEL_CARD,
   OTHER;
+
+  private final Optional<WeightsFormat> format;
+
+  FileKind() {
+    this.format = Optional.empty();
+  }
+
+  FileKind(WeightsFormat format) {
+    this.format = Optional.of(format);
+  }
+
+  /** The format of weights that are inspected; empty for all other files. */
+  public Optional<WeightsFormat> format() {
+    return format;
+  }
+
+  /**
+   * The kind of weights that a file is by its first bytes, whatever it is called; empty where they
+   * do not tell.
+   *
+   * @param head see {@link WeightsFormat#begins}
+   */
+  public static Optional<FileKind> ofHead(byte[] head) {
+    return inspected(format -> format.begins(head));
+  }
+
+  private static Optional<FileKind> inspected(Predicate<WeightsFormat> wanted) {
+    return Arrays.stream(values())
+        .filter(kind -> kind.format.filter(wanted).isPresent())
+        .findFirst();
+  }
 
   private static final List<String> SIDECARS =
       List.of(
@@ -80,10 +122,7 @@ public enum FileKind {
 
   /** Whether it is weights, in a format that is inspected or not. */
   public boolean isWeights() {
-    return switch (this) {
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> true;
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> false;
-    };
+    return format.isPresent() || this == OTHER_WEIGHTS;
   }
 
   /**
@@ -105,16 +144,14 @@ public enum FileKind {
     if (CONFIGS.contains(last)) {
       return CONFIG;
     }
-    String extension = last.contains(".") ? last.substring(last.lastIndexOf('.') + 1) : "";
-    if (extension.equals("gguf")) {
-      return GGUF;
-    }
-    if (extension.equals("safetensors")) {
-      return SAFETENSORS;
+    Optional<FileKind> inspected = inspected(format -> format.hasName(last));
+    if (inspected.isPresent()) {
+      return inspected.get();
     }
     if (PieceName.of(name).isPresent()) {
       return OTHER_WEIGHTS;
     }
+    String extension = last.contains(".") ? last.substring(last.lastIndexOf('.') + 1) : "";
     return OTHER_WEIGHTS_EXTENSIONS.contains(extension) && !TRAINER_STATE.matcher(last).matches()
         ? OTHER_WEIGHTS
         : OTHER;

@@ -2,6 +2,7 @@ package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.PieceName;
 import dev.weighmaster.verdict.Problem;
@@ -44,7 +45,7 @@ record GgufFile(String name, List<ScannedFile> pieces, Optional<Problem> incompl
   /** By name or by how the file begins. */
   static boolean is(ScannedFile file) {
     return file.file().kind() == FileKind.GGUF
-        || file.weights().filter(WeightsSummary::isGguf).isPresent();
+        || file.weights().filter(GgufFormat.GGUF::made).isPresent();
   }
 
   /** Those of a repository. */

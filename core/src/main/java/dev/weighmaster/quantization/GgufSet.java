@@ -4,6 +4,7 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.format.gguf.LlamaFileType;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.verdict.Problem;
@@ -61,7 +62,7 @@ final class GgufSet {
             first.repository(),
             first.revision(),
             first.name(),
-            "gguf",
+            GgufFormat.GGUF.name(),
             method(),
             FoundFiles.bitsPerWeight(files),
             files.stream().map(FoundFiles::name).toList(),

@@ -2,6 +2,7 @@ package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.hub.LoaderConfigReader;
@@ -124,23 +125,19 @@ public final class LoaderExtras {
     if (name.endsWith(PYTHON)) {
       folder.code.add(new LoaderExtra(name, Kind.CODE));
     }
-    switch (file.file().kind()) {
-      case SAFETENSORS -> {
-        if (!is(Role.ADAPTER, file)) {
-          folder.weights.add(LoaderExtra.weights(name));
-        }
+    FileKind kind = file.file().kind();
+    if (kind == FileKind.GGUF) {
+      if (is(Role.PROJECTOR, file)) {
+        folder.projectors.add(new LoaderExtra(name, Kind.PROJECTOR));
       }
-      case OTHER_WEIGHTS -> {
-        if (file.weights().isEmpty() && !ADAPTER_WEIGHTS.contains(StoragePaths.lastName(name))) {
-          folder.weights.add(LoaderExtra.weights(name));
-        }
+    } else if (kind == FileKind.SAFETENSORS) {
+      if (!is(Role.ADAPTER, file)) {
+        folder.weights.add(LoaderExtra.weights(name));
       }
-      case GGUF -> {
-        if (is(Role.PROJECTOR, file)) {
-          folder.projectors.add(new LoaderExtra(name, Kind.PROJECTOR));
-        }
-      }
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> {}
+    } else if (kind.isWeights()
+        && !GgufFile.is(file)
+        && !ADAPTER_WEIGHTS.contains(StoragePaths.lastName(name))) {
+      folder.weights.add(LoaderExtra.weights(name));
     }
   }
 
@@ -156,7 +153,9 @@ public final class LoaderExtras {
     List<Opened> upwards =
         upwards(StoragePaths.folder(quantization.files().get(0))).map(this::opened).toList();
     Stream<LoaderExtra> found =
-        quantization.format().equals("gguf") ? besideGguf(upwards) : beside(upwards);
+        quantization.format().equals(GgufFormat.GGUF.name())
+            ? besideGguf(upwards)
+            : beside(upwards);
     Set<String> seen = new HashSet<>(quantization.files());
     return found.filter(extra -> seen.add(extra.file())).limit(MAX).toList();
   }

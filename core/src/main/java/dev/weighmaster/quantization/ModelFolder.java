@@ -40,26 +40,23 @@ record ModelFolder(
         new ArrayList<>());
   }
 
+  /** Adds a file that is no GGUF. */
   void add(ScannedFile file) {
-    switch (file.file().kind()) {
-      case CONFIG -> configs.add(file);
-      case SHARD_INDEX -> indexes.add(file);
-      case SAFETENSORS -> {
-        if (!isAdapter(file)) {
-          safetensors.add(file);
-        }
+    FileKind kind = file.file().kind();
+    if (kind == FileKind.CONFIG) {
+      configs.add(file);
+    } else if (kind == FileKind.SHARD_INDEX) {
+      indexes.add(file);
+    } else if (kind == FileKind.SAFETENSORS) {
+      if (!isAdapter(file)) {
+        safetensors.add(file);
       }
-      case OTHER_WEIGHTS -> {
-        if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
-          others.add(file);
-        }
+    } else if (kind.isWeights()) {
+      if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
+        others.add(file);
       }
-      case OTHER -> {
-        if (FileKind.isIndex(FoundFiles.name(file))) {
-          otherIndexes.add(file);
-        }
-      }
-      case GGUF, SIDECAR, MODEL_CARD -> {}
+    } else if (kind == FileKind.OTHER && FileKind.isIndex(FoundFiles.name(file))) {
+      otherIndexes.add(file);
     }
   }
 

@@ -3,6 +3,8 @@ package dev.weighmaster.quantization;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.gguf.GgufFormat;
+import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.LoaderConfig;
@@ -117,12 +119,11 @@ final class ModelFolders {
 
   private static String attestedFormat(ScannedFile file) {
     if (GgufFile.is(file)) {
-      return "gguf";
+      return GgufFormat.GGUF.name();
     }
-    return switch (file.file().kind()) {
-      case GGUF, SAFETENSORS, OTHER_WEIGHTS -> otherFormat(FoundFiles.name(file));
-      case SIDECAR, SHARD_INDEX, CONFIG, MODEL_CARD, OTHER -> Quantization.UNKNOWN_FORMAT;
-    };
+    return file.file().kind().isWeights()
+        ? otherFormat(FoundFiles.name(file))
+        : Quantization.UNKNOWN_FORMAT;
   }
 
   /** Gives what lies below a folder that can't be read, and has no configuration itself, to it. */
@@ -168,7 +169,7 @@ final class ModelFolders {
       return;
     }
     if (!loaded.isEmpty()) {
-      add(folder, "safetensors", List.copyOf(loaded.values()), indexed);
+      add(folder, SafetensorsFormat.SAFETENSORS.name(), List.copyOf(loaded.values()), indexed);
       return;
     }
     NavigableMap<String, NavigableMap<String, ScannedFile>> others = new TreeMap<>();
@@ -382,7 +383,7 @@ final class ModelFolders {
                 quantization(
                     FoundFiles.name(set.get(0)),
                     set.get(0),
-                    "safetensors",
+                    SafetensorsFormat.SAFETENSORS.name(),
                     Optional.empty(),
                     Optional.of(QuantizationConfig.UNKNOWN),
                     set,

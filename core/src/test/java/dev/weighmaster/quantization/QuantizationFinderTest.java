@@ -10,6 +10,7 @@ import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.Split;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
@@ -74,7 +75,7 @@ class QuantizationFinderTest {
       })
   void aGgufByAnyOtherNameIsOne(String name) {
     assertThat(find(new Given(name).weights(QUANTIZED))).hasSize(1);
-    Given unparsed = new Given(name).weights(WeightsSummary.unparsedGguf());
+    Given unparsed = new Given(name).weights(GgufFormat.GGUF.unparsed());
     assertThat(find(unparsed.problem(Reason.MALFORMED_WEIGHTS))).hasSize(1);
     assertThat(find(unparsed.problem(Reason.UNSUPPORTED))).hasSize(1);
   }

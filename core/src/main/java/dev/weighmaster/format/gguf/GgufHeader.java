@@ -1,6 +1,7 @@
 package dev.weighmaster.format.gguf;
 
 import dev.weighmaster.format.ModelReference;
+import dev.weighmaster.format.WeightsHeader;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.Split;
@@ -32,7 +33,8 @@ public record GgufHeader(
     List<GgufTensor> tensors,
     long dataOffset,
     long trailingBytes,
-    long missingBytes) {
+    long missingBytes)
+    implements WeightsHeader {
 
   static final String ALIGNMENT_KEY = "general.alignment";
   static final long DEFAULT_ALIGNMENT = 32;
@@ -56,6 +58,7 @@ public record GgufHeader(
     return metadata.stream().filter(entry -> entry.key().equals(key)).map(Entry::value).findFirst();
   }
 
+  @Override
   public WeightsSummary summary() {
     List<TypeCount> types = types();
     Optional<Split> split = split();

@@ -1,5 +1,6 @@
 package dev.weighmaster.format.safetensors;
 
+import dev.weighmaster.format.WeightsHeader;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
@@ -17,7 +18,8 @@ import java.util.Optional;
  * @param dataOffset where the tensor data starts, in bytes from the start of the file
  */
 public record SafetensorsHeader(
-    List<Entry> metadata, List<SafetensorsTensor> tensors, long dataOffset) {
+    List<Entry> metadata, List<SafetensorsTensor> tensors, long dataOffset)
+    implements WeightsHeader {
   public SafetensorsHeader {
     metadata = List.copyOf(metadata);
     tensors = List.copyOf(tensors);
@@ -31,9 +33,10 @@ public record SafetensorsHeader(
   public record Entry(String key, String value, boolean truncated) {}
 
   /** The method is always empty: the repository's configuration decides it. */
+  @Override
   public WeightsSummary summary() {
     return new WeightsSummary(
-        "safetensors",
+        SafetensorsFormat.SAFETENSORS.name(),
         role(),
         Optional.empty(),
         Optional.empty(),

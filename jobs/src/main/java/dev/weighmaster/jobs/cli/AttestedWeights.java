@@ -6,6 +6,8 @@ import dev.weighmaster.digest.ParallelScanner;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.format.gguf.GgufFormat;
+import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -22,7 +24,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -95,7 +96,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
       List<ScannedFile> scanned, List<ScannedFile> weights, Set<String> names, String method) {
     // A configuration says nothing of a GGUF file beside it.
     boolean gguf =
-        weights.stream().allMatch(file -> file.weights().filter(w -> isGguf(w)).isPresent());
+        weights.stream().allMatch(file -> file.weights().filter(GgufFormat.GGUF::made).isPresent());
     List<Quantization> found = QuantizationFinder.find(gguf ? weights : scanned);
     if (found.isEmpty()) {
       return formatOfConversion(weights, method);
@@ -128,15 +129,16 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
                               + " is neither GGUF nor safetensors, and no configuration beside it"
                               + " says that it is quantized"));
       Optional<String> type = summary.types().stream().map(TypeCount::type).findFirst();
-      if (isGguf(summary) && type.isPresent() && !type.get().equalsIgnoreCase(method.strip())) {
+      if (GgufFormat.GGUF.made(summary)
+          && type.isPresent()
+          && !type.get().equalsIgnoreCase(method.strip())) {
         throw contradicts(method, name, type.get());
       }
     }
-    return isGguf(weights.get(0).weights().orElseThrow()) ? "gguf" : "safetensors";
-  }
-
-  private static boolean isGguf(WeightsSummary summary) {
-    return summary.format().toLowerCase(Locale.ROOT).startsWith("gguf");
+    WeightsSummary first = weights.get(0).weights().orElseThrow();
+    return GgufFormat.GGUF.made(first)
+        ? GgufFormat.GGUF.name()
+        : SafetensorsFormat.SAFETENSORS.name();
   }
 
   private static CommandFailure contradicts(String method, String name, String found) {

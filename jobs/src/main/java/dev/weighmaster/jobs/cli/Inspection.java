@@ -9,16 +9,16 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.format.WeightsFormat;
+import dev.weighmaster.format.WeightsHeader;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.Split;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.gguf.GgufHeader;
-import dev.weighmaster.format.gguf.GgufReader;
 import dev.weighmaster.format.gguf.GgufTensor;
 import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.format.gguf.LlamaFileType;
 import dev.weighmaster.format.safetensors.SafetensorsHeader;
-import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.format.safetensors.SafetensorsTensor;
 import dev.weighmaster.format.safetensors.ShardIndexReader;
 import dev.weighmaster.hub.FileKind;
@@ -38,10 +38,8 @@ import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,8 +51,6 @@ import java.util.Optional;
  * @param problem the first thing that is wrong with a sidecar
  */
 record Inspection(ObjectNode shown, Optional<Problem> problem) {
-  private static final byte[] GGUF_MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
-
   /**
    * Reads as much of a file as it takes.
    *
@@ -78,18 +74,17 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
     }
     Inspector inspector = new Inspector(file, Files.size(file));
     FileKind kind =
-        head.length >= 4 && Arrays.equals(head, 0, 4, GGUF_MAGIC, 0, 4)
-            ? FileKind.GGUF
-            : FileKind.of(file.toAbsolutePath().getFileName().toString());
-    return switch (kind) {
-      case GGUF -> inspector.gguf();
-      case SAFETENSORS -> inspector.safetensors();
-      case SHARD_INDEX -> inspector.index();
-      case SIDECAR -> inspector.sidecar(policy);
-      case OTHER_WEIGHTS, CONFIG, MODEL_CARD, OTHER ->
-          throw CommandFailure.error(
-              file + " is neither GGUF, safetensors or its index, nor a signature or attestation");
-    };
+        FileKind.ofHead(head)
+            .orElseGet(() -> FileKind.of(file.toAbsolutePath().getFileName().toString()));
+    if (kind.format().isPresent()) {
+      return inspector.weights(kind.format().get());
+    } else if (kind == FileKind.SHARD_INDEX) {
+      return inspector.index();
+    } else if (kind == FileKind.SIDECAR) {
+      return inspector.sidecar(policy);
+    }
+    throw CommandFailure.error(
+        file + " is neither GGUF, safetensors or its index, nor a signature or attestation");
   }
 
   /** One file. */
@@ -103,11 +98,22 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
       shown.put("size", size);
     }
 
-    Inspection gguf() throws IOException {
+    Inspection weights(WeightsFormat format) throws IOException {
       boolean piece = PieceName.of(file.toAbsolutePath().getFileName().toString()).isPresent();
-      GgufHeader header = read(piece ? GgufReader::readFirstPiece : GgufReader::read);
+      WeightsHeader header = read(source -> format.read(source, piece));
       WeightsSummary summary = header.summary();
       put(summary);
+      if (header instanceof GgufHeader gguf) {
+        put(gguf, summary);
+      } else if (header instanceof SafetensorsHeader safetensors) {
+        put(safetensors, summary);
+      } else {
+        putTypes(summary);
+      }
+      return new Inspection(shown, Optional.empty());
+    }
+
+    private void put(GgufHeader header, WeightsSummary summary) {
       shown.put("byte_order", header.bigEndian() ? "big-endian" : "little-endian");
       shown.put("alignment", header.alignment());
       shown.put("data_offset", header.dataOffset());
@@ -133,13 +139,9 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
             tensor.offset(),
             tensor.bytes());
       }
-      return sound();
     }
 
-    Inspection safetensors() throws IOException {
-      SafetensorsHeader header = read(SafetensorsReader::read);
-      WeightsSummary summary = header.summary();
-      put(summary);
+    private void put(SafetensorsHeader header, WeightsSummary summary) {
       shown.put("data_offset", header.dataOffset());
       putTypes(summary);
       ArrayNode metadata = shown.putArray("metadata");
@@ -159,7 +161,6 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
             tensor.offset(),
             tensor.bytes());
       }
-      return sound();
     }
 
     Inspection index() throws IOException {
@@ -171,7 +172,7 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
             .put("name", name)
             .put("present", Files.isRegularFile(file.resolveSibling(name)));
       }
-      return sound();
+      return new Inspection(shown, Optional.empty());
     }
 
     Inspection sidecar(Optional<TrustPolicy> policy) throws IOException {
@@ -203,10 +204,6 @@ record Inspection(ObjectNode shown, Optional<Problem> problem) {
         first = first.or(() -> problem);
       }
       return new Inspection(shown, first);
-    }
-
-    private Inspection sound() {
-      return new Inspection(shown, Optional.empty());
     }
 
     private interface Reader<T> {

@@ -1,0 +1,28 @@
+package dev.weighmaster.format.safetensors;
+
+import dev.weighmaster.format.WeightsFormat;
+import dev.weighmaster.io.ByteSource;
+import java.io.IOException;
+
+/** safetensors: told by its name alone, since it begins with a length. */
+public final class SafetensorsFormat implements WeightsFormat {
+  public static final SafetensorsFormat SAFETENSORS = new SafetensorsFormat();
+
+  private SafetensorsFormat() {}
+
+  @Override
+  public String name() {
+    return "safetensors";
+  }
+
+  @Override
+  public boolean begins(byte[] head) {
+    return false;
+  }
+
+  /** A shard is a file of its own: there are no pieces. */
+  @Override
+  public SafetensorsHeader read(ByteSource source, boolean firstPiece) throws IOException {
+    return SafetensorsReader.read(source);
+  }
+}
