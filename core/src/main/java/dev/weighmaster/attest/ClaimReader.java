@@ -143,7 +143,7 @@ final class ClaimReader {
   private static void checkFileName(JsonFields fields, String field, String name)
       throws MalformedJsonException {
     if (!CanonicalPath.isCanonical(name) || name.contains("/") || name.contains("\\")) {
-      throw fields.malformed(field, "is no plain file name: " + Quoted.of(name));
+      throw fields.malformed(field, "is not a plain file name: " + Quoted.of(name));
     }
   }
 

@@ -128,7 +128,7 @@ public record VerificationSummary(
       String type = statement.string("predicateType");
       if (!type.equals(PredicateTypes.VERIFICATION_SUMMARY)) {
         throw statement.malformed(
-            "predicateType", "is " + Quoted.of(type) + ", which is no verification summary");
+            "predicateType", "is " + Quoted.of(type) + ", which is not a verification summary");
       }
       return read(statement.object("predicate"));
     } catch (MalformedJsonException e) {
@@ -162,7 +162,7 @@ public record VerificationSummary(
       return time.map(text -> OffsetDateTime.parse(text).toInstant());
     } catch (DateTimeException e) {
       throw predicate.malformed(
-          "timeVerified", "is " + Quoted.of(time.orElse("")) + ", which is no time");
+          "timeVerified", "is " + Quoted.of(time.orElse("")) + ", which is not a time");
     }
   }
 

@@ -22,7 +22,7 @@ public record LocalRepository(Path root, String directory, boolean cached) {
     Path real = folder.toRealPath();
     Path parent = real.getParent();
     if (parent == null) {
-      throw new FileSystemException(folder.toString(), null, "is no folder of a model");
+      throw new FileSystemException(folder.toString(), null, "is not a model's folder");
     }
     boolean cached =
         parent.endsWith("snapshots")

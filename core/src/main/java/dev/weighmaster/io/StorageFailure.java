@@ -13,7 +13,7 @@ public final class StorageFailure {
   /** Why something could not be read, listed or written, to follow its name and a colon. */
   public static String reason(Exception failure) {
     if (failure instanceof NoSuchFileException missing) {
-      return Optional.ofNullable(missing.getReason()).orElse("there is no such file or folder");
+      return Optional.ofNullable(missing.getReason()).orElse("no such file or folder");
     }
     if (failure instanceof NotDirectoryException) {
       return "it is not a folder";

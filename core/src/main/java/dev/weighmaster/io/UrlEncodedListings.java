@@ -50,7 +50,7 @@ public final class UrlEncodedListings implements ExecutionInterceptor {
       return list;
     }
     LOG.warn(
-        "{} objects of the bucket {} have keys that are no paths, the first {}: they are not part of"
+        "{} objects of the bucket {} have keys that are not paths, the first {}: they are not part of"
             + " the hub",
         noPaths.size(),
         list.name(),

@@ -86,7 +86,7 @@ final class GgufSet {
       int index = part.getKey();
       String name = FoundFiles.name(part.getValue().first());
       if (index < 0 || index >= count) {
-        return Optional.of(malformed(name + " is no part of a set of " + count));
+        return Optional.of(malformed(name + " is not part of a set of " + count));
       }
       Optional<WeightsSummary.Split> split =
           part.getValue().header().flatMap(WeightsSummary::split);

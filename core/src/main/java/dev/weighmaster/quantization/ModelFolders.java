@@ -346,7 +346,7 @@ final class ModelFolders {
                                 new Problem(
                                     Reason.UNSUPPORTED,
                                     Quoted.line(FoundFiles.name(index))
-                                        + " is no index that can be read"))));
+                                        + " is not a readable index"))));
   }
 
   private static Quantization nothingHere(

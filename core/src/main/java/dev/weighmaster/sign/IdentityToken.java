@@ -38,7 +38,7 @@ public final class IdentityToken {
   public static IdentityToken parse(String text) throws SigningException {
     String token = text.strip();
     if (token.length() > JsonFields.MAX_BYTES || !FORM.matcher(token).matches()) {
-      throw new SigningException("the identity token is no JSON web token");
+      throw new SigningException("the identity token is not a JSON web token");
     }
     try {
       JsonFields claims =

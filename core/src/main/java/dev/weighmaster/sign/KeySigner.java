@@ -71,8 +71,8 @@ public final class KeySigner implements StatementSigner {
    *
    * @param password of an encrypted key
    * @throws InvalidKeyException if there is none, if it is encrypted and the password is missing or
-   *     wrong, or if it is no ECDSA key on P-256, P-384 or P-521; neither key nor password is in
-   *     the message
+   *     wrong, or if it is not an ECDSA key on P-256, P-384 or P-521; neither key nor password is
+   *     in the message
    */
   public static KeySigner of(byte[] pem, Optional<String> password) throws InvalidKeyException {
     try (var parser = new PEMParser(new StringReader(new String(pem, StandardCharsets.UTF_8)))) {
@@ -158,7 +158,7 @@ public final class KeySigner implements StatementSigner {
             .orElseThrow(
                 () ->
                     new InvalidKeyException(
-                        "the private key is no ECDSA key on the curve P-256, P-384 or P-521"));
+                        "the private key is not an ECDSA key on the curve P-256, P-384 or P-521"));
     var parameters = (ECPrivateKeyParameters) PrivateKeyFactory.createKey(info);
     var point =
         new FixedPointCombMultiplier()

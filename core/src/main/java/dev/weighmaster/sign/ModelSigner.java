@@ -82,7 +82,7 @@ public final class ModelSigner {
     for (String path : serialization.ignorePaths()) {
       if (!CanonicalPath.isIgnorable(path)) {
         throw new FileSystemException(
-            path, null, "can't be ignored: it is no plain path below the model");
+            path, null, "can't be ignored: it is not a plain path below the model");
       }
       ignored.add(path);
     }

@@ -145,7 +145,7 @@ public final class BundleVerifier {
     try {
       return checkBundle(place, line, SignedBundle.read(json));
     } catch (MalformedJsonException e) {
-      return malformed(place, line, "is no Sigstore bundle of a statement: " + e.getMessage());
+      return malformed(place, line, "is not a Sigstore bundle of a statement: " + e.getMessage());
     } catch (StackOverflowError e) {
       // Bouncy Castle recurses once for each level of ASN.1, without a limit of its own.
       return malformed(place, line, "has a certificate or timestamp that is nested too deep");
@@ -192,7 +192,7 @@ public final class BundleVerifier {
       SignedBundle bundle = SignedBundle.read(attestation.sourceBundle().get());
       Statement statement = StatementReader.read(bundle.statement());
       if (statement.manifest().isEmpty()) {
-        return Optional.of(malformed(place, line, "embeds a bundle that is no model signature"));
+        return Optional.of(malformed(place, line, "embeds a bundle that is not a model signature"));
       }
       ModelManifest manifest = statement.manifest().get();
       SignatureCheck signature = checkSignature(bundle, statement);
@@ -211,7 +211,7 @@ public final class BundleVerifier {
                       manifest.resources().size() == 1 ? manifest.resources() : List.of())));
     } catch (MalformedJsonException e) {
       return Optional.of(
-          malformed(place, line, "embeds what is no Sigstore bundle: " + e.getMessage()));
+          malformed(place, line, "embeds what is not a Sigstore bundle: " + e.getMessage()));
     } catch (MalformedStatementException e) {
       return Optional.of(malformed(place, line, "embeds a bundle of no model: " + e.getMessage()));
     }

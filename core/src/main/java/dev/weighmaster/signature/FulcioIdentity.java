@@ -59,7 +59,7 @@ record FulcioIdentity(String identity, String issuer) {
         return user.getString();
       }
     }
-    throw untrusted("names an identity that is no e-mail address, URI or user name");
+    throw untrusted("names an identity that is not an e-mail address, URI or user name");
   }
 
   private static String issuer(X509Certificate leaf) throws FailedCheckException, IOException {

@@ -200,7 +200,7 @@ public final class SignedBundle {
         return certificate;
       }
     } catch (CertificateException | RuntimeException e) {
-      throw item.malformed("rawBytes", "is no X.509 certificate: " + reason(e));
+      throw item.malformed("rawBytes", "is not an X.509 certificate: " + reason(e));
     }
     throw item.malformed("rawBytes", "is not exactly one X.509 certificate in DER");
   }

@@ -342,7 +342,7 @@ record PolicyDocument(
         .orElseThrow(
             () ->
                 yaml.errorAt(
-                    "subject", "is no distinguished name, such as \"CN=Acme Release,O=Acme\""));
+                    "subject", "is not a distinguished name, such as \"CN=Acme Release,O=Acme\""));
   }
 
   private static TextRule text(PolicyYaml yaml, String key) throws PolicyException {

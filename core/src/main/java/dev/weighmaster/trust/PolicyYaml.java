@@ -142,7 +142,7 @@ final class PolicyYaml {
     } catch (PatternSyntaxException e) {
       throw errorAt(
           key,
-          "is no regular expression of RE2, which has neither look-around nor back-references: "
+          "is not a regular expression of RE2, which has neither look-around nor back-references: "
               + e.getDescription());
     }
   }

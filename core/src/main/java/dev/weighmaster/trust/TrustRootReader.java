@@ -57,7 +57,7 @@ final class TrustRootReader {
         | GeneralSecurityException
         | IOException
         | RuntimeException e) {
-      throw new PolicyException("is no Sigstore trusted root: " + e.getMessage());
+      throw new PolicyException("is not a Sigstore trusted root: " + e.getMessage());
     }
   }
 
@@ -109,7 +109,7 @@ final class TrustRootReader {
     for (X509Certificate certificate : certificates) {
       if (certificate.getBasicConstraints() < 0) {
         throw new PolicyException(
-            "has a certificate that is no certificate authority: "
+            "has a certificate that is not a certificate authority: "
                 + certificate.getSubjectX500Principal());
       }
     }
@@ -121,12 +121,14 @@ final class TrustRootReader {
     EcdsaAlgorithm algorithm;
     try (var pem = new PEMParser(new StringReader(new String(file, StandardCharsets.UTF_8)))) {
       if (!(pem.readObject() instanceof SubjectPublicKeyInfo info)) {
-        throw new PolicyException("is no public key in PEM (BEGIN PUBLIC KEY)");
+        throw new PolicyException("is not a PEM public key (BEGIN PUBLIC KEY)");
       }
       algorithm =
           EcdsaAlgorithm.of(info.getAlgorithm())
               .orElseThrow(
-                  () -> new PolicyException("is no ECDSA key on the curve P-256, P-384 or P-521"));
+                  () ->
+                      new PolicyException(
+                          "is not an ECDSA key on the curve P-256, P-384 or P-521"));
       // The JDK takes points that are not on the curve.
       PublicKeyFactory.createKey(info);
       key = KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(info.getEncoded()));

@@ -291,7 +291,7 @@ class StatementReaderTest {
         arguments("base.Q4_K_M.gguf", "n".repeat(4097), "more than 4096 characters", QUANTIZATION),
         arguments("b6942", "v".repeat(4097), "more than 4096 characters", QUANTIZATION),
         arguments("\"files\": [", files(10_000), "more than 10000 entries", CONVERSION),
-        arguments("\"base\"", "\"../base\"", "directoryName is no plain file name", CONVERSION),
+        arguments("\"base\"", "\"../base\"", "directoryName is not a plain file name", CONVERSION),
         arguments("\"directoryName\"", "\"d\"", "directoryName is missing", CONVERSION),
         arguments("\"quantization\":", "\"q\":", "predicate.quantization is missing", QUANTIZATION),
         arguments("Statement/v1", "Statement/v0.1", "_type is", SIGNATURE),
@@ -370,8 +370,8 @@ class StatementReaderTest {
             "reDerivedDigest\": {\"sha256\": \"" + c,
             "derived again",
             DERIVATION),
-        arguments("base-Q4_K_M.gguf", "../base.gguf", "no plain file name", DERIVATION),
-        arguments("base-Q4_K_M.gguf", "a\\\\b", "no plain file name", DERIVATION),
+        arguments("base-Q4_K_M.gguf", "../base.gguf", "not a plain file name", DERIVATION),
+        arguments("base-Q4_K_M.gguf", "a\\\\b", "not a plain file name", DERIVATION),
         arguments("@r1", "@%zz", "percent encoding", DERIVATION),
         arguments("\"files\"", "\"file\"", "files is missing", CONVERSION),
         arguments(
@@ -379,7 +379,7 @@ class StatementReaderTest {
             "reDerivedDigest\": {\"sha256\": \"" + c,
             "derived again",
             CONVERSION),
-        arguments("base-f16.gguf", "../base.gguf", "no plain file name", CONVERSION),
+        arguments("base-f16.gguf", "../base.gguf", "not a plain file name", CONVERSION),
         arguments(
             "\"subject\": [",
             "\"subject\": [{\"name\": \"b\", \"digest\": {\"sha256\": \"" + A + "\"}}, ",

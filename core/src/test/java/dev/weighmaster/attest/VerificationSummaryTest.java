@@ -63,7 +63,7 @@ class VerificationSummaryTest {
 
     assertThatThrownBy(() -> read(statement.replace("verification_summary/v1", "else/v1")))
         .isInstanceOf(MalformedStatementException.class)
-        .hasMessageContaining("which is no verification summary");
+        .hasMessageContaining("which is not a verification summary");
   }
 
   @ParameterizedTest
@@ -77,8 +77,8 @@ class VerificationSummaryTest {
         "\"id\"|\"name\"|verifier.id is missing",
         "\"resourceUri\"|\"uri\"|resourceUri is missing",
         "\"policy\"|\"rules\"|policy is missing",
-        "2026-11-22T01:02:03Z|yesterday|which is no time",
-        "2026-11-22T01:02:03Z|2026-11-22|which is no time",
+        "2026-11-22T01:02:03Z|yesterday|which is not a time",
+        "2026-11-22T01:02:03Z|2026-11-22|which is not a time",
       })
   void aPredicateThatIsNoSummaryIsRefused(String from, String to, String message) {
     String statement = new String(PASSED.statement(FILES), UTF_8);

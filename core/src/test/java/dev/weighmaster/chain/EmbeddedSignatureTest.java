@@ -254,7 +254,7 @@ class EmbeddedSignatureTest {
     Judgement judgement = hub.judge(Q4);
 
     assertThat(judgement.reason()).isEqualTo(Reason.SOURCE_SIGNATURE_INVALID);
-    assertThat(judgement.detail()).contains("no model signature");
+    assertThat(judgement.detail()).contains("not a model signature");
   }
 
   @ParameterizedTest

@@ -219,9 +219,9 @@ class FlatInventoryTest {
         .extracting(HubFile::repository, HubFile::name, file -> file.problem().orElse("none"))
         .containsExactlyInAnyOrder(
             tuple("acme/base", "a.gguf", "none"),
-            tuple("acme/base", "b.gguf", "there is no such file or folder"),
-            tuple("acme/gone", ".", "there is no such file or folder"),
-            tuple("gone", ".", "there is no such file or folder"),
+            tuple("acme/base", "b.gguf", "no such file or folder"),
+            tuple("acme/gone", ".", "no such file or folder"),
+            tuple("gone", ".", "no such file or folder"),
             tuple("acme/base", ".", "the inventory has no file of it"));
   }
 

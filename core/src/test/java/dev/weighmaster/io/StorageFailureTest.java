@@ -21,7 +21,7 @@ class StorageFailureTest {
 
   static Stream<Arguments> theReasonIsInWordsWhereTheMessageIsOnlyAPath() {
     return Stream.of(
-        Arguments.of(new NoSuchFileException("a"), "there is no such file or folder"),
+        Arguments.of(new NoSuchFileException("a"), "no such file or folder"),
         Arguments.of(new NotDirectoryException("a"), "it is not a folder"),
         Arguments.of(new AccessDeniedException("a"), "permission denied"),
         Arguments.of(new FileSystemException("a", null, "is a link"), "is a link"),

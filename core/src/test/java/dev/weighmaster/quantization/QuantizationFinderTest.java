@@ -176,13 +176,13 @@ class QuantizationFinderTest {
   @Test
   void aSplitSetWhoseNamesAndHeadersDifferIsMalformed() {
     assertProblem(
-        "m-00003-of-00002.gguf is no part of a set of 2",
+        "m-00003-of-00002.gguf is not part of a set of 2",
         new Given("m-00003-of-00002.gguf").weights(QUANTIZED));
     assertProblem(
-        "m-00000-of-00001.gguf is no part of a set of 1",
+        "m-00000-of-00001.gguf is not part of a set of 1",
         new Given("m-00000-of-00001.gguf").weights(QUANTIZED));
     assertProblem(
-        "m-00001-of-00000.gguf is no part of a set of 0",
+        "m-00001-of-00000.gguf is not part of a set of 0",
         new Given("m-00001-of-00000.gguf").weights(QUANTIZED));
     assertProblem(
         "m.gguf says in its header that it is part 1 of 2, by its name it is part 1 of 1",
@@ -513,7 +513,7 @@ class QuantizationFinderTest {
         new Given("p-00002-of-00002.bin"));
     assertProblem(
         Reason.UNSUPPORTED,
-        "pytorch_model.bin.index.json is no index that can be read",
+        "pytorch_model.bin.index.json is not a readable index",
         config,
         new Given(index),
         new Given("sub/p-1.bin"));

@@ -82,7 +82,7 @@ class KeySignerTest {
     return Stream.of(
         arguments(new byte[0], "no private key in PEM"),
         arguments(TestKeys.publicPem(KEY), "no private key in PEM"),
-        arguments(TestKeys.privatePem(TestKeys.generateRsa()), "no ECDSA key"),
+        arguments(TestKeys.privatePem(TestKeys.generateRsa()), "not an ECDSA key"),
         arguments(TestKeys.pem("PRIVATE KEY", new byte[] {0x30, 1, 2}), "is broken"),
         arguments(TestKeys.encryptedPem(KEY, "secret"), "is encrypted"));
   }

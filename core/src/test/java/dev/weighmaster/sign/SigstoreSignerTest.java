@@ -188,7 +188,8 @@ class SigstoreSignerTest {
   void aTrustedRootThatIsNoneIsRefused() {
     assertThatThrownBy(() -> SigstoreInstance.of(new byte[] {'{'}, new byte[] {'{', '}'}))
         .isInstanceOf(SigningException.class)
-        .hasMessageStartingWith("the trusted root can't be used: it is no Sigstore trusted root");
+        .hasMessageStartingWith(
+            "the trusted root can't be used: it is not a Sigstore trusted root");
   }
 
   private static SigstoreSigner signer(LocalServices services, int rekor, String token)

@@ -468,7 +468,7 @@ class BundleVerifierTest {
             "has 0 entries"),
         arguments(
             replace(BY_CERTIFICATE, "\"rawBytes\":\"MII", "\"rawBytes\":\"AII"),
-            "no X.509 certificate"),
+            "not an X.509 certificate"),
         arguments(
             replace(
                 BY_KEY,

@@ -108,7 +108,7 @@ class BadInputTest {
             () -> new AuditJob(TestSpark.session(), nowhere.toString(), table()).execute())
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "the hub %s can't be listed: there is no such file or folder; --hub takes the folder"
+            "the hub %s can't be listed: no such file or folder; --hub takes the folder"
                 + " that holds org/name folders",
             nowhere);
     assertThat(Path.of(table())).doesNotExist();

@@ -234,7 +234,7 @@ class GgufReaderTest {
             raw().head(1, 0).tensor("a", GgmlType.I8, 0, 1L << 62).align().zeros(4),
             "file ends within tensor"),
         arguments(
-            "a row that is no whole number of blocks",
+            "a row that is not a whole number of blocks",
             raw().head(1, 0).tensor("a", GgmlType.Q4_0, 0, 48, 2).align().zeros(54),
             "rows of 48"),
         arguments(

@@ -31,18 +31,14 @@ import picocli.CommandLine.Spec;
     description = {
       "Attests what a quantization was made from: signs a statement that names its files and the"
           + " source model, each by digest.",
-      "It is written beside the weights, to FILE.quantization.sigstore.json, after the first. Several FILEs"
-          + " are one set: the parts of a split GGUF, or the safetensors files of a model. A GGUF in"
-          + " full precision (--method F16) can be attested too, as a step on the way.",
-      "The source is read now. Where it is signed, its signature must hold for its files as they"
-          + " are, whoever made it."
+      "It is written beside the weights, to FILE.quantization.sigstore.json, named after the first FILE."
+          + " Several FILEs are one set: the parts of a split GGUF, or the safetensors files of a model. A GGUF in"
+          + " full precision (--method F16) can be attested too, as a step of a chain.",
+      "The source is read now. If it is signed, the signature must hold for its files as they are,"
+          + " whoever made it."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
-    exitCodeList = {
-      "0:attested",
-      "3:the quantization could not be attested",
-      "64:the command line makes no sense"
-    },
+    exitCodeList = {"0:attested", "3:the quantization could not be attested", "64:usage error"},
     footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf \\",
@@ -65,7 +61,7 @@ final class AttestCommand implements Callable<Integer> {
       names = "--source",
       required = true,
       paramLabel = "DIR|FILE",
-      description = "What it was made from: a model's folder, or a single file.")
+      description = "The source: a model's folder, or a single file.")
   private Path source;
 
   @Option(
@@ -82,7 +78,7 @@ final class AttestCommand implements Callable<Integer> {
       names = "--tool",
       required = true,
       paramLabel = "NAME@VERSION",
-      description = "What made it.")
+      description = "The tool that made the quantization.")
   private String tool;
 
   @Option(
@@ -95,8 +91,8 @@ final class AttestCommand implements Callable<Integer> {
   @Option(
       names = "--embed-signature",
       description =
-          "Bring the source's signature along, for hubs that do not have the source and whose policy"
-              + " does not require it.")
+          "Embed the source's signature, for hubs that do not have the source and whose policy does not"
+              + " require it.")
   private boolean embedSignature;
 
   @Override

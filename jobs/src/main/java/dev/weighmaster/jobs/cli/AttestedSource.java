@@ -55,7 +55,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
   static AttestedSource read(Path source, boolean embed) throws IOException {
     Path path = source.toAbsolutePath().normalize();
     if (!Files.exists(path)) {
-      throw CommandFailure.error(source + ": there is no such file or folder");
+      throw CommandFailure.error(source + ": no such file or folder");
     }
     boolean folder = Files.isDirectory(path);
     LocalRepository place = LocalRepository.of(folder ? path : path.getParent());
@@ -167,7 +167,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
               .map(found -> ": " + found.detail())
               .orElse("");
       throw CommandFailure.error(
-          path + " is no model signature" + problem + "; sign the source again");
+          path + " is not a model signature" + problem + "; sign the source again");
     }
     return statement;
   }
@@ -203,7 +203,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
                   logIndex(bundle),
                   embed ? Optional.of(bundle.json()) : Optional.empty())));
     } catch (MalformedJsonException e) {
-      throw CommandFailure.error(file + " is no Sigstore bundle: " + e.getMessage());
+      throw CommandFailure.error(file + " is not a Sigstore bundle: " + e.getMessage());
     }
   }
 
@@ -231,7 +231,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     try {
       return Optional.of(Long.parseUnsignedLong(index)).filter(number -> number >= 0);
     } catch (NumberFormatException e) {
-      throw entries.get(0).malformed("logIndex", "is no number");
+      throw entries.get(0).malformed("logIndex", "is not a number");
     }
   }
 

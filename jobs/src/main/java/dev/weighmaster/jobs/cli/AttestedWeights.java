@@ -48,7 +48,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
     Set<String> names = new LinkedHashSet<>();
     for (Path file : files) {
       if (!Files.isRegularFile(file)) {
-        throw CommandFailure.error(file + ": there is no such file");
+        throw CommandFailure.error(file + ": no such file");
       }
       Path path = file.toAbsolutePath().normalize();
       if (!path.getParent().equals(folder)) {

@@ -40,9 +40,9 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the run is in the table",
-      "2:it is, and quantizations have a verdict that --fail-on names",
+      "2:it is, and some verdict is one that --fail-on names",
       "3:the audit could not be done",
-      "64:the command line or the policy makes no sense"
+      "64:usage error, or an invalid policy"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -73,14 +73,14 @@ final class AuditCommand implements Callable<Integer> {
       description =
           "Take the hub's files from this instead of listing it: the manifest.json of an S3"
               + " Inventory report (CSV or Parquet), the files of an earlier run"
-              + " (TABLE/files/audit_date=DATE/run_id=RUN), or a list of paths, one a line.")
+              + " (TABLE/files/audit_date=DATE/run_id=RUN), or a list of paths, one per line.")
   private Optional<String> inventory;
 
   @Option(
       names = "--table",
       required = true,
       paramLabel = "URI",
-      description = "The audit table's folder, made if it is missing.")
+      description = "The audit table's folder; created if it does not exist.")
   private String table;
 
   @Option(
@@ -100,14 +100,14 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--full",
       description =
-          "Read every file, not only those that have changed since the newest run over this hub.")
+          "Read every file, not only those that changed since the newest run over this hub.")
   private boolean full;
 
   @Option(
       names = "--scrub",
       paramLabel = "1/N",
       description =
-          "Read one part in N of the unchanged files too, another one each day: 1/30 reads"
+          "Also read one part in N of the unchanged files, another part each day: 1/30 reads"
               + " everything in a month.")
   private Optional<String> scrub;
 

@@ -29,14 +29,14 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a badge for each quantization of the newest run in an audit table: an SVG, the JSON"
           + " of shields.io's endpoint badge, and a page that shows and explains its chain.",
-      "DIR/index.html searches them all. A later run replaces what this one has written, and"
+      "DIR/index.html searches them all. A later run replaces what an earlier one wrote, and"
           + " removes the badges of quantizations that are gone; other files in DIR stay."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every quantization of the run has its badge",
-      "3:they could not be written, or not all of them",
-      "64:the command line makes no sense"
+      "3:not all badges could be written",
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -52,7 +52,7 @@ final class BadgesCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "The folder to write to, made if it is missing.")
+      description = "The folder to write to; created if it does not exist.")
   private Path out;
 
   @Mixin private RunDateOption of;

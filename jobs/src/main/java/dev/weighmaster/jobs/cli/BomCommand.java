@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:written",
       "3:the run is not as it was written, or does not have the repository",
-      "64:the command line makes no sense"
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
       "bash and zsh take the same one."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
-    exitCodeList = {"0:printed", "64:the command line makes no sense"},
+    exitCodeList = {"0:printed", "64:usage error"},
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster completion bash",

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:the hub is there, and its audit",
       "3:it could not be made",
-      "64:the command line makes no sense"
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {"  weighmaster demo /tmp/weighmaster-demo"})

@@ -100,7 +100,7 @@ final class DetailsOption {
     try {
       return ErrorBound.parse(Files.readAllBytes(file));
     } catch (MalformedStatementException e) {
-      throw CommandFailure.error(file + " is no list of error bounds: " + e.getMessage());
+      throw CommandFailure.error(file + " is not a list of error bounds: " + e.getMessage());
     }
   }
 
@@ -118,7 +118,7 @@ final class DetailsOption {
 
   private static void mustBeFile(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw CommandFailure.error(file + ": there is no such file");
+      throw CommandFailure.error(file + ": no such file");
     }
   }
 }

@@ -27,14 +27,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows what a file says, as an audit reads it: the header of GGUF or safetensors weights, the"
           + " index of a safetensors set, or the statements of a signature or attestation.",
-      "Weights are not hashed, and of long arrays only the first elements are shown. The signature of a statement is checked only with --policy."
+      "Weights are not hashed, and long arrays are shown in part. A statement's signature is checked"
+          + " only with --policy."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:the file is sound",
+      "0:the file is well formed",
       "2:it is malformed, or with --policy a signature does not hold",
-      "3:the file could not be read, or is of none of these kinds",
-      "64:the command line or the policy makes no sense"
+      "3:the file could not be read, or is of another kind",
+      "64:usage error, or an invalid policy"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -57,7 +58,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw CommandFailure.error(file + ": there is no such file");
+      throw CommandFailure.error(file + ": no such file");
     }
     Inspection inspection;
     try {

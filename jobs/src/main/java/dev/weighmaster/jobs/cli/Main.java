@@ -33,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "1:of verify: unverified",
       "2:of verify: broken; of the others: what they looked for is there, as their help says",
       "3:the command could not do what it was asked for",
-      "64:the command line makes no sense"
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {

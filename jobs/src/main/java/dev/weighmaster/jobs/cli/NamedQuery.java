@@ -139,7 +139,7 @@ record NamedQuery(
       return Integer.valueOf(value);
     } catch (NumberFormatException e) {
       throw CommandFailure.usage(
-          "--param %s: '%s' is no whole number".formatted(parameter.name(), value), e);
+          "--param %s: '%s' is not a whole number".formatted(parameter.name(), value), e);
     }
   }
 

@@ -28,13 +28,13 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes the compliance report of a run: report.html, one file that needs no network and"
           + " prints to PDF; report.csv with every quantization; report.json for machines.",
-      "The same table makes the same bytes."
+      "The same table always gives the same bytes."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the report is written, whatever it says",
       "3:it could not be written",
-      "64:the command line makes no sense"
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -50,7 +50,7 @@ final class ReportCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "The folder to write to; it is made where it is missing.")
+      description = "The folder to write to; created if it does not exist.")
   private Path out;
 
   @Mixin private RunDateOption of;

@@ -23,16 +23,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "serve",
     description = {
-      "Answers over HTTP what verify says of a repository: a hub calls it when one has changed.",
+      "Answers over HTTP what verify says of a repository: a hub calls it when one changes.",
       "POST /v1/verify takes {\"repository\": \"org/name\"} or a webhook of the Hugging Face Hub;"
           + " GET /openapi.json describes the rest. The secret that webhooks must send is read from"
-          + " WEIGHMASTER_WEBHOOK_SECRET. The policy's files are read anew for each verdict."
+          + " WEIGHMASTER_WEBHOOK_SECRET. The policy's files are read again for each verdict."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:the service was told to stop, and has answered what it had begun",
+      "0:the service was stopped, after answering all requests that it had accepted",
       "3:the service could not be started",
-      "64:the command line or the policy makes no sense"
+      "64:usage error, or an invalid policy"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -57,8 +57,8 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "ADDRESS",
       defaultValue = "127.0.0.1",
       description =
-          "The address to listen on (default: ${DEFAULT-VALUE}). One that others can reach needs the"
-              + " secret.")
+          "The address to listen on (default: ${DEFAULT-VALUE}). An address that others can reach"
+              + " requires the secret.")
   private String host;
 
   @Option(
@@ -71,14 +71,14 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--workers",
       paramLabel = "N",
-      description = "How many repositories are verified at a time (default: one a core).")
+      description = "How many repositories are verified at a time (default: one per core).")
   private Optional<Integer> workers;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "25",
-      description = "What one verification takes at most (default: ${DEFAULT-VALUE}).")
+      description = "The time limit of one verification (default: ${DEFAULT-VALUE}).")
   private int timeout;
 
   @Option(
@@ -86,8 +86,8 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "17179869184",
       description =
-          "What one verification reads at most, sources included (default: ${DEFAULT-VALUE}, 16"
-              + " GiB). What is larger waits for the audit.")
+          "The most bytes that one verification reads, with sources (default: ${DEFAULT-VALUE}, 16"
+              + " GiB). Anything larger waits for the audit.")
   private long maxBytes;
 
   @Override
@@ -149,7 +149,7 @@ final class ServeCommand implements Callable<Integer> {
             null);
       }
     } catch (UnknownHostException e) {
-      throw CommandFailure.usage("--host: there is no address " + host, e);
+      throw CommandFailure.usage("--host: unknown address " + host, e);
     }
   }
 

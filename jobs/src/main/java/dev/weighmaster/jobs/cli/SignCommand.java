@@ -33,11 +33,7 @@ import picocli.CommandLine.Spec;
           + " signature of the same name is replaced."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
-    exitCodeList = {
-      "0:signed",
-      "3:the model could not be signed",
-      "64:the command line makes no sense"
-    },
+    exitCodeList = {"0:signed", "3:the model could not be signed", "64:usage error"},
     footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
       "  openssl ecparam -name prime256v1 -genkey -noout -out acme.pem",
@@ -59,7 +55,7 @@ final class SignCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!Files.exists(model)) {
-      throw CommandFailure.error(model + ": there is no such file or folder");
+      throw CommandFailure.error(model + ": no such file or folder");
     }
     boolean folder = Files.isDirectory(model);
     if (!folder && isSidecar(model.getFileName().toString())) {

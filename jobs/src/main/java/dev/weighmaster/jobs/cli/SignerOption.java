@@ -69,8 +69,8 @@ final class SignerOption {
         required = true,
         paramLabel = "KEY",
         description =
-            "Sign by a private key: ECDSA on P-256, P-384 or P-521, in PEM (PKCS#8 or SEC 1). The"
-                + " password of an encrypted PKCS#8 key is taken from the environment.")
+            "Sign with a private key: ECDSA on P-256, P-384 or P-521, in PEM (PKCS#8 or SEC 1). The"
+                + " password of an encrypted PKCS#8 key is read from the environment.")
     private Path file;
 
     @Option(
@@ -87,9 +87,9 @@ final class SignerOption {
         names = "--keyless",
         required = true,
         description =
-            "Sign by an identity, through Sigstore: an identity token from --identity-token-file or"
-                + " the environment; or else the credentials of a GitHub Actions job; or else, on a"
-                + " terminal, by signing in with a browser. The signature, the identity and the"
+            "Sign with an identity, through Sigstore: an identity token from --identity-token-file or"
+                + " the environment; else the credentials of a GitHub Actions job; else, on a terminal,"
+                + " by signing in with a browser. The signature, the identity and the"
                 + " statement go into a public log.")
     private boolean keyless;
 
@@ -97,17 +97,17 @@ final class SignerOption {
         names = "--identity-token-file",
         paramLabel = "FILE",
         description =
-            "An OpenID Connect identity token for Sigstore; - reads standard input. A token is"
-                + " never given itself on a command line, where others see it.")
+            "An OpenID Connect identity token for Sigstore; - reads standard input. Tokens"
+                + " are never given on the command line, where others can see them.")
     private Optional<Path> token = Optional.empty();
 
-    @Option(names = "--staging", description = "Sign by Sigstore's staging instance.")
+    @Option(names = "--staging", description = "Sign with Sigstore's staging instance.")
     private boolean staging;
 
     @Option(
         names = "--trusted-root",
         paramLabel = "FILE",
-        description = "Sign by a private instance: its trusted_root.json.")
+        description = "Sign with a private instance: its trusted_root.json.")
     private Optional<Path> trustedRoot = Optional.empty();
 
     @Option(
@@ -250,7 +250,7 @@ final class SignerOption {
 
   private static byte[] read(Path file, String what) throws IOException {
     if (!Files.exists(file) || Files.isDirectory(file)) {
-      throw CommandFailure.error(file + ": there is no such " + what);
+      throw CommandFailure.error(file + ": no such " + what);
     }
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(MAX_BYTES);

@@ -28,17 +28,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sql",
     description = {
-      "Asks the audit table: runs queries in Spark's SQL, or one of those that come along.",
+      "Queries the audit table: in Spark SQL, or by one of the named queries.",
       "Views: audit, files, attestations and runs, with every run that has finished;"
           + " latest, the rows of audit of the newest run.",
-      "Without a query it is a prompt on a terminal, and reads standard input elsewhere. Several"
-          + " statements have a semicolon between them; each prints a result of its own."
+      "Without a query, it opens a prompt on a terminal, and otherwise reads standard input. Separate"
+          + " several statements with semicolons; each prints its own result."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every statement has run",
-      "3:the table could not be read, or a statement could not be run to its end",
-      "64:the command line or a statement makes no sense"
+      "3:the table could not be read, or a statement failed",
+      "64:usage error, or an invalid statement"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -95,7 +95,7 @@ final class SqlCommand implements Callable<Integer> {
     @Option(
         names = "--named",
         paramLabel = "NAME",
-        description = "Ask one of the questions that --list shows.")
+        description = "Run one of the named queries that --list shows.")
     private Optional<String> named = Optional.empty();
   }
 
@@ -166,14 +166,14 @@ final class SqlCommand implements Callable<Integer> {
     try (InputStream in = Files.newInputStream(Path.of(file))) {
       return read(file, in);
     } catch (NoSuchFileException e) {
-      throw CommandFailure.error(file + ": there is no such file");
+      throw CommandFailure.error(file + ": no such file");
     }
   }
 
   private static String read(String name, InputStream in) throws IOException {
     byte[] script = in.readNBytes(LONGEST_SCRIPT + 1);
     if (script.length > LONGEST_SCRIPT) {
-      throw CommandFailure.error(name + " is longer than 1 MiB, which is no query");
+      throw CommandFailure.error(name + " is longer than 1 MiB, too long for a query");
     }
     return new String(script, UTF_8);
   }

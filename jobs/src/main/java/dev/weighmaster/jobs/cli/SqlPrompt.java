@@ -144,7 +144,7 @@ final class SqlPrompt {
   private void query(String line, PrintWriter out) throws IOException {
     if (line.startsWith(".")) {
       throw CommandFailure.usage(
-          "there is no command " + line.replaceFirst("(?s)\\s.*", "") + ", see .help");
+          "unknown command " + line.replaceFirst("(?s)\\s.*", "") + ", see .help");
     }
     for (String statement : SqlQuery.statements(line)) {
       new SqlQuery(spark, statement).print(format, out, screen());
@@ -161,7 +161,7 @@ final class SqlPrompt {
     for (String word : words.subList(1, words.size())) {
       int sign = word.indexOf('=');
       if (sign < 1) {
-        throw CommandFailure.usage("'" + word + "' is no parameter: write NAME=VALUE");
+        throw CommandFailure.usage("'" + word + "' is not a parameter: write NAME=VALUE");
       }
       given.put(word.substring(0, sign), word.substring(sign + 1));
     }

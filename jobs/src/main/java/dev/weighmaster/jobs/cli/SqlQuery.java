@@ -60,7 +60,7 @@ final class SqlQuery {
   /**
    * A named query with its arguments; a CSV file that is among them becomes a view.
    *
-   * @throws CommandFailure where there is no such file
+   * @throws CommandFailure if there is no such file
    */
   static SqlQuery of(SparkSession spark, NamedQuery named, NamedQuery.Arguments arguments) {
     arguments

@@ -27,15 +27,14 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "prune",
     description = {
-      "Removes the runs that finished longer ago than --keep, and what runs that were broken off"
-          + " have left.",
-      "Of each hub the newest run always stays."
+      "Removes runs that finished longer ago than --keep, and what interrupted runs left behind.",
+      "The newest run of each hub always stays."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:done, also where nothing was old",
-      "3:it could not be done, such as while an audit writes to the table",
-      "64:the command line makes no sense"
+      "0:done, even if nothing was old",
+      "3:it could not be done, for example because an audit is writing to the table",
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -52,10 +51,10 @@ final class TablePruneCommand implements Callable<Integer> {
       required = true,
       paramLabel = "TIME",
       converter = Age.class,
-      description = "Keep the runs of this time: days or weeks, such as 30d or 12w.")
+      description = "Keep runs of the last days or weeks, such as 30d or 12w.")
   private Duration keep;
 
-  @Option(names = "--dry-run", description = "Remove nothing, and say what would be removed.")
+  @Option(names = "--dry-run", description = "Only say what would be removed.")
   private boolean dryRun;
 
   @Override
@@ -124,7 +123,7 @@ final class TablePruneCommand implements Callable<Integer> {
       Matcher matcher = AGE.matcher(value);
       if (!matcher.matches()) {
         throw new TypeConversionException(
-            "'" + value + "' is no time; write days or weeks, such as 30d or 12w");
+            "'" + value + "' is not a time span; write days or weeks, such as 30d or 12w");
       }
       long count = Long.parseLong(matcher.group(1));
       return Duration.ofDays(matcher.group(2).equals("w") ? count * DAYS_OF_A_WEEK : count);

@@ -24,15 +24,15 @@ import picocli.CommandLine.Spec;
     name = "sign",
     description = {
       "Signs a run of an audit table: an OpenSSF Model Signing (OMS 1.0) signature over the digest of"
-          + " each of its Parquet files, its row in runs among them.",
+          + " each of its Parquet files, including its row in runs.",
       "The run is checked first, as 'table verify' does, and signed only if it is as it was written. The"
-          + " signature is written to _signatures/RUN.sig in the table; one that is there is replaced."
+          + " signature is written to _signatures/RUN.sig in the table, and replaces one that is there."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:signed",
       "3:the run could not be signed, or is not as it was written",
-      "64:the command line makes no sense"
+      "64:usage error"
     },
     footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {

@@ -21,15 +21,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks each run in an audit table against its row in runs: every Parquet file by its bytes,"
           + " SHA-256 and rows, and the rows by the run's counts.",
-      "It finds what was lost or damaged; whoever can write the whole table can also make it fit,"
-          + " but for a run that an auditor has signed ('table sign'): --policy names the auditors."
+      "It finds loss and damage. Whoever can write the whole table can make it consistent, except for"
+          + " a run that an auditor has signed ('table sign'): --policy names the auditors."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:every run is as it was written",
-      "2:a run is damaged or its signature is broken; or it has none, and one is required",
-      "3:the table could not be checked, or not all of it",
-      "64:the command line makes no sense"
+      "2:a run is damaged, its signature is broken, or it lacks a required signature",
+      "3:not all of the table could be checked",
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -41,7 +41,7 @@ final class TableVerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ReadTableOption table;
 
-  @Option(names = "--run", paramLabel = "ID", description = "Check this run alone.")
+  @Option(names = "--run", paramLabel = "ID", description = "Check only this run.")
   private Optional<String> run;
 
   @Mixin private PolicyOption policy;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     description = "Explains and looks after what an audit trusts.",
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = HelpHeading.EXIT_CODES,
-    exitCodeList = {"0:as of the command", "64:no command is given, or there is none of this name"},
+    exitCodeList = {"0:see the command", "64:no command, or an unknown one"},
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",

@@ -40,17 +40,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Says which entries of a trust policy apply to a repository, and of each signature and"
-          + " attestation in it whether its signer is trusted, and why. For a signer whom the policy"
+      "Says which entries of a trust policy apply to a repository and, for each signature and"
+          + " attestation in it, whether the signer is trusted, and why. For a signer whom the policy"
           + " does not name, it prints the fingerprint or identity as sign and attest print it, and"
           + " what to add to the policy.",
-      "No weights are read: whether the files are what was signed is for verify to say."
+      "It reads no weights; verify says whether the files are the signed ones."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:explained, whatever the signers are",
+      "0:explained, whether the signers are trusted or not",
       "3:the repository could not be read",
-      "64:the command line or the policy makes no sense"
+      "64:usage error, or an invalid policy"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {

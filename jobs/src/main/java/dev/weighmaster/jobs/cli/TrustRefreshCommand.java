@@ -28,16 +28,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "refresh",
     description = {
-      "Takes the newest trusted root of a Sigstore instance from its TUF repository, checked by the"
-          + " signatures of those who keep it, and puts it in the place of the one that a policy"
-          + " names.",
-      "An audit and verify never do: they look at the file alone."
+      "Fetches the newest trusted root of a Sigstore instance from its TUF repository, verifies it by"
+          + " the signatures of its keyholders, and replaces the one that a policy names.",
+      "audit and verify never do this: they only read the file."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
       "0:the file is the newest trusted root, changed or not",
-      "3:it could not be updated, and is what it was",
-      "64:the command line makes no sense"
+      "3:it could not be updated, and is unchanged",
+      "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -74,7 +73,7 @@ final class TrustRefreshCommand implements Callable<Integer> {
         names = "--tuf-mirror",
         required = true,
         paramLabel = "URL",
-        description = "Of a private instance: its TUF repository.")
+        description = "The TUF repository of a private instance.")
     private URI mirror;
 
     @Option(
@@ -105,7 +104,7 @@ final class TrustRefreshCommand implements Callable<Integer> {
     }
     if (!Files.exists(policy)) {
       throw CommandFailure.error(
-          policy + ": there is no such policy; --policy names the one to refresh a root of");
+          policy + ": no such policy; --policy names the one to refresh a root of");
     }
     Path target =
         policy.resolveSibling(

@@ -34,12 +34,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Says what an audit would say of one repository or one file, and why.",
-      "The hub is the folder that the repository's organisation lies in, unless --hub names it."
-          + " A source is looked for in the repository that the attestation names; with --hub in"
-          + " every repository of the hub.",
-      "Of a verification summary (FILE.vsa.sigstore.json) it says whether an auditor whom the policy"
-          + " names has signed it, and whether the files beside it are those that it speaks of."
+      "Gives the verdict that an audit would give on one repository or file, and why.",
+      "The hub is the parent folder of the repository's organisation, unless --hub names it. A"
+          + " source is looked for in the repository that the attestation names; with --hub, in every"
+          + " repository of the hub.",
+      "For a verification summary (FILE.vsa.sigstore.json), checks whether an auditor whom the policy"
+          + " names has signed it, and whether the files beside it are the ones that it covers."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
       "1:unverified",
       "2:broken",
       "3:error",
-      "64:the command line or the policy makes no sense"
+      "64:usage error, or an invalid policy"
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
@@ -61,7 +61,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "PATH",
-      description = "A repository's folder, or a file of one; or a summary.")
+      description = "A repository's folder, a file in one, or a summary.")
   private Path path;
 
   @Option(names = "--hub", paramLabel = "DIR", description = "The hub that PATH lies in.")
@@ -95,7 +95,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private int verify(TrustPolicy trust) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new NoSuchFileException(path + ": there is no such file or folder");
+      throw new NoSuchFileException(path + ": no such file or folder");
     }
     if (isSummary()) {
       return verifySummary(trust);
@@ -142,7 +142,8 @@ final class VerifyCommand implements Callable<Integer> {
     try (Storage folder = new LocalStorage(path)) {
       if (HubShape.holdsRepositories(folder)) {
         throw CommandFailure.error(
-            path + " holds repositories, and is none itself; name one of them, or use audit --hub");
+            path
+                + " holds repositories, and is not one itself; name one of them, or use audit --hub");
       }
     }
   }

@@ -30,15 +30,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Signs a SLSA Verification Summary Attestation (VSA) for each VERIFIED quantization of a run, so"
           + " that others can rely on the audit without repeating it.",
-      "They are written to DIR/org/name/FILE.vsa.sigstore.json. The run is checked first, as 'table"
+      "Summaries are written to DIR/org/name/FILE.vsa.sigstore.json. The run is checked first, as 'table"
           + " verify' does, and each row against the digests of its files: if one does not fit,"
           + " nothing is signed. 'weighmaster verify' checks a summary."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:signed, also where nothing is VERIFIED",
-      "3:not signed, or not all: the table is not consistent, or a file can't be written",
-      "64:the command line makes no sense"
+      "0:signed, even if nothing is VERIFIED",
+      "3:not all signed: the table is not consistent, or a file can't be written",
+      "64:usage error"
     },
     footerHeading = SignerOption.ENVIRONMENT + HelpHeading.EXAMPLES,
     footer = {
@@ -59,8 +59,8 @@ final class VsaCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Where the summaries are written: a folder that is empty, or not there. None of an older run"
-              + " is left among them.")
+          "The folder to write to. It must be empty or not exist, so that no summary of an older run"
+              + " stays in it.")
   private Path out;
 
   @Option(
@@ -107,7 +107,7 @@ final class VsaCommand implements Callable<Integer> {
       }
     } catch (URISyntaxException e) {
       throw new ParameterException(
-          spec.commandLine(), "--verifier-id is no URI: " + e.getMessage(), e);
+          spec.commandLine(), "--verifier-id is not a URI: " + e.getMessage(), e);
     }
     throw new ParameterException(
         spec.commandLine(), "--verifier-id must be a URI with its scheme, such as https://…");
@@ -121,7 +121,7 @@ final class VsaCommand implements Callable<Integer> {
         }
       }
     } else if (Files.exists(out)) {
-      throw CommandFailure.error(out + " is no folder");
+      throw CommandFailure.error(out + " is not a folder");
     }
   }
 

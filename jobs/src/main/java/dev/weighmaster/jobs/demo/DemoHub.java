@@ -398,7 +398,7 @@ public final class DemoHub {
       return;
     }
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new FileSystemException(folder.toString(), null, "is no folder");
+      throw new FileSystemException(folder.toString(), null, "is not a folder");
     }
     Files.createDirectories(folder);
     try (Stream<Path> inside = Files.list(folder)) {

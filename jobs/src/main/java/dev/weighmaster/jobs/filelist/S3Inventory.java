@@ -33,7 +33,7 @@ public record S3Inventory(S3Manifest manifest, DataFolder data, BucketFolder hub
     try {
       manifest = S3Manifest.parse(content(storage, file.path()));
     } catch (MalformedJsonException e) {
-      throw new FileListException("it is no manifest of an inventory: " + e.getMessage(), e);
+      throw new FileListException("it is not an inventory manifest: " + e.getMessage(), e);
     }
     if (manifest.format() == S3Manifest.Format.CSV) {
       new CsvColumns(manifest.columns());

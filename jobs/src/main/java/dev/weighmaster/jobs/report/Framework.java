@@ -14,7 +14,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
 
   /** Printed above all of them. */
   public static final String CAVEAT =
-      "This mapping is an aid to reading, paraphrases the clauses that it names, and is no legal"
+      "This mapping is an aid to reading, paraphrases the clauses that it names, and is not legal"
           + " advice. It claims no conformity, level or certification: those are for the people and"
           + " bodies that the frameworks name to judge, with more evidence than this.";
 
@@ -41,7 +41,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
     return new Framework(
         "SLSA 1.2 (Supply-chain Levels for Software Artifacts)",
         "SLSA's levels say how a package was built and how a source revision came about, as a build"
-            + " platform or source control system attests it. A quantization attestation is no SLSA"
+            + " platform or source control system attests it. A quantization attestation is not SLSA"
             + " provenance, so this report assigns no level.",
         List.of(
             new Clause(
@@ -101,7 +101,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
                 "PS.3.2",
                 "Collect, protect, maintain and share provenance data of all components of a release.",
                 "For each quantization, its chain to the source model: statements, signers and digests.",
-                "Components other than model files: training code, libraries, data. It is no bill of materials."),
+                "Components other than model files: training code, libraries, data. It is not a bill of materials."),
             new Clause(
                 "PW.4.4",
                 "Verify that acquired components meet the organization's requirements, throughout their life.",
@@ -151,7 +151,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
         "EU AI Act, Regulation (EU) 2024/1689",
         "Articles 12 and 15 are requirements on high-risk AI systems; by Regulation (EU) 2026/1744"
             + " they apply from 2 December 2027 to those of Annex III, and from 2 August 2028 to those"
-            + " of Annex I. A hub of models is no such system; its records can support the provider of"
+            + " of Annex I. A hub of models is not such a system; its records can support the provider of"
             + " one that uses a model from it.",
         List.of(
             new Clause(

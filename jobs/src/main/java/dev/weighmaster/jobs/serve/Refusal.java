@@ -12,9 +12,9 @@ final class Refusal extends Exception {
 
   /** Why, each with its HTTP status; the name in lower case is the problem's type. */
   enum Kind {
-    BAD_REQUEST(400, "The request makes no sense"),
+    BAD_REQUEST(400, "Bad request"),
     WRONG_SECRET(401, "The webhook secret is missing or wrong"),
-    NOT_FOUND(404, "There is no such thing"),
+    NOT_FOUND(404, "Not found"),
     WRONG_METHOD(405, "The method is not one of this path"),
     BODY_TOO_SLOW(408, "The request took too long to arrive"),
     SEVERAL_REVISIONS(409, "The repository has several revisions"),

@@ -86,7 +86,7 @@ final class ServiceHandler extends Handler.Abstract {
                 .write(response, callback);
         case DESCRIPTION ->
             new Answer(200, "application/json", description, Map.of()).write(response, callback);
-        case NONE -> throw new Refusal(Kind.NOT_FOUND, "this path is none of the service's");
+        case NONE -> throw new Refusal(Kind.NOT_FOUND, "unknown path");
       }
     } catch (Refusal e) {
       refuse(e, route, response, callback);

@@ -292,7 +292,8 @@ public record FileListStage(String uri, String hub, Optional<Instant> made, Sour
                   field.name().equals(column.getKey())
                       && field.dataType().equals(column.getValue()))) {
         throw new UncheckedIOException(
-            new FileListException("it is no files data set: it has no column " + column.getKey()));
+            new FileListException(
+                "it is not a files data set: it has no column " + column.getKey()));
       }
     }
     return files.select("path");

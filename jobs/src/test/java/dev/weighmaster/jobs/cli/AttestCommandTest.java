@@ -230,11 +230,11 @@ class AttestCommandTest {
     assertThat(attest("Q8_0", source, text).failed(3))
         .startsWith("notes.txt is neither GGUF nor safetensors");
     assertThat(attest("Q8_0", source, folder.resolve("none.gguf")).failed(3))
-        .isEqualTo(folder.resolve("none.gguf") + ": there is no such file");
+        .isEqualTo(folder.resolve("none.gguf") + ": no such file");
     assertThat(attest("Q8_0", weights, weights).failed(3))
         .isEqualTo(weights + " is the quantization itself");
     assertThat(attest("Q8_0", folder.resolve("none"), weights).failed(3))
-        .isEqualTo(folder.resolve("none") + ": there is no such file or folder");
+        .isEqualTo(folder.resolve("none") + ": no such file or folder");
     assertThat(Path.of(weights + ".quantization.sigstore.json")).doesNotExist();
   }
 
@@ -280,9 +280,9 @@ class AttestCommandTest {
       value = {
         "--parameter|x|64|--parameter must be like group_size=128, not 'x'",
         "--parameter|=x|64|--parameter must be like group_size=128, not '=x'",
-        "--calibration|none.gguf|3|none.gguf: there is no such file",
-        "--tool-file|.|3|.: there is no such file",
-        "--error-bounds|none.json|3|none.json: there is no such file",
+        "--calibration|none.gguf|3|none.gguf: no such file",
+        "--tool-file|.|3|.: no such file",
+        "--error-bounds|none.json|3|none.json: no such file",
       })
   void detailsThatMakeNoSenseAreExplained(String option, String value, int exit, String message) {
     assertThat(attestWith(option, value).failed(exit)).startsWith(message);
@@ -312,7 +312,7 @@ class AttestCommandTest {
     Path bounds = Files.writeString(folder.resolve("bounds.json"), content);
 
     assertThat(attestWith("--error-bounds", bounds).failed(3))
-        .startsWith(bounds + " is no list of error bounds: ");
+        .startsWith(bounds + " is not a list of error bounds: ");
   }
 
   @Test
@@ -383,7 +383,7 @@ class AttestCommandTest {
 
     Files.writeString(source.resolve("model.sig"), "{}");
     assertThat(attest("Q8_0", source, weights).failed(3))
-        .startsWith(source.resolve("model.sig") + " is no model signature: ")
+        .startsWith(source.resolve("model.sig") + " is not a model signature: ")
         .endsWith("; sign the source again");
   }
 

@@ -289,7 +289,7 @@ class DemoAuditTest {
         .hasMessage(folder + ": is not empty, and no earlier demo: name another folder");
     assertThatThrownBy(() -> DemoHub.create(hub))
         .isInstanceOf(FileSystemException.class)
-        .hasMessage(hub + ": is no folder");
+        .hasMessage(hub + ": is not a folder");
 
     assertThat(folder).isDirectoryContaining(file -> file.equals(hub));
     assertThat(hub).hasContent("mine");

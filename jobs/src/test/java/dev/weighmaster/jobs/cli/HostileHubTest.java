@@ -370,7 +370,7 @@ class HostileHubTest {
     // Were it a file of arguments, its one would ask for help.
     Result result = Commands.run("inspect", "@" + weights);
 
-    assertThat(result.failed(3)).endsWith("@x.gguf: there is no such file");
+    assertThat(result.failed(3)).endsWith("@x.gguf: no such file");
   }
 
   @Test

@@ -204,7 +204,7 @@ class InspectCommandTest {
     Path text = Files.writeString(folder.resolve("notes.txt"), "notes");
     assertThat(Commands.run("inspect", text).failed(3)).contains("is neither GGUF");
     assertThat(Commands.run("inspect", folder.resolve("none")).failed(3))
-        .isEqualTo(folder.resolve("none") + ": there is no such file");
+        .isEqualTo(folder.resolve("none") + ": no such file");
     Path newer =
         Files.write(folder.resolve("new.gguf"), new byte[] {'G', 'G', 'U', 'F', 9, 0, 0, 0});
     assertThat(Commands.run("inspect", newer).failed(3)).contains("9").contains("(at byte 4)");

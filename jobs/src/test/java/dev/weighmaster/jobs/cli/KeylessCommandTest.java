@@ -143,7 +143,7 @@ class KeylessCommandTest {
       Path token = folder.resolve("token");
       sign(services.token(PUBLISHER)).succeeded();
       Files.delete(token);
-      assertThat(signWith(token).failed(3)).isEqualTo(token + ": there is no such token file");
+      assertThat(signWith(token).failed(3)).isEqualTo(token + ": no such token file");
 
       Path inside = Files.writeString(model.resolve("token"), services.token(PUBLISHER));
       assertThat(signWith(inside).failed(3))

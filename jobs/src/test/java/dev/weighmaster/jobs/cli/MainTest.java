@@ -25,7 +25,7 @@ class MainTest {
     "xyz, Unmatched argument at index 0: 'xyz'",
     "sql, 'Missing required option'",
     "table, no command given",
-    "table prune --table t --keep 30, 'Invalid value for option ''--keep'': ''30'' is no time;'",
+    "table prune --table t --keep 30, 'Invalid value for option ''--keep'': ''30'' is not a time span;'",
     "sign d, 'Missing required argument (specify one of these): ([--key='",
     "sign d --keyless --certificate c, 'Missing required argument(s): --key='",
     "sql --table t --format xml q, 'Invalid value for option'",
@@ -56,8 +56,7 @@ class MainTest {
 
     assertThat(execute((command + " --policy " + policy).split(" "))).isEqualTo(64);
     assertThat(err.toString())
-        .isEqualTo(
-            "weighmaster: %s: can't be read: there is no such file or folder\n".formatted(policy));
+        .isEqualTo("weighmaster: %s: can't be read: no such file or folder\n".formatted(policy));
   }
 
   @Test

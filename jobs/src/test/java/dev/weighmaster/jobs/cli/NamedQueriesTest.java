@@ -307,7 +307,7 @@ class NamedQueriesTest {
       quoteCharacter = '"',
       value = {
         "stale-files | day=3 | 'stale-files' has no parameter 'day', did you mean 'days'?",
-        "stale-files | days=x | --param days: 'x' is no whole number",
+        "stale-files | days=x | --param days: 'x' is not a whole number",
         "tools | days=3 | 'tools' has no parameter 'days', it takes none",
         "signed-by | zzz=3 | 'signed-by' has no parameter 'zzz'; it takes 'identity'",
         "history-of | \"\" | 'history-of' needs --param repository=..., such as quants/base-7b-GGUF",

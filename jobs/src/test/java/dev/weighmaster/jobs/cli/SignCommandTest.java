@@ -193,7 +193,7 @@ class SignCommandTest {
     return List.of(
         arguments(
             TestKeys.privatePem(TestKeys.generateRsa()),
-            "the private key is no ECDSA key on the curve P-256, P-384 or P-521"),
+            "the private key is not an ECDSA key on the curve P-256, P-384 or P-521"),
         arguments(broken, isBroken),
         arguments(TestKeys.pem("OPENSSH PRIVATE KEY", new byte[100]), isBroken),
         arguments(TestKeys.publicPem(PAIR), "there is no private key in PEM (BEGIN PRIVATE KEY)"),
@@ -288,7 +288,7 @@ class SignCommandTest {
       assertThat(sig()).doesNotExist();
     }
     assertThat(Commands.run("sign", model, "--key", key, "--certificate", sig()).failed(3))
-        .isEqualTo(sig() + ": there is no such certificate file");
+        .isEqualTo(sig() + ": no such certificate file");
   }
 
   private static String pem(X509Certificate certificate) {
@@ -298,9 +298,9 @@ class SignCommandTest {
   @Test
   void whatCanNotBeSignedIsSaid() throws IOException {
     assertThat(Commands.run("sign", folder.resolve("none"), "--key", key).failed(3))
-        .isEqualTo(folder.resolve("none") + ": there is no such file or folder");
+        .isEqualTo(folder.resolve("none") + ": no such file or folder");
     assertThat(Commands.run("sign", model, "--key", folder.resolve("none")).failed(3))
-        .isEqualTo(folder.resolve("none") + ": there is no such key file");
+        .isEqualTo(folder.resolve("none") + ": no such key file");
     assertThat(Commands.run("sign", folder, "--key", key).failed(3))
         .isEqualTo(
             key + ": the private key lies in the model that it is to sign; move it out first");

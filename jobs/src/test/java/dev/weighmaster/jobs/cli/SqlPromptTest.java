@@ -47,7 +47,7 @@ class SqlPromptTest {
   @Test
   void aMistakeIsOneLineAndTheNextStatementIsAnswered() throws IOException {
     assertThat(type("SELEC 1;", ".quti", "SELECT 40 + 2 AS answer;"))
-        .contains("weighmaster: ", "there is no command .quti, see .help", "│     42 │")
+        .contains("weighmaster: ", "unknown command .quti, see .help", "│     42 │")
         .doesNotContain("\tat ");
   }
 
@@ -57,7 +57,7 @@ class SqlPromptTest {
         .contains("latest: repository, files\n")
         .contains("--param repository=...")
         .contains("did you mean 'history-of'?")
-        .contains("'x' is no parameter: write NAME=VALUE");
+        .contains("'x' is not a parameter: write NAME=VALUE");
   }
 
   @Test

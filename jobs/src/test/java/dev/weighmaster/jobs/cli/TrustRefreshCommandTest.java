@@ -141,7 +141,7 @@ class TrustRefreshCommandTest {
   void withoutAPolicyNothingIsWritten() throws IOException {
     Files.delete(folder.resolve("policy.yaml"));
 
-    assertThat(refresh().failed(3)).contains("policy.yaml: there is no such policy");
+    assertThat(refresh().failed(3)).contains("policy.yaml: no such policy");
     assertThat(file).doesNotExist();
   }
 

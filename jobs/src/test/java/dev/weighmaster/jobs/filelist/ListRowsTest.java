@@ -166,7 +166,7 @@ class ListRowsTest {
     assertThatReading(() -> rows(new DataFile("1.csv.gz", csv.length + 1, md5)))
         .hasMessage("%s: has %d bytes, and the manifest says %d", file, csv.length, csv.length + 1);
     assertThatReading(() -> rows(new DataFile("2.csv.gz", 1, md5)))
-        .hasMessageEndingWith("2.csv.gz: there is no such file or folder");
+        .hasMessageEndingWith("2.csv.gz: no such file or folder");
   }
 
   @ParameterizedTest

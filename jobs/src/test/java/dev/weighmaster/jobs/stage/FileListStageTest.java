@@ -132,8 +132,8 @@ class FileListStageTest {
     audit("table", paths.toString());
 
     assertThat(rows("table", AuditTable.AUDIT).toString())
-        .contains("quants/base-GGUF/gone.gguf can't be read: there is no such file or folder")
-        .contains("quants/gone can't be read: there is no such file or folder");
+        .contains("quants/base-GGUF/gone.gguf can't be read: no such file or folder")
+        .contains("quants/gone can't be read: no such file or folder");
   }
 
   @Test
@@ -178,11 +178,11 @@ class FileListStageTest {
     Path table = Files.createDirectories(folder.resolve("table-of-runs/run_id=1"));
     Path other = S3Inventories.csv(folder.resolve("other"), "b", files().iterator(), 9);
 
-    assertUnusable(folder.resolve("nowhere"), "there is no such file or folder");
-    assertUnusable(manifest, "it is no manifest of an inventory: version is missing");
+    assertUnusable(folder.resolve("nowhere"), "no such file or folder");
+    assertUnusable(manifest, "it is not an inventory manifest: version is missing");
     assertUnusable(table.getParent(), "there is no Parquet file in the folder; of a table, name");
     assertUnusable(other, "it is of the bucket \"b\", in which the hub ");
-    assertUnusable(folder.resolve("csv.parquet"), "there is no such file or folder");
+    assertUnusable(folder.resolve("csv.parquet"), "no such file or folder");
     assertThat(folder.resolve("table")).doesNotExist();
   }
 
@@ -192,7 +192,7 @@ class FileListStageTest {
 
     assertUnusable(
         folder.resolve("first/audit/audit_date=" + run.auditDate() + "/run_id=" + run.runId()),
-        "it is no files data set: it has no column ");
+        "it is not a files data set: it has no column ");
   }
 
   private void assertUnusable(Path list, String reason) {
