@@ -40,6 +40,7 @@ public enum FileKind {
   MODEL_CARD,
   OTHER;
 
+  @SuppressWarnings("ImmutableEnumChecker") // formats are stateless
   private final Optional<WeightsFormat> format;
 
   FileKind() {
