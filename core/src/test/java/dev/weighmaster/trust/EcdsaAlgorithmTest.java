@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
@@ -28,6 +29,22 @@ class EcdsaAlgorithmTest {
     assertThat(algorithm.verify(pair.getPublic(), new byte[3], signature)).isFalse();
     assertThat(algorithm.verify(TestKeys.generate(curve).getPublic(), MESSAGE, signature))
         .isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"secp256r1, true", "secp384r1, false", "secp521r1, false"})
+  void aSignatureWithSha256HoldsWhateverTheCurveAndWithAnotherHashItDoesNot(
+      String curve, boolean sameHash) throws Exception {
+    KeyPair pair = TestKeys.generate(curve);
+    Signature signer = Signature.getInstance("SHA256withECDSA");
+    signer.initSign(pair.getPrivate());
+    signer.update(MESSAGE);
+    byte[] signature = signer.sign();
+    EcdsaAlgorithm own = EcdsaAlgorithm.of(pair.getPublic()).orElseThrow();
+
+    assertThat(EcdsaAlgorithm.verifySha256(pair.getPublic(), MESSAGE, signature)).isTrue();
+    assertThat(EcdsaAlgorithm.verifySha256(pair.getPublic(), new byte[3], signature)).isFalse();
+    assertThat(own.verify(pair.getPublic(), MESSAGE, signature)).isEqualTo(sameHash);
   }
 
   @Test

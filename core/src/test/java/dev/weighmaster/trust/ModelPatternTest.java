@@ -34,6 +34,21 @@ class ModelPatternTest {
     assertThat(new ModelPattern(pattern).matches(model)).isEqualTo(matches);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "acme/base, acme, true",
+    "acme/base, Acme, false",
+    "a*/base, acme, true",
+    "*/*, acme, true",
+    "other/*, acme, false",
+    "*, acme, false",
+    "acme/a/b, acme, false"
+  })
+  void aPatternMayMatchInTheOrganisationsThatItsFirstPartMatches(
+      String pattern, String organisation, boolean mayMatch) {
+    assertThat(new ModelPattern(pattern).mayMatchIn(organisation)).isEqualTo(mayMatch);
+  }
+
   @Property
   void patternsMeanWhatTheRegularExpressionMeans(
       @ForAll @Chars({'a', 'b', '/', '*'}) @StringLength(max = 8) String pattern,

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -272,12 +274,112 @@ class TrustPolicyTest {
   }
 
   @Test
+  void whatAPolicySaysOfItsRequirementsIsWhatItAsks() throws Exception {
+    TrustPolicy said =
+        parse(
+            """
+            version: 1
+            require: {transparency_log: false, source_in_hub: false, signed_files: weights}
+            on_mismatch: {claim: note}
+            on_unattested_extras: unverified
+            """);
+    TrustPolicy unsaid = parse("version: 1\nrequire: {max_chain_depth: 2}");
+
+    assertThat(said.requiresTransparencyLog()).isFalse();
+    assertThat(said.requiresSourceInHub()).isFalse();
+    assertThat(said.coverage()).isEqualTo(Coverage.WEIGHTS);
+    assertThat(said.onClaimMismatch()).isEqualTo(OnMismatch.NOTE);
+    assertThat(said.onMethodMismatch()).isEqualTo(OnMismatch.BREAK);
+    assertThat(said.onUnattestedExtras()).isEqualTo(OnUnattestedExtras.UNVERIFIED);
+    assertThat(unsaid.requiresTransparencyLog()).isFalse();
+    assertThat(unsaid.requiresSourceInHub()).isTrue();
+    assertThat(unsaid.coverage()).isEqualTo(Coverage.ALL_BUT_SIDECARS);
+    assertThat(unsaid.onUnattestedExtras()).isEqualTo(OnUnattestedExtras.NOTE);
+    assertThat(parse(POLICY).requiresSourceInHub()).isTrue();
+    assertThat(TrustPolicy.none().requiresSourceInHub()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anAbsentSourceBreaksAChainWhereThePolicySaysSoAndNothingElseChanges(Reason reason)
+      throws Exception {
+    TrustPolicy policy = parse("version: 1\non_absence: {source: break}");
+
+    assertThat(policy.verdict(reason))
+        .isEqualTo(reason.isAbsence() ? Verdict.BROKEN : reason.verdict());
+    assertThat(parse("version: 1").verdict(reason)).isEqualTo(reason.verdict());
+  }
+
+  @Test
+  void aPathIsIgnoredForTheSignersAndModelsOfItsEntryAlone() throws Exception {
+    TrustPolicy policy =
+        parse(
+            POLICY.replace(
+                "models: \"acme/*\"", "models: \"acme/*\"\n    ignore_paths: [.cache, notes.md]"));
+
+    assertThat(policy.ignoredPaths(BY_KEY, "acme/base"))
+        .containsExactlyInAnyOrder(".cache", "notes.md");
+    assertThat(policy.ignoredPaths(BY_KEY, "other/base")).isEmpty();
+    assertThat(policy.ignoredPaths(keyless("eve@acme.example"), "acme/base")).isEmpty();
+    assertThat(parse(POLICY).ignoredPaths(BY_KEY, "acme/base")).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0} and {1}: {2}")
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{key: acme-key}; {key: acme-key}; true",
+        "{key: acme-key}; {key: other-key}; false",
+        "{key: acme-key}; {root: acme-ca, subject: CN=A}; false",
+        "{root: acme-ca, subject: CN=A}; {root: acme-ca, subject_regex: .*}; true",
+        "{root: public-good, identity: a, issuer: i}; {root: public-good, identity: a, issuer: i};"
+            + " true",
+        "{root: public-good, identity: a, issuer: i}; {root: public-good, identity: b, issuer: i};"
+            + " false",
+        "{root: public-good, identity: a, issuer: i}; {root: public-good, identity: a, issuer: j};"
+            + " false",
+        "{root: public-good, identity: a, issuer: i};"
+            + " {root: public-good, identity_regex: b, issuer: i}; true",
+        "{root: public-good, identity_regex: a, issuer: i};"
+            + " {root: public-good, identity: b, issuer: i}; true",
+        "{root: public-good, identity: a, issuer: i}; {key: acme-key}; false"
+      })
+  void whoMayHoldBothRolesIsNeverLeftOut(String publisher, String quantizer, boolean both)
+      throws Exception {
+    TrustPolicy policy =
+        parse(
+            """
+            version: 1
+            trust_roots:
+              - {name: public-good, sigstore: root.json}
+              - {name: acme-ca, certificates: ca.pem}
+              - {name: acme-key, public_key: key.pem}
+              - {name: other-key, public_key: other-key.pem}
+            publishers: [{models: "acme/*", signers: [PUBLISHER]}]
+            quantizers: [{repositories: "quants/*", signers: [QUANTIZER]}]
+            """
+                .replace("PUBLISHER", publisher)
+                .replace("QUANTIZER", quantizer));
+    List<String> models = List.of("elsewhere/base", "acme/base");
+
+    assertThat(shares(policy, "quants", models)).isEqualTo(both);
+    assertThat(shares(policy, "elsewhere", models)).isFalse();
+    assertThat(shares(policy, "quants", List.of("elsewhere/base"))).isFalse();
+  }
+
+  private static boolean shares(TrustPolicy policy, String organisation, List<String> models) {
+    return policy.sharesSigner(
+        Role.QUANTIZER, pattern -> pattern.mayMatchIn(organisation), Role.PUBLISHER, models);
+  }
+
+  @Test
   void whatIsRevokedIsKnownByDigestIdentityOrKey() throws Exception {
     TrustPolicy policy = parse(POLICY.replace("keys: [" + DIGEST, "keys: [" + BY_KEY.identity()));
 
     assertThat(policy.revokedDigest(DIGEST)).isTrue();
     assertThat(policy.revokedDigest("e".repeat(64))).isFalse();
     assertThat(policy.revokedStatement(DIGEST)).isTrue();
+    assertThat(policy.revokedStatement("e".repeat(64))).isFalse();
     assertThat(policy.revokedSigner(keyless("mallory@acme.example"))).isTrue();
     assertThat(policy.revokedSigner(keyless("release@acme.example"))).isFalse();
     assertThat(policy.revokedSigner(BY_KEY)).isTrue();
@@ -485,6 +587,28 @@ class TrustPolicyTest {
             "      - key: acme-key\nrequire",
             "      - {key: acme-key, issuer: x}\nrequire",
             "\"issuer\" has no meaning here"),
+        arguments(
+            "identity: release", "subject: x\n        identity: release", "\"subject\" has no"),
+        arguments(
+            "identity: release",
+            "key: acme-key\n        identity: release",
+            "\"root\" has no meaning here"),
+        arguments(
+            "subject_regex:",
+            "issuer: x\n        subject_regex:",
+            "\"issuer\" has no meaning here"),
+        arguments(
+            "public_key: key.pem",
+            "public_key: key.pem\n    without_trusted_time: now_counts",
+            "has no meaning but for certificates"),
+        arguments(
+            "public_key: key.pem",
+            "public_key: key.pem\n  - {name: again, certificates: ca.pem}",
+            "is the same as that of the trust root \"acme-ca\""),
+        arguments("publishers:", "publisher:", "did you mean \"publishers\"?"),
+        arguments("publishers:", "publisherz:", "did you mean \"publishers\"?"),
+        arguments("publishers:", "publishrz:", "expected one of version"),
+        arguments("publishers:", "publishersxx:", "expected one of version"),
         arguments("models: \"acme/*\"", "models: \"a/b/c\"", ":10:13: \"models\" must be org/name"),
         arguments("models: \"acme/*\"", "models: \"\"", "must be org/name"),
         arguments(
@@ -563,6 +687,7 @@ class TrustPolicyTest {
             "leaf.pem", TestCertificates.pem(CA.leaf("CN=Leaf", KEY, KeyUsage.digitalSignature))),
         Map.entry("broken.pem", TestKeys.pem("CERTIFICATE", new byte[] {0x30, 3, 1, 2, 3})),
         Map.entry("key.pem", TestKeys.publicPem(KEY)),
+        Map.entry("other-key.pem", TestKeys.publicPem(TestKeys.generate("secp256r1"))),
         Map.entry("broken-key.pem", TestKeys.pem("PUBLIC KEY", offCurve)),
         Map.entry("rsa.pem", TestKeys.publicPem(TestKeys.generateRsa())));
   }

@@ -71,6 +71,9 @@ class WholeMatchTest {
         "[a-z&&[^b]]",
         "[a-c[d-f]]",
         "[^a&&b]",
+        "[]a&&b]",
+        "[^]a[b]]",
+        "\\Q[\\E[a&&b]",
         "[a",
         "(a"
       })
@@ -90,6 +93,9 @@ class WholeMatchTest {
     assertThatThrownBy(() -> WholeMatch.of("(".repeat(5_000) + ")".repeat(5_000)))
         .isInstanceOf(PatternSyntaxException.class)
         .hasMessageContaining("more than 1024 characters");
+    assertThat(WholeMatch.of("a".repeat(1024)).matches("a".repeat(1024))).isTrue();
+    assertThatThrownBy(() -> WholeMatch.of("a".repeat(1025)))
+        .isInstanceOf(PatternSyntaxException.class);
     assertThatThrownBy(() -> WholeMatch.of("((a{100}){100}){10}"))
         .isInstanceOf(PatternSyntaxException.class)
         .hasMessageContaining("too many states");
