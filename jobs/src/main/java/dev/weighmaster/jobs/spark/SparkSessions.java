@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.spark;
 
 import dev.weighmaster.io.HadoopSettings;
+import dev.weighmaster.io.PosixFileSystem;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
@@ -29,6 +30,9 @@ public final class SparkSessions {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
       conf.setIfMissing("spark.ui.enabled", "false");
+      if (PosixFileSystem.isSupported()) {
+        conf.setIfMissing("spark.hadoop.fs.file.impl", PosixFileSystem.class.getName());
+      }
       // What running tasks have read comes with the heartbeats, and a person is watching. Sooner,
       // and on a busy machine the first would find Spark not started yet, and log that at length.
       conf.setIfMissing("spark.executor.heartbeatInterval", "3s");
