@@ -169,6 +169,9 @@ class KilledTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
+    // As in ShortRuns, but with tasks beside the one that is held.
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Dspark.sql.shuffle.partitions=1");
     command.add("-Dspark.master=local[2]");
     command.addAll(sparkSettings("-D"));
     Collections.addAll(

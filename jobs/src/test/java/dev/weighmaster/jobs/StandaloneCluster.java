@@ -21,6 +21,10 @@ import java.util.regex.Pattern;
 final class StandaloneCluster implements AutoCloseable {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final Path JAR = ROOT.resolve("jobs/target/weighmaster.jar");
+
+  /** Its processes end too soon for the second compiler. */
+  private static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+
   private static final int WORKERS = 2;
   private static final int SECONDS_TO_START = 60;
   private static final int SECONDS_TO_END = 10;
@@ -82,6 +86,9 @@ final class StandaloneCluster implements AutoCloseable {
         java("org.apache.spark.deploy.SparkSubmit", "--master", master, "--deploy-mode", "client");
     Collections.addAll(command, "--driver-memory", "512m", "--executor-memory", "512m");
     Collections.addAll(command, "--conf", "spark.ui.enabled=false");
+    // For a few files, but enough for each executor to have some.
+    Collections.addAll(command, "--conf", "spark.sql.shuffle.partitions=2");
+    Collections.addAll(command, "--conf", "spark.executor.extraJavaOptions=" + ONE_COMPILER);
     for (String setting : settings) {
       Collections.addAll(command, "--conf", setting);
     }
@@ -154,6 +161,7 @@ final class StandaloneCluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
+    command.add(ONE_COMPILER);
     Collections.addAll(command, "-Xmx512m", "-cp", sparkHome.resolve("jars") + "/*", mainClass);
     Collections.addAll(command, arguments);
     return command;

@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.weighmaster.jobs.ShortRuns;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +27,7 @@ final class CommandSession {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root", "."));
 
   private final Path folder;
+  private final Path here;
   private final Map<String, List<String>> commands = new LinkedHashMap<>();
   private Process process;
 
@@ -32,9 +35,11 @@ final class CommandSession {
    * Sets it up.
    *
    * @param folder for the streams, made by {@link #start}
+   * @param here where the commands are run
    */
-  CommandSession(Path folder) {
+  CommandSession(Path folder, Path here) {
     this.folder = folder;
+    this.here = here;
   }
 
   /** Adds a command line, by a name for what it gives. */
@@ -50,17 +55,19 @@ final class CommandSession {
   void start() throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve("commands"), new JsonMapper().writeValueAsBytes(commands.values()));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
+    command.addAll(ShortRuns.OPTIONS);
+    Collections.addAll(
+        command,
+        "-cp",
+        System.getProperty("java.class.path"),
+        CommandSession.class.getName(),
+        folder.toString());
     process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + ROOT.resolve("bin/spark.jvm.options"),
-                "-XX:TieredStopAtLevel=1",
-                "-Dspark.default.parallelism=1",
-                "-Dspark.sql.shuffle.partitions=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CommandSession.class.getName(),
-                folder.toString())
+        new ProcessBuilder(command)
+            .directory(here.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log().toFile())
             .start();

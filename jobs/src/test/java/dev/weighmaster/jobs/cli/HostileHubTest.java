@@ -139,7 +139,7 @@ class HostileHubTest {
 
   /** The commands that open a session of their own, by what they are called here. */
   private static CommandSession commandsWithSpark() {
-    CommandSession session = new CommandSession(folder.resolve("session"));
+    CommandSession session = new CommandSession(folder.resolve("session"), folder);
     Path other = folder.resolve("other");
     session.add("sql", "sql", "--table", table, "--format", "json", "SELECT * FROM latest");
     session.add("sql --debug", "sql", "--table", table, "--debug", BAD_QUERY);

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.ShortRuns;
 import dev.weighmaster.jobs.SmallHub;
 import dev.weighmaster.sign.LocalServices;
 import dev.weighmaster.sign.LocalServices.Fault;
@@ -215,7 +216,7 @@ class PackagedTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().remove("WEIGHMASTER_JAVA_OPTS");
+    builder.environment().put("WEIGHMASTER_JAVA_OPTS", String.join(" ", ShortRuns.OPTIONS));
     builder.environment().remove("GITHUB_ACTIONS");
     builder.environment().putAll(environment);
     Process process = builder.start();

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.cli.Commands.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the pages for publishers, operators, auditors and consumers tell them to type does what the
- * pages say, typed in this order into a shell.
+ * pages say, in this order.
  */
 @Tag("packaged")
 class PagesForPeopleTest {
@@ -30,6 +32,10 @@ class PagesForPeopleTest {
 
   /** Of others, or answered by a test of their own. */
   private static final Pattern NOT_TYPED = Pattern.compile("\\[!\\[.*|https://.*");
+
+  private static final String OURS = "bin/weighmaster ";
+
+  private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|\\S+");
 
   @TempDir private Path folder;
 
@@ -49,17 +55,47 @@ class PagesForPeopleTest {
                 : command);
     assertThat(commands).hasSizeGreaterThan(18);
 
-    for (String command : commands) {
-      String output = type(command);
-      if (command.contains("weighmaster verify ")) {
-        assertThat(output).as(command).containsIgnoringCase("verified");
+    // A start of the program is most of what a command takes: those of the first page are real
+    // ones, the others run in one JVM.
+    int started = commands(PAGES.get(0)).size();
+    CommandSession session = new CommandSession(folder.resolve("session"), folder);
+    for (int i = 0; i < commands.size(); i++) {
+      String command = commands.get(i);
+      if (i < started || !command.startsWith(OURS)) {
+        assertThatIsVerified(command, type(command));
+      } else {
+        session.add(i + " " + command, words(command));
       }
+    }
+    session.start();
+    for (Map.Entry<String, Result> each : session.results().entrySet()) {
+      Result result = each.getValue();
+      assertThat(result.exitCode()).as(each.getKey() + "\n" + result.err()).isZero();
+      assertThatIsVerified(each.getKey(), result.out());
     }
     assertThat(folder.resolve("srv/www/badges/quants/base-7b-GGUF/base-7b-Q4_0.gguf.svg"))
         .content()
         .contains("quantized from acme/base-7b, verified");
     assertThat(folder.resolve("report/report.csv")).content().contains("quants/base-7b-GGUF");
     assertThat(folder.resolve("bom.cdx.json")).content().contains("\"CycloneDX\"");
+  }
+
+  private static void assertThatIsVerified(String command, String output) {
+    if (command.contains("weighmaster verify ")) {
+      assertThat(output).as(command).containsIgnoringCase("verified");
+    }
+  }
+
+  /** The words of a command of ours, as the shell would part them, without the program's name. */
+  private static Object[] words(String command) {
+    return WORD.matcher(here(command.substring(OURS.length())))
+        .results()
+        .map(word -> word.group().replaceAll("^\"|\"$", ""))
+        .toArray();
+  }
+
+  private static String here(String command) {
+    return command.replace(" /srv/", " srv/");
   }
 
   /** The model and its quantization, the keys of a quantizer and an auditor, and a policy. */
@@ -123,9 +159,9 @@ class PagesForPeopleTest {
   /** Types a command, and gives what it printed. */
   private String type(String command) throws IOException, InterruptedException {
     Path output = folder.resolve("output");
-    String here = command.replace("bin/weighmaster", "\"$WEIGHMASTER\"").replace(" /srv/", " srv/");
+    String typed = here(command).replace("bin/weighmaster", "\"$WEIGHMASTER\"");
     ProcessBuilder builder =
-        new ProcessBuilder("bash", "-c", here)
+        new ProcessBuilder("bash", "-c", typed)
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.ShortRuns;
 import dev.weighmaster.jobs.SmallHub;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
@@ -177,7 +178,7 @@ class TableProcessesTest {
             .redirectOutput(folder.resolve("out").toFile())
             .redirectError(folder.resolve("err").toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().remove("WEIGHMASTER_JAVA_OPTS");
+    builder.environment().put("WEIGHMASTER_JAVA_OPTS", String.join(" ", ShortRuns.OPTIONS));
     return builder.start();
   }
 }
