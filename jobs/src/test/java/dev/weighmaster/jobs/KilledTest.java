@@ -171,6 +171,7 @@ class KilledTest {
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
     // As in ShortRuns, but with tasks beside the one that is held.
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseParallelGC");
     command.add("-Dspark.sql.shuffle.partitions=1");
     command.add("-Dspark.master=local[2]");
     command.addAll(sparkSettings("-D"));

@@ -22,8 +22,8 @@ final class StandaloneCluster implements AutoCloseable {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final Path JAR = ROOT.resolve("jobs/target/weighmaster.jar");
 
-  /** Its processes end too soon for the second compiler. */
-  private static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+  /** Its processes end too soon for the second compiler, and have less than two cores each. */
+  private static final String SHORT_RUN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
   private static final int WORKERS = 2;
   private static final int SECONDS_TO_START = 60;
@@ -88,7 +88,7 @@ final class StandaloneCluster implements AutoCloseable {
     Collections.addAll(command, "--conf", "spark.ui.enabled=false");
     // For a few files, but enough for each executor to have some.
     Collections.addAll(command, "--conf", "spark.sql.shuffle.partitions=2");
-    Collections.addAll(command, "--conf", "spark.executor.extraJavaOptions=" + ONE_COMPILER);
+    Collections.addAll(command, "--conf", "spark.executor.extraJavaOptions=" + SHORT_RUN);
     for (String setting : settings) {
       Collections.addAll(command, "--conf", setting);
     }
@@ -161,7 +161,7 @@ final class StandaloneCluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
-    command.add(ONE_COMPILER);
+    Collections.addAll(command, SHORT_RUN.split(" ", -1));
     Collections.addAll(command, "-Xmx512m", "-cp", sparkHome.resolve("jars") + "/*", mainClass);
     Collections.addAll(command, arguments);
     return command;
