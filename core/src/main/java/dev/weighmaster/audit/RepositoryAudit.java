@@ -1,5 +1,6 @@
 package dev.weighmaster.audit;
 
+import dev.weighmaster.chain.EvidenceGatherer;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.CapturedFile;
 import dev.weighmaster.digest.DigestSeries;
@@ -79,7 +80,7 @@ public final class RepositoryAudit {
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, series, before));
     statements.addAll(elsewhere.speakingOf(repository, scanned, verifier.policy()));
-    return RepositoryEvidence.of(
+    return EvidenceGatherer.gather(
         repository.name(), repository.revision(), scanned, statements, verifier.policy());
   }
 

@@ -6,6 +6,7 @@ import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.signature.CheckedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -29,6 +30,13 @@ final class StatementIndex {
   static final int MAX_OF_A_FILE = 256;
 
   private static final int MAX_UNREADABLE = 16;
+
+  /** The repository's own first: what others keep elsewhere must not crowd them out. */
+  static final Comparator<CheckedStatement> BY_PLACE =
+      Comparator.comparing(CheckedStatement::isKeptElsewhere)
+          .thenComparing(s -> s.isKeptElsewhere() && !s.signature().holds())
+          .thenComparing(CheckedStatement::name)
+          .thenComparing(CheckedStatement::line);
 
   private final Map<String, List<CheckedStatement>> byFile = new HashMap<>();
   private final List<CheckedStatement> unreadable = new ArrayList<>();
@@ -115,7 +123,7 @@ final class StatementIndex {
   /** The statements that speak of one of the files, in their order. */
   List<CheckedStatement> speakingOf(Collection<String> files) {
     // By place, which tells them apart, and not by the hash of all that each of them says.
-    Set<CheckedStatement> speaking = new TreeSet<>(RepositoryEvidence.BY_PLACE);
+    Set<CheckedStatement> speaking = new TreeSet<>(BY_PLACE);
     speaking.addAll(unreadable);
     for (String file : files) {
       speaking.addAll(byFile.getOrDefault(file, List.of()));

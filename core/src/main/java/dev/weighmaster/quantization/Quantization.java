@@ -39,4 +39,21 @@ public record Quantization(
     sourceModels = List.copyOf(sourceModels);
     baseModels = List.copyOf(baseModels);
   }
+
+  /** What stands for quantizations that could not be found, or not be judged. */
+  public static Quantization unjudged(
+      String repository, String revision, String name, Problem problem) {
+    return new Quantization(
+        repository,
+        revision,
+        name,
+        UNKNOWN_FORMAT,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        0,
+        List.of(),
+        List.of(),
+        Optional.of(problem));
+  }
 }

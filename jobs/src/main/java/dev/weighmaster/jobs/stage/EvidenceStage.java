@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.stage;
 
+import dev.weighmaster.chain.EvidenceGatherer;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
@@ -48,7 +49,7 @@ public final class EvidenceStage {
       List<CheckedStatement> statements,
       TrustPolicy policy) {
     try {
-      return RepositoryEvidence.of(key.repository(), key.revision(), files, statements, policy);
+      return EvidenceGatherer.gather(key.repository(), key.revision(), files, statements, policy);
     } catch (RuntimeException e) {
       // A fault of ours in one hostile repository must not cost the rows of all others.
       LOG.error("the evidence of {} can't be gathered", key, e);
