@@ -3,7 +3,8 @@ package dev.weighmaster.audit;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.Subject;
-import dev.weighmaster.chain.Source;
+import dev.weighmaster.chain.SourceKey;
+import dev.weighmaster.chain.SubjectKey;
 import dev.weighmaster.chain.SubjectKeys;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
@@ -38,8 +39,8 @@ public final class AttestationStore {
   /** No store. */
   public static final AttestationStore NONE = new AttestationStore(List.of());
 
-  private final Map<String, List<CheckedStatement>> byKey = new HashMap<>();
-  private final Map<String, Set<String>> namesByKey = new HashMap<>();
+  private final Map<SubjectKey, List<CheckedStatement>> byKey = new HashMap<>();
+  private final Map<SourceKey, Set<String>> namesByDigest = new HashMap<>();
 
   private AttestationStore(List<CheckedStatement> statements) {
     for (CheckedStatement statement : statements) {
@@ -60,8 +61,8 @@ public final class AttestationStore {
   }
 
   private void name(String file, String digest) {
-    namesByKey
-        .computeIfAbsent(Source.digestKey(digest), any -> new HashSet<>())
+    namesByDigest
+        .computeIfAbsent(new SourceKey.OfDigest(digest), any -> new HashSet<>())
         .add(StoragePaths.lastName(file));
   }
 
@@ -118,9 +119,9 @@ public final class AttestationStore {
   /** The statements that speak of a repository's files, as its own. */
   List<CheckedStatement> speakingOf(
       Repository repository, List<ScannedFile> files, TrustPolicy policy) {
-    Set<String> keys = SubjectKeys.of(files);
+    Set<SubjectKey> keys = SubjectKeys.of(files);
     Set<CheckedStatement> speaking = new LinkedHashSet<>();
-    for (String key : keys) {
+    for (SubjectKey key : keys) {
       speaking.addAll(byKey.getOrDefault(key, List.of()));
     }
     return speaking.stream()
@@ -131,11 +132,9 @@ public final class AttestationStore {
   /**
    * The names that statements give to files of a digest, without their folders: a file of such a
    * name may be one of these.
-   *
-   * @param key {@link Source#digestKey}
    */
-  Set<String> lastNamesOf(String key) {
-    return namesByKey.getOrDefault(key, Set.of());
+  Set<String> lastNamesOf(SourceKey key) {
+    return namesByDigest.getOrDefault(key, Set.of());
   }
 
   /** Why a folder, as the user wrote it, can't serve as a store. */

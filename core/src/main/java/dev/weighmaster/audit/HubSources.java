@@ -6,6 +6,7 @@ import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
+import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.digest.HashType;
@@ -59,7 +60,7 @@ public final class HubSources implements SourceLookup {
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
-  private final Map<String, List<Source>> readByKey = new HashMap<>();
+  private final Map<SourceKey, List<Source>> readByKey = new HashMap<>();
 
   /** What was found among all that is read so far. */
   private final Map<SourceQuery, List<Source>> answers = new HashMap<>();
@@ -142,7 +143,7 @@ public final class HubSources implements SourceLookup {
 
   private List<Source> inRepository(SourceQuery query) throws IOException {
     List<Repository> revisions = Inventory.named(storage, query.repository());
-    boolean byName = query.key().equals(Source.modelKey(query.repository()));
+    boolean byName = query.key() instanceof SourceKey.OfModel;
     if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
       revisions.forEach(this::asSource);
     } else if (byName) {
@@ -274,11 +275,11 @@ public final class HubSources implements SourceLookup {
    * @param lastNames of all its files
    */
   private record NamedKeys(
-      Map<String, Boolean> counting, boolean perhapsAny, Set<String> lastNames) {
+      Map<SourceKey, Boolean> counting, boolean perhapsAny, Set<String> lastNames) {
     static final NamedKeys NONE = new NamedKeys(Map.of(), false, Set.of());
   }
 
-  private Naming naming(Repository repository, String key) {
+  private Naming naming(Repository repository, SourceKey key) {
     NamedKeys keys = keysNamedIn(repository);
     if (keys.counting.getOrDefault(key, false)
         || !Collections.disjoint(elsewhere.lastNamesOf(key), keys.lastNames)) {
@@ -305,7 +306,7 @@ public final class HubSources implements SourceLookup {
   }
 
   private NamedKeys readKeysNamedIn(Repository repository) throws IOException {
-    Map<String, Boolean> keys = new HashMap<>();
+    Map<SourceKey, Boolean> keys = new HashMap<>();
     Set<String> lastNames = new HashSet<>();
     boolean perhapsAny = false;
     for (HubFile file : Inventory.files(storage, repository)) {
@@ -315,7 +316,8 @@ public final class HubSources implements SourceLookup {
             RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
           boolean counts = counts(statement);
           digestsNamedIn(statement)
-              .forEach(digest -> keys.merge(Source.digestKey(digest), counts, Boolean::logicalOr));
+              .forEach(
+                  digest -> keys.merge(new SourceKey.OfDigest(digest), counts, Boolean::logicalOr));
           perhapsAny |= counts && statement.manifest().stream().anyMatch(HubSources::hidesDigests);
         }
       }

@@ -19,7 +19,7 @@ record Candidates(Standing standing, SourceLookup hub) {
    */
   static List<List<SourceQuery>> nearestFirst(
       CheckedStatement attestation, List<String> models, String digest) {
-    String key = Source.digestKey(digest);
+    SourceKey key = new SourceKey.OfDigest(digest);
     String own = attestation.repository();
     return List.of(
         Stream.concat(models.stream(), Stream.of(own))
@@ -78,7 +78,7 @@ record Candidates(Standing standing, SourceLookup hub) {
 
   /** The repositories of a name, at all their revisions. */
   List<Source> byName(String model) {
-    return model.isEmpty() ? List.of() : find(SourceQuery.in(model, Source.modelKey(model)));
+    return model.isEmpty() ? List.of() : find(SourceQuery.in(model, new SourceKey.OfModel(model)));
   }
 
   /** Why some weights of a repository have no digest. */

@@ -42,7 +42,7 @@ public record RepositoryEvidence(
             List.of());
     Source unread =
         new Source(
-            Source.modelKey(repository),
+            new SourceKey.OfModel(repository),
             repository,
             revision,
             "",

@@ -102,7 +102,7 @@ final class RepositorySources {
         (rootDigest, names) ->
             sources.add(
                 source(
-                    Source.digestKey(rootDigest),
+                    new SourceKey.OfDigest(rootDigest),
                     "",
                     Stream.concat(signaturesOf(rootDigest), unknown.stream())
                         .filter(covered::takes)
@@ -113,7 +113,7 @@ final class RepositorySources {
                     Optional.empty())));
     sources.add(
         source(
-            Source.modelKey(name),
+            new SourceKey.OfModel(name),
             "",
             List.of(),
             List.of(),
@@ -145,7 +145,7 @@ final class RepositorySources {
       SourceSet set = sets.get(file.name());
       sources.add(
           source(
-              Source.digestKey(file.sha256()),
+              new SourceKey.OfDigest(file.sha256()),
               file.name(),
               Stream.concat(
                       signedBy(file.name()).flatMap(each -> set.held(each).stream()),
@@ -175,7 +175,7 @@ final class RepositorySources {
   }
 
   private Source source(
-      String key,
+      SourceKey key,
       String file,
       List<ModelSignature> signatures,
       List<Attestation> attestations,

@@ -7,7 +7,6 @@ import java.util.Optional;
 /**
  * Something that an attestation can name as its source, under one of the keys by which it is found.
  *
- * @param key {@link #digestKey} or {@link #modelKey}
  * @param repository {@code org/name}
  * @param name of the file, relative to the repository's root; empty for the model as a whole
  * @param signatures of the repository that cover what the key names, and sidecars of which nobody
@@ -24,7 +23,7 @@ import java.util.Optional;
  * @param unread why some weights of the repository have no digest, for what is found by its name
  */
 public record Source(
-    String key,
+    SourceKey key,
     String repository,
     String revision,
     String name,
@@ -34,8 +33,6 @@ public record Source(
     List<String> baseModels,
     Optional<String> snapshot,
     Optional<Problem> unread) {
-  private static final String SHA256 = "sha256:";
-
   public Source {
     signatures = List.copyOf(signatures);
     attestations = List.copyOf(attestations);
@@ -58,18 +55,10 @@ public record Source(
         unread);
   }
 
-  /** The key of what has this SHA-256: a file, or a model by its OMS root digest. */
-  public static String digestKey(String sha256) {
-    return SHA256 + sha256;
-  }
-
   /** The SHA-256 by which it is found; empty for what is found by its name. */
   Optional<String> sha256() {
-    return key.startsWith(SHA256) ? Optional.of(key.substring(SHA256.length())) : Optional.empty();
-  }
-
-  /** The key of the repository of this name, {@code org/name}. */
-  public static String modelKey(String model) {
-    return "model:" + model;
+    return key instanceof SourceKey.OfDigest digest
+        ? Optional.of(digest.sha256())
+        : Optional.empty();
   }
 }

@@ -11,23 +11,23 @@ import java.util.List;
  * signed by somebody who could as well have attested in the statement's repository, or signed the
  * model that it names.
  *
- * @param key {@link Source#digestKey} or {@link Source#modelKey}
  * @param repository {@code org/name}: to look in or, elsewhere, the statement's own
  * @param models ids of the models that the statement may mean, {@code org/name}; empty for what is
  *     looked for in one repository
  * @param elsewhere whether to look everywhere but in that repository and those of the models
  */
-public record SourceQuery(String key, String repository, List<String> models, boolean elsewhere) {
+public record SourceQuery(
+    SourceKey key, String repository, List<String> models, boolean elsewhere) {
   public SourceQuery {
     models = List.copyOf(models);
   }
 
   /** Asks for what a repository holds under a key, at any revision. */
-  static SourceQuery in(String repository, String key) {
+  static SourceQuery in(String repository, SourceKey key) {
     return new SourceQuery(key, repository, List.of(), false);
   }
 
-  static SourceQuery elsewhere(String key, String repository, List<String> models) {
+  static SourceQuery elsewhere(SourceKey key, String repository, List<String> models) {
     return new SourceQuery(key, repository, models, true);
   }
 

@@ -24,12 +24,12 @@ public final class SubjectKeys {
    * The keys that a statement asks for: its subjects' digests, or a model signature's files. None
    * for one that can't be read, and for a signature that {@link #isComparable can't be found}.
    */
-  public static Set<String> of(CheckedStatement statement) {
-    Set<String> keys = new LinkedHashSet<>();
+  public static Set<SubjectKey> of(CheckedStatement statement) {
+    Set<SubjectKey> keys = new LinkedHashSet<>();
     if (statement.manifest().isEmpty()) {
       statement
           .subjects()
-          .forEach(subject -> subject.sha256().map(SubjectKeys::file).ifPresent(keys::add));
+          .forEach(subject -> subject.sha256().map(SubjectKey.OfFile::new).ifPresent(keys::add));
     } else if (isComparable(statement)) {
       SortedMap<String, String> listed = new TreeMap<>(CanonicalPath.CODE_POINT_ORDER);
       statement
@@ -46,11 +46,11 @@ public final class SubjectKeys {
    * The keys that a repository answers to: the digests of its weights files, and all of its files
    * together, as far as they could be read.
    */
-  public static Set<String> of(List<ScannedFile> repository) {
-    Set<String> keys = new LinkedHashSet<>();
+  public static Set<SubjectKey> of(List<ScannedFile> repository) {
+    Set<SubjectKey> keys = new LinkedHashSet<>();
     for (ScannedFile file : repository) {
       if (file.isWeights() && file.pointer().isEmpty()) {
-        file.sha256().map(SubjectKeys::file).ifPresent(keys::add);
+        file.sha256().map(SubjectKey.OfFile::new).ifPresent(keys::add);
       }
     }
     SignedFiles.model(repository).map(SubjectKeys::model).ifPresent(keys::add);
@@ -68,7 +68,7 @@ public final class SubjectKeys {
       CheckedStatement statement,
       String repository,
       String revision,
-      Set<String> keys,
+      Set<SubjectKey> keys,
       TrustPolicy policy) {
     return statement
         .in(repository, revision)
@@ -82,7 +82,8 @@ public final class SubjectKeys {
                             .sha256()
                             .filter(
                                 sha256 ->
-                                    keys.contains(file(sha256)) || policy.revokedDigest(sha256))
+                                    keys.contains(new SubjectKey.OfFile(sha256))
+                                        || policy.revokedDigest(sha256))
                             .isPresent()));
   }
 
@@ -98,11 +99,7 @@ public final class SubjectKeys {
         .isPresent();
   }
 
-  private static String file(String sha256) {
-    return "file:" + sha256;
-  }
-
-  private static String model(SortedMap<String, String> files) {
-    return "model:" + SnapshotDigest.of(files);
+  private static SubjectKey model(SortedMap<String, String> files) {
+    return new SubjectKey.OfModel(SnapshotDigest.of(files));
   }
 }

@@ -79,6 +79,8 @@ public final class RecordSerializer extends Serializer<Record> {
       return new Plain<Boolean>(Output::writeBoolean, Input::readBoolean);
     } else if (raw.isEnum()) {
       return EnumForm.of(raw);
+    } else if (raw.isInterface() && raw.isSealed()) {
+      return SealedForm.of(raw);
     } else if (raw == Instant.class) {
       return new Plain<Instant>(RecordSerializer::writeInstant, RecordSerializer::readInstant);
     } else if (raw == LocalDate.class) {
@@ -170,6 +172,33 @@ public final class RecordSerializer extends Serializer<Record> {
         throw new IllegalArgumentException("no " + name + " in " + type);
       }
       return constant;
+    }
+  }
+
+  /** Which of the permitted records it is, by its name, then that. */
+  private record SealedForm(Class<?> type, Map<String, Class<?>> records) implements Form {
+    static SealedForm of(Class<?> type) {
+      Map<String, Class<?>> records = new HashMap<>();
+      for (Class<?> each : type.getPermittedSubclasses()) {
+        records.put(each.getSimpleName(), each);
+      }
+      return new SealedForm(type, records);
+    }
+
+    @Override
+    public void write(Output output, Object value) {
+      output.writeString(value.getClass().getSimpleName());
+      FORMS.get(value.getClass()).write(output, value);
+    }
+
+    @Override
+    public Object read(Input input) {
+      String name = input.readString();
+      Class<?> each = records.get(name);
+      if (each == null) {
+        throw new IllegalArgumentException("no " + name + " in " + type);
+      }
+      return FORMS.get(each).read(input);
     }
   }
 

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A record's components and constructor. Thread-safe.
  *
  * <p>The records that leave a process are made of strings, numbers ({@code int}, {@code long},
- * {@code double}), booleans, instants, dates, enums, records, and lists and optionals of these.
+ * {@code double}), booleans, instants, dates, enums, records, sealed interfaces whose
+ * implementations are all records, and lists and optionals of these.
  */
 public record RecordShape(List<RecordComponent> components, Constructor<?> constructor) {
   private static final Map<Class<?>, RecordShape> SHAPES = new ConcurrentHashMap<>();
@@ -51,6 +53,11 @@ public record RecordShape(List<RecordComponent> components, Constructor<?> const
           + ">";
     }
     Class<?> raw = (Class<?>) type;
+    if (raw.isInterface() && raw.isSealed()) {
+      return Stream.of(raw.getPermittedSubclasses())
+          .map(RecordShape::describe)
+          .collect(Collectors.joining("|"));
+    }
     return raw.isRecord()
         ? of(raw).components().stream()
             .map(each -> each.getName() + ":" + describe(each.getGenericType()))

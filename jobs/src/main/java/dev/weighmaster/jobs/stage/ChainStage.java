@@ -6,6 +6,7 @@ import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
+import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
@@ -91,7 +92,7 @@ public final class ChainStage {
       JavaRDD<RepositoryEvidence> evidence, RunContext context) {
     Broadcast<ExecutorPolicy> policy = context.policy();
     Kept kept = context.kept();
-    JavaPairRDD<String, Source> sources =
+    JavaPairRDD<SourceKey, Source> sources =
         evidence.flatMap(repository -> repository.sources().iterator()).keyBy(Source::key);
     JavaRDD<OpenCase> open =
         kept.keep(
@@ -162,7 +163,7 @@ public final class ChainStage {
   /** What the waiting cases asked for. What many of them ask for is looked up once. */
   private static JavaPairRDD<CaseKey, Found> found(
       JavaRDD<OpenCase> waiting,
-      JavaPairRDD<String, Source> sources,
+      JavaPairRDD<SourceKey, Source> sources,
       Broadcast<ExecutorPolicy> policy) {
     JavaPairRDD<SourceQuery, Found> found =
         waiting

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.stage;
 import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.audit.RepositoryAudit.ReadSidecar;
+import dev.weighmaster.chain.SubjectKey;
 import dev.weighmaster.chain.SubjectKeys;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
@@ -49,7 +50,7 @@ public record StoreStage(String uri, List<String> places) {
    *
    * @param keys by which it was found
    */
-  record Place(RepositoryKey repository, List<String> keys) {
+  record Place(RepositoryKey repository, List<SubjectKey> keys) {
     CheckedStatement place(CheckedStatement statement, TrustPolicy policy) {
       return SubjectKeys.in(
           statement, repository.repository(), repository.revision(), Set.copyOf(keys), policy);
@@ -108,8 +109,8 @@ public record StoreStage(String uri, List<String> places) {
             found -> new Tuple2<>(found._1()._1(), new Place(found._1()._2(), list(found._2()))));
   }
 
-  private static List<String> list(Iterable<String> keys) {
-    List<String> list = new ArrayList<>();
+  private static List<SubjectKey> list(Iterable<SubjectKey> keys) {
+    List<SubjectKey> list = new ArrayList<>();
     keys.forEach(list::add);
     return list;
   }
@@ -141,7 +142,7 @@ public record StoreStage(String uri, List<String> places) {
   }
 
   /** Every repository, by each key that it answers to. */
-  private static JavaPairRDD<String, RepositoryKey> repositories(JavaRDD<ScannedFile> files) {
+  private static JavaPairRDD<SubjectKey, RepositoryKey> repositories(JavaRDD<ScannedFile> files) {
     return files
         .keyBy(file -> RepositoryKey.of(file.file()))
         .groupByKey()

@@ -14,6 +14,7 @@ import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
+import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.quantization.LoaderExtra;
@@ -155,7 +156,7 @@ public record RepositoryVerdict(
     return signature
         .statement()
         .manifest()
-        .map(manifest -> source.key().equals(Source.digestKey(manifest.rootDigest())))
+        .map(manifest -> source.key().equals(new SourceKey.OfDigest(manifest.rootDigest())))
         .orElse(true);
   }
 

@@ -28,6 +28,12 @@ final class RecordSerializerTest {
     GREEN
   }
 
+  sealed interface Named {}
+
+  record ByNumber(int number) implements Named {}
+
+  record ByName(String name, Optional<Inner> inner) implements Named {}
+
   record Inner(String name, Optional<Long> howMany) {}
 
   record Outer(
@@ -43,6 +49,8 @@ final class RecordSerializerTest {
       Inner inner,
       Optional<Inner> maybeInner,
       List<Inner> inners,
+      Named one,
+      List<Named> others,
       List<String> names) {}
 
   @Property
@@ -88,6 +96,8 @@ final class RecordSerializerTest {
                     in,
                     maybeIn,
                     ins,
+                    new ByName(name, maybeIn),
+                    List.of(new ByNumber(number), new ByName(name, maybeIn)),
                     List.of(name, in.name())));
   }
 }
