@@ -4,5 +4,5 @@
 SELECT repository, quantization, verdict, reason, source_model
 FROM latest
 WHERE digest = lower(:digest)
-  OR exists(chain, link -> lower(:digest) IN (link.subject_digest, link.source_digest, link.statement_digest))
+  OR size(filter(chain, link -> lower(:digest) IN (link.subject_digest, link.source_digest, link.statement_digest))) > 0
 ORDER BY repository, quantization;

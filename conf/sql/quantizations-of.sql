@@ -5,6 +5,6 @@
 SELECT repository, quantization, method, bits_per_weight, verdict, reason, source_model, declared_base_model
 FROM latest
 WHERE source_model = :source
-  OR exists(chain, link -> link.source_model = :source)
-  OR exists(split(declared_base_model, ','), model -> trim(model) = :source)
+  OR size(filter(chain, link -> link.source_model = :source)) > 0
+  OR size(filter(split(declared_base_model, ','), model -> trim(model) = :source)) > 0
 ORDER BY repository, quantization;

@@ -1,5 +1,5 @@
 -- Same bytes: weights that lie in several repositories of the newest run
-SELECT sha256, max(size) AS bytes, count(*) AS files, sort_array(collect_set(repository)) AS repositories
+SELECT sha256, max(size) AS bytes, count(*) AS files, array_sort(array_agg(DISTINCT repository)) AS repositories
 FROM files
 WHERE run_id = (SELECT max_by(run_id, (audit_date, finished_at, run_id)) FROM runs)
   AND kind IN ('GGUF', 'SAFETENSORS', 'OTHER_WEIGHTS')

@@ -6,5 +6,5 @@ SELECT repository, sidecar, predicate_type, source_model, signer_identity, signe
   reason
 FROM attestations
 WHERE run_id = (SELECT max_by(run_id, (audit_date, finished_at, run_id)) FROM runs)
-  AND signer_identity LIKE replace(replace(:identity, '\\', '\\\\'), '_', '\\_')
+  AND signer_identity LIKE replace(replace(:identity, '^', '^^'), '_', '^_') ESCAPE '^'
 ORDER BY repository, sidecar, line;

@@ -4,7 +4,7 @@
 WITH newest AS (
   SELECT * FROM runs ORDER BY audit_date DESC, finished_at DESC, run_id DESC LIMIT 1
 )
-SELECT path, size, digested_at, datediff(DAY, digested_at, newest.finished_at) AS days
+SELECT path, size, digested_at, extract(DAY FROM newest.finished_at - digested_at) AS days
 FROM files JOIN newest USING (run_id)
-WHERE digested_at < timestampadd(DAY, -:days, newest.finished_at)
+WHERE digested_at < newest.finished_at - :days * INTERVAL '1' DAY
 ORDER BY digested_at, path;

@@ -2,7 +2,7 @@
 -- Without a tool: those that no attestation speaks of.
 SELECT tool, tool_version, count(*) AS quantizations,
   count_if(verdict = 'VERIFIED') AS verified,
-  array_join(sort_array(collect_set(method)), ', ') AS methods
+  coalesce(array_join(array_sort(array_agg(DISTINCT method)), ', '), '') AS methods
 FROM latest
 GROUP BY tool, tool_version
 ORDER BY quantizations DESC, tool, tool_version;

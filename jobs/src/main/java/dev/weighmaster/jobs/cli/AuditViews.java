@@ -2,7 +2,6 @@ package dev.weighmaster.jobs.cli;
 
 import static org.apache.spark.sql.functions.col;
 
-import dev.weighmaster.audit.PublishedRun;
 import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
@@ -10,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -41,11 +39,7 @@ final class AuditViews {
       Optional<Dataset<Row>> rows = audits.read(spark, folder);
       rows.ifPresent(present -> found.put(folder, present));
     }
-    // A run that was in runs before the others were listed was whole then if it still is: a run is
-    // published with its row in runs last, and removed with that first.
-    Set<String> stillThere = audits.visibleRuns();
-    List<String> newestFirst =
-        history.newestFirst().stream().map(PublishedRun::id).filter(stillThere::contains).toList();
+    List<String> newestFirst = audits.stillVisible(history);
     runs.filter(isOf(newestFirst)).createOrReplaceTempView(AuditTable.RUNS);
     found.forEach((name, rows) -> rows.filter(isOf(newestFirst)).createOrReplaceTempView(name));
     if (found.containsKey(AuditTable.AUDIT)) {

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A question that people ask of the audit table: a file of {@code conf/sql}. It begins with
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * without {@code = DEFAULT} where it must be given. The values of {@code text} and {@code number}
- * are bound by Spark, never put into the query's text.
+ * are bound, never put into the query's text, which both engines take.
  *
  * @param description what it answers, in lines
  */
@@ -47,11 +48,29 @@ record NamedQuery(
   /**
    * A parameter of a query.
    *
-   * @param columns of a CSV file, as Spark declares them; else empty
+   * @param columns of a CSV file, as SQL declares them; else empty
    * @param byDefault its value where none is given; without one it must be
    */
   record Parameter(
-      String name, Kind kind, String columns, Optional<String> byDefault, String description) {}
+      String name, Kind kind, String columns, Optional<String> byDefault, String description) {
+
+    /** The columns of a CSV file one by one. */
+    List<Column> declared() {
+      return Stream.of(columns.split(","))
+          .map(column -> column.strip().split(" "))
+          .map(words -> new Column(words[0], ColumnType.valueOf(words[1])))
+          .toList();
+    }
+  }
+
+  /** A column of a CSV file. */
+  record Column(String name, ColumnType type) {}
+
+  /** What a column holds; the names are those of SQL. */
+  enum ColumnType {
+    STRING,
+    BIGINT
+  }
 
   /**
    * What a query was asked with.
@@ -141,6 +160,13 @@ record NamedQuery(
       throw CommandFailure.usage(
           "--param %s: '%s' is not a whole number".formatted(parameter.name(), value), e);
     }
+  }
+
+  /** What a CSV file is refused with that has not the columns of its parameter. */
+  static CommandFailure otherHeader(String file, List<String> expected, List<String> found) {
+    return CommandFailure.usage(
+        "%s: its header must be '%s', and is '%s'"
+            .formatted(file, String.join(",", expected), String.join(",", found)));
   }
 
   private CommandFailure missing(Parameter parameter) {

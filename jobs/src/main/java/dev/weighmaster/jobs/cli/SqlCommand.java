@@ -2,7 +2,9 @@ package dev.weighmaster.jobs.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.io.HadoopSettings;
+import dev.weighmaster.io.Storages;
+import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -13,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import org.jline.terminal.Terminal;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,11 +29,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sql",
     description = {
-      "Queries the audit table: in Spark SQL, or by one of the named queries.",
+      "Queries the audit table: in SQL, or by one of the named queries.",
       "Views: audit, files, attestations and runs, with every run that has finished;"
           + " latest, the rows of audit of the newest run.",
       "Without a query, it opens a prompt on a terminal, and otherwise reads standard input. Separate"
-          + " several statements with semicolons; each prints its own result."
+          + " several statements with semicolons; each prints its own result.",
+      "DuckDB answers where the table is in a local folder, and Spark SQL where it is not, or where"
+          + " --engine spark or --master asks for it. The named queries are the same in both."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
@@ -52,12 +55,28 @@ import picocli.CommandLine.Spec;
 final class SqlCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
 
+  /** Set by spark-submit, or by who gives Spark a setting. */
+  private static final String SPARK_MASTER = "spark.master";
+
   /** Beyond any query that a person or a program writes. */
   private static final int LONGEST_SCRIPT = 1 << 20;
 
   @Spec private CommandSpec spec;
   @Mixin private TableOption table;
   @Mixin private MasterOption master;
+
+  private enum Engine {
+    DUCKDB,
+    SPARK
+  }
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      description =
+          "duckdb, which starts at once and reads a table in a local folder; or spark (default: see"
+              + " above).")
+  private Optional<Engine> engine;
 
   @Option(
       names = "--format",
@@ -83,7 +102,7 @@ final class SqlCommand implements Callable<Integer> {
     @Parameters(
         paramLabel = "QUERY",
         arity = "0..1",
-        description = "Statements in Spark's SQL; - reads them from standard input.")
+        description = "Statements in the SQL of the engine; - reads them from standard input.")
     private Optional<String> query = Optional.empty();
 
     @Option(
@@ -115,9 +134,8 @@ final class SqlCommand implements Callable<Integer> {
       }
     }
     SqlRequest request = request();
-    try (SparkSession spark = SparkSessions.open("weighmaster sql", master.url())) {
-      AuditViews.create(spark, table.uri());
-      request.answer(spark, out, Screen.standard(System.getenv()));
+    try (SqlEngine opened = open()) {
+      request.answer(opened, out, Screen.standard(System.getenv()));
     }
     return 0;
   }
@@ -137,12 +155,26 @@ final class SqlCommand implements Callable<Integer> {
 
   private void prompt(Terminal terminal) throws IOException {
     NamedQueries queries = NamedQueries.packaged();
-    try (SparkSession spark = SparkSessions.open("weighmaster sql", master.url())) {
-      AuditViews.create(spark, table.uri());
-      new SqlPrompt(spark, terminal, queries, format, Screen.standard(System.getenv()).ansi())
+    try (SqlEngine opened = open()) {
+      new SqlPrompt(opened, terminal, queries, format, Screen.standard(System.getenv()).ansi())
           .history(SqlPrompt.historyFile(System.getenv()))
           .run();
     }
+  }
+
+  private SqlEngine open() throws IOException {
+    return switch (engine()) {
+      case DUCKDB ->
+          DuckDbSql.open(AuditTable.existing(table.uri(), new HadoopSettings().configuration()));
+      case SPARK -> SparkSql.open(table.uri(), master.url());
+    };
+  }
+
+  /** The launcher decides by the same options whether to start with Spark's class path. */
+  private Engine engine() {
+    boolean asksForSpark = master.url().isPresent() || System.getProperty(SPARK_MASTER) != null;
+    return engine.orElse(
+        asksForSpark || !Storages.isLocal(table.uri()) ? Engine.SPARK : Engine.DUCKDB);
   }
 
   private Question asked() {
@@ -152,7 +184,11 @@ final class SqlCommand implements Callable<Integer> {
   private List<String> statements() throws IOException {
     Optional<String> query = asked().query.filter(text -> !text.equals(STANDARD_INPUT));
     String script = query.isPresent() ? query.get() : read(asked().file.orElse(STANDARD_INPUT));
-    List<String> statements = SqlQuery.statements(script);
+    List<String> statements =
+        switch (engine()) {
+          case DUCKDB -> new SqlScript(script).statements();
+          case SPARK -> SparkSql.split(script);
+        };
     if (statements.isEmpty()) {
       throw CommandFailure.usage("there is no statement in the query");
     }

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import java.util.List;
+import java.util.function.Function;
 import org.jline.reader.EOFError;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.impl.DefaultParser;
@@ -10,7 +11,15 @@ final class SqlLineParser extends DefaultParser {
   /** What no query of a person's ends with. */
   private static final String MARK = "\0";
 
-  SqlLineParser() {
+  private final Function<String, List<String>> statements;
+
+  /**
+   * Sets it up.
+   *
+   * @param statements takes a script apart
+   */
+  SqlLineParser(Function<String, List<String>> statements) {
+    this.statements = statements;
     setQuoteChars(new char[0]);
     setEscapeChars(new char[0]);
   }
@@ -24,13 +33,13 @@ final class SqlLineParser extends DefaultParser {
   }
 
   /** A semicolon within a string or a comment ends nothing: after one that does, all is new. */
-  private static boolean isWhole(String line) {
+  private boolean isWhole(String line) {
     String typed = line.strip();
     if (typed.isEmpty() || typed.startsWith(".")) {
       return true;
     }
-    List<String> statements = SqlQuery.statements(line + "\n" + MARK);
-    return statements.size() > 1 && statements.get(statements.size() - 1).strip().equals(MARK);
+    List<String> ended = statements.apply(line + "\n" + MARK);
+    return ended.size() > 1 && ended.get(ended.size() - 1).strip().equals(MARK);
   }
 
   @Override

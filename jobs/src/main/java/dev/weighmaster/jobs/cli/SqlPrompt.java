@@ -11,9 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReader.Option;
@@ -28,7 +25,7 @@ import picocli.CommandLine.Help.Ansi;
 final class SqlPrompt {
   private static final String HELP =
       """
-      A query in Spark's SQL ends with a semicolon, and may go over several lines.
+      A query in %s SQL ends with a semicolon, and may go over several lines.
         .tables               the views and their columns
         .named                the named queries
         .named NAME k=v ...   asks one of them
@@ -36,7 +33,7 @@ final class SqlPrompt {
       Tab completes; the arrows bring back what was typed; Ctrl-C drops a line or stops a query.
       """;
 
-  private final SparkSession spark;
+  private final SqlEngine engine;
   private final Terminal terminal;
   private final NamedQueries queries;
   private final ResultFormat format;
@@ -44,8 +41,8 @@ final class SqlPrompt {
   private Optional<Path> history = Optional.empty();
 
   SqlPrompt(
-      SparkSession spark, Terminal terminal, NamedQueries queries, ResultFormat format, Ansi ansi) {
-    this.spark = spark;
+      SqlEngine engine, Terminal terminal, NamedQueries queries, ResultFormat format, Ansi ansi) {
+    this.engine = engine;
     this.terminal = terminal;
     this.queries = queries;
     this.format = format;
@@ -93,13 +90,13 @@ final class SqlPrompt {
 
   /** Asks and answers until the input ends. */
   void run() {
-    Map<String, List<String>> views = views();
+    Map<String, List<String>> views = engine.views();
     LineReaderBuilder builder =
         LineReaderBuilder.builder()
             .terminal(terminal)
             .appName("weighmaster")
-            .parser(new SqlLineParser())
-            .completer(new SqlCompleter(views, queries, this::keywords))
+            .parser(new SqlLineParser(engine::statements))
+            .completer(new SqlCompleter(views, queries, engine::keywords))
             .option(Option.DISABLE_EVENT_EXPANSION, true)
             .option(Option.CASE_INSENSITIVE, true)
             .variable(LineReader.SECONDARY_PROMPT_PATTERN, "  -> ");
@@ -108,7 +105,7 @@ final class SqlPrompt {
     PrintWriter out = terminal.writer();
     out.println("views: " + String.join(", ", views.keySet()) + "; .help says more");
     // Between two lines that are read: what runs then is a query.
-    terminal.handle(Signal.INT, signal -> spark.sparkContext().cancelAllJobs());
+    terminal.handle(Signal.INT, signal -> engine.cancel());
     while (true) {
       try {
         String line = reader.readLine("sql> ").strip();
@@ -129,7 +126,7 @@ final class SqlPrompt {
       String[] words = line.split("\\s+");
       switch (words[0]) {
         case "" -> {}
-        case ".help" -> out.print(HELP);
+        case ".help" -> out.print(HELP.formatted(engine.dialect() + "'s"));
         case ".tables" ->
             views.forEach((view, columns) -> out.println(view + ": " + String.join(", ", columns)));
         case ".named" -> named(List.of(words).subList(1, words.length), out);
@@ -146,8 +143,10 @@ final class SqlPrompt {
       throw CommandFailure.usage(
           "unknown command " + line.replaceFirst("(?s)\\s.*", "") + ", see .help");
     }
-    for (String statement : SqlQuery.statements(line)) {
-      new SqlQuery(spark, statement).print(format, out, screen());
+    for (String statement : engine.statements(line)) {
+      try (SqlRows rows = engine.run(statement, format)) {
+        rows.print(format, out, screen());
+      }
     }
   }
 
@@ -165,28 +164,13 @@ final class SqlPrompt {
       }
       given.put(word.substring(0, sign), word.substring(sign + 1));
     }
-    SqlQuery.of(spark, named, named.arguments(given)).print(format, out, screen());
+    try (SqlRows rows = engine.run(named, named.arguments(given), format)) {
+      rows.print(format, out, screen());
+    }
   }
 
   private Screen screen() {
     int width = terminal.getWidth();
     return new Screen(width > 0 ? OptionalInt.of(width) : OptionalInt.empty(), ansi);
-  }
-
-  private Map<String, List<String>> views() {
-    return Stream.of((org.apache.spark.sql.catalog.Table[]) spark.catalog().listTables().collect())
-        .map(org.apache.spark.sql.catalog.Table::name)
-        .collect(
-            Collectors.toMap(
-                name -> name,
-                name -> List.of(spark.table(name).columns()),
-                (one, other) -> one,
-                TreeMap::new));
-  }
-
-  private List<String> keywords() {
-    return spark.sql("SELECT keyword FROM sql_keywords() ORDER BY keyword").collectAsList().stream()
-        .map(row -> row.getString(0))
-        .toList();
   }
 }

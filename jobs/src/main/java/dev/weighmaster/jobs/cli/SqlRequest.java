@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * What is asked of the audit table: statements, or a named query with its arguments.
@@ -21,13 +20,17 @@ record SqlRequest(
     statements = List.copyOf(statements);
   }
 
-  /** Prints each result, in the session that has the table's views. */
-  void answer(SparkSession spark, PrintWriter out, Screen screen) throws IOException {
+  /** Prints each result. */
+  void answer(SqlEngine engine, PrintWriter out, Screen screen) throws IOException {
     if (named.isPresent()) {
-      SqlQuery.of(spark, named.get(), arguments).print(format, out, screen);
+      try (SqlRows rows = engine.run(named.get(), arguments, format)) {
+        rows.print(format, out, screen);
+      }
     }
     for (String statement : statements) {
-      new SqlQuery(spark, statement).print(format, out, screen);
+      try (SqlRows rows = engine.run(statement, format)) {
+        rows.print(format, out, screen);
+      }
     }
   }
 }

@@ -128,14 +128,18 @@ public final class AuditTable {
 
   /** The columns of a data set, as this version writes them. */
   public static StructType schema(String dataSet) {
-    return RowCodec.schema(
-        switch (dataSet) {
-          case AUDIT -> AuditRow.class;
-          case FILES -> FileRow.class;
-          case ATTESTATIONS -> AttestationRow.class;
-          case RUNS -> RunRow.class;
-          default -> throw new IllegalArgumentException("no data set " + dataSet);
-        });
+    return RowCodec.schema(rowType(dataSet));
+  }
+
+  /** What a row of a data set is, as this version writes it. */
+  static Class<? extends Record> rowType(String dataSet) {
+    return switch (dataSet) {
+      case AUDIT -> AuditRow.class;
+      case FILES -> FileRow.class;
+      case ATTESTATIONS -> AttestationRow.class;
+      case RUNS -> RunRow.class;
+      default -> throw new IllegalArgumentException("no data set " + dataSet);
+    };
   }
 
   /**
@@ -182,6 +186,51 @@ public final class AuditTable {
   /** The ids of the runs that are visible now. */
   public Set<String> visibleRuns() throws IOException {
     return listRuns().published();
+  }
+
+  /**
+   * Of these runs, the newest first, the ids of those that are still visible. Whatever was listed
+   * of such a run after its history was read was whole: a run is published with its row in {@code
+   * runs} last, and removed with that first.
+   */
+  public List<String> stillVisible(RunHistory history) throws IOException {
+    Set<String> stillThere = visibleRuns();
+    return history.newestFirst().stream()
+        .map(PublishedRun::id)
+        .filter(stillThere::contains)
+        .toList();
+  }
+
+  /** What readers see now. A data set that has no folder is not among the files. */
+  public VisibleRuns visible() throws IOException {
+    TableListing listing = list();
+    List<String> newestFirst = stillVisible(history(listing));
+    Map<String, Map<String, List<String>>> files = new HashMap<>();
+    for (String dataSet : DATA_SETS) {
+      if (fileSystem.exists(new Path(root, dataSet))) {
+        files.put(dataSet, VisibleRuns.byRun(newestFirst));
+      }
+    }
+    for (TableListing.Folder folder : listing.folders()) {
+      List<String> parts = files.getOrDefault(folder.dataSet(), Map.of()).get(folder.run());
+      if (parts != null) {
+        folder.parts().stream()
+            .map(part -> new Path(root, part.path()).toUri().getPath())
+            .forEach(parts::add);
+      }
+    }
+    return new VisibleRuns(newestFirst, files);
+  }
+
+  /**
+   * The table's folder on this machine.
+   *
+   * @return empty where it lies in other storage
+   */
+  public Optional<java.nio.file.Path> localFolder() {
+    return Optional.of(root.toUri())
+        .filter(uri -> "file".equals(uri.getScheme()))
+        .map(uri -> java.nio.file.Path.of(uri.getPath()));
   }
 
   /**

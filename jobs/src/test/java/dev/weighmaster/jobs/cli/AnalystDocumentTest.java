@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.demo.DemoHub;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class AnalystDocumentTest {
 
   @TempDir private static Path folder;
 
-  /** By the command's last words. */
+  /** By the command's last words; both engines give the same. */
   private static final Map<String, String> ANSWERS = new TreeMap<>();
 
   @BeforeAll
@@ -47,9 +49,14 @@ class AnalystDocumentTest {
         Files.writeString(
             folder.resolve("downloads.csv"),
             "repository,downloads\nquantco/tampered-GGUF,12\nstranger/tiny-base-GGUF,4000\n");
-    for (String command : commands()) {
-      if (!command.contains("--list")) {
-        ANSWERS.put(command, answer(spark, command.replace("=downloads.csv", "=" + downloads)));
+    try (SqlEngine duckDb = DuckDbSql.open(AuditTable.existing(table, new Configuration()))) {
+      for (String command : commands()) {
+        if (!command.contains("--list")) {
+          String typed = command.replace("=downloads.csv", "=" + downloads);
+          String answer = answer(duckDb, typed);
+          assertThat(sorted(answer(new SparkSql(spark), typed))).isEqualTo(sorted(answer));
+          ANSWERS.put(command, answer);
+        }
       }
     }
   }
@@ -84,7 +91,12 @@ class AnalystDocumentTest {
         .orElseThrow();
   }
 
-  private static String answer(SparkSession spark, String command) throws IOException {
+  /** A query may leave the order of its rows open, and with it where JSON has its commas. */
+  private static List<String> sorted(String answer) {
+    return answer.lines().map(line -> line.replaceFirst(",$", "")).sorted().toList();
+  }
+
+  private static String answer(SqlEngine engine, String command) throws IOException {
     CommandLine line = Main.commandLine();
     line.parseArgs(
         WORD.matcher(command)
@@ -93,7 +105,7 @@ class AnalystDocumentTest {
             .toArray(String[]::new));
     SqlCommand sql = (SqlCommand) line.getParseResult().subcommand().commandSpec().userObject();
     StringWriter out = new StringWriter();
-    sql.request().answer(spark, new PrintWriter(out), Screen.NONE);
+    sql.request().answer(engine, new PrintWriter(out), Screen.NONE);
     return out.toString();
   }
 

@@ -6,13 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuditViewsTest {
   private static final SparkSession SPARK = TestSpark.session();
@@ -33,17 +44,12 @@ class AuditViewsTest {
 
   @Test
   void aRunIsNotSeenBeforeItHasItsRowInRuns() throws IOException {
-    AuditViews.create(SPARK, table.toString());
-
-    assertThat(strings("SELECT repository FROM audit ORDER BY 1"))
-        .containsExactly("acme/a", "acme/b");
+    assertAnswer(table, "SELECT repository FROM audit ORDER BY 1", "acme/a", "acme/b");
   }
 
   @Test
   void latestIsTheRunOfTheNewestDateEvenWhereAnOlderDateWasAuditedAfterIt() throws IOException {
-    AuditViews.create(SPARK, table.toString());
-
-    assertThat(strings("SELECT repository FROM latest")).containsExactly("acme/b");
+    assertAnswer(table, "SELECT repository FROM latest", "acme/b");
   }
 
   @Test
@@ -54,20 +60,60 @@ class AuditViewsTest {
       write(other, "runs", "2026-11-22", run, FINISHED.formatted("2026-11-22"));
     }
 
-    AuditViews.create(SPARK, other.toString());
-
-    assertThat(strings("SELECT repository FROM latest")).containsExactly("acme/c");
+    assertAnswer(other, "SELECT repository FROM latest", "acme/c");
   }
 
   @Test
   void aViewHasTheColumnsOfThisVersionWhateverVersionWroteTheFiles() throws IOException {
     AuditViews.create(SPARK, table.toString());
 
-    assertThat(SPARK.table("audit").schema().fieldNames())
-        .isEqualTo(AuditTable.schema(AuditTable.AUDIT).fieldNames());
+    List<String> columns = List.of(AuditTable.schema(AuditTable.AUDIT).fieldNames());
+    assertThat(List.of(SPARK.table("audit").schema().fieldNames())).isEqualTo(columns);
+    try (SqlEngine duckDb = duckDb(table)) {
+      assertThat(duckDb.views().get("audit")).isEqualTo(columns);
+      assertThat(duckDb.views()).containsOnlyKeys("audit", "latest", "runs");
+      assertThat(cells(duckDb, "SELECT DISTINCT typeof(run_id) || typeof(audit_date) FROM audit"))
+          .containsExactly("VARCHARDATE");
+    }
     assertThat(strings("SELECT DISTINCT typeof(run_id) || typeof(audit_date) FROM audit"))
         .containsExactly("stringdate");
-    assertThat(strings("SELECT verdict FROM latest")).containsExactly((String) null);
+    assertAnswer(table, "SELECT verdict FROM latest", "null");
+    assertAnswer(table, "SELECT chain FROM latest", "null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"audit", "files", "attestations", "runs"})
+  void aViewHasTheSameTypesInBothEngines(String view, @TempDir Path empty) throws IOException {
+    Files.createDirectory(empty.resolve("runs"));
+    Files.createDirectories(empty.resolve(view));
+    try (SqlEngine duckDb = duckDb(empty)) {
+      assertThat(
+              cells(
+                  duckDb,
+                  "SELECT replace(column_type, '\"', '') FROM (DESCRIBE %s)".formatted(view)))
+          .isEqualTo(
+              Stream.of(AuditTable.schema(view).fields())
+                  .map(field -> inDuckDb(field.dataType()))
+                  .toList());
+      assertThat(cells(duckDb, "SELECT * FROM " + view)).isEmpty();
+    }
+  }
+
+  private static String inDuckDb(DataType type) {
+    if (type instanceof ArrayType array) {
+      return inDuckDb(array.elementType()) + "[]";
+    }
+    if (type instanceof StructType struct) {
+      return Stream.of(struct.fields())
+          .map(field -> field.name() + " " + inDuckDb(field.dataType()))
+          .collect(Collectors.joining(", ", "STRUCT(", ")"));
+    }
+    return switch (type.typeName()) {
+      case "string" -> "VARCHAR";
+      case "long" -> "BIGINT";
+      case "timestamp" -> "TIMESTAMP WITH TIME ZONE";
+      default -> type.typeName().toUpperCase(Locale.ROOT);
+    };
   }
 
   @Test
@@ -97,6 +143,43 @@ class AuditViewsTest {
     assertThatThrownBy(() -> AuditViews.create(SPARK, elsewhere.toString()))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("no audit table at " + elsewhere);
+    assertThatThrownBy(() -> duckDb(elsewhere))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("no audit table at " + elsewhere);
+  }
+
+  @Test
+  void aTableMayLieInAFolderOfAnyName(@TempDir Path folder) throws IOException {
+    Path odd = folder.resolve("it's [a] *?{b}");
+    write(odd, "audit", "2026-11-22", "8", "'acme/b' AS repository");
+    write(odd, "runs", "2026-11-22", "8", FINISHED.formatted("2026-11-22"));
+
+    try (SqlEngine duckDb = duckDb(odd)) {
+      assertThat(cells(duckDb, "SELECT repository FROM latest")).containsExactly("acme/b");
+    }
+  }
+
+  /** The first cell of each row, as each engine prints it. */
+  private static void assertAnswer(Path table, String query, String... cells) throws IOException {
+    AuditViews.create(SPARK, table.toString());
+    assertThat(cells(new SparkSql(SPARK), query)).containsExactly(cells);
+    try (SqlEngine duckDb = duckDb(table)) {
+      assertThat(cells(duckDb, query)).containsExactly(cells);
+    }
+  }
+
+  private static SqlEngine duckDb(Path table) throws IOException {
+    return DuckDbSql.open(AuditTable.existing(table.toString(), new Configuration()));
+  }
+
+  private static List<String> cells(SqlEngine engine, String query) throws IOException {
+    List<String> cells = new ArrayList<>();
+    try (SqlRows rows = engine.run(query, ResultFormat.CSV)) {
+      for (var row = rows.next(); row.isPresent(); row = rows.next()) {
+        cells.add(row.get().get(0).orElse("null"));
+      }
+    }
+    return cells;
   }
 
   private static void write(Path table, String folder, String date, String run, String columns) {

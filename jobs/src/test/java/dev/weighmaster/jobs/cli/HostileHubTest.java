@@ -26,6 +26,7 @@ import dev.weighmaster.jobs.page.Browser;
 import dev.weighmaster.jobs.serve.CurrentPolicy;
 import dev.weighmaster.jobs.serve.HubService;
 import dev.weighmaster.jobs.serve.ServiceLimits;
+import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.verdict.Verdict;
 import java.io.ByteArrayInputStream;
@@ -58,6 +59,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.commons.csv.CSVRecord;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -76,6 +78,7 @@ import org.w3c.dom.NodeList;
 /** A hub whose uploaders mean harm: from its bytes on disk, over two audits, to every output. */
 class HostileHubTest {
   private static final SparkSession SPARK = TestSpark.session().newSession();
+  private static final SparkSql SPARK_SQL = new SparkSql(SPARK);
   private static final List<Expected> FIRST = HostileHub.first();
   private static final List<Expected> SECOND = HostileHub.second();
   private static final List<String> VIEWS =
@@ -89,7 +92,7 @@ class HostileHubTest {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   /** What its message names is not there, and would repaint a terminal. */
-  private static final String BAD_QUERY = "SELECT * FROM `\u001b[2J\u202e`";
+  private static final String BAD_QUERY = "SELECT * FROM \"\u001b[2J\u202e\"";
 
   @TempDir private static Path folder;
   private static HostileHub hub;
@@ -97,6 +100,7 @@ class HostileHubTest {
   private static AuditResult first;
   private static AuditResult second;
   private static CommandSession session;
+  private static SqlEngine duckDb;
 
   @BeforeAll
   static void auditTwiceAndRunWhatNeedsSpark() throws Exception {
@@ -110,12 +114,16 @@ class HostileHubTest {
     hub.change();
     second = audit("2026-11-22");
     AuditViews.create(SPARK, table.toString());
+    duckDb = DuckDbSql.open(AuditTable.existing(table.toString(), new Configuration()));
     session = commandsWithSpark();
     session.start();
   }
 
   @AfterAll
-  static void endWhatNeedsSpark() throws InterruptedException {
+  static void endWhatNeedsSpark() throws IOException, InterruptedException {
+    if (duckDb != null) {
+      duckDb.close();
+    }
     // Else it could go on to write to a folder that is being removed.
     if (session != null) {
       session.end();
@@ -142,7 +150,9 @@ class HostileHubTest {
     CommandSession session = new CommandSession(folder.resolve("session"), folder);
     Path other = folder.resolve("other");
     session.add("sql", "sql", "--table", table, "--format", "json", "SELECT * FROM latest");
-    session.add("sql --debug", "sql", "--table", table, "--debug", BAD_QUERY);
+    Object[] sql = {"sql", "--table", table, "--debug"};
+    session.add("sql --debug", and(sql, BAD_QUERY));
+    session.add("sql --debug by Spark", and(sql, "--engine", "spark", BAD_QUERY.replace('"', '`')));
     Object[] audit = {"audit", "--hub", hub.root(), "--table", other, "--policy", hub.policy()};
     session.add("audit --json", and(audit, "--date", "2026-11-22", "--json"));
     session.add("audit", and(audit, "--date", "2026-11-23"));
@@ -376,9 +386,12 @@ class HostileHubTest {
   @Test
   void everyViewIsPrintedWholeInEveryFormat() throws Exception {
     for (String view : VIEWS) {
-      JsonNode rows = PrintedResult.of(new SqlQuery(SPARK, "SELECT * FROM " + view)).read();
+      String query = "SELECT * FROM " + view;
+      JsonNode rows = PrintedResult.of(format -> SPARK_SQL.run(query, format)).read();
 
       assertThat(rows.size()).as(view).isEqualTo((int) SPARK.table(view).count());
+      assertThat(PrintedResult.of(format -> duckDb.run(query, format)).read())
+          .containsExactlyInAnyOrderElementsOf(rows);
     }
     assertThat(rows("SELECT count(*) FROM audit"))
         .containsExactly(tuple((long) FIRST.size() + SECOND.size()));
@@ -405,7 +418,14 @@ class HostileHubTest {
       }
     }
 
-    JsonNode rows = printed(SqlQuery.of(SPARK, query, query.arguments(given)));
+    JsonNode rows = printed(query, query.arguments(given));
+    JsonNode same =
+        PrintedResult.of(format -> duckDb.run(query, query.arguments(given), format)).read();
+
+    assertThat(same).hasSameSizeAs(rows);
+    if (!query.name().equals("unverified-by-downloads")) {
+      assertThat(same).isEqualTo(rows);
+    }
 
     switch (query.name()) {
       // Every file that changed was written to, and says so.
@@ -455,19 +475,21 @@ class HostileHubTest {
     }
   }
 
-  /** The rows of a query that runs once, and is printed in each format. */
-  private static JsonNode printed(SqlQuery query) throws IOException {
-    Dataset<Row> result = query.run().cache();
+  /** The rows of a query that Spark runs once, and that are printed in each format. */
+  private static JsonNode printed(NamedQuery query, NamedQuery.Arguments arguments)
+      throws IOException {
+    Dataset<Row> result = SPARK_SQL.result(query, arguments).cache();
     try {
       result.createOrReplaceTempView("asked");
-      return PrintedResult.of(new SqlQuery(SPARK, "SELECT * FROM asked")).read();
+      return PrintedResult.of(format -> SPARK_SQL.run("SELECT * FROM asked", format)).read();
     } finally {
       result.unpersist();
     }
   }
 
   /**
-   * Spark reads both characters of a line's end in a value of CSV as one: such a name has no count.
+   * Spark reads both characters of a line's end in a value of CSV as one: such a name has no count
+   * there, and has one in DuckDB.
    */
   private static int downloads(int i) {
     return SECOND.get(i).repository().contains("\r\n") ? 0 : 1000 + i;
@@ -493,16 +515,13 @@ class HostileHubTest {
     NamedQuery history = NamedQueries.packaged().get("history-of");
     NamedQuery signed = NamedQueries.packaged().get("signed-by");
     for (String name : List.of("' or 1=1; DROP TABLE audit; --", "%' OR 1=1 OR '_")) {
-      JsonNode rows =
-          printed(
-              SqlQuery.of(
-                  SPARK, history, history.arguments(Map.of("repository", "quants/" + name))));
+      JsonNode rows = printed(history, history.arguments(Map.of("repository", "quants/" + name)));
       assertThat(rows).hasSize(2);
-      assertThat(
-              SqlQuery.of(SPARK, signed, signed.arguments(Map.of("identity", name)))
-                  .run()
-                  .collectAsList())
-          .isEmpty();
+      NamedQuery.Arguments identity = signed.arguments(Map.of("identity", name));
+      assertThat(SPARK_SQL.result(signed, identity).collectAsList()).isEmpty();
+      try (SqlRows none = duckDb.run(signed, identity, ResultFormat.CSV)) {
+        assertThat(none.next()).isEmpty();
+      }
     }
     assertThat(rows("SELECT count(*) FROM latest")).containsExactly(tuple((long) SECOND.size()));
   }
@@ -717,9 +736,10 @@ class HostileHubTest {
           .containsExactlyInAnyOrderElementsOf(tuples(SECOND));
     }
 
-    @Test
-    void aQueryThatMakesNoSenseIsNotEchoedAsItIs() {
-      Result sql = ran("sql --debug");
+    @ParameterizedTest
+    @ValueSource(strings = {"sql --debug", "sql --debug by Spark"})
+    void aQueryThatMakesNoSenseIsNotEchoedAsItIs(String command) {
+      Result sql = ran(command);
 
       assertThat(sql.exitCode()).isEqualTo(ExitCode.USAGE);
       assertThat(sql.out()).isEmpty();

@@ -3,6 +3,8 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
@@ -11,15 +13,14 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Column;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -33,14 +34,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Each question of conf/sql, over a table of two runs of one hub and an older one of another. The
- * first run was given the hub with a slash at the end.
+ * first run was given the hub with a slash at the end. Every question is asked of both engines, and
+ * must have the same answer in every format.
  */
 class NamedQueriesTest {
   private static final SparkSession SPARK = TestSpark.session().newSession();
+  private static final SqlEngine SPARK_SQL = new SparkSql(SPARK);
   private static final Set<String> ASKED = new TreeSet<>();
 
   @TempDir private static Path folder;
   @TempDir private static Path elsewhere;
+  private static SqlEngine duckDb;
 
   @BeforeAll
   static void writeATable() throws Exception {
@@ -121,6 +125,12 @@ class NamedQueriesTest {
         ('quants/more', 'quants/more/unread.gguf', 'GGUF', 5L, null, null, 0L)\
         """);
     AuditViews.create(SPARK, folder.toString());
+    duckDb = DuckDbSql.open(AuditTable.existing(folder.toString(), new Configuration()));
+  }
+
+  @AfterAll
+  static void closeDuckDb() throws IOException {
+    duckDb.close();
   }
 
   @Test
@@ -172,21 +182,38 @@ class NamedQueriesTest {
   }
 
   @Test
+  void aCsvFileMayQuoteItsValuesAndLeaveThemOut() throws Exception {
+    Path counts =
+        Files.writeString(
+            elsewhere.resolve("quoted.csv"),
+            "repository,downloads\r\n\"quants/more\",\"7\"\r\n\"a \"\"b\"\"\n,c\",1\r\nother/mine,\r\n,3\r\n");
+
+    assertThat(ask("unverified-by-downloads", "downloads=" + counts, "quantization", "downloads"))
+        .startsWith("new.gguf 7", "breaks.gguf null");
+  }
+
+  @Test
   void aCsvFileWithOtherColumnsOrNoNumbersIsRefused() throws Exception {
     Path other = Files.writeString(elsewhere.resolve("other.csv"), "model,count\na/b,1\n");
     Path text =
         Files.writeString(elsewhere.resolve("text.csv"), "repository,downloads\na/b,many\n");
 
-    assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=" + other, "downloads"))
-        .isInstanceOf(CommandFailure.class)
-        .hasMessage(other + ": its header must be 'repository,downloads', and is 'model,count'");
-    assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=" + text, "downloads"))
-        .hasStackTraceContaining("many");
-    assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=/no/such", "downloads"))
-        .isInstanceOf(CommandFailure.class)
-        .hasMessageContaining("/no/such");
-    assertThatThrownBy(() -> ask("unverified-by-downloads", "downloads=_c.csv", "downloads"))
+    for (SqlEngine engine : List.of(duckDb, SPARK_SQL)) {
+      assertThatThrownBy(() -> downloads(engine, other.toString()))
+          .isInstanceOf(CommandFailure.class)
+          .hasMessage(other + ": its header must be 'repository,downloads', and is 'model,count'");
+      assertThatThrownBy(() -> downloads(engine, text.toString())).hasStackTraceContaining("many");
+      assertThatThrownBy(() -> downloads(engine, "/no/such"))
+          .isInstanceOf(CommandFailure.class)
+          .hasMessageContaining("/no/such");
+    }
+    assertThatThrownBy(() -> downloads(SPARK_SQL, "_c.csv"))
         .hasMessage("_c.csv: Spark passes over files whose names begin with _ or ., rename it");
+  }
+
+  private static String downloads(SqlEngine engine, String file) throws IOException {
+    NamedQuery query = NamedQueries.packaged().get("unverified-by-downloads");
+    return print(engine, query, query.arguments(Map.of("downloads", file)), ResultFormat.CSV);
   }
 
   @Test
@@ -351,36 +378,46 @@ class NamedQueriesTest {
   private static List<String> ask(String name, String... words) {
     try {
       NamedQuery query = NamedQueries.packaged().get(name);
-      Map<String, String> arguments =
-          Stream.of(words)
-              .filter(word -> word.contains("="))
-              .map(word -> word.split("=", 2))
-              .collect(Collectors.toMap(word -> word[0], word -> word[1]));
+      NamedQuery.Arguments arguments =
+          query.arguments(
+              Stream.of(words)
+                  .filter(word -> word.contains("="))
+                  .map(word -> word.split("=", 2))
+                  .collect(Collectors.toMap(word -> word[0], word -> word[1])));
       ASKED.add(name);
-      Dataset<Row> result = SqlQuery.of(SPARK, query, query.arguments(arguments)).run();
-      // It can be printed as it is.
-      SqlQuery.of(SPARK, query, query.arguments(arguments))
-          .print(ResultFormat.TABLE, new PrintWriter(new StringWriter()), Screen.NONE);
-      Column[] columns =
-          Arrays.stream(words)
-              .filter(word -> !word.contains("="))
-              .map(column -> result.col(column))
-              .toArray(Column[]::new);
-      return result.select(columns).collectAsList().stream()
-          .map(
-              row ->
-                  IntStream.range(0, row.length())
-                      .mapToObj(i -> shown(row, i))
-                      .collect(Collectors.joining(" ")))
-          .toList();
+      for (ResultFormat format : ResultFormat.values()) {
+        assertThat(print(duckDb, query, arguments, format))
+            .isEqualTo(print(SPARK_SQL, query, arguments, format));
+      }
+      List<String> rows = new ArrayList<>();
+      for (JsonNode row :
+          new JsonMapper().readTree(print(duckDb, query, arguments, ResultFormat.JSON))) {
+        rows.add(
+            Stream.of(words)
+                .filter(word -> !word.contains("="))
+                .map(column -> shown(row.required(column)))
+                .collect(Collectors.joining(" ")));
+      }
+      return rows;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static String shown(Row row, int column) {
-    Object value = row.get(column);
-    return value instanceof scala.collection.Seq<?> ? row.getList(column).toString() : "" + value;
+  private static String print(
+      SqlEngine engine, NamedQuery query, NamedQuery.Arguments arguments, ResultFormat format)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    try (SqlRows rows = engine.run(query, arguments, format)) {
+      rows.print(format, new PrintWriter(text), Screen.NONE);
+    }
+    return text.toString();
+  }
+
+  private static String shown(JsonNode value) {
+    List<String> elements = new ArrayList<>();
+    value.forEach(element -> elements.add(element.asText()));
+    return value.isArray() ? elements.toString() : value.asText();
   }
 
   private static void run(String run, String date, String hub, String columns) {

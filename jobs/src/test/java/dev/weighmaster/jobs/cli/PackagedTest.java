@@ -34,7 +34,7 @@ class PackagedTest {
   private static final Pattern OWN_OR_ALONE =
       Pattern.compile(
           "(com/github/packageurl|dev/(weighmaster|sigstore)|gg/jte|io/(grpc/netty/shaded|intoto)"
-              + "|me/tongfei|org/(cyclonedx|erdtman|jline)"
+              + "|me/tongfei|org/(cyclonedx|duckdb|erdtman|jline)"
               + "|picocli)/");
 
   private static final KeyPair KEY = TestKeys.generate("secp256r1");

@@ -13,11 +13,18 @@ import org.apache.commons.csv.CSVRecord;
 
 /** A query's result in each of the formats. */
 record PrintedResult(Map<ResultFormat, String> texts) {
-  static PrintedResult of(SqlQuery query) throws IOException {
+  /** Runs a query, whose rows are printed in this format. */
+  interface Query {
+    SqlRows run(ResultFormat format) throws IOException;
+  }
+
+  static PrintedResult of(Query query) throws IOException {
     Map<ResultFormat, String> texts = new EnumMap<>(ResultFormat.class);
     for (ResultFormat format : ResultFormat.values()) {
       StringWriter text = new StringWriter();
-      query.print(format, new PrintWriter(text), Screen.NONE);
+      try (SqlRows rows = query.run(format)) {
+        rows.print(format, new PrintWriter(text), Screen.NONE);
+      }
       texts.put(format, text.toString());
     }
     return new PrintedResult(texts);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.jobs.table.VisibleRuns;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.jline.reader.Candidate;
 import org.jline.reader.EOFError;
@@ -21,10 +23,12 @@ import org.jline.reader.ParsedLine;
 import org.jline.reader.Parser.ParseContext;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Help.Ansi;
 
@@ -33,28 +37,49 @@ class SqlPromptTest {
 
   @TempDir private Path folder;
 
+  private static SqlEngine duckDb;
+
   @BeforeAll
-  static void makeAView() {
+  static void makeAView() throws IOException {
     SPARK.sql("SELECT 'acme/base' AS repository, 7 AS files").createOrReplaceTempView("latest");
+    duckDb = DuckDbSql.over(Path.of("nowhere"), new VisibleRuns(List.of(), Map.of()));
+    duckDb
+        .run(
+            "CREATE VIEW latest AS SELECT 'acme/base' AS repository, 7 AS files",
+            ResultFormat.TABLE)
+        .close();
   }
 
-  @Test
-  void aStatementMayGoOverLinesAndIsAnsweredAtItsSemicolon() throws IOException {
-    assertThat(type("SELECT repository,", "  files + 1 AS more FROM latest;", ".quit"))
+  @AfterAll
+  static void close() throws IOException {
+    duckDb.close();
+  }
+
+  static Stream<SqlEngine> engines() {
+    return Stream.of(new SparkSql(SPARK), duckDb);
+  }
+
+  @ParameterizedTest(name = "{index}", autoCloseArguments = false)
+  @MethodSource("engines")
+  void aStatementMayGoOverLinesAndIsAnsweredAtItsSemicolon(SqlEngine engine) throws IOException {
+    assertThat(type(engine, "SELECT repository,", "  files + 1 AS more FROM latest;", ".quit"))
         .contains("│ acme/base  │    8 │");
   }
 
-  @Test
-  void aMistakeIsOneLineAndTheNextStatementIsAnswered() throws IOException {
-    assertThat(type("SELEC 1;", ".quti", "SELECT 40 + 2 AS answer;"))
+  @ParameterizedTest(name = "{index}", autoCloseArguments = false)
+  @MethodSource("engines")
+  void aMistakeIsOneLineAndTheNextStatementIsAnswered(SqlEngine engine) throws IOException {
+    assertThat(type(engine, "SELEC 1;", ".quti", "SELECT 40 + 2 AS answer;"))
         .contains("weighmaster: ", "unknown command .quti, see .help", "│     42 │")
         .doesNotContain("\tat ");
   }
 
-  @Test
-  void viewsAndNamedQueriesAreShownAndAsked() throws IOException {
-    assertThat(type(".tables", ".named", ".named histroy-of", ".named history-of x"))
-        .contains("latest: repository, files\n")
+  @ParameterizedTest(name = "{index}", autoCloseArguments = false)
+  @MethodSource("engines")
+  void viewsAndNamedQueriesAreShownAndAsked(SqlEngine engine) throws IOException {
+    assertThat(
+            type(engine, ".tables", ".help", ".named", ".named histroy-of", ".named history-of x"))
+        .contains("latest: repository, files\n", "A query in " + engine.dialect() + "'s SQL ends")
         .contains("--param repository=...")
         .contains("did you mean 'history-of'?")
         .contains("'x' is not a parameter: write NAME=VALUE");
@@ -100,17 +125,28 @@ class SqlPromptTest {
         "-- a;\nSELECT 1;"
       })
   void aWholeStatementIsTaken(String line) {
-    assertThat(new SqlLineParser().parse(line, line.length(), ParseContext.ACCEPT_LINE).line())
-        .isEqualTo(line);
+    engines()
+        .forEach(
+            engine ->
+                assertThat(
+                        new SqlLineParser(engine::statements)
+                            .parse(line, line.length(), ParseContext.ACCEPT_LINE)
+                            .line())
+                    .isEqualTo(line));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"SELECT 1", "SELECT ';", "SELECT 1 -- ;", "SELECT 1; SELECT 2", "/* ; */"})
   void anUnfinishedStatementIsReadOn(String line) {
-    assertThatThrownBy(
-            () -> new SqlLineParser().parse(line, line.length(), ParseContext.ACCEPT_LINE))
-        .isInstanceOf(EOFError.class);
+    engines()
+        .forEach(
+            engine ->
+                assertThatThrownBy(
+                        () ->
+                            new SqlLineParser(engine::statements)
+                                .parse(line, line.length(), ParseContext.ACCEPT_LINE))
+                    .isInstanceOf(EOFError.class));
   }
 
   @Test
@@ -123,7 +159,8 @@ class SqlPromptTest {
   }
 
   private static List<String> completions(String line) throws IOException {
-    ParsedLine parsed = new SqlLineParser().parse(line, line.length(), ParseContext.COMPLETE);
+    ParsedLine parsed =
+        new SqlLineParser(SparkSql::split).parse(line, line.length(), ParseContext.COMPLETE);
     List<Candidate> candidates = new ArrayList<>();
     new SqlCompleter(
             Map.of("latest", List.of("repository", "files")),
@@ -133,11 +170,15 @@ class SqlPromptTest {
     return candidates.stream().map(Candidate::value).toList();
   }
 
-  private String type(String... lines) throws IOException {
-    return type(folder.resolve("sql_history"), lines);
+  private String type(SqlEngine engine, String... lines) throws IOException {
+    return type(engine, folder.resolve("sql_history"), lines);
   }
 
   private static String type(Path history, String... lines) throws IOException {
+    return type(duckDb, history, lines);
+  }
+
+  private static String type(SqlEngine engine, Path history, String... lines) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] in = (String.join("\n", lines) + "\n").getBytes(UTF_8);
     try (Terminal terminal =
@@ -147,7 +188,7 @@ class SqlPromptTest {
             .encoding(UTF_8)
             .streams(new ByteArrayInputStream(in), out)
             .build()) {
-      new SqlPrompt(SPARK, terminal, NamedQueries.packaged(), ResultFormat.TABLE, Ansi.OFF)
+      new SqlPrompt(engine, terminal, NamedQueries.packaged(), ResultFormat.TABLE, Ansi.OFF)
           .history(history)
           .run();
     }

@@ -6,12 +6,14 @@ import static org.apache.spark.sql.functions.lower;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 
+import dev.weighmaster.jobs.spark.SparkSessions;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.util.StringUtils$;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
@@ -34,44 +37,95 @@ import org.apache.spark.sql.types.VariantType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * One query and its printed result. Spark turns the values into text, nested ones into JSON; rows
- * pass through this JVM one by one, so a result may be larger than memory.
+ * Spark SQL. Spark turns the values into text, nested ones into JSON; rows pass through this JVM
+ * one by one.
  */
-final class SqlQuery {
+final class SparkSql implements SqlEngine {
   private static final String TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
   private static final Map<String, String> JSON_OPTIONS =
       Map.of("ignoreNullFields", "false", "timestampFormat", TIMESTAMP);
-  private static final int ROWS_BETWEEN_CHECKS = 1000;
 
   private final SparkSession spark;
-  private final String query;
-  private final Map<String, Object> arguments;
 
-  SqlQuery(SparkSession spark, String query) {
-    this(spark, query, Map.of());
-  }
-
-  private SqlQuery(SparkSession spark, String query, Map<String, Object> arguments) {
+  /** In a session that has the views, and that {@link #close} ends. */
+  SparkSql(SparkSession spark) {
     this.spark = spark;
-    this.query = query;
-    this.arguments = arguments;
   }
 
   /**
-   * A named query with its arguments; a CSV file that is among them becomes a view.
+   * Opens it over a table.
    *
-   * @throws CommandFailure if there is no such file
+   * @throws IOException where there is no audit table
    */
-  static SqlQuery of(SparkSession spark, NamedQuery named, NamedQuery.Arguments arguments) {
+  static SparkSql open(String table, Optional<String> master) throws IOException {
+    SparkSession spark = SparkSessions.open("weighmaster sql", master);
+    try {
+      AuditViews.create(spark, table);
+    } catch (IOException | RuntimeException e) {
+      spark.close();
+      throw e;
+    }
+    return new SparkSql(spark);
+  }
+
+  @Override
+  public String dialect() {
+    return "Spark";
+  }
+
+  @Override
+  public List<String> statements(String script) {
+    return split(script);
+  }
+
+  /** As {@link #statements}, before there is a session. */
+  static List<String> split(String script) {
+    return CollectionConverters.asJava(StringUtils$.MODULE$.splitSemiColonWithIndex(script, false))
+        .stream()
+        .filter(statement -> !statement.isBlank())
+        .toList();
+  }
+
+  @Override
+  public SqlRows run(String statement, ResultFormat format) {
+    return rows(result(statement, Map.of()), format);
+  }
+
+  @Override
+  public SqlRows run(NamedQuery named, NamedQuery.Arguments arguments, ResultFormat format) {
+    return rows(result(named, arguments), format);
+  }
+
+  /** The rows of a named query before they are text. */
+  Dataset<Row> result(NamedQuery named, NamedQuery.Arguments arguments) {
     arguments
         .files()
         .forEach(
             (parameter, file) ->
-                csv(spark, parameter.columns(), file).createOrReplaceTempView(parameter.name()));
-    return new SqlQuery(spark, named.sql(), arguments.bound());
+                csv(parameter.columns(), file).createOrReplaceTempView(parameter.name()));
+    return result(named.sql(), arguments.bound());
   }
 
-  private static Dataset<Row> csv(SparkSession spark, String columns, String file) {
+  /** Run as far as its columns; a statement that has none is run whole. */
+  private Dataset<Row> result(String query, Map<String, Object> arguments) {
+    return understood(() -> spark.sql(query, arguments));
+  }
+
+  private static SqlRows rows(Dataset<Row> result, ResultFormat format) {
+    List<ResultWriter.Column> columns =
+        Stream.of(result.schema().fields())
+            .map(
+                field ->
+                    new ResultWriter.Column(field.name(), field.dataType() instanceof NumericType))
+            .toList();
+    return new Rows(
+        columns,
+        columns.isEmpty()
+            ? List.<Row>of().iterator()
+            : (format == ResultFormat.JSON ? objects(result) : cells(result)).toLocalIterator());
+  }
+
+  private Dataset<Row> csv(String columns, String file) {
     if (new Path(file).getName().matches("[_.].*")) {
       throw CommandFailure.usage(
           file + ": Spark passes over files whose names begin with _ or ., rename it");
@@ -83,9 +137,7 @@ final class SqlQuery {
     List<String> expected = List.of(StructType.fromDDL(columns).fieldNames());
     List<String> found = List.of(understood(() -> reader.csv(file)).columns());
     if (!found.equals(expected)) {
-      throw CommandFailure.usage(
-          "%s: its header must be '%s', and is '%s'"
-              .formatted(file, String.join(",", expected), String.join(",", found)));
+      throw NamedQuery.otherHeader(file, expected, found);
     }
     // Of a folder of files, each must have that header.
     return understood(
@@ -97,57 +149,40 @@ final class SqlQuery {
                 .csv(file));
   }
 
-  /** The statements of a script, without the semicolons between them and without empty ones. */
-  static List<String> statements(String script) {
-    return CollectionConverters.asJava(StringUtils$.MODULE$.splitSemiColonWithIndex(script, false))
-        .stream()
-        .filter(statement -> !statement.isBlank())
+  @Override
+  public SortedMap<String, List<String>> views() {
+    SortedMap<String, List<String>> views = new TreeMap<>();
+    for (Table table : (Table[]) spark.catalog().listTables().collect()) {
+      views.put(table.name(), List.of(spark.table(table.name()).columns()));
+    }
+    return views;
+  }
+
+  @Override
+  public List<String> keywords() {
+    return spark.sql("SELECT keyword FROM sql_keywords() ORDER BY keyword").collectAsList().stream()
+        .map(row -> row.getString(0))
         .toList();
   }
 
-  /**
-   * Runs the query and prints its result, if it has one; stops early where nobody reads it any
-   * more.
-   *
-   * @throws CommandFailure where the query does not parse, or names what is not there
-   */
-  void print(ResultFormat format, PrintWriter out, Screen screen) throws IOException {
-    Dataset<Row> result = run();
-    if (result.schema().isEmpty()) {
-      return;
-    }
-    List<ResultWriter.Column> columns =
-        Stream.of(result.schema().fields())
-            .map(
-                field ->
-                    new ResultWriter.Column(field.name(), field.dataType() instanceof NumericType))
-            .toList();
-    Iterator<Row> rows =
-        (format == ResultFormat.JSON ? objects(result) : cells(result)).toLocalIterator();
-    ResultWriter writer =
-        switch (format) {
-          case TABLE -> new TableWriter(columns, out, screen);
-          case CSV -> new CsvWriter(columns, out);
-          case JSON -> new JsonWriter(out);
-          case MARKDOWN -> new MarkdownWriter(columns, out);
-        };
-    for (long row = 0; rows.hasNext(); row++) {
-      if (row % ROWS_BETWEEN_CHECKS == 0 && out.checkError()) {
-        return;
-      }
-      writer.row(texts(rows.next()));
-    }
-    writer.end();
-    out.flush();
+  @Override
+  public void cancel() {
+    spark.sparkContext().cancelAllJobs();
   }
 
-  /**
-   * Runs the query as far as its columns; a statement that has none is run whole.
-   *
-   * @throws CommandFailure where it does not parse, or names what is not there
-   */
-  Dataset<Row> run() {
-    return understood(() -> spark.sql(query, arguments));
+  @Override
+  public void close() throws IOException {
+    spark.close();
+  }
+
+  private record Rows(List<ResultWriter.Column> columns, Iterator<Row> rows) implements SqlRows {
+    @Override
+    public Optional<List<Optional<String>>> next() {
+      return rows.hasNext() ? Optional.of(texts(rows.next())) : Optional.empty();
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** Spark's Scala methods do not declare the checked exceptions that they throw. */

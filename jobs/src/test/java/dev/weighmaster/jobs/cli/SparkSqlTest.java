@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SqlQueryTest {
+class SparkSqlTest {
   @Test
   void aTableIsDrawnWithNumbersToTheRight() throws IOException {
     assertThat(
@@ -52,7 +52,7 @@ class SqlQueryTest {
   void aTableShowsEveryRowOfALongResultInOrder() throws IOException {
     String table = print(ResultFormat.TABLE, "SELECT id * 7 AS id FROM range(2500) ORDER BY id");
 
-    assertThat(table.lines().filter(l -> l.startsWith("│")).skip(1).map(SqlQueryTest::onlyDigits))
+    assertThat(table.lines().filter(l -> l.startsWith("│")).skip(1).map(SparkSqlTest::onlyDigits))
         .hasSize(2500)
         .startsWith("0", "7", "14")
         .endsWith("17493");
@@ -163,7 +163,9 @@ class SqlQueryTest {
 
   private static String print(ResultFormat format, String query) throws IOException {
     StringWriter text = new StringWriter();
-    new SqlQuery(TestSpark.session(), query).print(format, new PrintWriter(text), Screen.NONE);
+    try (SqlRows rows = new SparkSql(TestSpark.session()).run(query, format)) {
+      rows.print(format, new PrintWriter(text), Screen.NONE);
+    }
     return text.toString();
   }
 }
