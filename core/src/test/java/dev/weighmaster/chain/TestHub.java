@@ -538,7 +538,8 @@ public final class TestHub {
     return found.get(0);
   }
 
-  private TrustPolicy trust() {
+  /** The policy with all that was added to it. */
+  TrustPolicy trust() {
     try {
       return TrustPolicy.parse(PolicySource.of("policy.yaml", policy.getBytes(UTF_8), rootFiles()));
     } catch (PolicyException e) {
