@@ -181,7 +181,7 @@ class StatementsAloneTest {
   })
   void whoMayVouchInARepositoryIsForThePolicyToSay(String org, String place, boolean may) {
     SourceQuery query =
-        SourceQuery.elsewhere(new SourceKey.Digest("a".repeat(64)), REPOSITORY, List.of(BASE));
+        SourceQuery.elsewhere(new SourceKey.OfDigest("a".repeat(64)), REPOSITORY, List.of(BASE));
 
     assertThat(judge().mayVouchIn(place, query)).isEqualTo(may);
     assertThat(judge().mayVouchAnywhereIn(org, query)).isEqualTo(may);
@@ -191,7 +191,7 @@ class StatementsAloneTest {
   void aQuantizersOtherRepositoriesVouchForNoStatementOfSomebodyElse() {
     SourceQuery query =
         SourceQuery.elsewhere(
-            new SourceKey.Digest("a".repeat(64)), "evil/q", List.of("evil/model"));
+            new SourceKey.OfDigest("a".repeat(64)), "evil/q", List.of("evil/model"));
 
     for (String place : List.of("acme/base", "quants/any", "evil/copy")) {
       assertThat(judge().mayVouchIn(place, query)).as(place).isFalse();
@@ -202,7 +202,7 @@ class StatementsAloneTest {
   void aPublisherWhoQuantizesElsewhereMayVouchThere() {
     hub.policy("  - {repositories: \"mirror/*\", signers: [{key: acme}]}\n");
     SourceQuery query =
-        SourceQuery.elsewhere(new SourceKey.Digest("a".repeat(64)), "evil/q", List.of(BASE));
+        SourceQuery.elsewhere(new SourceKey.OfDigest("a".repeat(64)), "evil/q", List.of(BASE));
 
     assertThat(judge().mayVouchIn("mirror/any", query)).isTrue();
     assertThat(judge().mayVouchAnywhereIn("mirror", query)).isTrue();
