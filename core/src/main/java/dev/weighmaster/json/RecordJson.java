@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.util.TokenBuffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -40,8 +41,13 @@ public final class RecordJson {
 
   /** A record as an object whose empty components are left out. */
   public static ObjectNode tree(Record value) {
+    return tree(value, Missing.LEFT_OUT);
+  }
+
+  /** A record as an object. */
+  public static ObjectNode tree(Record value, Missing missing) {
     try (TokenBuffer written = new TokenBuffer(JSON, false)) {
-      new RecordJson(Missing.LEFT_OUT).value(value, written);
+      new RecordJson(missing).value(value, written);
       return JSON.readTree(written.asParser(JSON));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -94,6 +100,10 @@ public final class RecordJson {
     } else if (value instanceof Long number) {
       out.writeNumber(number);
     } else if (value instanceof Integer number) {
+      out.writeNumber(number);
+    } else if (value instanceof BigInteger number) {
+      out.writeNumber(number);
+    } else if (value instanceof Double number) {
       out.writeNumber(number);
     } else if (value instanceof Boolean truth) {
       out.writeBoolean(truth);

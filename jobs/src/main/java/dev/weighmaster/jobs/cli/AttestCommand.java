@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.QuantizationAttestation;
 import dev.weighmaster.attest.Subject;
@@ -157,26 +155,27 @@ final class AttestCommand implements Callable<Integer> {
             + (replaced ? " (replaced)" : ""));
   }
 
+  /** What {@code --json} prints, before who signed. */
+  private record Shown(
+      String method,
+      String sourceModel,
+      String sourceDigest,
+      boolean sourceSigned,
+      String attestation,
+      boolean replaced,
+      List<Subject> subjects) {}
+
   private ObjectNode json(
       AttestedWeights weights, AttestedSource read, Sidecar written, boolean replaced) {
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("method", method.strip())
-            .put("source_model", model)
-            .put("source_digest", read.sha256())
-            .put("source_signed", read.signature().isPresent())
-            .put("attestation", weights.sidecar().toString())
-            .put("replaced", replaced);
-    ArrayNode subjects = shown.putArray("subjects");
-    for (Subject subject : weights.subjects()) {
-      subjects
-          .addObject()
-          .put("name", subject.name())
-          .put("sha256", subject.sha256().orElseThrow());
-    }
-    written.addTo(shown);
-    return shown;
+    return written.json(
+        new Shown(
+            method.strip(),
+            model,
+            read.sha256(),
+            read.signature().isPresent(),
+            weights.sidecar().toString(),
+            replaced,
+            weights.subjects()));
   }
 
   private ParameterException usage(String message) {

@@ -1,17 +1,16 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.jobs.badge.BadgeExport;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.verdict.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -111,16 +110,27 @@ final class BadgesCommand implements Callable<Integer> {
             PlainText.line(written.index().toString()));
   }
 
+  /** What {@code --json} prints. */
+  private record Shown(
+      String runId,
+      String index,
+      long quantizations,
+      long verified,
+      long unverified,
+      long broken,
+      long error,
+      long removedFiles) {}
+
   private static ObjectNode json(BadgeExport.Written written) {
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("run_id", written.runId())
-            .put("index", written.index().toString())
-            .put("quantizations", written.quantizations());
-    for (Verdict verdict : Verdict.values()) {
-      shown.put(verdict.name().toLowerCase(Locale.ROOT), written.counts().get(verdict));
-    }
-    return shown.put("removed_files", written.removed());
+    return RecordJson.tree(
+        new Shown(
+            written.runId(),
+            written.index().toString(),
+            written.quantizations(),
+            written.counts().get(Verdict.VERIFIED),
+            written.counts().get(Verdict.UNVERIFIED),
+            written.counts().get(Verdict.BROKEN),
+            written.counts().get(Verdict.ERROR),
+            written.removed()));
   }
 }

@@ -1,12 +1,12 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.report.Report;
 import dev.weighmaster.jobs.report.ReportFiles;
 import dev.weighmaster.jobs.report.ReportReader;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.text.Sizes;
+import dev.weighmaster.json.RecordJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -98,27 +98,34 @@ final class ReportCommand implements Callable<Integer> {
                 String.join(", ", written)));
   }
 
+  /** What {@code --json} prints. */
+  private record Shown(
+      String runId,
+      LocalDate auditDate,
+      String hub,
+      long quantizations,
+      long verified,
+      long unverified,
+      long broken,
+      long errors,
+      Optional<String> since,
+      Optional<Long> newlyBroken,
+      List<String> files) {}
+
   private static ObjectNode json(Report report, List<Path> files) {
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("run_id", report.run().id())
-            .put("audit_date", report.run().date().toString())
-            .put("hub", report.run().hub())
-            .put("quantizations", report.totals().total())
-            .put("verified", report.totals().verified())
-            .put("unverified", report.totals().unverified())
-            .put("broken", report.totals().broken())
-            .put("errors", report.totals().error());
-    report
-        .changes()
-        .ifPresentOrElse(
-            changes ->
-                shown
-                    .put("since", changes.since().id())
-                    .put("newly_broken", changes.newlyBroken().total()),
-            () -> shown.putNull("since").putNull("newly_broken"));
-    files.forEach(file -> shown.withArray("files").add(file.toString()));
-    return shown;
+    return RecordJson.tree(
+        new Shown(
+            report.run().id(),
+            report.run().date(),
+            report.run().hub(),
+            report.totals().total(),
+            report.totals().verified(),
+            report.totals().unverified(),
+            report.totals().broken(),
+            report.totals().error(),
+            report.changes().map(changes -> changes.since().id()),
+            report.changes().map(changes -> changes.newlyBroken().total()),
+            files.stream().map(Path::toString).toList()),
+        RecordJson.Missing.NULL);
   }
 }

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.sign.KeySigner;
 import dev.weighmaster.sign.SigningException;
 import dev.weighmaster.sign.StatementSigner;
@@ -111,13 +112,18 @@ record Sidecar(Signer signer, Optional<Long> logIndex) {
     logIndex.ifPresent(index -> out.println("  log index    " + index));
   }
 
-  /** Adds who signed. */
-  void addTo(ObjectNode shown) {
-    shown.put("signing_method", signer.method().name()).put("signer_identity", signer.identity());
-    if (!signer.issuer().isEmpty()) {
-      shown.put("signer_issuer", signer.issuer());
-    }
-    logIndex.ifPresent(index -> shown.put("log_index", index));
+  /** What {@code --json} prints of who signed. */
+  private record Shown(
+      SigningMethod signingMethod,
+      String signerIdentity,
+      Optional<String> signerIssuer,
+      Optional<Long> logIndex) {}
+
+  /** What a command has written, and who signed it. */
+  ObjectNode json(Record written) {
+    Optional<String> issuer = Optional.of(signer.issuer()).filter(name -> !name.isEmpty());
+    return RecordJson.tree(written)
+        .setAll(RecordJson.tree(new Shown(signer.method(), signer.identity(), issuer, logIndex)));
   }
 
   private static Sidecar verified(

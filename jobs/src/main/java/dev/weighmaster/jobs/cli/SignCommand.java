@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.hub.FileKind;
@@ -75,18 +73,9 @@ final class SignCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     json.print(
         out,
-        () -> {
-          ObjectNode shown =
-              JsonNodeFactory.instance
-                  .objectNode()
-                  .put("model", name)
-                  .put("files", files)
-                  .put("root_digest", manifest.rootDigest())
-                  .put("signature", signature.toString())
-                  .put("replaced", replaced);
-          written.addTo(shown);
-          return shown;
-        },
+        () ->
+            written.json(
+                new Shown(name, files, manifest.rootDigest(), signature.toString(), replaced)),
         () -> {
           out.println(
               "signed " + PlainText.line(name) + ", " + files + (files == 1 ? " file" : " files"));
@@ -99,6 +88,10 @@ final class SignCommand implements Callable<Integer> {
         });
     return 0;
   }
+
+  /** What {@code --json} prints, before who signed. */
+  private record Shown(
+      String model, long files, String rootDigest, String signature, boolean replaced) {}
 
   private static boolean isSidecar(String name) {
     return FileKind.of(name) == FileKind.SIDECAR;

@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.CanonicalPath;
 import dev.weighmaster.attest.Subject;
@@ -11,6 +9,7 @@ import dev.weighmaster.chain.AuditorCheck.Audited;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.json.JsonFields;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
@@ -24,6 +23,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -130,32 +131,32 @@ record SummaryVerdict(Path file, Audited audited, Optional<Problem> problem) {
     summary.policySha256().ifPresent(digest -> out.println("  by policy    sha256:" + digest));
   }
 
+  /** What {@code --json} prints; the fields from resource to policy are those of a summary. */
+  private record Shown(
+      Verdict verdict,
+      Reason reason,
+      String detail,
+      Optional<String> resource,
+      Optional<String> auditor,
+      Optional<Instant> verifiedAt,
+      Optional<List<String>> levels,
+      Optional<String> policy,
+      Optional<String> signer,
+      List<Subject> files) {}
+
   ObjectNode toJson() {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("verdict", verdict().name());
-    json.put("reason", problem.map(Problem::reason).orElse(Reason.OK).name());
-    json.put("detail", problem.map(Problem::detail).orElse(""));
-    audited
-        .summary()
-        .ifPresent(
-            summary -> {
-              json.put("resource", summary.resourceUri()).put("auditor", summary.verifierId());
-              summary.timeVerified().ifPresent(t -> json.put("verified_at", t.toString()));
-              ArrayNode levels = json.putArray("levels");
-              summary.verifiedLevels().forEach(levels::add);
-              summary.policySha256().ifPresent(digest -> json.put("policy", digest));
-            });
-    audited
-        .statement()
-        .signature()
-        .signer()
-        .map(Signer::identity)
-        .ifPresent(identity -> json.put("signer", identity));
-    ArrayNode files = json.putArray("files");
-    for (Subject subject : audited.statement().subjects()) {
-      ObjectNode node = files.addObject().put("name", subject.name());
-      subject.sha256().ifPresent(digest -> node.put("sha256", digest));
-    }
-    return json;
+    Optional<VerificationSummary> summary = audited.summary();
+    return RecordJson.tree(
+        new Shown(
+            verdict(),
+            problem.map(Problem::reason).orElse(Reason.OK),
+            problem.map(Problem::detail).orElse(""),
+            summary.map(VerificationSummary::resourceUri),
+            summary.map(VerificationSummary::verifierId),
+            summary.flatMap(VerificationSummary::timeVerified),
+            summary.map(VerificationSummary::verifiedLevels),
+            summary.flatMap(VerificationSummary::policySha256),
+            audited.statement().signature().signer().map(Signer::identity),
+            audited.statement().subjects()));
   }
 }

@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.evidence.RunSigning;
 import dev.weighmaster.jobs.evidence.RunSigning.SignedRun;
 import dev.weighmaster.jobs.table.AuditTable;
@@ -72,17 +70,9 @@ final class TableSignCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     json.print(
         out,
-        () -> {
-          ObjectNode shown =
-              JsonNodeFactory.instance
-                  .objectNode()
-                  .put("run", signed.run())
-                  .put("files", signed.files())
-                  .put("root_digest", signed.rootDigest())
-                  .put("signature", signed.path());
-          made.get().addTo(shown);
-          return shown;
-        },
+        () ->
+            made.get()
+                .json(new Shown(signed.run(), signed.files(), signed.rootDigest(), signed.path())),
         () -> {
           out.println(
               "signed the run " + PlainText.line(signed.run()) + ", " + signed.files() + " files");
@@ -92,4 +82,7 @@ final class TableSignCommand implements Callable<Integer> {
         });
     return 0;
   }
+
+  /** What {@code --json} prints, before who signed. */
+  private record Shown(String run, long files, String rootDigest, String signature) {}
 }

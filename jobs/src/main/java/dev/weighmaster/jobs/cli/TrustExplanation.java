@@ -1,19 +1,18 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.signature.UnknownSigner;
 import dev.weighmaster.trust.GrantExplanation;
 import dev.weighmaster.trust.GrantExplanation.RuleExplanation;
 import dev.weighmaster.trust.Role;
 import dev.weighmaster.trust.Signer;
+import dev.weighmaster.trust.SigningMethod;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -178,62 +177,85 @@ record TrustExplanation(
   }
 
   String toJson() {
-    JsonMapper mapper = new JsonMapper();
-    ObjectNode root = mapper.createObjectNode();
-    root.put("repository", repository);
-    root.put("policy", policy);
-    root.put("policy_digest", trust.digest());
-    for (Role role : Role.values()) {
-      ArrayNode grants = root.putArray(name(role) + "s");
-      applying(trust.explain(role, repository, Optional.empty()))
-          .forEach(grant -> put(grants.addObject(), grant));
-    }
-    ArrayNode nodes = root.putArray("signers");
-    for (ExplainedSigner signer : signers) {
-      ObjectNode node = nodes.addObject();
-      node.put("sidecar", signer.statement().name());
-      node.put("role", name(signer.role()));
-      signer
-          .statement()
-          .statementSha256()
-          .ifPresent(payload -> node.put("statement_digest", payload));
-      signer.signer().ifPresent(who -> put(node, who));
-      node.put("trusted", signer.problem().isEmpty());
-      signer
-          .problem()
-          .ifPresent(
-              problem ->
-                  node.put("reason", problem.reason().name()).put("detail", problem.detail()));
-      ArrayNode grants = node.putArray("entries");
-      signer.grants().forEach(grant -> put(grants.addObject(), grant));
-      signer.unknownSigner().ifPresent(who -> put(node.putObject("unknown_signer"), who));
-      signer.remedy().ifPresent(remedy -> remedy.addTo(node));
-    }
-    try {
-      return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of strings is always JSON", e);
+    return RecordJson.tree(
+            new Shown(
+                repository,
+                policy,
+                trust.digest(),
+                shown(Role.PUBLISHER),
+                shown(Role.QUANTIZER),
+                signers.stream().map(ShownSigner::of).toList()))
+        .toPrettyString();
+  }
+
+  private List<ShownGrant> shown(Role role) {
+    return applying(trust.explain(role, repository, Optional.empty())).stream()
+        .map(ShownGrant::of)
+        .toList();
+  }
+
+  /** What {@code --json} prints. */
+  private record Shown(
+      String repository,
+      String policy,
+      String policyDigest,
+      List<ShownGrant> publishers,
+      List<ShownGrant> quantizers,
+      List<ShownSigner> signers) {}
+
+  private record ShownGrant(String place, String pattern, List<RuleExplanation> signers) {
+    static ShownGrant of(GrantExplanation grant) {
+      return new ShownGrant(grant.place(), grant.pattern(), grant.rules());
     }
   }
 
-  private static void put(ObjectNode node, Signer signer) {
-    node.put("signer_identity", signer.identity());
-    if (!signer.issuer().isEmpty()) {
-      node.put("signer_issuer", signer.issuer());
-    }
-    node.put("signing_method", signer.method().name());
-    if (!signer.root().isEmpty()) {
-      node.put("trust_root", signer.root());
+  private record ShownSigner(
+      String sidecar,
+      String role,
+      Optional<String> statementDigest,
+      Optional<String> signerIdentity,
+      Optional<String> signerIssuer,
+      Optional<SigningMethod> signingMethod,
+      Optional<String> trustRoot,
+      boolean trusted,
+      Optional<Reason> reason,
+      Optional<String> detail,
+      List<ShownGrant> entries,
+      Optional<ShownIdentity> unknownSigner,
+      Optional<String> policyEntry,
+      Optional<TrustRemedy.ShownFile> policyFile) {
+    static ShownSigner of(ExplainedSigner signer) {
+      Optional<ShownIdentity> known = signer.signer().map(ShownIdentity::of);
+      return new ShownSigner(
+          signer.statement().name(),
+          name(signer.role()),
+          signer.statement().statementSha256(),
+          known.map(ShownIdentity::signerIdentity),
+          known.flatMap(ShownIdentity::signerIssuer),
+          known.map(ShownIdentity::signingMethod),
+          known.flatMap(ShownIdentity::trustRoot),
+          signer.problem().isEmpty(),
+          signer.problem().map(Problem::reason),
+          signer.problem().map(Problem::detail),
+          signer.grants().stream().map(ShownGrant::of).toList(),
+          signer.unknownSigner().map(ShownIdentity::of),
+          signer.remedy().map(remedy -> remedy.entry().yaml()),
+          signer.remedy().flatMap(TrustRemedy::file));
     }
   }
 
-  private static void put(ObjectNode node, GrantExplanation grant) {
-    node.put("place", grant.place());
-    node.put("pattern", grant.pattern());
-    ArrayNode rules = node.putArray("signers");
-    for (RuleExplanation rule : grant.rules()) {
-      ObjectNode item = rules.addObject().put("rule", rule.rule());
-      rule.mismatch().ifPresent(mismatch -> item.put("mismatch", mismatch));
+  private record ShownIdentity(
+      String signerIdentity,
+      Optional<String> signerIssuer,
+      SigningMethod signingMethod,
+      Optional<String> trustRoot) {
+    static ShownIdentity of(Signer signer) {
+      return new ShownIdentity(
+          signer.identity(), said(signer.issuer()), signer.method(), said(signer.root()));
+    }
+
+    private static Optional<String> said(String text) {
+      return Optional.of(text).filter(some -> !some.isEmpty());
     }
   }
 

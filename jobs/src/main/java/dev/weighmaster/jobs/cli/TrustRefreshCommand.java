@@ -1,9 +1,9 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.sign.TufRepository;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.TrustedRootUpdate;
@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -163,18 +164,22 @@ final class TrustRefreshCommand implements Callable<Integer> {
     }
   }
 
+  /** What {@code --json} prints. */
+  private record Shown(
+      String trustedRoot,
+      boolean updated,
+      String sha256,
+      Optional<String> earlierSha256,
+      List<String> changes) {}
+
   private static ObjectNode json(
       Path target, byte[] before, byte[] after, TrustedRootUpdate update) {
-    ObjectNode shown =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("trusted_root", target.toString())
-            .put("updated", update.isChange())
-            .put("sha256", Sha256Hex.of(after));
-    if (before.length > 0) {
-      shown.put("earlier_sha256", Sha256Hex.of(before));
-    }
-    update.changes().forEach(shown.putArray("changes")::add);
-    return shown;
+    return RecordJson.tree(
+        new Shown(
+            target.toString(),
+            update.isChange(),
+            Sha256Hex.of(after),
+            before.length > 0 ? Optional.of(Sha256Hex.of(before)) : Optional.empty(),
+            update.changes()));
   }
 }

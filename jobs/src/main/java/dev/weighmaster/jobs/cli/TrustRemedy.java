@@ -1,6 +1,5 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.signature.UnknownSigner;
@@ -149,15 +148,11 @@ record TrustRemedy(PolicyEntry entry, Optional<String> content, String what) {
             });
   }
 
-  void addTo(ObjectNode node) {
-    node.put("policy_entry", entry.yaml());
-    entry
-        .file()
-        .ifPresent(
-            file -> {
-              ObjectNode added = node.putObject("policy_file").put("name", file);
-              content.ifPresentOrElse(
-                  pem -> added.put("content", pem), () -> added.put("holds", what));
-            });
+  /** The file in JSON: its content, or what it is to hold. */
+  record ShownFile(String name, Optional<String> content, Optional<String> holds) {}
+
+  Optional<ShownFile> file() {
+    Optional<String> holds = content.isPresent() ? Optional.empty() : Optional.of(what);
+    return entry.file().map(name -> new ShownFile(name, content, holds));
   }
 }

@@ -1,11 +1,10 @@
 package dev.weighmaster.jobs.cli;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.jobs.evidence.RunSummaries;
 import dev.weighmaster.jobs.table.AuditedRun;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.sign.StatementSigner;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -125,20 +124,16 @@ final class VsaCommand implements Callable<Integer> {
     }
   }
 
+  /** What {@code --json} prints, before who signed if anything was. */
+  private record Shown(String run, long summaries, String verifier, String folder) {}
+
   private void print(RunRow run, long count, Optional<Sidecar> last) {
     PrintWriter print = spec.commandLine().getOut();
     json.print(
         print,
         () -> {
-          ObjectNode shown =
-              JsonNodeFactory.instance
-                  .objectNode()
-                  .put("run", run.runId())
-                  .put("summaries", count)
-                  .put("verifier", verifierId)
-                  .put("folder", out.toString());
-          last.ifPresent(by -> by.addTo(shown));
-          return shown;
+          Shown shown = new Shown(run.runId(), count, verifierId, out.toString());
+          return last.map(by -> by.json(shown)).orElseGet(() -> RecordJson.tree(shown));
         },
         () -> {
           print.println(

@@ -1,15 +1,9 @@
 package dev.weighmaster.jobs.verify;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.HeldStatement;
 import dev.weighmaster.chain.Judgement;
-import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.RepositoryEvidence;
@@ -17,9 +11,8 @@ import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.hub.Repository;
-import dev.weighmaster.quantization.LoaderExtra;
+import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.signature.CheckedStatement;
-import dev.weighmaster.trust.Signer;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
@@ -166,79 +159,12 @@ public record RepositoryVerdict(
   }
 
   /** The same as one JSON object on several lines. */
-  public String toJson() throws JsonProcessingException {
-    return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(toTree());
+  public String toJson() {
+    return toTree().toPrettyString();
   }
 
   /** The same as a JSON object. */
   public ObjectNode toTree() {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("repository", repository.name());
-    root.put("revision", repository.revision());
-    root.put("verdict", verdict.name());
-    ArrayNode judged = root.putArray("quantizations");
-    for (JudgedQuantization quantization : quantizations) {
-      Judgement judgement = quantization.judgement();
-      ObjectNode node = judged.addObject();
-      node.put("quantization", quantization.evidence().quantization().name());
-      node.put("format", quantization.evidence().quantization().format());
-      put(node, "method", quantization.evidence().quantization().method());
-      put(node, "digest", quantization.evidence().digest());
-      node.put("verdict", judgement.verdict().name());
-      node.put("reason", judgement.reason().name());
-      node.put("detail", judgement.detail());
-      node.put("badge", Run.badge(judgement));
-      put(node, "source_model", judgement.sourceModel());
-      put(node, "source_publisher", judgement.sourcePublisher());
-      put(node, "tool", judgement.tool());
-      put(node, "tool_version", judgement.toolVersion());
-      node.put("chain_depth", judgement.depth());
-      ArrayNode chain = node.putArray("chain");
-      judgement.links().forEach(link -> put(chain.addObject(), link));
-      ArrayNode extras = node.putArray("also_loaded");
-      for (LoaderExtra extra : quantization.evidence().alsoLoaded()) {
-        extras.addObject().put("file", extra.file()).put("kind", extra.kind().name());
-      }
-    }
-    ArrayNode models = root.putArray("model_signatures");
-    for (JudgedSignature signature : signatures) {
-      ObjectNode node = models.addObject();
-      node.put("sidecar", signature.statement().name());
-      put(node, signature.statement());
-      node.put("verdict", signature.reason().verdict().name());
-      node.put("reason", signature.reason().name());
-      put(node, "detail", signature.problem().map(Problem::detail));
-    }
-    return root;
-  }
-
-  private static void put(ObjectNode node, Link link) {
-    node.put("kind", link.kind().name());
-    node.put("repository", link.statement().repository());
-    node.put("sidecar", link.statement().name());
-    put(node, "subject_digest", link.subject());
-    put(node, "source_model", link.statement().claim().flatMap(claim -> claim.sourceModel()));
-    put(node, "source_digest", link.statement().claim().flatMap(claim -> claim.sourceSha256()));
-    put(node, link.statement());
-    node.put("holds", link.holds());
-    node.put("reason", link.problem().map(Problem::reason).orElse(Reason.OK).name());
-    put(node, "detail", link.problem().map(Problem::detail));
-  }
-
-  private static void put(ObjectNode node, CheckedStatement statement) {
-    put(node, "predicate_type", statement.predicateType());
-    put(node, "statement_digest", statement.statementSha256());
-    put(node, "signer_identity", statement.signature().signer().map(Signer::identity));
-    put(
-        node,
-        "signer_issuer",
-        statement.signature().signer().map(Signer::issuer).filter(issuer -> !issuer.isEmpty()));
-    put(node, "signing_method", statement.signature().method().map(Enum::name));
-    statement.signature().logIndex().ifPresent(index -> node.put("log_index", index));
-    put(node, "signed_at", statement.signature().signedAt().map(Object::toString));
-  }
-
-  private static void put(ObjectNode node, String name, Optional<String> value) {
-    value.ifPresent(present -> node.put(name, present));
+    return RecordJson.tree(ShownVerdict.of(this));
   }
 }
