@@ -196,6 +196,33 @@ class EmbeddedSignatureTest {
     assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
   }
 
+  /** One of a single file is of that file alone. */
+  @Test
+  void ofASingleFileItMustBeOfTheAttestedOne() {
+    hub.policy(NOT_REQUIRED);
+    hub.write("acme/other/model.safetensors", safetensors("other"));
+    hub.sign("acme/other", ACME);
+    hub.attest(Q4).from(BASE).embedding("acme/other/model.sig").by(QUANTS).remove(BASE);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  /** A copy that anybody could have put beside the quantization says nothing of the source. */
+  @Test
+  void aCopyBesideTheQuantizationDoesNotTakeItAway() throws Exception {
+    hub.policy(NOT_REQUIRED);
+    hub.write("acme/single/model.safetensors", safetensors("single")).sign("acme/single", ACME);
+    String digest = hub.sha256("acme/single/model.safetensors");
+    hub.attest(Q4).from("acme/single", digest).embedding("acme/single/model.sig").by(QUANTS);
+    hub.write(REPOSITORY + "/model.safetensors", safetensors("single")).remove("acme/single");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write("acme/single/model.safetensors", safetensors("single")).sign("acme/single", STRANGER);
+    hub.attest(Q4).from("acme/single", digest).embedding("acme/single/model.sig").by(QUANTS);
+    hub.remove("acme/single");
+    assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
+  }
+
   @Test
   void itIsVerifiedInFull() {
     hub.policy(NOT_REQUIRED);

@@ -208,6 +208,31 @@ class KeptElsewhereTest {
     assertThat(reason()).isEqualTo(Reason.OK);
   }
 
+  /** What a statement elsewhere attests together must be there together. */
+  @Test
+  void allPartsOfWhatAStatementElsewhereAttestsMustBeThere() {
+    String[] parts = {"quants/split/f-00001-of-00002.gguf", "quants/split/f-00002-of-00002.gguf"};
+    hub.write(parts[0], gguf(GgmlType.Q4_0, "1")).write(parts[1], gguf(GgmlType.Q4_0, "2"));
+    hub.attest(parts).from(BASE).in(KEPT).by(QUANTS);
+    assertThat(hub.judge(parts[0]).reason()).isEqualTo(Reason.OK);
+
+    hub.remove(parts[0]).remove(parts[1]).write("quants/split/f.gguf", gguf(GgmlType.Q4_0, "1"));
+    assertThat(hub.judge("quants/split/f.gguf").reason()).isEqualTo(Reason.SUBJECT_INCOMPLETE);
+  }
+
+  @Test
+  void allWeightsOfAFolderThatAStatementElsewhereAttestsMustBeThere() {
+    String[] files = {"quants/awq/x.safetensors", "quants/awq/y.bin"};
+    hub.write("quants/awq/config.json", "{\"quantization_config\": {\"quant_method\": \"awq\"}}")
+        .write(files[0], TestHub.safetensors("x"))
+        .write(files[1], "y");
+    hub.attest(files).from(BASE).format("safetensors").method("AWQ").in(KEPT).by(QUANTS);
+    assertThat(hub.judge(files[0]).reason()).isEqualTo(Reason.OK);
+
+    hub.remove(files[1]);
+    assertThat(hub.judge(files[0]).reason()).isEqualTo(Reason.SUBJECT_INCOMPLETE);
+  }
+
   @Test
   void aBareStatementIsEvidenceAndNoMore() {
     hub.attest(Q4).from(BASE).in(KEPT).by(Signs.nobody());
