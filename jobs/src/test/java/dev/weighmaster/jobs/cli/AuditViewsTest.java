@@ -8,6 +8,10 @@ import dev.weighmaster.jobs.table.AuditTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -157,6 +161,58 @@ class AuditViewsTest {
     try (SqlEngine duckDb = duckDb(odd)) {
       assertThat(cells(duckDb, "SELECT repository FROM latest")).containsExactly("acme/b");
     }
+  }
+
+  @Test
+  void theStatementsOfTheDocumentMakeTheSameViewsInAnyDuckDb(@TempDir Path whole) throws Exception {
+    for (String run : List.of("1", "2", "3")) {
+      for (String folder : List.of("audit", "files", "attestations")) {
+        write(
+            whole,
+            folder,
+            "2026-11-2" + run,
+            run,
+            "'acme/%s' AS repository, 'BROKEN' AS verdict, 'R' AS reason, 'd' AS detail, array(1) AS chain"
+                .formatted(run));
+      }
+    }
+    write(whole, "runs", "2026-11-21", "1", FINISHED.formatted("2026-11-23"));
+    write(whole, "runs", "2026-11-22", "2", FINISHED.formatted("2026-11-22"));
+    Files.writeString(whole.resolve("audit/audit_date=2026-11-21/run_id=1/_x.parquet"), "half");
+
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement();
+        SqlEngine duckDb = duckDb(whole)) {
+      for (String documented : documented()) {
+        statement.execute(documented.replace("/srv/audit", whole.toString()));
+      }
+      for (String view : List.of("audit", "files", "attestations", "latest")) {
+        String query =
+            "SELECT run_id || audit_date%s FROM %s ORDER BY 1"
+                .formatted(view.equals("files") ? "" : " || verdict", view);
+        List<String> rows = new ArrayList<>();
+        try (ResultSet result = statement.executeQuery(query)) {
+          while (result.next()) {
+            rows.add(result.getString(1));
+          }
+        }
+        assertThat(rows).isNotEmpty().isEqualTo(cells(duckDb, query));
+      }
+      assertThat(cells(duckDb, "SELECT repository FROM latest")).containsExactly("acme/2");
+    }
+  }
+
+  /** What docs/table.md has for DuckDB, with the statements of the file that it reads. */
+  private static List<String> documented() throws IOException {
+    Path root = Path.of(System.getProperty("weighmaster.root"));
+    String document = Files.readString(root.resolve("docs/table.md"));
+    String block = document.substring(document.indexOf("SET VARIABLE audit_table"));
+    return new SqlScript(
+            block
+                .substring(0, block.indexOf("```"))
+                .replace(
+                    ".read conf/duckdb.sql", Files.readString(root.resolve("conf/duckdb.sql"))))
+        .statements();
   }
 
   /** The first cell of each row, as each engine prints it. */

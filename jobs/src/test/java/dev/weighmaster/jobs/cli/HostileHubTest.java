@@ -45,6 +45,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -395,6 +399,30 @@ class HostileHubTest {
     }
     assertThat(rows("SELECT count(*) FROM audit"))
         .containsExactly(tuple((long) FIRST.size() + SECOND.size()));
+  }
+
+  @Test
+  void theViewsOfConfDuckDbSqlHaveTheSameRowsAndColumns() throws Exception {
+    String script =
+        Files.readString(Path.of(System.getProperty("weighmaster.root"), "conf/duckdb.sql"));
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET VARIABLE audit_table = '%s'".formatted(table));
+      for (String each : new SqlScript(script).statements()) {
+        statement.execute(each);
+      }
+      for (String view : VIEWS) {
+        // Over every column, whatever the order of the rows.
+        String query =
+            "SELECT count(*) || ' ' || bit_xor(hash(every)) AS found FROM %s AS every"
+                .formatted(view);
+        try (ResultSet result = statement.executeQuery(query);
+            SqlRows same = duckDb.run(query, ResultFormat.CSV)) {
+          assertThat(result.next()).isTrue();
+          assertThat(same.next().orElseThrow()).containsExactly(Optional.of(result.getString(1)));
+        }
+      }
+    }
   }
 
   static Stream<NamedQuery> namedQueries() throws IOException {
