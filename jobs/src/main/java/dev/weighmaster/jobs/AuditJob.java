@@ -12,6 +12,8 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.HubIdentity;
+import dev.weighmaster.io.HadoopSettings;
+import dev.weighmaster.io.Storages;
 import dev.weighmaster.jobs.spark.Durable;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
 import dev.weighmaster.jobs.spark.Kept;
@@ -144,6 +146,32 @@ public final class AuditJob {
   }
 
   /**
+   * Looks whether what an audit takes from this machine is there, before there is a session. It
+   * fails as {@link #execute} would; what lies elsewhere is left to that.
+   *
+   * @param fileList URI or path of the list that the hub's files are taken from, if there is one
+   * @param store URI or path of the folder of sidecars, if there is one
+   * @throws IOException if something is not there, with a message for the person who named it
+   */
+  public static void checkLocal(
+      String hub, Optional<String> fileList, Optional<String> store, String table)
+      throws IOException {
+    if (Storages.isLocal(hub)) {
+      if (fileList.isEmpty()) {
+        InventoryStage.root(hub);
+      } else if (Storages.isLocal(fileList.get())) {
+        FileListStage.open(fileList.get(), hub);
+      }
+    }
+    if (store.filter(Storages::isLocal).isPresent()) {
+      StoreStage.list(store.get());
+    }
+    if (Storages.isLocal(table)) {
+      AuditTable.at(table, new HadoopSettings().configuration()).checkFolder();
+    }
+  }
+
+  /**
    * Runs the audit.
    *
    * @throws IOException if the hub or the folder of attestations can't be listed, the report of the
@@ -194,6 +222,7 @@ public final class AuditJob {
               new RunRows.Found(files, evidence, stored.map(KeptStatements::unmatched), verdicts),
               context.policy(),
               kept);
+      progress.begins("writing the table");
       List<RunFile> contents = rows.write(totals.files());
       RunRow row =
           runRow(
@@ -263,6 +292,7 @@ public final class AuditJob {
 
   private JavaRDD<HubFile> inventory(JavaRDD<HubFile> listed, RunContext context)
       throws IOException {
+    progress.begins("listing the hub");
     context.describe("inventory: " + fileList.map(uri -> "read " + uri).orElse("list " + hub));
     try {
       JavaRDD<HubFile> inventory = Durable.listing(listed, context.kept());
@@ -344,8 +374,8 @@ public final class AuditJob {
     return evidence;
   }
 
-  private static JavaRDD<JudgedCase> verdicts(
-      JavaRDD<RepositoryEvidence> evidence, RunContext context) {
+  private JavaRDD<JudgedCase> verdicts(JavaRDD<RepositoryEvidence> evidence, RunContext context) {
+    progress.begins("following chains");
     context.describe("chains: judge every quantization");
     return ChainStage.judge(evidence, context);
   }

@@ -126,9 +126,12 @@ final class AuditCommand implements Callable<Integer> {
     try {
       Optional<PolicySource> source = policy.source();
       OutsideHub.check(hub, "--table", table);
+      String absolute = Storages.absolute(hub);
+      AuditJob.checkLocal(absolute, inventory, attestations, table);
+      ProgressDisplay.say(err, "starting Spark");
       try (SparkSession spark = SparkSessions.open("weighmaster audit", master.url());
           ProgressDisplay progress = ProgressDisplay.on(err)) {
-        AuditJob job = new AuditJob(spark, Storages.absolute(hub), table).progress(progress);
+        AuditJob job = new AuditJob(spark, absolute, table).progress(progress);
         source.ifPresent(job::policy);
         inventory.ifPresent(job::inventory);
         attestations.ifPresent(job::attestations);

@@ -5,6 +5,7 @@ import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.AuditResult;
 import dev.weighmaster.jobs.demo.DemoHub;
 import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.stage.AuditProgress;
 import dev.weighmaster.trust.PolicyException;
 import dev.weighmaster.trust.PolicySource;
 import java.io.IOException;
@@ -56,11 +57,15 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    ProgressDisplay.say(err, "making the hub");
     DemoHub demo = DemoHub.create(folder);
+    ProgressDisplay.say(err, "starting Spark");
     try (SparkSession spark = SparkSessions.open("weighmaster demo", Optional.empty())) {
       AuditResult result =
           new AuditJob(spark, Storages.absolute(demo.hub().toString()), demo.table().toString())
               .policy(PolicySource.read(demo.policy()))
+              .progress(new Spoken(err))
               .execute();
       Screen screen = Screen.standard(System.getenv());
       DemoVerdicts.print(spark, demo, out, screen);
@@ -72,6 +77,17 @@ final class DemoCommand implements Callable<Integer> {
     printCommands(demo, out);
     out.flush();
     return 0;
+  }
+
+  /** Its files are read too fast for a bar. */
+  private record Spoken(PrintWriter err) implements AuditProgress {
+    @Override
+    public void read(long files, long ofFiles, long bytes, long ofBytes) {}
+
+    @Override
+    public void begins(String work) {
+      ProgressDisplay.say(err, work);
+    }
   }
 
   private static void printPlaces(DemoHub demo, PrintWriter out) {

@@ -15,7 +15,10 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows an audit's progress: a bar on a terminal, a plain line now and then elsewhere. */
+/**
+ * Shows an audit's progress: what it is doing and a bar on a terminal, a plain line now and then
+ * elsewhere.
+ */
 abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
 
   /** The launcher knows whether standard error is a terminal; the JDK can't tell before 22. */
@@ -23,6 +26,14 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
 
   static boolean isTerminal() {
     return Boolean.getBoolean(TERMINAL);
+  }
+
+  /** Says on a terminal what begins now. */
+  static void say(PrintWriter err, String work) {
+    if (isTerminal()) {
+      err.println("weighmaster: " + work + " ...");
+      err.flush();
+    }
   }
 
   static ProgressDisplay on(PrintWriter err) {
@@ -43,6 +54,11 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
       this.terminal = terminal;
       line = new Line(terminal);
       System.setErr(new PrintStream(new LinesAbove(terminal), false, UTF_8));
+    }
+
+    @Override
+    public void begins(String work) {
+      System.err.println("weighmaster: " + work + " ...");
     }
 
     @Override
@@ -157,6 +173,11 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
 
     Lines(PrintWriter err) {
       this.err = err;
+    }
+
+    @Override
+    public void begins(String work) {
+      say(err, work);
     }
 
     @Override

@@ -166,7 +166,13 @@ final class SqlCommand implements Callable<Integer> {
     return switch (engine()) {
       case DUCKDB ->
           DuckDbSql.open(AuditTable.existing(table.uri(), new HadoopSettings().configuration()));
-      case SPARK -> SparkSql.open(table.uri(), master.url());
+      case SPARK -> {
+        if (Storages.isLocal(table.uri())) {
+          AuditTable.existing(table.uri(), new HadoopSettings().configuration());
+        }
+        ProgressDisplay.say(spec.commandLine().getErr(), "starting Spark");
+        yield SparkSql.open(table.uri(), master.url());
+      }
     };
   }
 

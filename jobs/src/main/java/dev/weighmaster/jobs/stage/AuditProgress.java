@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.stage;
 
-/** Is told how far an audit has come. Called from one thread at a time, a few times a second. */
+/** Is told how far an audit has come. Called from one thread at a time. */
 @FunctionalInterface
 public interface AuditProgress {
 
@@ -16,4 +16,11 @@ public interface AuditProgress {
    * @param ofBytes all of the hub's, as its listing says
    */
   void read(long files, long ofFiles, long bytes, long ofBytes);
+
+  /**
+   * Says what begins now, such as "following chains"; called by the audit's own thread.
+   *
+   * @param work without a full stop
+   */
+  default void begins(String work) {}
 }

@@ -14,6 +14,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -110,6 +111,21 @@ public final class AuditTable {
       throw new IOException(
           "no audit table at %s: it has no folder 'runs'; 'weighmaster audit --table %s' makes one"
               .formatted(uri, uri));
+    }
+  }
+
+  /**
+   * Looks whether a folder of this machine is one, or can be made.
+   *
+   * @throws IOException if something else is in its place
+   */
+  public void checkFolder() throws IOException {
+    java.nio.file.Path there = localFolder().orElse(null);
+    while (there != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (there != null && !Files.isDirectory(there)) {
+      throw unusable(name, "written", new IOException(there + " is not a folder"));
     }
   }
 
