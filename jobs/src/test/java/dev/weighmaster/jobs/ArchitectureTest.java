@@ -253,18 +253,28 @@ class ArchitectureTest {
             "jobs.cli.DemoCommand",
             "jobs.cli.DemoVerdicts",
             "jobs.cli.SparkSql",
-            "jobs.table.AuditTable",
             "jobs.table.EarlierRun",
-            "jobs.table.PartFile",
             "jobs.table.RowCodec",
-            "jobs.table.RunRows");
+            "jobs.table.RunRows",
+            "jobs.table.SparkTable");
   }
 
   @Test
   void whatRunsWithoutSparkKnowsNobodyWhoNeedsIt() {
     noClasses()
         .that()
-        .resideInAnyPackage("..serve", "..verify", "..page..", "..text", "..demo", "..filelist")
+        .resideInAnyPackage(
+            "..serve",
+            "..verify",
+            "..page..",
+            "..text",
+            "..demo",
+            "..filelist",
+            "..table",
+            "..evidence",
+            "..badge",
+            "..report")
+        .and(not(KNOWS_SPARK))
         .should()
         .dependOnClassesThat(KNOWS_SPARK)
         .check(JOBS);

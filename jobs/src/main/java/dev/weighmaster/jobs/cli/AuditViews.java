@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.jobs.table.AuditTable;
+import dev.weighmaster.jobs.table.SparkTable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -33,10 +34,10 @@ final class AuditViews {
   static void create(SparkSession spark, String table) throws IOException {
     AuditTable audits = AuditTable.existing(table, spark.sparkContext().hadoopConfiguration());
     RunHistory history = audits.history();
-    Dataset<Row> runs = audits.read(spark, AuditTable.RUNS).orElseThrow();
+    Dataset<Row> runs = new SparkTable(audits).read(spark, AuditTable.RUNS).orElseThrow();
     Map<String, Dataset<Row>> found = new HashMap<>();
     for (String folder : FOLDERS_OF_RUNS) {
-      Optional<Dataset<Row>> rows = audits.read(spark, folder);
+      Optional<Dataset<Row>> rows = new SparkTable(audits).read(spark, folder);
       rows.ifPresent(present -> found.put(folder, present));
     }
     List<String> newestFirst = audits.stillVisible(history);

@@ -25,18 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -142,11 +134,6 @@ public final class AuditTable {
         cause);
   }
 
-  /** The columns of a data set, as this version writes them. */
-  public static StructType schema(String dataSet) {
-    return RowCodec.schema(rowType(dataSet));
-  }
-
   /** What a row of a data set is, as this version writes it. */
   static Class<? extends Record> rowType(String dataSet) {
     return switch (dataSet) {
@@ -247,24 +234,6 @@ public final class AuditTable {
     return Optional.of(root.toUri())
         .filter(uri -> "file".equals(uri.getScheme()))
         .map(uri -> java.nio.file.Path.of(uri.getPath()));
-  }
-
-  /**
-   * A data set with all of its runs, visible or not, in the columns of this version: those that an
-   * older one did not write are null. Its files are those that are there now.
-   *
-   * @return empty where there is no such folder
-   */
-  public Optional<Dataset<Row>> read(SparkSession session, String dataSet) throws IOException {
-    Path folder = new Path(root, dataSet);
-    if (!fileSystem.exists(folder)) {
-      return Optional.empty();
-    }
-    // Left to itself, Spark would take the types of run_id and audit_date from the folders' names,
-    // read a run called 7 as a number, and put both last.
-    StructType schema = schema(dataSet);
-    Column[] columns = Stream.of(schema.fieldNames()).map(functions::col).toArray(Column[]::new);
-    return Optional.of(session.read().schema(schema).parquet(folder.toString()).select(columns));
   }
 
   /** What of a row in {@code runs} it takes to choose among them. */
@@ -469,17 +438,19 @@ public final class AuditTable {
     return new Path(root, UNFINISHED).toString();
   }
 
-  /** Writes one data set of a run where no reader sees it yet. */
-  public void stage(Run run, String name, Dataset<Row> rows) {
-    rows.write().parquet(staged(run, name).toString());
-  }
-
-  private Path staged(Run run, String name) {
+  /** Where a data set of a run is written to, so that no reader sees it yet. */
+  Path staged(Run run, String name) {
     return new Path(new Path(new Path(root, STAGING), run.id()), name);
   }
 
   private Path target(Run run, String name) {
     return run(name, run.date(), run.id());
+  }
+
+  /** Reads Parquet files, whose paths are relative to the table. */
+  @FunctionalInterface
+  interface PartReader {
+    List<PartFile> read(List<String> paths);
   }
 
   /**
@@ -489,8 +460,7 @@ public final class AuditTable {
    * @return each Parquet file, as it will lie in the table, by its path
    * @throws IOException if one can't be read, or rows are missing or too many
    */
-  public List<RunFile> inspect(JavaSparkContext spark, Run run, Map<String, Long> rows)
-      throws IOException {
+  List<RunFile> inspect(Run run, Map<String, Long> rows, PartReader reader) throws IOException {
     Map<String, String> dataSets = new HashMap<>();
     for (String name : rows.keySet()) {
       for (FileStatus status : fileSystem.listStatus(staged(run, name))) {
@@ -500,7 +470,7 @@ public final class AuditTable {
       }
     }
     List<RunFile> files = new ArrayList<>();
-    for (PartFile part : PartFile.inspect(spark, root, List.copyOf(dataSets.keySet()))) {
+    for (PartFile part : reader.read(List.copyOf(dataSets.keySet()))) {
       if (part.problem().isPresent()) {
         throw new IOException(
             part.path()
@@ -550,7 +520,7 @@ public final class AuditTable {
   /**
    * Makes a run visible, once all of it is staged.
    *
-   * @param contents what {@link #inspect} has found
+   * @param contents what reading it back has found
    * @throws TableInUseException if the lock was lost
    * @throws IOException if the run can't be moved; then nothing of it is visible
    */

@@ -21,9 +21,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * What one Parquet file of a table turned out to be.
@@ -40,7 +37,6 @@ record PartFile(
     Optional<String> sha256,
     Optional<Long> rows,
     Optional<String> problem) {
-  private static final int TASKS_OF_A_CORE = 16;
   private static final int BUFFER = 1 << 20;
 
   /**
@@ -73,21 +69,8 @@ record PartFile(
     }
   }
 
-  /** Reads files on the executors, each once, and its footer once more. */
-  static List<PartFile> inspect(JavaSparkContext spark, Path root, List<String> paths) {
-    if (paths.isEmpty()) {
-      return List.of();
-    }
-    Broadcast<SerializableConfiguration> configuration =
-        SerializableConfiguration.broadcast(spark.sc(), spark.hadoopConfiguration());
-    String table = root.toString();
-    return spark
-        .parallelize(paths, Math.min(paths.size(), spark.defaultParallelism() * TASKS_OF_A_CORE))
-        .map(path -> inspect(new Path(table), path, configuration.value().value()))
-        .collect();
-  }
-
-  private static PartFile inspect(Path root, String path, Configuration configuration) {
+  /** Reads one file once, and its footer once more. */
+  static PartFile inspect(Path root, String path, Configuration configuration) {
     Path file = new Path(root, path);
     MessageDigest sha256 = Sha256Hex.newDigest();
     long bytes = 0;

@@ -41,7 +41,7 @@ public final class RunRows {
   private static final long ROWS_OF_A_PARQUET_FILE = 200_000;
 
   private final SparkSession session;
-  private final AuditTable table;
+  private final SparkTable staging;
   private final Run run;
   private final JavaRDD<ScannedFile> files;
   private final JavaRDD<AttestationRow> attestations;
@@ -55,7 +55,7 @@ public final class RunRows {
       JavaRDD<AttestationRow> attestations,
       JavaRDD<AuditRow> verdicts) {
     this.session = session;
-    this.table = table;
+    this.staging = new SparkTable(table);
     this.run = run;
     this.files = files;
     this.attestations = attestations;
@@ -134,23 +134,24 @@ public final class RunRows {
    */
   public List<RunFile> write(long fileCount) throws IOException {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    spark.sc().setJobDescription("table: write " + table);
+    spark.sc().setJobDescription("table: write " + staging.table());
     Map<String, Long> counts =
         Map.of(
             AuditTable.FILES, fileCount,
             AuditTable.ATTESTATIONS, attestations.count(),
             AuditTable.AUDIT, verdicts.count());
-    table.stage(run, AuditTable.FILES, fileRows(counts.get(AuditTable.FILES)));
-    table.stage(run, AuditTable.ATTESTATIONS, attestationRows(counts.get(AuditTable.ATTESTATIONS)));
-    table.stage(run, AuditTable.AUDIT, auditRows(counts.get(AuditTable.AUDIT)));
+    staging.stage(run, AuditTable.FILES, fileRows(counts.get(AuditTable.FILES)));
+    staging.stage(
+        run, AuditTable.ATTESTATIONS, attestationRows(counts.get(AuditTable.ATTESTATIONS)));
+    staging.stage(run, AuditTable.AUDIT, auditRows(counts.get(AuditTable.AUDIT)));
     spark.sc().setJobDescription("table: read back");
-    return table.inspect(spark, run, counts);
+    return staging.inspect(spark, run, counts);
   }
 
   /** Writes the run's own row. */
   public void write(RunRow row) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    table.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
+    staging.stage(run, AuditTable.RUNS, rows(spark.parallelize(List.of(row), 1), RunRow.class));
   }
 
   /** How many quantizations have which verdict, by its name. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditTable;
+import dev.weighmaster.jobs.table.SparkTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class AuditViewsTest {
   void aViewHasTheColumnsOfThisVersionWhateverVersionWroteTheFiles() throws IOException {
     AuditViews.create(SPARK, table.toString());
 
-    List<String> columns = List.of(AuditTable.schema(AuditTable.AUDIT).fieldNames());
+    List<String> columns = List.of(SparkTable.schema(AuditTable.AUDIT).fieldNames());
     assertThat(List.of(SPARK.table("audit").schema().fieldNames())).isEqualTo(columns);
     try (SqlEngine duckDb = duckDb(table)) {
       assertThat(duckDb.views().get("audit")).isEqualTo(columns);
@@ -96,7 +97,7 @@ class AuditViewsTest {
                   duckDb,
                   "SELECT replace(column_type, '\"', '') FROM (DESCRIBE %s)".formatted(view)))
           .isEqualTo(
-              Stream.of(AuditTable.schema(view).fields())
+              Stream.of(SparkTable.schema(view).fields())
                   .map(field -> inDuckDb(field.dataType()))
                   .toList());
       assertThat(cells(duckDb, "SELECT * FROM " + view)).isEmpty();

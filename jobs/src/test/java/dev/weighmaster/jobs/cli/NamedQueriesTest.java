@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditTable;
+import dev.weighmaster.jobs.table.SparkTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -470,7 +471,7 @@ class NamedQueriesTest {
   }
 
   private static void write(String dataSet, String run, String date, String query) {
-    StructType schema = AuditTable.schema(dataSet);
+    StructType schema = SparkTable.schema(dataSet);
     Dataset<Row> rows =
         SPARK.sql(
             "SELECT date '%s' AS audit_date, '%s' AS run_id, * FROM (%s)"

@@ -68,11 +68,17 @@ class AuditTableTest {
 
     assertThatThrownBy(
             () ->
-                table.inspect(
-                    CONTEXT,
-                    run,
-                    Map.of(
-                        AuditTable.FILES, 30L, AuditTable.ATTESTATIONS, 0L, AuditTable.AUDIT, 11L)))
+                new SparkTable(table)
+                    .inspect(
+                        CONTEXT,
+                        run,
+                        Map.of(
+                            AuditTable.FILES,
+                            30L,
+                            AuditTable.ATTESTATIONS,
+                            0L,
+                            AuditTable.AUDIT,
+                            11L)))
         .isInstanceOf(IOException.class)
         .hasMessage(
             "the run has 11 rows for audit, and 10 arrived in the audit table file:%s; nothing was"
@@ -92,7 +98,7 @@ class AuditTableTest {
     Files.writeString(part, "cut off");
     Files.delete(part.resolveSibling("." + part.getFileName() + ".crc"));
 
-    assertThatThrownBy(() -> table.inspect(CONTEXT, run, ROWS))
+    assertThatThrownBy(() -> new SparkTable(table).inspect(CONTEXT, run, ROWS))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("_staging/1/audit/" + part.getFileName() + " of the audit table")
         .hasMessageEndingWith("nothing was published");
@@ -155,7 +161,7 @@ class AuditTableTest {
     AuditTable table = table();
     Run run = run("1");
     stage(table, run);
-    List<RunFile> contents = table.inspect(CONTEXT, run, ROWS);
+    List<RunFile> contents = new SparkTable(table).inspect(CONTEXT, run, ROWS);
     try (TableLock lock = table.lock("run 1")) {
       Files.delete(folder.resolve("_lock"));
 
@@ -187,17 +193,17 @@ class AuditTableTest {
   }
 
   private static void stage(AuditTable table, Run run) {
-    table.stage(run, AuditTable.FILES, SPARK.range(0, 30, 1, 3).toDF());
-    table.stage(run, AuditTable.ATTESTATIONS, SPARK.range(0, 0, 1, 1).toDF());
-    table.stage(run, AuditTable.AUDIT, SPARK.range(0, 10, 1, 1).toDF());
-    table.stage(run, AuditTable.RUNS, SPARK.range(0, 1, 1, 1).toDF());
+    new SparkTable(table).stage(run, AuditTable.FILES, SPARK.range(0, 30, 1, 3).toDF());
+    new SparkTable(table).stage(run, AuditTable.ATTESTATIONS, SPARK.range(0, 0, 1, 1).toDF());
+    new SparkTable(table).stage(run, AuditTable.AUDIT, SPARK.range(0, 10, 1, 1).toDF());
+    new SparkTable(table).stage(run, AuditTable.RUNS, SPARK.range(0, 1, 1, 1).toDF());
   }
 
   private static List<RunFile> publish(AuditTable table, String id) throws IOException {
     Run run = run(id);
     try (TableLock lock = table.lock("run " + id)) {
       stage(table, run);
-      List<RunFile> contents = table.inspect(CONTEXT, run, ROWS);
+      List<RunFile> contents = new SparkTable(table).inspect(CONTEXT, run, ROWS);
       table.publish(run, contents, lock);
       return contents;
     }

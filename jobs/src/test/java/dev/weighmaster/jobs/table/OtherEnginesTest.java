@@ -74,7 +74,7 @@ class OtherEnginesTest {
     try (Connection duckDb = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = duckDb.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
-      String columns = String.join(", ", AuditTable.schema(dataSet).fieldNames());
+      String columns = String.join(", ", SparkTable.schema(dataSet).fieldNames());
       try (ResultSet result =
           statement.executeQuery(
               "SELECT %s FROM read_parquet('%s/%s/**/*.parquet', hive_partitioning = true)"
