@@ -1,5 +1,5 @@
 -- Tools: what quantizations of the newest run were made with, as their attestations say
--- Without a tool: those that no attestation speaks of.
+-- Without a tool: those that no attestation covers.
 SELECT tool, tool_version, count(*) AS quantizations,
   count_if(verdict = 'VERIFIED') AS verified,
   coalesce(array_join(array_sort(array_agg(DISTINCT method)), ', '), '') AS methods

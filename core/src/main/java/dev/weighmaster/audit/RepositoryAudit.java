@@ -111,7 +111,7 @@ public final class RepositoryAudit {
           scanned,
           scanned.sha256().orElse(""),
           Reason.MALFORMED_BUNDLE,
-          "bears a name that only statements kept away from the weights have");
+          "has a name reserved for statements stored away from the weights");
     }
     if (scanned.pointer().isPresent()) {
       String sha256 = scanned.pointer().get().sha256().orElse("");

@@ -149,7 +149,7 @@ public final class ChainJudge {
         "a loader may also take "
             + named
             + (more > 0 ? " and " + more + " more" : "")
-            + ", which nobody vouches for";
+            + ", which no named signer covers";
     return switch (policy.onUnattestedExtras()) {
       case NOTE -> judgement.as(judgement.reason(), judgement.detail() + "; note: " + taken);
       case UNVERIFIED -> judgement.as(Reason.UNATTESTED_EXTRAS, taken);
@@ -287,7 +287,7 @@ public final class ChainJudge {
                         Quoted.line(statement.name())
                             + " is signed by "
                             + Standing.described(statement.signature().signer().orElseThrow())
-                            + ", but the hub holds nothing that it speaks of, so no entry of the"
+                            + ", but the hub holds nothing that it covers, so no entry of the"
                             + " policy applies"));
   }
 

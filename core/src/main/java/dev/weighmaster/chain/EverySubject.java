@@ -147,7 +147,7 @@ final class EverySubject {
                 .formatted(Quoted.line(statement.name()), Quoted.line(file)))
         : new Problem(
             Reason.IO_ERROR,
-            "%s speaks of %s, which could not be read"
+            "%s covers %s, which could not be read"
                 .formatted(Quoted.line(statement.name()), Quoted.line(file)));
   }
 
@@ -156,14 +156,14 @@ final class EverySubject {
     return isPartlyHere
         ? new Problem(
             Reason.SUBJECT_INCOMPLETE,
-            "%s speaks of %s too%s, and no file here has that name or digest"
+            "%s also covers %s%s, and no file here has that name or digest"
                 .formatted(
                     Quoted.line(statement.name()),
                     Quoted.line(missing.name()),
                     missing.sha256().map(sha256 -> " (sha256:" + sha256 + ")").orElse("")))
         : new Problem(
             Reason.NO_ATTESTATION,
-            "%s speaks of nothing that is here: no file has the name or digest of %s"
+            "%s covers no file here: none has the name or digest of %s"
                 .formatted(Quoted.line(statement.name()), Quoted.line(missing.name())));
   }
 }

@@ -150,7 +150,7 @@ final class CertificateCheck {
     if (withoutTime.isPresent()) {
       throw new FailedCheckException(
           Reason.SIGNER_NOT_TRUSTED,
-          "nobody vouches for the time of signing, as the policy asks for under \""
+          "the time of signing is not proven, as the policy requires under \""
               + withoutTime.get().name()
               + '"');
     }
@@ -193,7 +193,7 @@ final class CertificateCheck {
         ? "the certificate, or one above it, "
             + signedAt
                 .map(time -> "was not valid at " + time + ", when it signed")
-                .orElse("is not valid now, and nobody vouches for the time of signing")
+                .orElse("is not valid now, and the time of signing is not proven")
         : "the certificate does not hold under the authority that issued it: "
             + Quoted.line(String.valueOf(failure.getMessage()));
   }

@@ -116,7 +116,7 @@ final class SigstoreCheck {
     if (times.isEmpty()) {
       throw new FailedCheckException(
           Reason.TIMESTAMP_INVALID,
-          "no time of signing is vouched for: there is no signed entry timestamp and no RFC 3161"
+          "the time of signing is not proven: there is no signed entry timestamp and no RFC 3161"
               + " timestamp");
     }
     for (Instant time : times) {

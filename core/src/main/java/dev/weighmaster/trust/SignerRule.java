@@ -22,7 +22,7 @@ sealed interface SignerRule {
       return Optional.of("it signed by the method " + lowerCase(signer.method()));
     }
     if (!signer.root().equals(root())) {
-      return Optional.of("it is vouched for by the trust root " + signer.root());
+      return Optional.of("it is verified under the trust root " + signer.root());
     }
     return mismatchUnderRoot(signer);
   }

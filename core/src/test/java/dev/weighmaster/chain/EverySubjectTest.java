@@ -71,14 +71,14 @@ class EverySubjectTest {
   void aRemovedSubjectIsMissed() {
     hub.remove("quants/q/b.gguf");
 
-    assertMismatch(Reason.SUBJECT_INCOMPLETE, "speaks of b.gguf too");
+    assertMismatch(Reason.SUBJECT_INCOMPLETE, "also covers b.gguf");
   }
 
   @Test
   void aStatementOfWhichNothingIsHereSpeaksOfNothing() {
     hub.remove("quants/q/a.gguf").remove("quants/q/b.gguf");
 
-    assertMismatch(Reason.NO_ATTESTATION, "speaks of nothing that is here");
+    assertMismatch(Reason.NO_ATTESTATION, "covers no file here");
   }
 
   @Test

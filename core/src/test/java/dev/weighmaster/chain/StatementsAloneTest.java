@@ -124,9 +124,9 @@ class StatementsAloneTest {
     Problem problem = unmatched(ELSEWHERE + "/a.sigstore.json");
 
     assertThat(problem.reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
-    assertThat(problem.detail()).contains("the hub holds nothing that it speaks of");
+    assertThat(problem.detail()).contains("the hub holds nothing that it covers");
     assertThat(unmatched(BASE + "/model.sig").detail())
-        .contains("the hub holds nothing that it speaks of");
+        .contains("the hub holds nothing that it covers");
   }
 
   /** No entry of the policy is asked: whoever signed it, it says so. */
@@ -137,7 +137,7 @@ class StatementsAloneTest {
 
     hub.attest(Q4).from(BASE).by(STRANGER);
     assertThat(unmatched(SIDECAR).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
-    assertThat(unmatched(SIDECAR).detail()).contains("the hub holds nothing that it speaks of");
+    assertThat(unmatched(SIDECAR).detail()).contains("the hub holds nothing that it covers");
 
     hub.policy("revoked: {statements: [" + hub.sha256(SIDECAR) + "]}\n");
     assertThat(unmatched(SIDECAR).reason()).isEqualTo(Reason.REVOKED);

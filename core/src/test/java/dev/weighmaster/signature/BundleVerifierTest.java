@@ -230,8 +230,8 @@ class BundleVerifierTest {
     var notNow =
         new Problem(
             Reason.CERTIFICATE_UNTRUSTED,
-            "the certificate, or one above it, is not valid now, and nobody vouches for the time of"
-                + " signing");
+            "the certificate, or one above it, is not valid now, and the time of signing is"
+                + " not proven");
     return Stream.of(
         arguments(TestCertificates.FROM, Optional.empty()),
         arguments(TestCertificates.UNTIL, Optional.empty()),
@@ -276,7 +276,7 @@ class BundleVerifierTest {
         .contains(
             new Problem(
                 Reason.SIGNER_NOT_TRUSTED,
-                "nobody vouches for the time of signing, as the policy asks for under \"ca\""));
+                "the time of signing is not proven, as the policy requires under \"ca\""));
     assertThat(check(verifier, "model.sig", certified(LEAF)).get(0).signature().failure())
         .map(Problem::reason)
         .contains(Reason.SIGNER_NOT_TRUSTED);

@@ -219,11 +219,11 @@ class LoaderExtrasAuditTest {
       throws Exception {
     assertThat(verdict(repository).verdict()).isEqualTo(Verdict.VERIFIED);
     assertThat(verdict(repository).detail())
-        .contains("; note: a loader may also take ", file, "which nobody vouches for");
+        .contains("; note: a loader may also take ", file, "which no named signer covers");
     assertThat(column("quants/" + repository)).contains(file);
     assertThat(printed("quants/" + repository)).contains(file);
     assertThat(PrintedVerdict.text(folder.resolve("hub"), "quants/" + repository, policy))
-        .contains("a loader may also take, and nobody vouches for:", file);
+        .contains("a loader may also read these files, which no trusted signer covers:", file);
   }
 
   @ParameterizedTest

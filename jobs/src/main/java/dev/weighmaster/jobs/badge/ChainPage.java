@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param chain from the quantization towards its source
  * @param besides other statements about it, which did not decide
  * @param left links that are in the table, but not shown
- * @param extras what a program may load with the weights, though nobody vouches for it
+ * @param extras what a program may load with the weights, though no trusted signer covers it
  * @param verifiedBefore when the quantization was last verified, where it is unverified now
  */
 public record ChainPage(
@@ -165,14 +165,14 @@ public record ChainPage(
   private static Step step(LinkRow link, Map<String, String> evidence) {
     List<Fact> facts = new ArrayList<>();
     link.signerIdentity().ifPresent(signer -> fact(facts, "Signed by", signer));
-    link.signerIssuer().ifPresent(issuer -> fact(facts, "Vouched for by", issuer));
+    link.signerIssuer().ifPresent(issuer -> fact(facts, "Identity confirmed by", issuer));
     link.signingMethod().ifPresent(method -> fact(facts, "Signed with", words(method)));
     link.signedAt().ifPresent(at -> fact(facts, "Signed at", time(at)));
     link.logIndex()
         .ifPresent(index -> fact(facts, "Entry in the transparency log", index.toString()));
     link.sourceModel().ifPresent(model -> fact(facts, "Names as its source", model));
     link.sourceDigest().ifPresent(digest -> digest(facts, "The source's digest", digest));
-    link.subjectDigest().ifPresent(digest -> digest(facts, "Speaks of", digest));
+    link.subjectDigest().ifPresent(digest -> digest(facts, "Is about", digest));
     link.statementDigest()
         .flatMap(digest -> Optional.ofNullable(evidence.get(digest)))
         .ifPresent(path -> fact(facts, "Lies in the hub at", path));

@@ -36,8 +36,8 @@ public record Explanation(String means, String advice) {
                   + " statement yourself.");
       case SOURCE_SIGNER_NOT_TRUSTED ->
           new Explanation(
-              "The chain leads to a signed model, but its signer is nobody whom the hub's operator"
-                  + " knows as that model's publisher.",
+              "The chain leads to a signed model, but the hub's operator does not know its signer as"
+                  + " that model's publisher.",
               "Find out whether the signer that is named below is the real publisher.");
       case UNSIGNED_STATEMENT ->
           new Explanation(
@@ -46,8 +46,8 @@ public record Explanation(String means, String advice) {
               ASK + " to sign it.");
       case UNATTESTED_EXTRAS ->
           new Explanation(
-              "The weights come from where their signed statement says, but beside them lie files"
-                  + " that a program may load with them, and nobody has signed those.",
+              "The weights come from where their signed statement says, but the repository has other"
+                  + " files that a program may load with them, and nobody has signed those.",
               "Load the weights alone, or ask whoever published the quantization to sign the whole"
                   + " repository.");
       case MALFORMED_BUNDLE ->
@@ -62,8 +62,8 @@ public record Explanation(String means, String advice) {
               DO_NOT_USE + "It is what tampering looks like.");
       case CERTIFICATE_UNTRUSTED ->
           new Explanation(
-              "A signature was made with a certificate that does not hold: its authority does not"
-                  + " vouch for it, it is not for signing, or it was not valid at the time.",
+              "A signature was made with a certificate that is not valid: its authority did not issue"
+                  + " it, it is not for signing, or it was not valid at the time.",
               ASK + " to sign again with a valid certificate.");
       case LOG_PROOF_INVALID ->
           new Explanation(
@@ -71,8 +71,7 @@ public record Explanation(String means, String advice) {
               DO_NOT_USE + ASK + " to sign again.");
       case TIMESTAMP_INVALID ->
           new Explanation(
-              "Nobody vouches for the time at which a signature was made, or what vouches for it"
-                  + " does not hold.",
+              "The time at which a signature was made is not proven, or the proof does not hold.",
               ASK + " to sign again.");
       case DIGEST_MISMATCH ->
           new Explanation(
@@ -135,21 +134,20 @@ public record Explanation(String means, String advice) {
               "Do not load the file.");
       case UNSIGNED_FILES ->
           new Explanation(
-              "Beside the signed files lie others that the signature does not cover.",
-              DO_NOT_USE + "What is not signed may have been added by anyone.");
+              "The repository has files that its signature does not cover.",
+              DO_NOT_USE + "Anyone may have added the unsigned files.");
       case IO_ERROR ->
           new Explanation(
-              "The audit could not read a file, so that nothing is known about it.",
+              "The audit could not read a file, so nothing is known about it.",
               "Look again after the next audit.");
       case CHANGED_DURING_READ ->
           new Explanation(
-              "A file changed while the audit read it, so that nothing is known about it.",
+              "A file changed while the audit read it, so nothing is known about it.",
               "Look again after the next audit.");
       case UNSUPPORTED ->
           new Explanation(
-              "The proof or the file is of a kind that the audit can't check yet, so that nothing"
-                  + " is known about it.",
-              "Treat it as one that nobody has checked.");
+              "The audit can't check this kind of proof or file yet, so nothing is known about it.",
+              "Treat the file as unchecked.");
     };
   }
 }

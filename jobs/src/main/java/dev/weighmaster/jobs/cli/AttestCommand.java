@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "It is written beside the weights, to FILE.quantization.sigstore.json, named after the first FILE."
           + " Several FILEs are one set: the parts of a split GGUF, or the safetensors files of a model. A GGUF in"
           + " full precision (--method F16) can be attested too, as a step of a chain.",
-      "The source is read now. If it is signed, the signature must hold for its files as they are,"
+      "The source is read now. If it is signed, the signature must be valid for its current files,"
           + " whoever made it."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,

@@ -87,7 +87,7 @@ final class AuditCommand implements Callable<Integer> {
       names = "--attestations",
       paramLabel = "URI",
       description =
-          "A folder of sidecars kept away from the weights: they are matched by digest with the"
+          "A folder of sidecars stored away from the weights: they are matched by digest with the"
               + " hub's files.")
   private Optional<String> attestations;
 

@@ -81,7 +81,7 @@ final class ChainTree {
     }
     List<LoaderExtra> extras = judged.evidence().alsoLoaded();
     if (!extras.isEmpty()) {
-      out.println("  a loader may also take, and nobody vouches for:");
+      out.println("  a loader may also read these files, which no trusted signer covers:");
       for (int i = 0; i < extras.size(); i++) {
         extra(i == extras.size() - 1, extras.get(i));
       }
@@ -162,7 +162,7 @@ final class ChainTree {
     return signed(signer, "trust root " + signer.root());
   }
 
-  /** Of a signer whom no trust root vouches for. */
+  /** A signer under no trust root. */
   static String signedUnknown(Signer signer) {
     return signed(signer, "no trust root of the policy");
   }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "completion",
     description = {
-      "Prints a script that has a shell complete weighmaster's commands, options and values.",
+      "Prints a shell script that completes weighmaster's commands, options and values.",
       "bash and zsh take the same one."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,

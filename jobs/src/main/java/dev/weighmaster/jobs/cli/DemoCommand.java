@@ -27,13 +27,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Makes a small hub in which every verdict is to be found, and audits it.",
+      "Makes a small hub that has every verdict, and audits it.",
       "The models are tiny and their weights random, but files, keys and signatures are real."
           + " An earlier demo in the folder is replaced; a folder with anything else is left alone."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:the hub is there, and its audit",
+      "0:the hub and its audit are there",
       "3:it could not be made",
       "64:usage error"
     },
@@ -93,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
   private static void printPlaces(DemoHub demo, PrintWriter out) {
     out.println();
     out.println("hub     " + demo.hub());
-    out.println("policy  " + demo.policy() + " (whom the audit trusts, and what is revoked)");
+    out.println("policy  " + demo.policy() + " (who is trusted, and what is revoked)");
     out.println(
         "keys    " + demo.keys() + " (of the publishers and the quantizer, for the demo only)");
     out.println("table   " + demo.table() + " (the audit's results, in Parquet)");

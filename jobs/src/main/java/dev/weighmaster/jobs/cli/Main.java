@@ -31,8 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     exitCodeList = {
       "0:done; of verify: verified",
       "1:of verify: unverified",
-      "2:of verify: broken; of the others: what they looked for is there, as their help says",
-      "3:the command could not do what it was asked for",
+      "2:of verify: broken; of the others: findings, as their help says",
+      "3:the command failed",
       "64:usage error"
     },
     footerHeading = HelpHeading.EXAMPLES,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "serve",
     description = {
-      "Answers over HTTP what verify says of a repository: a hub calls it when one changes.",
+      "Verifies repositories over HTTP: a hub calls it when one changes.",
       "POST /v1/verify takes {\"repository\": \"org/name\"} or a webhook of the Hugging Face Hub;"
           + " GET /openapi.json describes the rest. The secret that webhooks must send is read from"
           + " WEIGHMASTER_WEBHOOK_SECRET. The policy's files are read again for each verdict."
@@ -86,7 +86,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "17179869184",
       description =
-          "The most bytes that one verification reads, with sources (default: ${DEFAULT-VALUE}, 16"
+          "The maximum bytes that one verification reads, with sources (default: ${DEFAULT-VALUE}, 16"
               + " GiB). Anything larger waits for the audit.")
   private long maxBytes;
 

@@ -23,12 +23,12 @@ import picocli.CommandLine.Spec;
     name = "sign",
     description = {
       "Signs a model: an OpenSSF Model Signing (OMS 1.0) signature over the digest of every file.",
-      "For a folder it is written to DIR/model.sig, where an audit and the reference implementation"
-          + " look for it. For a single file it is written to FILE.sig and speaks of that file"
-          + " alone; the reference implementation verifies it over the file's folder, with"
-          + " --ignore-unsigned-files.",
-      "Signatures and attestations that are there already are not signed but recorded as ignored. A"
-          + " signature of the same name is replaced."
+      "The signature of a folder is written to DIR/model.sig, where an audit and the reference"
+          + " implementation look for it. The signature of a single file is written to FILE.sig and"
+          + " covers only that file; the reference implementation verifies it over the file's"
+          + " folder, with --ignore-unsigned-files.",
+      "Existing signatures and attestations are not signed but recorded as ignored. A signature of"
+          + " the same name is replaced."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:signed", "3:the model could not be signed", "64:usage error"},

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
           + " latest, the rows of audit of the newest run.",
       "Without a query, it opens a prompt on a terminal, and otherwise reads standard input. Separate"
           + " several statements with semicolons; each prints its own result.",
-      "DuckDB answers where the table is in a local folder, and Spark SQL where it is not, or where"
-          + " --engine spark or --master asks for it. The named queries are the same in both."
+      "DuckDB queries a table in a local folder; Spark SQL queries any other table, or all with"
+          + " --engine spark or --master. The named queries are the same in both."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a verification summary is worth for the files that it speaks of.
+ * What a verification summary is worth for the files that it covers.
  *
  * @param problem the first thing that does not hold; empty exactly where the files are those that
  *     an auditor of the policy has verified
@@ -62,7 +62,7 @@ record SummaryVerdict(Path file, Audited audited, Optional<Problem> problem) {
       return Optional.of(
           new Problem(
               Reason.IO_ERROR,
-              "the summary speaks of %s, which is not in %s; name its folder with --files"
+              "the summary covers %s, which is not in %s; name its folder with --files"
                   .formatted(name, folder)));
     }
     if (subject.sha256().isEmpty()) {

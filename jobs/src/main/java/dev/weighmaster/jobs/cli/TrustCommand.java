@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code weighmaster trust}: what an audit trusts, and why. */
 @Command(
     name = "trust",
-    description = "Explains and looks after what an audit trusts.",
+    description = "Explains what an audit trusts, and keeps it up to date.",
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:see the command", "64:no command, or an unknown one"},

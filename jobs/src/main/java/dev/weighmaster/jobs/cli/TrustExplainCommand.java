@@ -40,10 +40,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Says which entries of a trust policy apply to a repository and, for each signature and"
-          + " attestation in it, whether the signer is trusted, and why. For a signer whom the policy"
-          + " does not name, it prints the fingerprint or identity as sign and attest print it, and"
-          + " what to add to the policy.",
+      "Shows which entries of a trust policy apply to a repository and, for each signature and"
+          + " attestation in it, whether the signer is trusted, and why. If the policy does not name"
+          + " the signer, it prints the fingerprint or identity, in the form that sign and attest"
+          + " print, and the entries to add to the policy.",
       "It reads no weights; verify says whether the files are the signed ones."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,

@@ -63,7 +63,7 @@ final class TrustRefreshCommand implements Callable<Integer> {
               + " public-good.trusted_root.json).")
   private Optional<Path> file;
 
-  @Option(names = "--staging", description = "Of Sigstore's staging instance.")
+  @Option(names = "--staging", description = "Update the root of Sigstore's staging instance.")
   private boolean staging;
 
   @ArgGroup(exclusive = false)
@@ -81,7 +81,7 @@ final class TrustRefreshCommand implements Callable<Integer> {
         names = "--tuf-root",
         required = true,
         paramLabel = "FILE",
-        description = "A root.json of that repository, got from somewhere you trust.")
+        description = "A root.json of that repository, from a source that you trust.")
     private Path root;
 
     @Option(

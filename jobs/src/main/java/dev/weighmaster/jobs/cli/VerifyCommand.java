@@ -34,12 +34,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Gives the verdict that an audit would give on one repository or file, and why.",
+      "Prints the verdict that an audit would give on one repository or file, and why.",
       "The hub is the parent folder of the repository's organisation, unless --hub names it. A"
-          + " source is looked for in the repository that the attestation names; with --hub, in every"
+          + " source is looked up in the repository that the attestation names; with --hub, in every"
           + " repository of the hub.",
-      "For a verification summary (FILE.vsa.sigstore.json), checks whether an auditor whom the policy"
-          + " names has signed it, and whether the files beside it are the ones that it covers."
+      "For a verification summary (FILE.vsa.sigstore.json), checks that it is signed by an auditor in"
+          + " the policy, and that the files beside it are the ones that it covers."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
@@ -71,8 +71,8 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--attestations",
       paramLabel = "URI",
       description =
-          "A folder of sidecars kept away from the weights. They are matched by digest, and those of"
-              + " a source are looked for in the whole hub.")
+          "A folder of sidecars stored away from the weights. They are matched by digest, those of a"
+              + " source in the whole hub.")
   private Optional<String> attestations;
 
   @Option(

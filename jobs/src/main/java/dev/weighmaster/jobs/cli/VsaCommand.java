@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "Signs a SLSA Verification Summary Attestation (VSA) for each VERIFIED quantization of a run, so"
           + " that others can rely on the audit without repeating it.",
       "Summaries are written to DIR/org/name/FILE.vsa.sigstore.json. The run is checked first, as 'table"
-          + " verify' does, and each row against the digests of its files: if one does not fit,"
+          + " verify' does, and each row against the digests of its files: if one does not match,"
           + " nothing is signed. 'weighmaster verify' checks a summary."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
@@ -66,8 +66,7 @@ final class VsaCommand implements Callable<Integer> {
       names = "--verifier-id",
       required = true,
       paramLabel = "URI",
-      description =
-          "The URI that you go by as an auditor; a trust policy names it beside your signer.")
+      description = "Your URI as an auditor; a trust policy names it beside your signer.")
   private String verifierId;
 
   @Mixin private RunDateOption of;

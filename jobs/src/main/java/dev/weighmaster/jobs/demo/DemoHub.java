@@ -155,7 +155,7 @@ public final class DemoHub {
   private void fillUnverified(DemoRepository base) throws IOException {
     quantized("quantco/not-attested-GGUF", "nobody says where it comes from", base, Q8_0);
 
-    quantized("stranger/tiny-base-GGUF", "attested by somebody whom nobody knows", base, Q8_0)
+    quantized("stranger/tiny-base-GGUF", "attested by an unknown signer", base, Q8_0)
         .attestedBy(stranger, base, Q8_0);
 
     DemoRepository first = sharded("newcomer/tiny-first").signedBy(newcomer);
@@ -357,7 +357,7 @@ public final class DemoHub {
     Files.writeString(
         policy(),
         """
-        # Whom the demo's audit trusts. The stranger is not even known here, and the newcomer's
+        # Who the demo's audit trusts. The stranger is not even known here, and the newcomer's
         # signatures can be checked but do not count.
         version: 1
         trust_roots:

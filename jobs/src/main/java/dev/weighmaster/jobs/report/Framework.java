@@ -53,7 +53,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
             new Clause(
                 "Build L2: hosted build platform, signed provenance",
                 "A hosted platform generates and signs the provenance.",
-                "Each attestation behind VERIFIED is signed, and by a signer whom the trust policy names for that repository.",
+                "Each attestation behind VERIFIED is signed by a signer that the trust policy names for that repository.",
                 "That a platform signed it rather than the quantizer, or that the quantization ran on a hosted one."),
             new Clause(
                 "Build L3: hardened builds",
@@ -82,7 +82,7 @@ public record Framework(String name, String note, List<Clause> clauses) {
             new Clause(
                 "PS.2.1",
                 "Give acquirers what they need to verify a release's integrity.",
-                "%s hold by a signer whom the policy names; what lacks a signature or attestation is counted by reason."
+                "%s hold, by signers that the policy names; models and quantizations without a signature or attestation are counted by reason."
                     .formatted(
                         of(
                             coverage.signedModelsHolding(),

@@ -83,29 +83,29 @@ public final class Shown {
   public static String meaning(Reason reason) {
     return switch (reason) {
       case OK -> "Every link of the chain holds.";
-      case NO_ATTESTATION -> "No statement in the repository speaks of these weights.";
+      case NO_ATTESTATION -> "No statement in the repository covers these weights.";
       case SIGNER_NOT_TRUSTED ->
           "The policy does not name the attestation's signer, or lacks what it takes to check it.";
       case SOURCE_SIGNER_NOT_TRUSTED ->
-          "The source is signed, by somebody whom the policy does not name as its publisher.";
+          "The policy does not name the source's signer as its publisher.";
       case UNSIGNED_STATEMENT -> "The only statement is unsigned.";
       case UNATTESTED_EXTRAS ->
-          "The chain holds, but a loader may also take files that nobody vouches for.";
+          "The chain holds, but a loader may also read files that no named signer covers.";
       case MALFORMED_BUNDLE -> "A signature or attestation file can't be understood.";
       case SIGNATURE_INVALID -> "A signature does not hold over its statement.";
       case CERTIFICATE_UNTRUSTED ->
           "A certificate does not hold under the authority that issued it.";
       case LOG_PROOF_INVALID -> "The entry in the transparency log does not prove the signature.";
-      case TIMESTAMP_INVALID -> "Nobody trusted vouches for the time of the signature.";
+      case TIMESTAMP_INVALID -> "The time of the signature is not proven by a trusted party.";
       case DIGEST_MISMATCH -> "The files are not those that were attested or signed.";
       case SUBJECT_INCOMPLETE -> "The attestation leaves out files of the quantization.";
       case SOURCE_MISSING -> "Nothing in the hub has the digest that is attested for the source.";
-      case SOURCE_UNSIGNED -> "The source model is there, and unsigned.";
+      case SOURCE_UNSIGNED -> "The source model is in the hub, but unsigned.";
       case SOURCE_SIGNATURE_INVALID -> "The source model's own signature does not hold.";
       case SOURCE_DIGEST_MISMATCH ->
           "The source's files are not those that were signed or attested.";
       case SOURCE_IDENTITY_MISMATCH ->
-          "The source is another model, or signed by another, than the attestation says.";
+          "The attestation names another source model, or another signer of it.";
       case CLAIM_MISMATCH -> "Model card or header name another source than the attestation.";
       case METHOD_MISMATCH -> "The attested method is not the one that the weights have.";
       case CHAIN_CYCLE -> "The attestations lead back to themselves.";

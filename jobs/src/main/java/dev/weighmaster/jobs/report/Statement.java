@@ -70,7 +70,7 @@ public record Statement(String topic, String text) {
             run.policyDigest()
                 .map(
                     digest ->
-                        "Whom to trust was decided by the trust policy with SHA-256 %s, and by nothing else. A signer whom it does not name makes nothing VERIFIED."
+                        "Only the trust policy with SHA-256 %s decided who is trusted. A signature by anyone else makes nothing VERIFIED."
                             .formatted(digest))
                 .orElse(
                     "There was no trust policy, so nobody was trusted and nothing can be VERIFIED.")));
@@ -82,7 +82,7 @@ public record Statement(String topic, String text) {
     return List.of(
         new Statement(
             "What VERIFIED means",
-            "Every link holds, at the time of the audit: the weights are those that a quantizer whom the policy names attested, made from a source whose files are those that its publisher, whom the policy names, signed."),
+            "Every link holds, at the time of the audit: a quantizer that the policy names attested these weights, and a publisher that the policy names signed the files of the source."),
         new Statement(
             "What VERIFIED does not mean",
             "It does not mean that the quantization was computed faithfully: that is the quantizer's signed word, attributable but not proven. It says nothing of a model's quality, safety, licence, training data or fitness for a purpose."),
