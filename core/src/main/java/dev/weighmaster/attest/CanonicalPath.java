@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Paths as OMS 1.0, section 6.1.2, has them. */
+/** Canonical paths by OMS 1.0, section 6.1.2. */
 public final class CanonicalPath {
   /** Unicode code point order, which is the order of the UTF-8 bytes (section 5.2.1). */
   public static final Comparator<String> CODE_POINT_ORDER = CanonicalPath::compareCodePoints;

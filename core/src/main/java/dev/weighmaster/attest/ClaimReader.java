@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a statement says of where its subjects come from: Weighmaster's quantization attestation
- * ({@link QuantizationAttestation}) and ggufpacker's derivation and conversion statements (its
+ * Reads where a statement's subjects come from: Weighmaster's quantization attestation ({@link
+ * QuantizationAttestation}) and ggufpacker's derivation and conversion statements (its
  * docs/derivation-attestation.md and docs/conversion-attestation.md).
  *
  * <p>A ggufpacker statement has one subject: a plain file name, with the digest of {@code
- * reproducibility.reDerivedDigest}. A derivation's source goes by {@code baseModel.digest},
- * whatever either side calls the file. A conversion's {@code directoryName} matters only to whoever
- * converts again, and is ignored.
+ * reproducibility.reDerivedDigest}. {@code baseModel.digest} identifies a derivation's source,
+ * whatever the file's name. A conversion's {@code directoryName} matters only for another
+ * conversion, and is ignored.
  */
 final class ClaimReader {
   /** Of a snapshot: hundreds are many. */

@@ -1,6 +1,6 @@
 package dev.weighmaster.attest;
 
-/** Bytes are no in-toto Statement v1, or one whose predicate breaks its type's rules. */
+/** Bytes are not an in-toto Statement v1, or its predicate breaks the rules of its type. */
 public final class MalformedStatementException extends Exception {
   private static final long serialVersionUID = 1L;
 

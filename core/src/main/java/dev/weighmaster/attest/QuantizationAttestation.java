@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a publisher says of a quantization that it made: the predicate {@link
+ * What a quantizer states about its quantization: the predicate {@link
  * PredicateTypes#QUANTIZATION}.
  *
  * @param model id of the source, {@code org/name}

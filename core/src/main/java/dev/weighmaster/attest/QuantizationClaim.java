@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a quantization attestation, or one of ggufpacker's derivation or conversion statements, says
- * of the files that are its subjects.
+ * What a quantization attestation, or one of ggufpacker's derivation or conversion statements,
+ * states about its subjects.
  *
  * @param sourceModel model id {@code org/name}
  * @param sourceSha256 the source model's OMS root digest, or its file's digest; empty where the

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a quantization attestation may say of how the quantization was made, besides the method and
- * the tool's name. No verdict rests on it: it is there for whoever makes it again.
+ * How a quantization was made, besides the method and the tool's name: optional fields of an
+ * attestation. No verdict rests on them; they help to repeat the quantization.
  *
  * @param toolUri where the tool comes from
  * @param toolSha256 of the tool's executable

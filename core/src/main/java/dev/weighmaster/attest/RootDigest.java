@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The digest that stands for a whole model: OMS 1.0, section 6.5.1. */
+/** The digest of a whole model: OMS 1.0, section 6.5.1. */
 public final class RootDigest {
   private RootDigest() {}
 

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * One digest for a set of files with their names, so that two sets can be compared wherever they
- * are. It is no format of anybody's: it never leaves an audit.
+ * One digest for a set of files with their names, so that two sets can be compared. It is internal
+ * to an audit and no published format.
  */
 public final class SnapshotDigest {
   private SnapshotDigest() {}

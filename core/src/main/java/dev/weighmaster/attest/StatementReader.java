@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Reads in-toto Statements v1, and the predicates of {@link PredicateTypes}. Of a statement of
- * another predicate type only the subjects are read.
+ * Reads in-toto Statements v1, and the predicates of {@link PredicateTypes}. For other predicate
+ * types only the subjects are read.
  */
 public final class StatementReader {
   public static final String STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 
-  /** More than any path or name has. Such texts go into a row of every file that they speak of. */
+  /** More than any path or name has. Such texts go into a row of every file that they cover. */
   private static final int MAX_TEXT = 4096;
 
   private StatementReader() {}

@@ -17,10 +17,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an auditor says of a quantization, so that others need not verify it again: the predicate
- * {@link PredicateTypes#VERIFICATION_SUMMARY}, by SLSA 1.1, "Verification Summary Attestation".
+ * An auditor's statement about a quantization, so that others need not verify it again: the
+ * predicate {@link PredicateTypes#VERIFICATION_SUMMARY}, by SLSA 1.1, "Verification Summary
+ * Attestation".
  *
- * @param verifierId URI that the auditor goes by
+ * @param verifierId the auditor's URI
  * @param verifierVersion of Weighmaster, where that made it
  * @param timeVerified when the auditor looked
  * @param resourceUri of what was verified: a package URL of the repository at its revision
@@ -40,7 +41,7 @@ public record VerificationSummary(
     List<String> verifiedLevels) {
   /**
    * The level of a quantization that is VERIFIED: every link of its chain holds, down to a model
-   * signature by a publisher whom the policy trusts. It says nothing of SLSA's own levels.
+   * signature by a publisher that the policy trusts. It is unrelated to SLSA's own levels.
    */
   public static final String CHAIN_VERIFIED = "WEIGHMASTER_CHAIN_VERIFIED";
 

@@ -31,7 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Sidecars that are kept away from the weights, in folders of any shape. Each statement counts in
+ * Sidecars that are stored away from the weights, in folders of any shape. Each statement counts in
  * every repository that holds one of its subjects, see {@link SubjectKeys}, as if it lay there.
  * Immutable and thread-safe.
  */
@@ -116,7 +116,7 @@ public final class AttestationStore {
     }
   }
 
-  /** The statements that speak of a repository's files, as its own. */
+  /** The statements that cover a repository's files, as if they lay in it. */
   List<CheckedStatement> speakingOf(
       Repository repository, List<ScannedFile> files, TrustPolicy policy) {
     Set<SubjectKey> keys = SubjectKeys.of(files);

@@ -40,10 +40,10 @@ import java.util.stream.Stream;
 /**
  * Finds sources by reading the repositories of a hub as they are asked for. Not thread-safe.
  *
- * <p>Where an audit joins by digest over the whole hub, this reads the repositories that a
- * statement names: of very many revisions first those whose sidecars name the digest, then the
- * others, until {@link ChainJudge#MAX_CANDIDATES} have it. So it reads all of them for a digest
- * that none has; only what the storage allows the reader ends that.
+ * <p>An audit joins by digest over the whole hub; this reads the repositories that a statement
+ * names: of very many revisions first those whose sidecars name the digest, then the others, until
+ * {@link ChainJudge#MAX_CANDIDATES} have it. So it reads all of them for a digest that none has;
+ * only what the storage allows the reader ends that.
  *
  * <p>What is asked for elsewhere can only be in a repository for which the policy names one of the
  * chain's parties: of those it reads the ones whose sidecars name the digest, or that have a file
@@ -185,8 +185,8 @@ public final class HubSources implements SourceLookup {
   }
 
   /**
-   * What parties of the chain vouch for elsewhere. A repository that only names the digest, without
-   * having the bytes, does not count towards the limit: anybody can copy a sidecar.
+   * What parties of the chain have signed elsewhere. A repository that only names the digest,
+   * without having the bytes, does not count towards the limit: anybody can copy a sidecar.
    */
   private List<Source> elsewhere(SourceQuery query) throws IOException {
     if (!searchWholeHub) {
@@ -325,7 +325,7 @@ public final class HubSources implements SourceLookup {
     return new NamedKeys(keys, perhapsAny, lastNames);
   }
 
-  /** Whether a manifest lists something else than the digests that sources go by. */
+  /** Whether a manifest lists other digests than those by which sources are found. */
   private static boolean hidesDigests(ModelManifest manifest) {
     return manifest.hashType() != HashType.SHA256 || manifest.shardSize().isPresent();
   }

@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an earlier reading of a file has left: in the table, or in the journal of a run that was
- * interrupted.
+ * What an earlier reading of a file recorded, in the table or in the journal of an interrupted run.
  *
  * @param path relative to the hub's root
  * @param sha256 that was computed, by that reading or, where it came to none, before

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file of tonight's inventory, and whether it has to be read.
+ * A file of this run's inventory, and whether it must be read.
  *
  * @param series that are asked of it beside the SHA-256
  * @param carried what an earlier reading says of it; empty where it has to be read

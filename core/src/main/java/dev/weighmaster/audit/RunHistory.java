@@ -13,11 +13,11 @@ import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 
 /**
- * The runs of an audit table in their order, for everyone who has to choose one: reports, badges,
- * SQL views, pruning, and the audit itself.
+ * The runs of an audit table in their order, to choose one for reports, badges, SQL views, pruning,
+ * and the audit itself.
  *
  * <p>The newest run is the one with the newest audit date; of several on one date, the last to
- * finish; of several that finished at once, the one with the greatest id. Only the audit goes by
+ * finish; of several that finished at once, the one with the greatest id. Only the audit uses
  * another order: it builds on the {@linkplain #lastToFinish last run to finish}. That run has read
  * the files last; one with a newer date, which may be wrong, could still hold a file for sound in
  * which a later run has found rot.

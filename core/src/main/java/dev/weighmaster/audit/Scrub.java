@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads one part of a hub again each day, the same of any so many days, so that in as many nights
- * every file is read again.
+ * Reads one part of a hub again each day, so that every file is read again within as many days as
+ * there are parts.
  *
  * @param parts from 1 to 1000
  */

@@ -1,7 +1,7 @@
 package dev.weighmaster.audit;
 
 /**
- * A file that took long to read.
+ * One of the slowest files to read.
  *
  * @param path relative to the hub's root
  * @param bytes that were read of it

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How much of a repository's statements goes along with its files. A statement does so with each
- * file that it speaks of, and a megabyte of small files under a megabyte of statements would come
- * to terabytes. Not thread-safe.
+ * Limits how much of a repository's statements travels with its files. A statement travels with
+ * each file that it covers, and a megabyte of small files under a megabyte of statements would
+ * become terabytes. Not thread-safe.
  *
  * <p>Statements that count under the policy, or are revoked, have a part of their own. So have the
  * others in the repository, and the others that are kept elsewhere. So nobody's statements crowd

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A statement about weights, held against the files of the repository that it counts in.
+ * A statement about weights, compared with the files of the repository in which it counts.
  *
  * @param statement with only those of its subjects that concern the weights
  * @param mismatch how the files differ from what the statement attests; empty where they agree, and

@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What quantization attestations name as their subjects although nothing in the files shows that it
- * is a quantization: it has a verdict all the same.
+ * Files that quantization attestations name as subjects although nothing in them shows that they
+ * are quantizations. They get a verdict all the same.
  */
 final class AttestedFiles {
   private static final Set<String> PREDICATES =

@@ -15,8 +15,8 @@ import dev.weighmaster.verdict.Reason;
 import java.util.Optional;
 
 /**
- * What others' audits are worth under a policy: its {@code auditors}. No audit asks this: what an
- * auditor has said never makes a quantization VERIFIED there. Thread-safe.
+ * Checks statements of other auditors under a policy's {@code auditors}. An audit does not use
+ * this: an auditor's statement never makes a quantization VERIFIED there. Thread-safe.
  */
 public final class AuditorCheck {
   private final BundleVerifier verifier;
@@ -39,9 +39,8 @@ public final class AuditorCheck {
       Optional<Problem> problem) {}
 
   /**
-   * Checks a verification summary, but for the files that it speaks of: its signature holds, the
-   * policy names its signer as the auditor whose id it bears, and it says that the chain was
-   * verified.
+   * Checks a verification summary, except for the files that it covers: its signature holds, the
+   * policy names its signer as the auditor with its id, and it says that the chain was verified.
    *
    * @param name of the bundle's file, for messages
    * @param bundle any bytes

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  *       named by the policy as a quantizer for the repository
  *   <li>the subjects' digests equal those just computed and cover every weights file
  *   <li>the source's digest resolves to a model in the hub, over as many attested steps as there
- *       are, to a model signature that holds, over bytes that match, by a publisher whom the policy
+ *       are, to a model signature that holds, over bytes that match, by a publisher that the policy
  *       names for that model; on the way nothing is revoked and nothing comes back. Where the
  *       policy does not require the source in the hub, and it is not there, the signature that the
  *       attestation brings along stands for it
@@ -51,7 +51,7 @@ public final class ChainJudge {
   /** Of the places that hold the same bytes, no more than this many are looked at. */
   public static final int MAX_CANDIDATES = 16;
 
-  /** The sidecar that OMS 1.0 has a model's signature in: nothing else bears the name. */
+  /** The name of a model's signature in OMS 1.0, reserved for it. */
   static final String MODEL_SIGNATURE = "model.sig";
 
   /** Of a quantization's links, no more than this many are kept besides those that decided. */
@@ -70,7 +70,7 @@ public final class ChainJudge {
 
   /**
    * Of all places that may hold what is asked for, those that are worth a look, best first: those
-   * with evidence by signers whom the policy names.
+   * with evidence by signers that the policy names.
    *
    * @return at most {@link #MAX_CANDIDATES}
    */
@@ -79,8 +79,8 @@ public final class ChainJudge {
   }
 
   /**
-   * Whether a party of a chain can vouch for something in a repository at all, whatever it holds.
-   * Where this says no, {@link #answers} keeps nothing from there.
+   * Whether a party of a chain may sign anything in a repository at all. Where this says no, {@link
+   * #answers} keeps nothing from there.
    */
   public boolean mayVouchIn(String repository, SourceQuery query) {
     return mayVouch(pattern -> pattern.matches(repository), query);
@@ -101,9 +101,9 @@ public final class ChainJudge {
   /**
    * Judges one quantization.
    *
-   * <p>Several statements can speak of it: the best verdict that stands on its own wins, except
-   * that a revocation, a model signature of the repository's own that does not hold or can't be
-   * read, a contradicted claim, or weights that can't be judged always win, in this order.
+   * <p>Several statements can cover it: the best verdict of a statement by itself wins, except that
+   * a revocation, a model signature of the repository's own that does not hold or can't be read, a
+   * contradicted claim, or weights that can't be judged always win, in this order.
    */
   public Judgement judge(QuantizationCase evidence, SourceLookup hub) {
     Quantization quantization = evidence.quantization();
@@ -247,7 +247,7 @@ public final class ChainJudge {
 
   /**
    * Judges a statement by itself: whether it can be read, whether its signer counts, and whether
-   * all that it speaks of is here as it says.
+   * all files that it covers are here as attested.
    */
   public Optional<Problem> problemOf(HeldStatement held) {
     return problemOf(held.statement()).or(held::mismatch);

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** What an attestation says, held against what the quantization and its repository say. */
+/** Compares an attestation with what the quantization and its repository declare. */
 public final class ClaimCheck {
   /** How a model can come from its base other than by being quantized, as the Hub writes it. */
   private static final Set<String> OTHER_RELATIONS = Set.of("adapter", "finetune", "merge");

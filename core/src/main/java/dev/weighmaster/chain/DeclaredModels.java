@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The models that a card or a header names, to be held against repositories of the hub. Whole ids
+ * The models that a card or a header names, to be compared with repositories of the hub. Whole ids
  * are compared, whatever the case of their letters, as the Hugging Face Hub has them, and under the
  * policy's aliases.
  */

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Holds statements against the files of their repository, each with every one of its subjects. A
- * chain asks only for those that make up one quantization; a statement's own row says whether all
- * of it is true of the repository.
+ * Compares every subject of a statement with the files of its repository. A chain asks only for
+ * those that make up one quantization; a statement's own row says whether all of it is true of the
+ * repository.
  *
  * <p>A file that has a subject's name must have its digest. Where no file has the name, the digest
  * may be any file's, since files are renamed; but a part of a numbered set stays the same part.
@@ -151,7 +151,7 @@ final class EverySubject {
                 .formatted(Quoted.line(statement.name()), Quoted.line(file)));
   }
 
-  /** A statement of which nothing is here contradicts nothing that is. */
+  /** A statement without any file here contradicts none. */
   private static Problem absent(CheckedStatement statement, Subject missing, boolean isPartlyHere) {
     return isPartlyHere
         ? new Problem(

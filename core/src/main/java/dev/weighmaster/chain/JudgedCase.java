@@ -3,8 +3,8 @@ package dev.weighmaster.chain;
 import java.time.Instant;
 
 /**
- * A quantization and what the audit says of it. It becomes a row only when the table is written, so
- * that a stage after the chains can still add to the judgement.
+ * A quantization and its judgement. It becomes a row only when the table is written, so that a
+ * stage after the chains can still add to the judgement.
  *
  * @param at when it was judged
  */

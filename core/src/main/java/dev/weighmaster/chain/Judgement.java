@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the audit says of one quantization, and why.
+ * The verdict on one quantization, and why.
  *
  * @param verdict the reason's, under the policy that it was judged by
  * @param detail one sentence

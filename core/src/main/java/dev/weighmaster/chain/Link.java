@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param statement its manifest's resources left out
  * @param kind what the statement says
- * @param subject digest of what the statement is taken to speak of, lower-case hexadecimal
+ * @param subject digest of the file or model that the statement is about, lower-case hexadecimal
  * @param problem the first check that did not hold
  */
 public record Link(

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * A model signature, held against the files of the repository that it lies in.
+ * A model signature, compared with the files of its repository.
  *
  * @param statement with its manifest's resources left out: they are compared already
  * @param onlyFile the one file that it is of; empty where it is of the repository

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What one statement, or one fault of the files, comes to.
+ * The result of one statement, or of one fault of the files.
  *
  * @param problem the first check that failed; empty where the quantization is verified
  * @param links of the chain, from the quantization towards the source

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A quantization with all that its own repository says of it.
+ * A quantization with all evidence from its own repository.
  *
  * @param digest of its one file, or the OMS root digest over its files in the order of their names;
  *     empty where one could not be read
  * @param files those that could be read
  * @param models root digests of its own repository's models that hold one of its files
  * @param cardProblem why it is not known what the repository's model card declares
- * @param attestations of the repository that speak of the quantization, in the order of their names
+ * @param attestations of the repository that cover the quantization, in the order of their names
  * @param signatures of the repository, those first whose signers the policy names
- * @param alsoLoaded what a loader takes with the weights, though nobody vouches for it
+ * @param alsoLoaded what a loader reads with the weights, though no named signer covers it
  */
 public record QuantizationCase(
     Quantization quantization,

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What a statement asks the hub for: something with a key, either in one repository, or in those
- * that the parties of its chain vouch for.
+ * that the parties of its chain have signed.
  *
  * <p>Anyone can copy anything, and sign the copy in a repository of their own. So what a statement
  * names is looked for where it says, and in its own repository; elsewhere only what is attested or

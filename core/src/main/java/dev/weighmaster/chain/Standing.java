@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Whether a statement counts at all under a policy, whatever it says: nothing of it is revoked, its
+ * Whether a statement counts under a policy, whatever its content: nothing in it is revoked, its
  * signature holds, and the policy names its signer. Thread-safe.
  */
 record Standing(TrustPolicy policy) {
@@ -42,11 +42,11 @@ record Standing(TrustPolicy policy) {
   }
 
   /**
-   * What of a source that lies elsewhere the parties of a chain vouch for; empty if nothing does.
+   * The part of a source elsewhere that parties of the chain have signed; empty if there is none.
    *
-   * <p>A party is whom the policy names as a quantizer for the statement's repository, or as a
-   * publisher of a model that the statement may mean: nobody gains by this what they could not have
-   * by signing there. The policy must name them for the source's own repository as well.
+   * <p>A party is a signer that the policy names as a quantizer for the statement's repository, or
+   * as a publisher of a model that the statement may mean: nobody gains by this what they could not
+   * have by signing there. The policy must name them for the source's own repository as well.
    */
   Optional<Source> vouched(Source source, SourceQuery query) {
     List<ModelSignature> signatures =

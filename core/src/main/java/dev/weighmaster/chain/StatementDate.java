@@ -27,7 +27,7 @@ final class StatementDate {
         .orElse("");
   }
 
-  /** {@code ; it was signed on 2026-11-22}, or an empty string where nobody vouches for a time. */
+  /** {@code ; it was signed on 2026-11-22}, or an empty string if no time is proven. */
   static String signed(CheckedStatement statement) {
     return sentence("signed", statement.signature().signedAt()).orElse("");
   }

@@ -17,13 +17,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which statements of a repository speak of which of its quantized files.
+ * Which statements of a repository cover which of its quantized files.
  *
- * <p>A statement speaks of a file if it names the digest, or names the file from the repository's
- * root or from the sidecar's own folder, or lies beside it under its name. A bare name also stands
- * for a file in another folder, if that is the only file of this name and the statement's digest is
- * no other file's. One that is kept elsewhere speaks of digests alone. A sidecar that can't be read
- * speaks of the files that it is named after, or else of all.
+ * <p>A statement covers a file if it names the digest, or names the file from the repository's root
+ * or from the sidecar's own folder, or lies beside it under its name. A bare name also stands for a
+ * file in another folder, if that is the only file of this name and the statement's digest is no
+ * other file's. One that is stored elsewhere covers digests only. An unreadable sidecar covers the
+ * files that it is named after, or else all.
  */
 final class StatementIndex {
   /** Beyond these nothing is gained: a repository could hold any number. */
@@ -120,7 +120,7 @@ final class StatementIndex {
     }
   }
 
-  /** The statements that speak of one of the files, in their order. */
+  /** The statements that cover one of the files, in their order. */
   List<CheckedStatement> speakingOf(Collection<String> files) {
     // By place, which tells them apart, and not by the hash of all that each of them says.
     Set<CheckedStatement> speaking = new TreeSet<>(BY_PLACE);

@@ -124,7 +124,7 @@ final class SubjectCheck {
                         + " this one: the files may have been exchanged"));
   }
 
-  /** A revoked file takes the statement along that vouches for it, also once the file is gone. */
+  /** A revoked file breaks the statement that covers it, even if the file is gone. */
   private Optional<Problem> revoked(CheckedStatement statement, StatementSubjects subjects) {
     return subjects
         .firstRevoked()

@@ -1,6 +1,6 @@
 package dev.weighmaster.chain;
 
-/** By what a statement that is kept elsewhere finds the repositories that it speaks of. */
+/** The key by which a statement that is stored elsewhere finds the repositories that it covers. */
 public sealed interface SubjectKey {
 
   /** One weights file, whatever its name. */

@@ -13,9 +13,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a statement that is kept away from the weights is brought together by with the repositories
- * that it speaks of. For weights their bytes count, and names do not: those of another hub may be
- * others. A model is signed with its files' names.
+ * The keys that join a statement stored away from the weights with the repositories that it covers.
+ * For weights their bytes count, and names do not: those of another hub may be others. A model is
+ * signed with its files' names.
  */
 public final class SubjectKeys {
   private SubjectKeys() {}
@@ -58,9 +58,9 @@ public final class SubjectKeys {
   }
 
   /**
-   * A statement as one of a repository that it speaks of: of its subjects only those that the
+   * A statement as one of a repository that it covers: of its subjects only those that the
    * repository holds, the sets that they belong to, and what the policy revokes, since one of
-   * thousands can speak of thousands of repositories.
+   * thousands can cover thousands of repositories.
    *
    * @param keys by which both were brought together
    */

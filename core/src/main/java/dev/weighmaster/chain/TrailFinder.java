@@ -149,7 +149,8 @@ final class TrailFinder {
             .filter(any -> !candidates.areInHub(models, found))
             .map(signature -> embedded(signature, claim, models.get(0), digest));
     if (trails.isEmpty()) {
-      // A derivation's base goes by its digest: where the file is from, its own conversion says.
+      // A derivation's base is found by its digest; the base's own conversion says where it is
+      // from.
       boolean byDigestAlone =
           attestation.predicateType().equals(Optional.of(PredicateTypes.GGUF_DERIVATION));
       return embedded.orElseGet(() -> missing(byDigestAlone ? List.of() : models, called, digest));
@@ -186,7 +187,7 @@ final class TrailFinder {
         problem.isEmpty() ? signature.signature().signer() : Optional.empty());
   }
 
-  /** A model goes by its root digest, a file by its own where no other is signed with it. */
+  /** A model is identified by its root digest, a file signed alone by its own. */
   private static Optional<Problem> otherSource(ModelManifest manifest, String digest) {
     boolean same =
         manifest.rootDigest().equals(digest)

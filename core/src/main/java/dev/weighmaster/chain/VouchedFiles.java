@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The files of a repository that somebody vouches for whom the policy names: they are subjects of
- * an attestation that counts, by name and digest, or a model signature that counts lists them as
- * they are.
+ * The files of a repository that a signer named by the policy covers: they are subjects of an
+ * attestation that counts, by name and digest, or a model signature that counts lists them as they
+ * are.
  */
 final class VouchedFiles {
   private final Standing standing;

@@ -25,23 +25,23 @@
  *       not, the model card must.
  *   <li><b>A digest is looked up only where it means something</b> ({@link
  *       dev.weighmaster.chain.SourceQuery}): in the repository that the attestation names, then in
- *       its own, and elsewhere only where a party of the chain vouches for it. A party is a signer
- *       whom the policy names both for the repository that holds the bytes and either as a
- *       quantizer for the attestation's repository or as a publisher of the model that it names. A
- *       stranger's copy changes no one else's verdict.
+ *       its own, and elsewhere only if a party of the chain signed it. A party is a signer that the
+ *       policy names both for the repository that holds the bytes and either as a quantizer for the
+ *       attestation's repository or as a publisher of the model that it names. A stranger's copy
+ *       changes no one else's verdict.
  *   <li><b>The digest of the source's bundle is not compared.</b> A publisher may sign the same
  *       bytes again with a new key. What counts is a signature that holds today, by a publisher
- *       whom the policy names, over those bytes.
+ *       that the policy names, over those bytes.
  *   <li><b>Embedded evidence counts only where the hub says nothing.</b> A repository of the
  *       attested name, or the bytes in one that the policy knows, always comes first.
  *   <li><b>Evidence is looked up, never fetched.</b> {@link dev.weighmaster.chain.ChainJudge}
  *       judges against a {@link dev.weighmaster.chain.SourceLookup}. Of the revisions or copies
  *       that answer one question, the sixteen with the best evidence are considered.
  *   <li><b>How many statements travel with a repository's files is bounded</b> ({@link
- *       dev.weighmaster.chain.Allowance}): each travels with every file that it speaks of, so a
+ *       dev.weighmaster.chain.Allowance}): each travels with every file that it covers, so a
  *       megabyte of small files under a megabyte of statements would become terabytes in a shuffle.
  *   <li><b>What a loader adds is not part of the chain.</b> It changes what runs, not where the
- *       weights come from. A vouched-for file is not listed ({@link
+ *       weights come from. A covered file is not listed ({@link
  *       dev.weighmaster.chain.VouchedFiles}).
  * </ul>
  */

@@ -1,6 +1,6 @@
 package dev.weighmaster.digest;
 
-/** Hears how a scan gets on. */
+/** Receives the progress of a scan. */
 @FunctionalInterface
 public interface Progress {
   Progress NONE = bytes -> {};

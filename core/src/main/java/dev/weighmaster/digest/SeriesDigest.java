@@ -1,7 +1,7 @@
 package dev.weighmaster.digest;
 
 /**
- * What a file hashes to by a series, in constant space whatever the number of its shards.
+ * A file's digest by a series, in constant space for any number of shards.
  *
  * @param digest of the whole file by the series' hash; for shards, the SHA-256 over their digests
  *     in the order of place, none for an empty file; lower-case hexadecimal

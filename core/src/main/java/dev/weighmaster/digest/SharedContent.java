@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What paths must have in common for one reading to answer for them all, where a storage's etags
- * tell files: links lead to one file, and what is found in it goes by its kind.
+ * What paths must have in common so that one reading serves them all, if a storage's etags identify
+ * files. Links lead to one file, and what is found in it depends on its kind.
  *
  * @param config the last name, which tells one configuration or index from another, or that it is a
  *     piece; otherwise empty

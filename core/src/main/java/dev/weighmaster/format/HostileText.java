@@ -1,6 +1,6 @@
 package dev.weighmaster.format;
 
-/** Text that somebody else wrote, made fit for a message. */
+/** Makes untrusted text fit for a message. */
 public final class HostileText {
   private static final int SHOWN = 80;
 

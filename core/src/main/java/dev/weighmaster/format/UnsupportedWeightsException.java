@@ -2,10 +2,7 @@ package dev.weighmaster.format;
 
 import java.io.IOException;
 
-/**
- * A weights file that may well be sound, but in a version or with a tensor type that is not known
- * here.
- */
+/** A weights file that may be valid, but has an unknown version or tensor type. */
 public final class UnsupportedWeightsException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A format of weights whose headers the audit reads. An implementation is everything that the audit
- * knows of how the format is told apart and read; {@code hub.FileKind} lists them all. Stateless
- * and thread-safe.
+ * A format of weights whose headers the audit reads. An implementation has everything that the
+ * audit needs to recognise and read the format; {@code hub.FileKind} lists them all. Stateless and
+ * thread-safe.
  */
 public interface WeightsFormat {
 

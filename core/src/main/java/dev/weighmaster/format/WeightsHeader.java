@@ -1,6 +1,6 @@
 package dev.weighmaster.format;
 
-/** The header of a weights file, found to be sound. */
+/** The valid header of a weights file. */
 public interface WeightsHeader {
 
   /** What the audit needs of it. */

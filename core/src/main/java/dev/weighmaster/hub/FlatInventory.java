@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a hub holds as a file list or an object store has it: paths, without the folders that a walk
- * would enter. Of the same files it gives what {@link Inventory} gives, with the same limits.
+ * The content of a hub by the paths of a file list or an object store, without walking folders. For
+ * the same files it returns the same as {@link Inventory}, with the same limits.
  *
  * <p>A path that a list has more than once is one file; one that can't be read, where the list
  * contradicts itself. Neither can one be read whose names no path in a hub has: an empty one, or

@@ -1,9 +1,9 @@
 package dev.weighmaster.hub;
 
 /**
- * What tells one hub from another in the history of an audit table: the address that its audits
- * were given, without slashes at the end. {@code s3a://bucket/hub} and {@code s3a://bucket/hub/}
- * are one hub. Addresses that differ otherwise are two, even if they lead to the same folder.
+ * Identifies a hub in the history of an audit table: the address that its audits were given,
+ * without slashes at the end. {@code s3a://bucket/hub} and {@code s3a://bucket/hub/} are one hub.
+ * Addresses that differ otherwise are two, even if they lead to the same folder.
  *
  * <p>The table keeps each address as it was given. Everything that looks for runs over the same hub
  * compares identities; the named queries do so by {@code regexp_replace(hub, '/+$', '')}.

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** What somebody may have taken for a hub. */
+/** Recognises a folder that is mistaken for a hub. */
 public enum HubShape {
   /** Its folders are the repositories of one organisation. */
   ORGANISATION("one organisation: its folders are repositories", 1),

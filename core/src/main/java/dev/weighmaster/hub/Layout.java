@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which repository a path lies in, as the path alone says it: the rule that a walk through a hub
- * and a list of its files go by.
+ * Finds the repository of a path from the path alone, by the same rule for a walk through a hub and
+ * for a list of its files.
  */
 public final class Layout {
   static final String MODELS = "models--";

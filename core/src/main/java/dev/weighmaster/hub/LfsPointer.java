@@ -3,7 +3,7 @@ package dev.weighmaster.hub;
 import java.util.Optional;
 
 /**
- * What a pointer file declares of the bytes that are not here.
+ * What a pointer file declares about the absent content.
  *
  * @param sha256 lower-case hexadecimal; empty in a pointer of git-xet, which names the bytes by a
  *     hash of another kind

@@ -3,8 +3,8 @@ package dev.weighmaster.hub;
 import java.util.List;
 
 /**
- * What a configuration has a loader take from elsewhere than the weights that it would find by
- * itself. Paths are relative to the configuration's folder, and hostile text.
+ * What a configuration makes a loader read besides the weights that it finds by itself. Paths are
+ * relative to the configuration's folder, and hostile text.
  *
  * @param modules Python files of the repository that it names: {@code modeling_acme.py}
  * @param elsewhere classes in other repositories that it names: {@code

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads what the configurations of transformers, sentence-transformers and diffusers have a loader
- * take beside the weights: {@code auto_map}, {@code custom_pipelines} and {@code
+ * Reads what the configurations of transformers, sentence-transformers and diffusers make a loader
+ * read besides the weights: {@code auto_map}, {@code custom_pipelines} and {@code
  * transformers_weights}, the modules of {@code modules.json} and the components of {@code
  * model_index.json}.
  *

@@ -5,7 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /**
- * A local folder that is to be read as one repository, wherever it lies.
+ * A local folder to be read as one repository, in a hub or not.
  *
  * @param root real path of the folder that links in the repository may lead to, but not out of
  * @param directory of the repository, relative to the root

@@ -5,7 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * What a storage tells the versions of one file apart by.
+ * What distinguishes the versions of one file in its storage.
  *
  * @param size in bytes
  * @param etag what the storage itself knows the content by; empty where it has no such thing

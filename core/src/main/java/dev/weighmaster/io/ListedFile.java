@@ -29,7 +29,7 @@ final class ListedFile {
   private volatile FileStatus status;
 
   /**
-   * @param status what the file system is told of the file, instead of its asking the store
+   * @param status what the file system gets to know about the file, instead of asking the store
    * @param held whether the store is asked for this version with every request
    */
   ListedFile(

@@ -6,7 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 
-/** Says in words what storage says in exceptions, some of which have a path for a message. */
+/** Describes storage exceptions in words, since the message of some is only a path. */
 public final class StorageFailure {
   private StorageFailure() {}
 

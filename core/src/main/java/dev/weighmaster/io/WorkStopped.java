@@ -1,8 +1,8 @@
 package dev.weighmaster.io;
 
 /**
- * Nobody waits any longer for what this thread works on: it was interrupted. Reads end by failing;
- * long loops over what was read ask {@link #check} once a round.
+ * This thread was interrupted, because nobody waits for its result any longer. Reads end by
+ * failing; long loops over what was read ask {@link #check} once a round.
  */
 public final class WorkStopped extends RuntimeException {
   private static final long serialVersionUID = 1L;

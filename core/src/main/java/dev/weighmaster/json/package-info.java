@@ -1,5 +1,5 @@
 /**
- * JSON both ways: from sources that nobody vouches for, in bounded time and depth, and from records
- * of ours, by one rule for all outputs that show a record.
+ * Reads JSON from untrusted sources in bounded time and depth, and writes records as JSON by one
+ * rule for all outputs.
  */
 package dev.weighmaster.json;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What the files of one quantization say together. */
+/** The combined findings from the files of one quantization. */
 final class FoundFiles {
   private FoundFiles() {}
 

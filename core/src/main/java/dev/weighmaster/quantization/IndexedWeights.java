@@ -93,7 +93,7 @@ record IndexedWeights(
     return new IndexedWeights(present, absent, leftOut, complete);
   }
 
-  /** A loader would go by the index, and leave out a part of the set that it names. */
+  /** A loader would follow the index, and leave out a part of the set that it names. */
   private static Optional<OfIndex> leftOut(
       Collection<ScannedFile> beside, ScannedFile index, Set<String> named) {
     Set<String> sets =

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The files of a repository as an inventory shows them, and for which of them somebody vouches. */
+/** The files of a repository as listed in an inventory, and which of them a signer covers. */
 final class ListedFiles {
   private final Map<String, ScannedFile> byName = new HashMap<>();
   private final Set<String> folders = new HashSet<>();
@@ -22,7 +22,7 @@ final class ListedFiles {
 
   /**
    * @param files all of one repository at one revision
-   * @param vouched whether somebody who counts vouches for the file of a name
+   * @param vouched whether a signer who counts covers the file of a name
    */
   ListedFiles(List<ScannedFile> files, Predicate<String> vouched) {
     this.vouched = vouched;
@@ -54,7 +54,7 @@ final class ListedFiles {
     return vouched.test(name);
   }
 
-  /** Whether the file is here, and nobody vouches for it. */
+  /** Whether the file is here, and no signer covers it. */
   boolean isUnvouched(String name) {
     return has(name) && !isVouched(name);
   }

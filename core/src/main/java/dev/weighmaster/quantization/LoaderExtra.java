@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Something that a loader may take together with a quantization's weights.
+ * A file or class that a loader may read together with a quantization's weights.
  *
  * @param file relative to the repository's root; for {@link Kind#CODE_ELSEWHERE} the class as the
  *     configuration names it
@@ -14,7 +14,7 @@ public record LoaderExtra(String file, Kind kind) {
 
   /** What it is to the loader. */
   public enum Kind {
-    /** Transformers applies it to the weights wherever PEFT is installed. */
+    /** Transformers applies it to the weights if PEFT is installed. */
     ADAPTER("an adapter that is applied to the weights"),
     /** Python that a loader runs where the user trusts code of the repository. */
     CODE("code that is run with the model"),
@@ -26,7 +26,7 @@ public record LoaderExtra(String file, Kind kind) {
     PICKLE("other weights, in a format that can hold code"),
     /** An encoder for images or sound, which llama.cpp fetches together with the weights. */
     PROJECTOR("an encoder that is loaded beside the weights"),
-    /** What it has a loader take is not known: it can't be read, or names too much. */
+    /** What it makes a loader read is unknown: it can't be read, or names too much. */
     CONFIGURATION("a configuration or index that may name anything");
 
     private final String words;

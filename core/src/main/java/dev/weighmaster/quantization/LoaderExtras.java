@@ -22,8 +22,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Finds what a loader takes together with the weights of a quantization, though nobody vouches for
- * it. Thread-safe.
+ * Finds what a loader reads together with the weights of a quantization, though no named signer
+ * covers it. Thread-safe.
  *
  * <p>A loader opens a folder: that of the weights or, by an index or a path in a configuration, one
  * above. Which one is not known, so all of them up to the repository's root count, and the folders
@@ -65,7 +65,7 @@ public final class LoaderExtras {
   private final Map<String, Folder> folders = new HashMap<>();
   private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
-  /** What lies in one folder; of weights and code, what nobody vouches for. */
+  /** What lies in one folder; of weights and code, only what no named signer covers. */
   private static final class Folder {
     private final List<LoaderExtra> code = new ArrayList<>();
     private final List<LoaderExtra> weights = new ArrayList<>();
@@ -98,7 +98,7 @@ public final class LoaderExtras {
 
   /**
    * @param files all files of one repository at one revision, in the order of their names
-   * @param vouched whether somebody who counts vouches for the file of a name
+   * @param vouched whether a signer who counts covers the file of a name
    */
   public LoaderExtras(List<ScannedFile> files, Predicate<String> vouched) {
     this.listed = new ListedFiles(files, vouched);

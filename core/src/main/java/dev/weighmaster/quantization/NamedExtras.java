@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the configurations and indexes of one folder have a loader take, as far as nobody vouches
- * for it. Each file stands once.
+ * The files that the configurations and indexes of one folder make a loader read, if no named
+ * signer covers them. Each is listed once.
  */
 final class NamedExtras {
   /** Folders that the lists of modules in one folder may name; sentence-transformers has a few. */

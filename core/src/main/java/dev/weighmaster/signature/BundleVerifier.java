@@ -28,7 +28,7 @@ import java.util.Optional;
 
 /**
  * Checks the signatures of sidecars against the trust roots of one policy, without a network.
- * Thread-safe; to be made once for a policy.
+ * Thread-safe; make one per policy.
  *
  * <p>The checks are made in this order, and the first that does not hold is the one reported: the
  * bundle and its statement parse ({@code MALFORMED_BUNDLE}); the signature holds over the statement
@@ -53,8 +53,8 @@ public final class BundleVerifier {
   /**
    * A verifier for one policy.
    *
-   * @param clock tells whether a certificate is valid now, where nothing vouches for the time at
-   *     which it was used
+   * @param clock tells whether a certificate is valid now, if nothing proves the time at which it
+   *     was used
    */
   public BundleVerifier(TrustPolicy policy, Clock clock) {
     this.policy = policy;

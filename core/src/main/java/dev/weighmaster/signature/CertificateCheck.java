@@ -39,8 +39,8 @@ import java.util.stream.Stream;
  *       who issued the certificate: {@code SIGNER_NOT_TRUSTED};
  *   <li>that way holds by RFC 5280, section 6, at the time of signing, or else now, without a look
  *       at revocation lists: {@code CERTIFICATE_UNTRUSTED};
- *   <li>somebody vouches for the time of signing, or the policy lets now count under that
- *       authority: {@code SIGNER_NOT_TRUSTED};
+ *   <li>the time of signing is proven, or the policy lets now count under that authority: {@code
+ *       SIGNER_NOT_TRUSTED};
  *   <li>the leaf may sign: its key usage allows digital signatures, or its extended key usage code
  *       signing, where it has a key usage; and no extended key usage on the way is for TLS and
  *       other protocols alone: {@code CERTIFICATE_UNTRUSTED}.
@@ -68,8 +68,8 @@ final class CertificateCheck {
   /**
    * Makes all checks.
    *
-   * @param now what the time is, at which the certificates must be valid if nobody vouches for the
-   *     time of signing
+   * @param now the current time, at which the certificates must be valid if nothing proves the time
+   *     of signing
    */
   SignatureCheck check(SignedBundle bundle, String predicateType, Instant now)
       throws FailedCheckException {

@@ -16,9 +16,9 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 
 /**
- * The ways from a signer's certificate to an authority over the certificates that a bundle brings
- * along, which may be in any order, be there twice, or belong to nothing. That one certificate
- * issued another is shown by its name and key; whether a way holds is for PKIX to say.
+ * Finds the paths from a signer's certificate to an authority through the other certificates in a
+ * bundle, which may be in any order, duplicated or unrelated. Name and key show that one
+ * certificate issued another; PKIX then validates the path.
  */
 final class CertificatePaths {
   /** A chain that was sent by mistake has one or two; others cost time alone. */

@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * One statement of a sidecar, with its signature checked.
  *
- * @param repository {@code org/name} that the sidecar lies in, or for one that is kept elsewhere
- *     that it speaks of; empty where no repository holds what it speaks of
+ * @param repository {@code org/name} of the sidecar or, if it is stored elsewhere, of the files
+ *     that it covers; empty if no repository has them
  * @param revision of the repository, empty where the layout has none
  * @param name of the sidecar, relative to the repository's root; for one that is kept elsewhere
  *     {@link #ELSEWHERE} and its path there
@@ -48,7 +48,7 @@ public record CheckedStatement(
     return name.startsWith(ELSEWHERE);
   }
 
-  /** The same statement as one of a repository, which it speaks of. */
+  /** The same statement as one of a repository that has files that it covers. */
   public CheckedStatement in(String otherRepository, String otherRevision) {
     return with(otherRepository, otherRevision, subjects, manifest, embedded);
   }

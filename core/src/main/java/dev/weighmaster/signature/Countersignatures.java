@@ -16,7 +16,7 @@ final class Countersignatures {
   }
 
   /**
-   * What is vouched for.
+   * What is proven.
    *
    * @param logIndex of the signature's entry in a log
    * @param signedAt when it was made, by a log or a timestamp authority
@@ -26,8 +26,8 @@ final class Countersignatures {
   }
 
   /**
-   * Checks what a bundle carries besides its signature. An entry of a log, and a timestamp of an
-   * authority, that no instance has vouch for nothing; nor does an entry without any time.
+   * Checks what a bundle carries besides its signature. Log entries and timestamps of parties that
+   * no instance knows prove nothing; nor does an entry without any time.
    *
    * @param verifier the signer's certificate, or public key as SubjectPublicKeyInfo, in DER
    * @throws FailedCheckException if an instance has the log, and the entry does not hold

@@ -14,10 +14,11 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.OtherName;
 
 /**
- * Whom a Fulcio certificate is for (Fulcio's docs/oid-info.md and docs/certificate-specification).
+ * The identity in a Fulcio certificate (Fulcio's docs/oid-info.md and
+ * docs/certificate-specification).
  *
  * @param identity the only subject alternative name: an e-mail address, a URI, or a user name
- * @param issuer the OIDC issuer that vouched for it
+ * @param issuer the OIDC issuer that confirmed it
  */
 record FulcioIdentity(String identity, String issuer) {
   private static final String USER_NAME = "1.3.6.1.4.1.57264.1.7";

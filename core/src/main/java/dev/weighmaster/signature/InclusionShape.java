@@ -5,9 +5,9 @@ import dev.sigstore.rekor.client.RekorParseException;
 import dev.weighmaster.verdict.Reason;
 
 /**
- * What a Merkle inclusion proof must be beside leading to the root (RFC 9162, section 2.1.3.2): its
- * leaf is in the tree, it has exactly the hashes that the path from there needs, and the checkpoint
- * is of the tree of that size.
+ * What a Merkle inclusion proof must fulfil besides leading to the root (RFC 9162, section
+ * 2.1.3.2): its leaf is in the tree, it has exactly the hashes that the path from there needs, and
+ * the checkpoint is of the tree of that size.
  */
 final class InclusionShape {
   private InclusionShape() {}

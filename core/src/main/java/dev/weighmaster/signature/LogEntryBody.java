@@ -17,7 +17,7 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
 /**
- * Whether a log entry speaks of an envelope: its digest, the one signature and the certificate or
+ * Whether a log entry belongs to an envelope: its digest, the one signature and the certificate or
  * public key, of Rekor's types {@code dsse} 0.0.1 and 0.0.2, {@code hashedrekord} 0.0.1 and 0.0.2,
  * which hash what the signature is made over, and the older {@code intoto} 0.0.1 and 0.0.2.
  */

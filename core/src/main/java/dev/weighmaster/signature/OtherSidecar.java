@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Tells what merely bears a sidecar's name from a damaged bundle or statement: signatures of other
- * kinds (PGP, SSH, minisign, cosign, {@code sigstore sign} over bytes), provenance of builds in an
- * envelope alone, data sets called {@code claims.jsonl}, empty files. Nobody makes a verdict of
- * those.
+ * Distinguishes files that only have a sidecar's name from damaged bundles and statements:
+ * signatures of other kinds (PGP, SSH, minisign, cosign, {@code sigstore sign} over bytes),
+ * provenance of builds in an envelope alone, data sets called {@code claims.jsonl}, empty files.
+ * Those affect no verdict.
  *
- * <p>Damage must not pass for another kind. So what {@code weighmaster} and the reference
+ * <p>A damaged bundle must not pass as another kind. So what {@code weighmaster} and the reference
  * implementation name their files, {@code model.sig} and {@code *.quantization.sigstore.json}, is
  * always theirs; what is named after weights is, unless it is a signature of a kind that is known;
  * and so is all that still has a mark of a bundle or statement in it.

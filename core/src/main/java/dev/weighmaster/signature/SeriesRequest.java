@@ -14,7 +14,9 @@ import java.util.Optional;
  * @param worth what is known of who asks
  */
 public record SeriesRequest(DigestSeries series, Worth worth) {
-  /** Whose requests go first: a Sigstore root vouches for anybody who has an e-mail address. */
+  /**
+   * Whose requests go first: a Sigstore root proves the identity of anybody with an e-mail address.
+   */
   enum Worth {
     /** The policy names the signer for the repository. */
     TRUSTED,

@@ -50,7 +50,7 @@ import java.util.Optional;
  * <ol>
  *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
  *   <li>* the leaf leads to a certificate authority of the instance: {@code SIGNER_NOT_TRUSTED};
- *   <li>it holds under that one by RFC 5280, section 6, and bears a certificate timestamp (SCT) by
+ *   <li>it holds under that one by RFC 5280, section 6, and has a certificate timestamp (SCT) by
  *       one of the instance's logs: {@code CERTIFICATE_UNTRUSTED};
  *   <li>* the leaf is for code signing, is no authority, and names one identity and its issuer:
  *       {@code CERTIFICATE_UNTRUSTED};
@@ -62,8 +62,7 @@ import java.util.Optional;
  *       index is the one that is proven: {@code LOG_PROOF_INVALID};
  *   <li>every RFC 3161 timestamp over the signature holds by an authority of the instance: {@code
  *       TIMESTAMP_INVALID};
- *   <li>* at least one time is vouched for, by the log or by a timestamp: {@code
- *       TIMESTAMP_INVALID};
+ *   <li>* at least one time is proven, by the log or by a timestamp: {@code TIMESTAMP_INVALID};
  *   <li>the leaf was valid at every such time (* the log's too), * and its authority was in use
  *       then, not only at the time from which the leaf says that it is valid: {@code
  *       CERTIFICATE_UNTRUSTED};
@@ -144,7 +143,7 @@ final class SigstoreCheck {
     try {
       timestamped.addAll(timestampTimes(bundle));
     } catch (FailedCheckException e) {
-      // By an authority that this instance does not have: it vouches for nothing.
+      // By an authority that this instance does not have: it proves nothing.
     }
     List<RekorEntry> entries = logEntries(bundle, verifier);
     List<Instant> times = new ArrayList<>(timestamped);
@@ -270,7 +269,7 @@ final class SigstoreCheck {
   /**
    * The entries in logs that the instance has, each of which must hold.
    *
-   * @return empty where there is none; an entry of another log vouches for nothing
+   * @return empty where there is none; an entry of another log proves nothing
    */
   private List<RekorEntry> logEntries(SignedBundle bundle, byte[] verifier)
       throws FailedCheckException {
@@ -337,7 +336,7 @@ final class SigstoreCheck {
     return promise != null && !promise.isEmpty();
   }
 
-  /** The index across all trees of the log, where the promise vouches for it. */
+  /** The index across all trees of the log, if the promise proves it. */
   private static long provenIndex(RekorEntry entry) {
     return isPromised(entry)
         ? entry.getLogIndex()

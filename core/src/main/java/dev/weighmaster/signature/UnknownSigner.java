@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * A signer whom no trust root of a policy vouches for, as a bundle shows it by itself: what a
- * person needs to decide whether to trust it. Nothing here makes anybody trusted.
+ * A signer under no trust root of a policy, as the bundle alone shows it: what a person needs to
+ * decide whether to trust it. Nothing here makes anybody trusted.
  *
  * @param signer with an empty trust root; empty for a key that the bundle does not name by a digest
  * @param root the key or the authority's certificate in PEM, under which the bundle holds; empty
@@ -36,7 +36,7 @@ public record UnknownSigner(
     SigningMethod method, Optional<Signer> signer, Optional<Root> root, boolean logged) {
 
   /**
-   * What would vouch for the signer.
+   * The trust root that the signer needs.
    *
    * @param certificate of an authority; empty for a key
    */

@@ -17,7 +17,7 @@
  *       Weighmaster and the reference implementation use decide alone: overwriting a signature must
  *       gain no more than breaking it.
  *   <li><b>A repository is granted four ways of hashing beside SHA-256.</b> Each costs a full extra
- *       pass over the repository, and anyone can ask for one. Signers whom the policy names come
+ *       pass over the repository, and anyone can ask for one. Signers that the policy names come
  *       first, then signatures that hold; the rest is {@code UNSUPPORTED}.
  * </ul>
  */

@@ -1,6 +1,6 @@
 package dev.weighmaster.trust;
 
-/** What becomes of a chain that leads to something that is not there. */
+/** The treatment of a chain whose source or signature is absent. */
 public enum OnAbsence {
   /** The chain is not verified, but nothing contradicts it. */
   UNVERIFIED,

@@ -1,6 +1,6 @@
 package dev.weighmaster.trust;
 
-/** What becomes of a chain that contradicts something beside it. */
+/** The treatment of a chain that the card or the header contradicts. */
 public enum OnMismatch {
   /** The chain is broken. */
   BREAK,

@@ -1,6 +1,8 @@
 package dev.weighmaster.trust;
 
-/** What becomes of a chain that holds, where a loader also takes what nobody vouches for. */
+/**
+ * The treatment of a chain that holds, if a loader also reads files that no named signer covers.
+ */
 public enum OnUnattestedExtras {
   /** The verdict stands, and its sentence says what is loaded besides. */
   NOTE,

@@ -51,7 +51,7 @@ record PolicyDocument(
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cntrl}]+");
   private static final String A_SHA256 = "a sha256 of 64 lower-case hexadecimal digits";
 
-  /** When certificates must be valid if nobody vouches for the time of signing. */
+  /** When certificates must be valid if the time of signing is not proven. */
   private enum WithoutTrustedTime {
     NOW_COUNTS,
     REFUSE

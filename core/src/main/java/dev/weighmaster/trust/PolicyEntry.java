@@ -24,7 +24,7 @@ public record PolicyEntry(String yaml, Optional<String> file) {
   private static final String VERSION = "version: 1\n";
 
   /**
-   * The entry for a signer that a trust root of the policy vouches for.
+   * The entry for a signer under a trust root of the policy.
    *
    * @return empty where no entry can name exactly this signer and repository
    */
@@ -37,7 +37,7 @@ public record PolicyEntry(String yaml, Optional<String> file) {
   }
 
   /**
-   * The entry for a signer together with a trust root that will vouch for it.
+   * The entry for a signer together with a new trust root for it.
    *
    * @param signer under the new root's name
    * @return empty where no entry can name exactly this signer and repository

@@ -1,6 +1,6 @@
 package dev.weighmaster.trust;
 
-/** What a policy can name a signer as. */
+/** The roles in which a policy can name a signer. */
 public enum Role {
   /** Of source models. */
   PUBLISHER,

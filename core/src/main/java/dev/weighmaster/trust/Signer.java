@@ -1,9 +1,9 @@
 package dev.weighmaster.trust;
 
 /**
- * Who made a signature that holds, as the trust roots vouch for it.
+ * Who made a valid signature, under which trust root.
  *
- * @param root name of the policy's trust root that vouches
+ * @param root name of the trust root in the policy
  * @param identity the certificate's subject alternative name (sigstore), the certificate's subject
  *     in RFC 2253 form (certificate), or {@code sha256:} and the digest of the public key's DER
  *     SubjectPublicKeyInfo in lower-case hexadecimal (key)

@@ -7,13 +7,13 @@ import java.util.Optional;
 /** One entry of a policy's {@code signers}. Its {@code toString} is for messages. */
 sealed interface SignerRule {
 
-  /** Name of the trust root that must vouch. */
+  /** Name of the required trust root. */
   String root();
 
   /** How a signer must have signed. */
   SigningMethod method();
 
-  /** Why a signer that this rule's root vouches for, by this rule's method, is not the one. */
+  /** Why a signer under this rule's root and method does not match. */
   Optional<String> mismatchUnderRoot(Signer signer);
 
   /** Why a signer is not the one that the rule names; empty exactly where it is. */

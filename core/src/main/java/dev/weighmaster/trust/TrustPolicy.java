@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * Whom the operator trusts, for what, and what is revoked: see {@code conf/trust/policy.yaml}.
+ * Who the operator trusts, for what, and what is revoked: see {@code conf/trust/policy.yaml}.
  * Immutable and thread-safe. What it does not name is not trusted.
  */
 public final class TrustPolicy {
@@ -92,7 +92,7 @@ public final class TrustPolicy {
       placed.initCause(e);
       throw placed;
     }
-    // A signer bears the name of one root: rules under a second name would never match.
+    // A signer has the name of one root: rules under a second name would never match.
     for (TrustRoot other : before) {
       if (isSame(root, other)) {
         throw entry.error("is the same as that of the trust root \"" + other.name() + "\"");
@@ -120,7 +120,7 @@ public final class TrustPolicy {
 
   /**
    * Paths, of files and of folders, that a publisher's model signature need not cover, beside those
-   * that the signature itself lists. Weights must be covered wherever they lie.
+   * that the signature itself lists. Weights must be covered in every folder.
    */
   public Set<String> ignoredPaths(Signer signer, String model) {
     return document.publishers().stream()
@@ -214,7 +214,7 @@ public final class TrustPolicy {
     return document.onMethodMismatch();
   }
 
-  /** What becomes of a chain where a loader also takes what nobody vouches for. */
+  /** The treatment of a chain if a loader also reads files that no named signer covers. */
   public OnUnattestedExtras onUnattestedExtras() {
     return document.onUnattestedExtras();
   }

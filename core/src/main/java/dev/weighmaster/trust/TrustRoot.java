@@ -5,7 +5,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/** Something that the policy believes in. Values are immutable and thread-safe. */
+/** What signatures are checked under. Values are immutable and thread-safe. */
 public sealed interface TrustRoot {
 
   /** The root's name in the policy. */
@@ -22,8 +22,8 @@ public sealed interface TrustRoot {
    * Certificate authorities.
    *
    * @param certificates at least one
-   * @param nowCounts whether a certificate may be valid now, where nobody vouches for the time at
-   *     which it was used
+   * @param nowCounts whether a certificate may be valid now, if nothing proves the time at which it
+   *     was used
    */
   record CertificateRoot(
       String name, String fileSha256, List<X509Certificate> certificates, boolean nowCounts)

@@ -1,12 +1,12 @@
 package dev.weighmaster.verdict;
 
-/** Who can put right what an audit has found. */
+/** Who can fix what an audit has found. */
 public enum Party {
   /** Signs the source model. */
   PUBLISHER("the publisher"),
   /** Makes the quantization, and attests what it was made from. */
   QUANTIZER("the quantizer"),
-  /** Made the signature that the reason speaks of: the publisher of that model or the quantizer. */
+  /** Made the signature in question: the publisher of that model or the quantizer. */
   SIGNER("whoever signed"),
   /** Keeps the files. */
   HUB("the hub"),

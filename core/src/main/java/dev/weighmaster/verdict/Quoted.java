@@ -1,6 +1,6 @@
 package dev.weighmaster.verdict;
 
-/** Text that somebody else wrote, made fit for a one-line message. */
+/** Makes untrusted text fit for a one-line message. */
 public final class Quoted {
   private static final int MAX_LENGTH = 200;
 

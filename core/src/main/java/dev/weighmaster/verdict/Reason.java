@@ -3,8 +3,8 @@ package dev.weighmaster.verdict;
 import java.util.List;
 
 /**
- * Why a verdict is what it is. Each reason belongs to one verdict, unless the trust policy makes a
- * contradiction of an absent source.
+ * Why a quantization has its verdict. Each reason belongs to one verdict, unless the trust policy
+ * treats an absent source as a contradiction.
  */
 public enum Reason {
   OK(Verdict.VERIFIED),
@@ -49,17 +49,17 @@ public enum Reason {
     this.parties = List.of(parties);
   }
 
-  /** The verdict that it belongs to, as far as the policy does not say otherwise. */
+  /** The verdict of this reason, unless the policy changes it. */
   public Verdict verdict() {
     return verdict;
   }
 
-  /** Whether it says that a source, or its signature, is not there; nothing contradicts then. */
+  /** Whether a source or its signature is absent, so that nothing contradicts. */
   public boolean isAbsence() {
     return this == SOURCE_MISSING || this == SOURCE_UNSIGNED;
   }
 
-  /** Who can put it right, the likeliest first; empty where nobody has to. */
+  /** Who can fix it, the likeliest first; empty if nobody has to. */
   public List<Party> parties() {
     return parties;
   }

@@ -1,6 +1,6 @@
 package dev.weighmaster.verdict;
 
-/** What the audit says of a quantization. */
+/** The audit's result for a quantization. */
 public enum Verdict {
   /** Every link holds, down to a model signature whose signer the policy trusts for that model. */
   VERIFIED,

@@ -101,7 +101,7 @@ public final class AuditJob {
 
   /**
    * Takes the statements of a folder of sidecars that are kept away from the weights for those of
-   * the repositories whose files they speak of.
+   * the repositories whose files they cover.
    *
    * @param attestations URI or path of the folder
    */

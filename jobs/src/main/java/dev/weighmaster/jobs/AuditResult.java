@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What an audit came to.
+ * The result of an audit.
  *
  * @param run its row in the table
  * @param brokenSignatures model signatures that do not hold, the first few, a sentence each
- * @param otherSidecars files that bear a sidecar's name, but are signatures of another kind or none
+ * @param otherSidecars files that have a sidecar's name, but are signatures of another kind or none
  *     at all, and were left alone
  */
 public record AuditResult(RunRow run, List<String> brokenSignatures, long otherSidecars) {

@@ -7,7 +7,7 @@ import dev.weighmaster.io.ByteSource;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** GGUF: told by its first four bytes, since what loads it looks at those alone, or by its name. */
+/** GGUF: recognised by its first four bytes, since loaders look only at those, or by its name. */
 public final class GgufFormat implements WeightsFormat {
   public static final GgufFormat GGUF = new GgufFormat();
 

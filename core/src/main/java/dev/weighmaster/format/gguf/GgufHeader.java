@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The header of a GGUF file, found to be sound.
+ * The valid header of a GGUF file.
  *
  * @param alignment of each tensor, in bytes
  * @param metadata in the file's order
@@ -120,7 +120,7 @@ public record GgufHeader(
                 .allMatch(tensor -> tensor.rowElements() % claimed.blockElements() != 0));
   }
 
-  /** By the tensors wherever a claim could otherwise keep a model from being audited. */
+  /** By the tensors, so that no claim can keep a model from being audited. */
   private Role role(Optional<Split> split) {
     if (tensors.isEmpty()) {
       return isPart(split) ? Role.MODEL : Role.VOCABULARY;

@@ -22,7 +22,7 @@ import java.util.Set;
 /**
  * Reads the header of a GGUF file, versions 1 to 3, in either byte order.
  *
- * <p>What it holds a file to is the GGUF specification ({@code ggml/docs/gguf.md}) and, for the
+ * <p>A file is checked against the GGUF specification ({@code ggml/docs/gguf.md}) and, for the
  * tensor directory, what llama.cpp's reader demands: offsets in order, without holes. Time is
  * linear in the length of the header; memory is bounded by the limits below, whatever the counts
  * and lengths in the file say.

@@ -4,7 +4,7 @@ import dev.weighmaster.format.WeightsFormat;
 import dev.weighmaster.io.ByteSource;
 import java.io.IOException;
 
-/** safetensors: told by its name alone, since it begins with a length. */
+/** safetensors: recognised only by its name, since the file begins with a length. */
 public final class SafetensorsFormat implements WeightsFormat {
   public static final SafetensorsFormat SAFETENSORS = new SafetensorsFormat();
 

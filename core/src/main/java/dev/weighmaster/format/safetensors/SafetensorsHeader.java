@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The header of a safetensors file, found to be sound.
+ * The valid header of a safetensors file.
  *
  * @param metadata what {@code __metadata__} holds, in the file's order
  * @param tensors in the order of their data

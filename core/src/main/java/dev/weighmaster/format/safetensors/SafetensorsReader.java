@@ -17,10 +17,10 @@ import java.util.Map;
 /**
  * Reads the header of a safetensors file.
  *
- * <p>What it holds a file to are the checks of the reference implementation ({@code
- * safetensors/src/tensor.rs}): where the format's specification (the {@code Format} section of its
- * README) is stricter, files that the reference takes are in use all the same. Memory is bounded by
- * the tensor directory and the limits below, whatever the lengths in the file say.
+ * <p>The checks are those of the reference implementation ({@code safetensors/src/tensor.rs}):
+ * where the format's specification (the {@code Format} section of its README) is stricter, files
+ * that the reference takes are in use all the same. Memory is bounded by the tensor directory and
+ * the limits below, whatever the lengths in the file say.
  */
 public final class SafetensorsReader {
   /** The reference's {@code MAX_HEADER_SIZE}, in bytes. */

@@ -37,7 +37,7 @@ public final class BadgeExport {
     this.folder = folder;
   }
 
-  /** Is told how far it is. */
+  /** Receives the progress. */
   @FunctionalInterface
   public interface Progress {
     /** So many quantizations are done. */

@@ -141,7 +141,7 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
     return FileScanner.scan(storage, file, List.of(manifest.series()), Progress.NONE);
   }
 
-  /** The statement of a model signature, which nobody has vouched for yet. */
+  /** The statement of a model signature, not verified yet. */
   private static Optional<CheckedStatement> statement(
       Path path, Storage storage, List<HubFile> files) {
     Optional<HubFile> file =

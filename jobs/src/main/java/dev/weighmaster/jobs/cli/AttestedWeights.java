@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The files of one quantization, or of one conversion, that an attestation is to speak of.
+ * The files of one quantization, or of one conversion, that an attestation will cover.
  *
  * @param sidecar the file that an attestation of them goes to
  * @param subjects in the order of their names in the set

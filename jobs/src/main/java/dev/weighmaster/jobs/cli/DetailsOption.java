@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** What {@code attest} is told of how a quantization was made. */
+/** The options of {@code attest} on how a quantization was made. */
 final class DetailsOption {
   private static final int BUFFER = 1 << 20;
 

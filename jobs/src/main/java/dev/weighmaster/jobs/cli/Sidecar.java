@@ -28,7 +28,7 @@ import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * A signed statement that was written beside what it speaks of.
+ * A signed statement that was written beside the files that it covers.
  *
  * @param signer as an audit sees it
  * @param logIndex of the transparency log's entry

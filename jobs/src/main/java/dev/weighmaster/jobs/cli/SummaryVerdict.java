@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a verification summary is worth for the files that it covers.
+ * The verdict on a verification summary and the files that it covers.
  *
  * @param problem the first thing that does not hold; empty exactly where the files are those that
  *     an auditor of the policy has verified

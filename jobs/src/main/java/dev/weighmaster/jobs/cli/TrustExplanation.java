@@ -35,7 +35,7 @@ record TrustExplanation(
    * A signer in a role in which it could count.
    *
    * @param problem why it does not; empty where it does
-   * @param unknown who it is by the bundle alone, where no trust root vouches for it
+   * @param unknown who it is by the bundle alone, if it is under no trust root
    * @param remedy what to add to the policy, where that is all that is missing
    */
   record ExplainedSigner(

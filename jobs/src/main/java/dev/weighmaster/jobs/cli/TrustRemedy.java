@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What to add to a policy, so that a signer whom it does not name counts.
+ * What to add to a policy, so that an unnamed signer counts.
  *
  * @param content of the file that the entry names; empty where the bundle does not have it
  * @param what the file is to hold, for a person who has to ask for it
@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 record TrustRemedy(PolicyEntry entry, Optional<String> content, String what) {
 
   /**
-   * The remedy for a signer whom a trust root vouches for.
+   * The remedy for a signer under a trust root.
    *
    * @return empty where the policy names it already, revokes it, or asks for more
    */
@@ -73,7 +73,7 @@ record TrustRemedy(PolicyEntry entry, Optional<String> content, String what) {
   }
 
   /**
-   * The remedy for a signer whom no trust root vouches for.
+   * The remedy for a signer under no trust root.
    *
    * @return empty where the policy revokes it, or asks for more
    */

@@ -20,7 +20,7 @@ public final class RunSummaries {
   private Optional<String> repository = Optional.empty();
 
   /**
-   * @param verifierId URI that the auditor goes by
+   * @param verifierId the auditor's URI
    */
   public RunSummaries(AuditedRun run, String verifierId) {
     this.run = run;

@@ -24,7 +24,7 @@ public final class ComparedRows implements Closeable {
     this.earlier = earlier;
   }
 
-  /** Is told of quantizations that the run does not have in any revision. */
+  /** Receives quantizations that the run does not have in any revision. */
   @FunctionalInterface
   interface Gone {
     void quantization(String repository, String quantization, Standing before);

@@ -12,7 +12,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** What goes back to a caller. */
+/** A response to a caller. */
 record Answer(int status, String type, String body, Map<String, String> headers) {
   private static final String NOTHING_IS_LOADED = "default-src 'none'; frame-ancestors 'none'";
 

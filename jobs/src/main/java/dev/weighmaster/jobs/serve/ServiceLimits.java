@@ -3,7 +3,7 @@ package dev.weighmaster.jobs.serve;
 import java.time.Duration;
 
 /**
- * What the service spends at most.
+ * The limits of the service.
  *
  * @param workers how many repositories are verified at a time; four times as many requests may wait
  * @param timeout of one verification, the time that it waits for a worker included

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 
-/** What the service counts, for Prometheus. No label is a caller's text. Thread-safe. */
+/** The service's counters for Prometheus. No label is a caller's text. Thread-safe. */
 final class ServiceMetrics {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 

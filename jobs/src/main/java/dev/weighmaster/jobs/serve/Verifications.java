@@ -48,10 +48,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Verifies repositories of one hub, a bounded number at a time. Thread-safe.
  *
- * <p>Who asks for a repository that is just being verified waits for that verdict, if the
+ * <p>A request for a repository that is already being verified waits for that verdict, if the
  * repository's files and the policy are still those that it was started with. The verification runs
- * on the time of whoever asked first. When that is over, those who asked later are told to ask
- * again: their own time may not be over yet.
+ * on the time of whoever asked first. When that is over, later callers are asked to call again:
+ * their own time may not be over yet.
  */
 final class Verifications implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verifications.class);

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a caller wants to be verified.
+ * A request to verify a repository.
  *
  * @param revision the snapshot; empty for the only one, or the one of the branch main
  * @param orUnversioned whether a repository that the hub keeps without revisions will do

@@ -10,7 +10,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 
 /**
- * The hub's storage as a job opens it, on the driver and in tasks: with what Spark was told of
+ * The hub's storage as a job opens it, on the driver and in tasks: with Spark's settings of
  * Hadoop's file systems, {@code spark.hadoop.*}.
  */
 public final class HubStorage {

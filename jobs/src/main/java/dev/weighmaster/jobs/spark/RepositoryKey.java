@@ -3,7 +3,7 @@ package dev.weighmaster.jobs.spark;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.signature.CheckedStatement;
 
-/** What the files and the statements of a repository are brought together by. */
+/** The key that joins the files and the statements of a repository. */
 public record RepositoryKey(String repository, String revision) {
 
   /** The key of the repository that a file lies in. */

@@ -1,6 +1,6 @@
 package dev.weighmaster.jobs.stage;
 
-/** Is told how far an audit has come. Called from one thread at a time. */
+/** Receives the progress of an audit. Called from one thread at a time. */
 @FunctionalInterface
 public interface AuditProgress {
 

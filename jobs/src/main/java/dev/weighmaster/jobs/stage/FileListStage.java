@@ -44,8 +44,7 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Takes the hub's files from a list of them instead of listing the hub: from an S3 Inventory, the
- * {@code files} of an earlier run, or a plain list of paths. The list is taken at its word for what
- * the hub holds.
+ * {@code files} of an earlier run, or a plain list of paths. The list decides what the hub holds.
  *
  * @param uri of the list
  * @param made when the store made it; empty where every file is looked up now

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a run's files come to, as its row in {@code runs} has it.
+ * The totals of a run's files, as in its row in {@code runs}.
  *
  * @param read to the end, by this run
  * @param carriedOver whose digest is from an earlier or an interrupted run

@@ -6,7 +6,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * What an earlier run has found and this one has not.
+ * Repositories of an earlier run that this one lacks.
  *
  * @param repositories how many
  * @param names of the first of them, sorted

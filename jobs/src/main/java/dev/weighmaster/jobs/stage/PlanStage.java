@@ -24,7 +24,9 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
-/** Holds tonight's inventory against what earlier runs have read, and says what is left to read. */
+/**
+ * Compares this run's inventory with what earlier runs have read, and decides what must be read.
+ */
 public final class PlanStage {
   private PlanStage() {}
 

@@ -30,8 +30,8 @@ import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 
 /**
- * Reads the sidecars that are kept away from the weights, and brings each statement to the
- * repositories whose files it speaks of, by joins on digests.
+ * Reads the sidecars that are stored away from the weights, and brings each statement to the
+ * repositories whose files it covers, by joins on digests.
  *
  * @param uri of the folder that holds them
  * @param places what lies at its root
@@ -46,7 +46,7 @@ public record StoreStage(String uri, List<String> places) {
   }
 
   /**
-   * A repository that a statement speaks of.
+   * A repository that a statement covers.
    *
    * @param keys by which it was found
    */
@@ -60,7 +60,7 @@ public record StoreStage(String uri, List<String> places) {
   /**
    * The store's statements.
    *
-   * @param matched each as one of every repository that it speaks of
+   * @param matched each as one of every repository that it covers
    * @param unmatched those of which the hub holds nothing, or that can't be read
    */
   public record KeptStatements(
@@ -80,7 +80,7 @@ public record StoreStage(String uri, List<String> places) {
     }
   }
 
-  /** Reads and verifies every sidecar once, and finds the repositories that each speaks of. */
+  /** Reads and verifies every sidecar once, and finds the repositories that each covers. */
   public KeptStatements match(JavaRDD<ScannedFile> files, RunContext context) {
     Broadcast<ExecutorPolicy> policy = context.policy();
     JavaPairRDD<StatementKey, CheckedStatement> statements =

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 
 /**
- * What an earlier run said of the quantizations of a later one, which asks for them in the order of
- * the table. Memory holds one repository of the earlier run. Not thread-safe.
+ * The verdicts of an earlier run on the quantizations of a later one, asked for in the order of the
+ * table. Memory holds one repository of the earlier run. Not thread-safe.
  */
 public final class EarlierStandings implements Closeable {
   private final RowStream<Known> rows;
@@ -48,7 +48,7 @@ public final class EarlierStandings implements Closeable {
     }
   }
 
-  /** Is told of quantizations that the later run does not have in any revision. */
+  /** Receives quantizations that the later run does not have in any revision. */
   @FunctionalInterface
   public interface Gone {
     void quantization(String repository, String quantization, Standing before);

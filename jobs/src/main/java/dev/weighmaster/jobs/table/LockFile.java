@@ -15,9 +15,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * One small file that says who is at work. Of several who would make it at once, one succeeds; its
- * content never changes while it is held, and its time of modification says when its holder was
- * last alive.
+ * One small file that names the writer. If several create it at once, one succeeds; its content
+ * never changes while it is held, and its time of modification says when its holder was last alive.
  */
 abstract sealed class LockFile permits ExclusiveLockFile, ConditionalLockFile {
   private static final int MAX_BYTES = 1 << 16;

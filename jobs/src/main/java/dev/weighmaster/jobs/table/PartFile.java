@@ -23,7 +23,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 
 /**
- * What one Parquet file of a table turned out to be.
+ * The result of reading one Parquet file of a table.
  *
  * @param path relative to the table
  * @param bytes that were read of it

@@ -65,7 +65,7 @@ public final class RunRows {
   /**
    * What the stages have found.
    *
-   * @param unmatched statements that are kept away from the weights and speak of none of them
+   * @param unmatched statements that are stored away from the weights and cover none of them
    */
   public record Found(
       JavaRDD<ScannedFile> files,

@@ -4,7 +4,7 @@ import dev.weighmaster.trust.Signer;
 import java.util.Optional;
 
 /**
- * What the signature of a run turned out to be.
+ * The result of checking a run's signature.
  *
  * @param signer where the signature holds over the files as they are now, whether trusted or not
  * @param detail one sentence for the person who asked
@@ -13,7 +13,7 @@ public record RunSignature(State state, Optional<Signer> signer, String detail) 
 
   /** How far it can be relied on. */
   public enum State {
-    /** By an auditor whom the policy names, over the files as they are. */
+    /** By an auditor that the policy names, over the current files. */
     TRUSTED,
     /** The policy does not name the signer, or can't tell who that is. */
     NOT_TRUSTED,

@@ -2,7 +2,7 @@ package dev.weighmaster.jobs.table;
 
 import java.io.IOException;
 
-/** An audit table that somebody else is writing to. */
+/** Another process is writing to the audit table. */
 public final class TableInUseException extends IOException {
   private static final long serialVersionUID = 1L;
 

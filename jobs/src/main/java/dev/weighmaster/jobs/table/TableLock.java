@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * <p>A holder says every few seconds that it is alive. A lock whose process is gone from this
  * machine is taken over at once; any other once nothing was heard of its holder for two minutes, by
  * the clocks of both machines, which must agree to well below that. Whoever was stalled for so long
- * finds out before it publishes, see {@link #confirm}. What file systems promise of this is told in
- * {@link ExclusiveLockFile} and {@link ConditionalLockFile}.
+ * finds out before it publishes, see {@link #confirm}. For what file systems promise, see {@link
+ * ExclusiveLockFile} and {@link ConditionalLockFile}.
  */
 public final class TableLock implements AutoCloseable {
   static final Duration HEARTBEAT = Duration.ofSeconds(10);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What readers see of a table at one moment: its visible runs, and the Parquet files of each.
+ * A reader's view of a table at one moment: its visible runs, and the Parquet files of each.
  *
  * @param newestFirst the ids of the runs
  * @param files by the data sets that there are, then by the run, the newest first: absolute paths

@@ -1,2 +1,2 @@
-/** What people read of text, sizes and times, whoever wrote them. */
+/** Formats text, sizes and times for people, untrusted text included. */
 package dev.weighmaster.jobs.text;

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What one repository of a hub is judged by: the same functions as in an audit, without Spark.
+ * Judges one repository of a hub by the same functions as an audit, without Spark.
  *
  * @param elsewhere statements that are kept away from the weights
  * @param searchWholeHub whether a source that is not where the attestation says is looked for in

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What {@code verify} says of a repository.
+ * The result of {@code verify} for a repository.
  *
  * @param quantizations those that were asked for
  * @param signatures the repository's model signatures, each with what does not hold of it
@@ -118,7 +118,7 @@ public record RepositoryVerdict(
     return new RepositoryVerdict(repository, quantizations, signatures, verdict);
   }
 
-  /** The signatures that speak of a file, or of all weights of the repository. */
+  /** The signatures that cover a file, or all weights of the repository. */
   private static List<ModelSignature> signaturesOf(
       RepositoryEvidence evidence, Optional<String> file) {
     boolean hasWeights = evidence.sources().stream().anyMatch(source -> !source.name().isEmpty());
