@@ -80,7 +80,7 @@ class TrustExplainCommandTest {
         .contains(
             """
                 policy.yaml:6:5  acme/* names others:
-                  key acme, but it is vouched for by the trust root other
+                  key acme, but it is verified under the trust root other
             """);
   }
 
