@@ -18,6 +18,7 @@ import dev.weighmaster.jobs.spark.Durable;
 import dev.weighmaster.jobs.spark.ExecutorPolicy;
 import dev.weighmaster.jobs.spark.Kept;
 import dev.weighmaster.jobs.spark.SparkSessions;
+import dev.weighmaster.jobs.spark.Spread;
 import dev.weighmaster.jobs.stage.AuditProgress;
 import dev.weighmaster.jobs.stage.ChainStage;
 import dev.weighmaster.jobs.stage.DigestJournal;
@@ -203,8 +204,9 @@ public final class AuditJob {
       JavaRDD<CheckedStatement> statements =
           sidecars.flatMap(sidecar -> sidecar.statements().iterator());
       JavaRDD<PlannedFile> plan = plan(inventory, statements, context);
-      JavaRDD<ScannedFile> files = digests(plan, inventory, sidecars, context);
-      FileTotals totals = totals(files, inventory, context);
+      JavaRDD<ScannedFile> read = digests(plan, inventory, sidecars, context);
+      FileTotals totals = totals(read, inventory, context);
+      JavaRDD<ScannedFile> files = Spread.overFewer(read, totals.files());
       Gone gone = context.earlier().map(before -> Gone.since(before, inventory)).orElse(Gone.NONE);
       Optional<KeptStatements> stored = elsewhere.map(stage -> stage.match(files, context));
       JavaRDD<RepositoryEvidence> evidence =
@@ -296,8 +298,7 @@ public final class AuditJob {
     context.describe("inventory: " + fileList.map(uri -> "read " + uri).orElse("list " + hub));
     try {
       JavaRDD<HubFile> inventory = Durable.listing(listed, context.kept());
-      inventory.count();
-      return inventory;
+      return Spread.overFewer(inventory, inventory.count());
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (fileList.isPresent()) {

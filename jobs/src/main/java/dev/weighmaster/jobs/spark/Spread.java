@@ -12,10 +12,24 @@ import org.apache.spark.api.java.function.Function;
  * and be lost to one that has read its share before, or be counted twice.
  */
 public final class Spread {
+  /** Of a hub's files; a task of fewer takes longer to start than to run. */
+  private static final int ITEMS_OF_A_TASK = 500;
+
   private Spread() {}
 
   /** Returns the items in so many tasks, one at the least, each where its name belongs. */
   public static <T> JavaRDD<T> byName(JavaRDD<T> items, int tasks, Function<T, String> name) {
     return items.keyBy(name).partitionBy(new HashPartitioner(Math.max(1, tasks))).values();
+  }
+
+  /**
+   * Returns the same items in fewer tasks where they are few, but never in fewer than there are
+   * cores. The items should be kept already: what makes them would run in as few tasks.
+   *
+   * @param count of the items
+   */
+  public static <T> JavaRDD<T> overFewer(JavaRDD<T> items, long count) {
+    long tasks = Math.max(items.context().defaultParallelism(), count / ITEMS_OF_A_TASK);
+    return tasks < items.getNumPartitions() ? items.coalesce((int) tasks) : items;
   }
 }
