@@ -93,7 +93,14 @@ class PackagedTest {
     Files.createFile(elsewhere.resolve("file"));
 
     Result result =
-        run(ROOT.resolve("bin/weighmaster").toString(), "audit", "--hub", hub, "--table", table);
+        run(
+            logOfClasses(),
+            ROOT.resolve("bin/weighmaster").toString(),
+            "audit",
+            "--hub",
+            hub,
+            "--table",
+            table);
 
     assertThat(result.err())
         .startsWith("weighmaster: " + message.replace("HERE", elsewhere.toRealPath().toString()))
@@ -101,6 +108,9 @@ class PackagedTest {
     assertThat(result.out()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR);
     assertThat(elsewhere.resolve("table")).doesNotExist();
+    assertThat(Files.readString(elsewhere.resolve("classes")))
+        .contains("] dev.weighmaster.jobs.AuditJob ")
+        .doesNotContain("] org.apache.spark.SparkEnv ");
   }
 
   @Test
@@ -186,6 +196,41 @@ class PackagedTest {
     assertThat(badges.err()).isEmpty();
     assertThat(badges.out()).contains("\"quantizations\":25,\"verified\":6,\"unverified\":5");
     assertThat(elsewhere.resolve("badges/index.html")).content().contains("Provenance");
+    String key = "a demo/keys/quantco.pem";
+    assertLoadsNoClassOfSparks("report", "--out", "report");
+    assertLoadsNoClassOfSparks("badges", "--out", "badges");
+    assertLoadsNoClassOfSparks(
+        "vsa", "--out", "vsa", "--key", key, "--verifier-id", "https://auditor.example/1");
+    assertLoadsNoClassOfSparks("bom", "--repository", "quantco/tiny-base-via-F16-GGUF");
+    assertLoadsNoClassOfSparks("table sign", "--key", key);
+    assertLoadsNoClassOfSparks("table verify");
+    assertLoadsNoClassOfSparks("table prune", "--keep", "0d", "--dry-run");
+    assertLoadsNoClassOfSparks("sql", "--named", "newly-broken");
+    assertLoadsNoClassOfSparks("sql", "SELECT chain FROM latest");
+  }
+
+  private void assertLoadsNoClassOfSparks(String name, String... options) throws Exception {
+    List<String> command = new ArrayList<>(List.of(ROOT.resolve("bin/weighmaster").toString()));
+    command.addAll(List.of(name.split(" ")));
+    command.addAll(List.of("--table", "a demo/audit"));
+    command.addAll(List.of(options));
+
+    Result result = run(logOfClasses(), command.toArray(String[]::new));
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    assertThat(Files.readString(elsewhere.resolve("classes")))
+        .contains("] dev.weighmaster.jobs.cli.Main ")
+        .doesNotContain("] org.apache.spark.");
+  }
+
+  private Map<String, String> logOfClasses() {
+    return Map.of(
+        "WEIGHMASTER_JAVA_OPTS",
+        String.join(" ", ShortRuns.OPTIONS)
+            + " -Xlog:class+load:file="
+            + elsewhere.resolve("classes")
+            + ":tags");
   }
 
   /** On a busy machine it takes so long that progress is worth a line. */
