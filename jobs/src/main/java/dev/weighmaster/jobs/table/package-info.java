@@ -7,11 +7,11 @@
  * over the same hub, is said by {@code audit.RunHistory} of `core`, for this package and for all
  * who read the table.
  *
- * <p>An audit writes rows through Spark ({@code SparkTable}). Everyone who reads them afterwards does
- * so without it ({@code RowStream}): the rows are sorted, so that comparing two runs, or bringing a
- * repository's files, statements and quantizations together, means reading streams side by side in
- * constant memory. Parquet's own reader makes the records: it is one of Spark's jars, where
- * parquet-avro, which makes Avro's records first, would be one more in ours.
+ * <p>An audit writes rows through Spark ({@code SparkTable}). Everyone who reads them afterwards
+ * does so without it ({@code RowStream}): the rows are sorted, so that comparing two runs, or
+ * bringing a repository's files, statements and quantizations together, means reading streams side
+ * by side in constant memory. Parquet's own reader makes the records: it is one of Spark's jars,
+ * where parquet-avro, which makes Avro's records first, would be one more in ours.
  *
  * <p>Decisions that bind this package:
  *
