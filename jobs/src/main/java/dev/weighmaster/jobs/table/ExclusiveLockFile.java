@@ -68,7 +68,9 @@ final class ExclusiveLockFile extends LockFile {
       return false;
     }
     try {
-      if (!says(found.content())) {
+      // Its time as well: it was read before the content, and may be that of a lock before this
+      // one.
+      if (!read().equals(Optional.of(found))) {
         return false;
       }
       fileSystem.delete(path, false);

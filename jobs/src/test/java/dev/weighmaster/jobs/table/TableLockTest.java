@@ -77,6 +77,27 @@ class TableLockTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"file", ConditionalFileSystem.SCHEME})
+  void aLockThatIsTakenOverBetweenTheReadingOfItsTimeAndOfItsContentIsLeftToItsHolder(String scheme)
+      throws IOException {
+    write(holder("another kernel", 1));
+    Files.setLastModifiedTime(file, FileTime.from(LONG_AGO));
+    LockFile lock =
+        LockFile.at(
+            root(scheme).getFileSystem(configuration),
+            new org.apache.hadoop.fs.Path(root(scheme), TableLock.NAME));
+    LockFile.Found old = lock.read().orElseThrow();
+
+    try (TableLock held = acquire(scheme, "run 1")) {
+      String content = lock.read().orElseThrow().content();
+
+      assertThat(lock.replace(new LockFile.Found(content, old.modified(), old.etag()), "{}"))
+          .isFalse();
+      held.confirm();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", ConditionalFileSystem.SCHEME})
   void theLockOfAProcessThatIsGoneFromThisMachineIsTakenOverAtOnce(String scheme) throws Exception {
     Process gone = new ProcessBuilder("true").start();
     gone.waitFor();
