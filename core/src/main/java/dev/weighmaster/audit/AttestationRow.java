@@ -68,7 +68,7 @@ public record AttestationRow(
         claim.flatMap(QuantizationClaim::tool),
         claim.flatMap(QuantizationClaim::toolVersion),
         signer.map(Signer::identity),
-        signer.map(Signer::issuer).filter(issuer -> !issuer.isEmpty()),
+        signer.flatMap(Signer::statedIssuer),
         statement.signature().method(),
         statement.signature().logIndex(),
         statement.signature().signedAt(),

@@ -37,7 +37,7 @@ public record LinkRow(
         statement.claim().flatMap(claim -> claim.sourceModel()),
         statement.claim().flatMap(claim -> claim.sourceSha256()),
         statement.signature().signer().map(Signer::identity),
-        statement.signature().signer().map(Signer::issuer).filter(issuer -> !issuer.isEmpty()),
+        statement.signature().signer().flatMap(Signer::statedIssuer),
         statement.signature().method(),
         statement.signature().logIndex(),
         statement.signature().signedAt(),

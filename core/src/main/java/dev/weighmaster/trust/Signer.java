@@ -1,5 +1,7 @@
 package dev.weighmaster.trust;
 
+import java.util.Optional;
+
 /**
  * Who made a valid signature, under which trust root.
  *
@@ -11,4 +13,10 @@ package dev.weighmaster.trust;
  * @param keySha256 of the signing key's DER SubjectPublicKeyInfo, lower-case hexadecimal
  */
 public record Signer(
-    SigningMethod method, String root, String identity, String issuer, String keySha256) {}
+    SigningMethod method, String root, String identity, String issuer, String keySha256) {
+
+  /** The issuer; empty for a key, which has none. */
+  public Optional<String> statedIssuer() {
+    return Optional.of(issuer).filter(stated -> !stated.isEmpty());
+  }
+}

@@ -233,11 +233,11 @@ public final class AuditJob {
       AuditResult result =
           new AuditResult(
               row, rows.brokenSignatures(), sidecars.filter(ReadSidecar::isOfAnotherKind).count());
-      audits.publish(run, contents, lock);
+      audits.staged(run).publish(contents, lock);
       context.journal().remove(spark);
       return result;
     } finally {
-      audits.discard(run);
+      audits.staged(run).discard();
     }
   }
 
@@ -250,7 +250,7 @@ public final class AuditJob {
       throws IOException {
     HubIdentity identity = HubIdentity.of(hub);
     Optional<EarlierRun> earlier = EarlierRun.last(session, audits, identity);
-    Durable.keepIn(spark, audits.scratch(run));
+    Durable.keepIn(spark, audits.staged(run).scratch());
     return new RunContext(
         spark,
         run,

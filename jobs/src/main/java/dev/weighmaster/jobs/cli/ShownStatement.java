@@ -66,7 +66,7 @@ record ShownStatement(
           problem.map(Problem::reason),
           problem.map(Problem::detail),
           signer.map(Signer::identity),
-          signer.map(Signer::issuer).filter(issuer -> !issuer.isEmpty()),
+          signer.flatMap(Signer::statedIssuer),
           signer.map(Signer::root),
           check.logIndex().filter(any -> checked),
           check.signedAt().filter(any -> checked));

@@ -121,9 +121,10 @@ record Sidecar(Signer signer, Optional<Long> logIndex) {
 
   /** What a command has written, and who signed it. */
   ObjectNode json(Record written) {
-    Optional<String> issuer = Optional.of(signer.issuer()).filter(name -> !name.isEmpty());
     return RecordJson.tree(written)
-        .setAll(RecordJson.tree(new Shown(signer.method(), signer.identity(), issuer, logIndex)));
+        .setAll(
+            RecordJson.tree(
+                new Shown(signer.method(), signer.identity(), signer.statedIssuer(), logIndex)));
   }
 
   private static Sidecar verified(

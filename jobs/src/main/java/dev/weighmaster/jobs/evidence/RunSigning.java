@@ -43,9 +43,9 @@ public final class RunSigning {
   public SignedRun execute(String run, Signer signer) throws IOException {
     VerifiedRun verified = whole(audits, run);
     ModelManifest manifest = ModelSigner.manifest(verified.resources(), List.of(), false);
-    audits.writeSignature(run, signer.sign(ModelSigner.statement(run, manifest)));
+    audits.signatures().write(run, signer.sign(ModelSigner.statement(run, manifest)));
     return new SignedRun(
-        run, manifest.resources().size(), manifest.rootDigest(), AuditTable.signatureName(run));
+        run, manifest.resources().size(), manifest.rootDigest(), audits.signatures().name(run));
   }
 
   /**

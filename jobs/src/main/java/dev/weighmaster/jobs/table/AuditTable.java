@@ -5,15 +5,11 @@ import dev.weighmaster.audit.AuditRow;
 import dev.weighmaster.audit.FileRow;
 import dev.weighmaster.audit.PublishedRun;
 import dev.weighmaster.audit.Run;
-import dev.weighmaster.audit.RunFile;
 import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.audit.RunRow;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.json.JsonFields;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -24,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -36,9 +31,7 @@ import org.slf4j.LoggerFactory;
  * The audit table in its folder: one Parquet data set a name, partitioned by {@code audit_date},
  * then {@code run_id}.
  *
- * <p>A run is written beside the table first, looked at, and then moved into it with one rename a
- * data set, {@code runs} last: a run whose row is not in {@code runs} is not there. An object store
- * renames by copying; what has arrived is compared with what was written before the row appears.
+ * <p>A run is visible once its row is in {@code runs}, which comes last: see {@link StagedRun}.
  */
 public final class AuditTable {
   public static final String AUDIT = "audit";
@@ -53,12 +46,6 @@ public final class AuditTable {
   private static final String STAGING = "_staging";
 
   private static final String UNFINISHED = "_unfinished";
-
-  private static final String SIGNATURES = "_signatures";
-  private static final String SIGNATURE = ".sig";
-
-  /** What a bundle can have at most; each of a run's files takes a few hundred. */
-  private static final int MAX_SIGNATURE_BYTES = JsonFields.MAX_BYTES;
 
   private static final Logger LOG = LoggerFactory.getLogger(AuditTable.class);
 
@@ -122,7 +109,7 @@ public final class AuditTable {
   }
 
   // Hadoop's exceptions are unchecked where a file system's classes or settings are missing.
-  private static IOException unusable(String table, String done, Exception cause) {
+  static IOException unusable(String table, String done, Exception cause) {
     return new IOException(
         "the audit table "
             + table
@@ -291,7 +278,7 @@ public final class AuditTable {
       throws IOException {
     List<Path> files = new ArrayList<>();
     try {
-      for (FileStatus status : fileSystem.listStatus(run(dataSet, date, runId))) {
+      for (FileStatus status : fileSystem.listStatus(run(root, dataSet, date, runId))) {
         if (status.isFile() && !TableListing.isHidden(status.getPath().getName())) {
           files.add(status.getPath());
         }
@@ -354,83 +341,12 @@ public final class AuditTable {
 
   /** Where a data set of one run is. */
   String folder(String name, LocalDate date, String runId) {
-    return run(name, date, runId).toString();
+    return run(root, name, date, runId).toString();
   }
 
-  private Path run(String name, LocalDate date, String runId) {
+  /** Where a data set of one run is in the table of this folder. */
+  static Path run(Path root, String name, LocalDate date, String runId) {
     return new Path(new Path(new Path(root, name), "audit_date=" + date), "run_id=" + runId);
-  }
-
-  /** Where a run's signature lies, relative to the table. */
-  public static String signatureName(String runId) {
-    return SIGNATURES + "/" + runId + SIGNATURE;
-  }
-
-  /**
-   * The signature of a run: an OMS bundle over its Parquet files, whose paths are relative to the
-   * table.
-   *
-   * @return empty where nobody has signed it
-   * @throws IOException if it can't be read, or is larger than any
-   */
-  Optional<byte[]> signature(String runId) throws IOException {
-    Path file = new Path(root, signatureName(runId));
-    try (InputStream bundle = fileSystem.open(file)) {
-      byte[] bytes = bundle.readNBytes(MAX_SIGNATURE_BYTES + 1);
-      if (bytes.length > MAX_SIGNATURE_BYTES) {
-        throw new IOException(file + " is larger than any signature");
-      }
-      return Optional.of(bytes);
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
-    }
-  }
-
-  /**
-   * Puts the signature of a run where {@link #signature} finds it, in the place of an older one.
-   */
-  public void writeSignature(String runId, byte[] bundle) throws IOException {
-    Path file = new Path(root, signatureName(runId));
-    Path unfinished = new Path(file.getParent(), "_" + UUID.randomUUID());
-    try {
-      try (OutputStream out = fileSystem.create(unfinished, false)) {
-        out.write(bundle);
-      }
-      // Where a rename does not replace, a reader may find the run not signed for a moment.
-      fileSystem.delete(file, false);
-      if (!fileSystem.rename(unfinished, file)) {
-        throw new IOException("can't move the signature to " + file);
-      }
-    } catch (IOException | RuntimeException e) {
-      throw unusable(name, "written", e);
-    } finally {
-      fileSystem.delete(unfinished, false);
-    }
-  }
-
-  /** The signatures that are there: how many bytes each has, by its run. */
-  Map<String, Long> signatures() throws IOException {
-    Map<String, Long> bytes = new HashMap<>();
-    Path folder = new Path(root, SIGNATURES);
-    if (fileSystem.exists(folder)) {
-      for (FileStatus status : fileSystem.listStatus(folder)) {
-        String file = status.getPath().getName();
-        if (status.isFile() && !file.startsWith("_") && file.endsWith(SIGNATURE)) {
-          bytes.put(file.substring(0, file.length() - SIGNATURE.length()), status.getLen());
-        }
-      }
-    }
-    return bytes;
-  }
-
-  /** Removes the signature of a run, if it has one. */
-  void removeSignature(String runId) throws IOException {
-    fileSystem.delete(new Path(root, signatureName(runId)), false);
-  }
-
-  /** Where a run may keep what it needs until it is over. */
-  public String scratch(Run run) {
-    return new Path(new Path(new Path(root, STAGING), run.id()), "scratch").toString();
   }
 
   /** Where runs write down what they have read until they are published. */
@@ -438,153 +354,14 @@ public final class AuditTable {
     return new Path(root, UNFINISHED).toString();
   }
 
-  /** Where a data set of a run is written to, so that no reader sees it yet. */
-  Path staged(Run run, String name) {
-    return new Path(new Path(new Path(root, STAGING), run.id()), name);
+  /** What a run has written and not published. */
+  public StagedRun staged(Run run) {
+    return new StagedRun(fileSystem, root, new Path(new Path(root, STAGING), run.id()), run);
   }
 
-  private Path target(Run run, String name) {
-    return run(name, run.date(), run.id());
-  }
-
-  /** Reads Parquet files, whose paths are relative to the table. */
-  @FunctionalInterface
-  interface PartReader {
-    List<PartFile> read(List<String> paths);
-  }
-
-  /**
-   * Reads back what was staged.
-   *
-   * @param rows how many each data set must have
-   * @return each Parquet file, as it will lie in the table, by its path
-   * @throws IOException if one can't be read, or rows are missing or too many
-   */
-  List<RunFile> inspect(Run run, Map<String, Long> rows, PartReader reader) throws IOException {
-    Map<String, String> dataSets = new HashMap<>();
-    for (String name : rows.keySet()) {
-      for (FileStatus status : fileSystem.listStatus(staged(run, name))) {
-        if (!TableListing.isHidden(status.getPath().getName())) {
-          dataSets.put(TableListing.relative(root, status.getPath()), name);
-        }
-      }
-    }
-    List<RunFile> files = new ArrayList<>();
-    for (PartFile part : reader.read(List.copyOf(dataSets.keySet()))) {
-      if (part.problem().isPresent()) {
-        throw new IOException(
-            part.path()
-                + " of the audit table "
-                + root
-                + " can't be read back: "
-                + part.problem().get()
-                + "; nothing was published");
-      }
-      String name = dataSets.get(part.path());
-      files.add(
-          new RunFile(
-              name,
-              TableListing.relative(
-                  root, new Path(target(run, name), new Path(part.path()).getName())),
-              part.rows().orElseThrow(),
-              part.bytes(),
-              part.sha256().orElseThrow()));
-    }
-    files.sort(Comparator.comparing(RunFile::path));
-    mustHave(rows, files);
-    return files;
-  }
-
-  private void mustHave(Map<String, Long> rows, List<RunFile> files) throws IOException {
-    for (Map.Entry<String, Long> expected : rows.entrySet()) {
-      long written =
-          files.stream()
-              .filter(file -> file.dataSet().equals(expected.getKey()))
-              .mapToLong(RunFile::rows)
-              .sum();
-      if (written != expected.getValue()) {
-        throw new IOException(
-            "the run has "
-                + expected.getValue()
-                + " rows for "
-                + expected.getKey()
-                + ", and "
-                + written
-                + " arrived in the audit table "
-                + root
-                + "; nothing was published, run the audit again");
-      }
-    }
-  }
-
-  /**
-   * Makes a run visible, once all of it is staged.
-   *
-   * @param contents what reading it back has found
-   * @throws TableInUseException if the lock was lost
-   * @throws IOException if the run can't be moved; then nothing of it is visible
-   */
-  public void publish(Run run, List<RunFile> contents, TableLock lock) throws IOException {
-    try {
-      for (String name : DATA_SETS) {
-        if (name.equals(RUNS)) {
-          lock.confirm();
-        }
-        move(run, name);
-        if (!name.equals(RUNS)) {
-          mustHaveArrived(run, name, contents);
-        }
-      }
-    } catch (IOException | RuntimeException e) {
-      withdraw(run, e);
-      throw e;
-    }
-  }
-
-  private void move(Run run, String name) throws IOException {
-    Path target = target(run, name);
-    fileSystem.mkdirs(target.getParent());
-    if (!fileSystem.rename(staged(run, name), target)) {
-      throw new IOException("can't move the run's " + name + " to " + target);
-    }
-  }
-
-  private void mustHaveArrived(Run run, String name, List<RunFile> contents) throws IOException {
-    Map<String, Long> arrived = new HashMap<>();
-    for (FileStatus status : fileSystem.listStatus(target(run, name))) {
-      arrived.put(TableListing.relative(root, status.getPath()), status.getLen());
-    }
-    for (RunFile file : contents) {
-      if (file.dataSet().equals(name)
-          && !Long.valueOf(file.bytes()).equals(arrived.get(file.path()))) {
-        throw new IOException(
-            file.path()
-                + " has not arrived whole in the audit table "
-                + root
-                + "; nothing was published, run the audit again");
-      }
-    }
-  }
-
-  /** Takes back what was moved, the run's own row before what it stands for. */
-  private void withdraw(Run run, Exception cause) {
-    for (int i = DATA_SETS.size() - 1; i >= 0; i--) {
-      try {
-        fileSystem.delete(target(run, DATA_SETS.get(i)), true);
-      } catch (IOException | RuntimeException e) {
-        cause.addSuppressed(e);
-        return;
-      }
-    }
-  }
-
-  /** Removes what a run has staged and not published; where that fails, the next run will. */
-  public void discard(Run run) {
-    try {
-      fileSystem.delete(new Path(new Path(root, STAGING), run.id()), true);
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("what run {} has staged in the audit table {} is left there", run.id(), root, e);
-    }
+  /** The signatures of the runs. */
+  public SignatureFiles signatures() {
+    return new SignatureFiles(name, fileSystem, root);
   }
 
   @Override

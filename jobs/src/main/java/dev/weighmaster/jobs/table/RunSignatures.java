@@ -38,12 +38,12 @@ final class RunSignatures {
   RunSignature check(String run, List<Resource> resources) {
     Optional<byte[]> bundle;
     try {
-      bundle = audits.signature(run);
+      bundle = audits.signatures().read(run);
     } catch (IOException e) {
       return RunSignature.unknown(StorageFailure.reason(e));
     }
     return bundle
-        .map(bytes -> check(auditors.run(AuditTable.signatureName(run), bytes), resources))
+        .map(bytes -> check(auditors.run(audits.signatures().name(run), bytes), resources))
         .orElseGet(RunSignature::unsigned);
   }
 

@@ -42,22 +42,23 @@ public record SparkTable(AuditTable table) {
     // read a run called 7 as a number, and put both last.
     StructType schema = schema(dataSet);
     Column[] columns = Stream.of(schema.fieldNames()).map(functions::col).toArray(Column[]::new);
-    return Optional.of(session.read().schema(schema).parquet(folder.toString()).select(columns));
+    return Optional.of(
+        session.read().schema(schema).parquet(folder.toString()).select(columns));
   }
 
   /** Writes one data set of a run where no reader sees it yet. */
   void stage(Run run, String dataSet, Dataset<Row> rows) {
-    rows.write().parquet(table.staged(run, dataSet).toString());
+    rows.write().parquet(table.staged(run).folder(dataSet).toString());
   }
 
   /**
-   * Reads back on the executors what was staged, see {@link AuditTable#inspect}.
+   * Reads back on the executors what was staged, see {@link StagedRun#inspect}.
    *
    * @param rows how many each data set must have
    */
   List<RunFile> inspect(JavaSparkContext spark, Run run, Map<String, Long> rows)
       throws IOException {
-    return table.inspect(run, rows, paths -> parts(spark, paths));
+    return table.staged(run).inspect(rows, paths -> parts(spark, paths));
   }
 
   private List<PartFile> parts(JavaSparkContext spark, List<String> paths) {

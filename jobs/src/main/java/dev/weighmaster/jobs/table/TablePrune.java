@@ -73,7 +73,7 @@ public final class TablePrune {
     mustHaveRuns(listing, orphans);
     List<PublishedRun> old = old(listing);
     lock.confirm();
-    Map<String, Long> signatures = audits.signatures();
+    Map<String, Long> signatures = audits.signatures().bytes();
     long bytes = remove(orphans);
     for (String run : signatures.keySet()) {
       if (!listing.published().contains(run)) {
@@ -125,7 +125,7 @@ public final class TablePrune {
       return 0;
     }
     if (!dryRun) {
-      audits.removeSignature(run);
+      audits.signatures().remove(run);
     }
     return signatures.get(run);
   }

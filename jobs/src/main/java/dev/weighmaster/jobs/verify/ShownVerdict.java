@@ -106,7 +106,7 @@ record ShownVerdict(
           statement.predicateType(),
           statement.statementSha256(),
           signature.signer().map(Signer::identity),
-          issuer(signature),
+          signature.signer().flatMap(Signer::statedIssuer),
           signature.method(),
           signature.logIndex(),
           signature.signedAt(),
@@ -137,7 +137,7 @@ record ShownVerdict(
           statement.predicateType(),
           statement.statementSha256(),
           signature.signer().map(Signer::identity),
-          issuer(signature),
+          signature.signer().flatMap(Signer::statedIssuer),
           signature.method(),
           signature.logIndex(),
           signature.signedAt(),
@@ -145,9 +145,5 @@ record ShownVerdict(
           judged.reason(),
           judged.problem().map(Problem::detail));
     }
-  }
-
-  private static Optional<String> issuer(SignatureCheck signature) {
-    return signature.signer().map(Signer::issuer).filter(issuer -> !issuer.isEmpty());
   }
 }

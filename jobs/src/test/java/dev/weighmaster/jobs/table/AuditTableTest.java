@@ -165,7 +165,7 @@ class AuditTableTest {
     try (TableLock lock = table.lock("run 1")) {
       Files.delete(folder.resolve("_lock"));
 
-      assertThatThrownBy(() -> table.publish(run, contents, lock))
+      assertThatThrownBy(() -> table.staged(run).publish(contents, lock))
           .isInstanceOf(TableInUseException.class);
     }
     assertThat(table.visibleRuns()).isEmpty();
@@ -178,7 +178,7 @@ class AuditTableTest {
     AuditTable table = table();
 
     publish(table, "1");
-    table.discard(run("1"));
+    table.staged(run("1")).discard();
 
     assertThat(table.visibleRuns()).containsExactly("1");
   }
@@ -204,7 +204,7 @@ class AuditTableTest {
     try (TableLock lock = table.lock("run " + id)) {
       stage(table, run);
       List<RunFile> contents = new SparkTable(table).inspect(CONTEXT, run, ROWS);
-      table.publish(run, contents, lock);
+      table.staged(run).publish(contents, lock);
       return contents;
     }
   }
