@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.jobs.demo.DemoHub;
+import dev.weighmaster.jobs.spark.ExactPaths;
 import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.verdict.Verdict;
 import java.io.PrintWriter;
@@ -21,8 +22,7 @@ final class DemoVerdicts {
   /** Prints the one run that is in the demo's table, the best verdicts first. */
   static void print(SparkSession spark, DemoHub demo, PrintWriter out, Screen screen) {
     List<Row> rows =
-        spark
-            .read()
+        ExactPaths.read(spark)
             .option("recursiveFileLookup", true)
             .parquet(demo.table().resolve(AuditTable.AUDIT).toString())
             .selectExpr(READ.toArray(String[]::new))

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 
@@ -30,8 +31,8 @@ import org.duckdb.DuckDBDriver;
  * DuckDB in this process, over a table in a folder of this machine.
  *
  * <p>It takes a bounded part of memory, and what a query needs beyond that goes to a file below the
- * folder for temporary files. It loads no extension, and of files a query reaches those of the
- * table alone. Times are in UTC and nulls come first, as in Spark SQL.
+ * folder for temporary files. It loads no extension, and the only files that a query reaches are
+ * the Parquet files of visible runs. Times are in UTC and nulls come first, as in Spark SQL.
  */
 final class DuckDbSql implements SqlEngine {
   private static final String MEMORY = "1GB";
@@ -80,19 +81,16 @@ final class DuckDbSql implements SqlEngine {
    * @throws IOException if the table can't be listed
    */
   static DuckDbSql open(AuditTable table) throws IOException {
-    Path folder =
-        table
-            .localFolder()
-            .orElseThrow(
-                () ->
-                    CommandFailure.usage(
-                        "--engine duckdb: the table %s is not in a local folder; --engine spark reads it"
-                            .formatted(table.name())));
-    return over(folder, table.visible());
+    if (table.localFolder().isEmpty()) {
+      throw CommandFailure.usage(
+          "--engine duckdb: the table %s is not in a local folder; --engine spark reads it"
+              .formatted(table.name()));
+    }
+    return over(table.visible());
   }
 
-  /** Opens it over these runs of the table in a folder. */
-  static DuckDbSql over(Path folder, VisibleRuns visible) throws IOException {
+  /** Opens it over these runs of a table in a local folder. */
+  static DuckDbSql over(VisibleRuns visible) throws IOException {
     DuckDbSql engine;
     try {
       engine = new DuckDbSql(connect());
@@ -101,7 +99,13 @@ final class DuckDbSql implements SqlEngine {
     }
     try {
       engine.create(visible);
-      engine.execute("SET allowed_directories = [" + quoted(folder.toString()) + "]");
+      // A pattern must be allowed as it is written, and then each file that matches it.
+      List<String> allowed =
+          visible.all().stream()
+              .flatMap(file -> Stream.of(file, literal(file)))
+              .distinct()
+              .toList();
+      engine.execute("SET allowed_paths = " + list(allowed));
       for (String setting : SETTINGS) {
         engine.execute(setting);
       }
@@ -148,7 +152,8 @@ final class DuckDbSql implements SqlEngine {
             ? columns.entrySet().stream()
                 .map(column -> "NULL::%s AS %s".formatted(column.getValue(), column.getKey()))
                 .collect(Collectors.joining(", ", "SELECT ", " WHERE false"))
-            : "FROM read_parquet(%s, schema = %s)".formatted(list(files), schema(columns));
+            : "FROM read_parquet(%s, schema = %s)"
+                .formatted(list(files.stream().map(DuckDbSql::literal).toList()), schema(columns));
     execute("CREATE VIEW %s AS %s".formatted(name, rows));
   }
 
@@ -159,6 +164,11 @@ final class DuckDbSql implements SqlEngine {
                 "%1$s: {name: %1$s, type: %2$s, default_value: NULL}"
                     .formatted(quoted(column.getKey()), quoted(column.getValue())))
         .collect(Collectors.joining(", ", "MAP {", "}"));
+  }
+
+  /** A path as a pattern that only this path matches: DuckDB takes every path for a pattern. */
+  private static String literal(String path) {
+    return path.replaceAll("[\\[*?]", "[$0]");
   }
 
   private static String list(List<String> texts) {

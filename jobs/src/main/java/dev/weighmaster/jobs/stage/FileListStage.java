@@ -17,6 +17,7 @@ import dev.weighmaster.jobs.filelist.ParquetRows;
 import dev.weighmaster.jobs.filelist.PathLines;
 import dev.weighmaster.jobs.filelist.S3Inventory;
 import dev.weighmaster.jobs.filelist.S3Manifest.DataFile;
+import dev.weighmaster.jobs.spark.ExactPaths;
 import dev.weighmaster.jobs.spark.HubStorage;
 import dev.weighmaster.jobs.spark.MappedIterator;
 import dev.weighmaster.jobs.spark.Spread;
@@ -278,7 +279,9 @@ public record FileListStage(String uri, String hub, Optional<Instant> made, Sour
     ListFile folder = ListFile.at(uri);
     return (session, hub, tasks) ->
         lookedUp(
-            columns(session.read().parquet(folder.address())).toJavaRDD().map(FileListStage::path),
+            columns(ExactPaths.read(session).parquet(folder.address()))
+                .toJavaRDD()
+                .map(FileListStage::path),
             hub,
             tasks);
   }

@@ -5,6 +5,7 @@ import dev.weighmaster.audit.KnownFile;
 import dev.weighmaster.audit.PublishedRun;
 import dev.weighmaster.audit.RunHistory;
 import dev.weighmaster.hub.HubIdentity;
+import dev.weighmaster.jobs.spark.ExactPaths;
 import dev.weighmaster.jobs.spark.RepositoryKey;
 import java.io.IOException;
 import java.time.Instant;
@@ -49,7 +50,7 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
     StructType columns = RowCodec.schema(FileRow.class);
     Dataset<Row> files;
     try {
-      files = session.read().option("recursiveFileLookup", true).parquet(folder);
+      files = ExactPaths.read(session).option("recursiveFileLookup", true).parquet(folder);
     } catch (Exception e) {
       // Spark's own is checked, and declared nowhere.
       if (e instanceof AnalysisException) {
@@ -66,7 +67,10 @@ public record EarlierRun(String id, Instant startedAt, Dataset<Row> files) {
       return Optional.empty();
     }
     Dataset<Row> typed =
-        session.read().schema(columns).option("recursiveFileLookup", true).parquet(folder);
+        ExactPaths.read(session)
+            .schema(columns)
+            .option("recursiveFileLookup", true)
+            .parquet(folder);
     return Optional.of(new EarlierRun(id, run.startedAt(), typed));
   }
 

@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.table;
 
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.audit.RunFile;
+import dev.weighmaster.jobs.spark.ExactPaths;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ public record SparkTable(AuditTable table) {
     StructType schema = schema(dataSet);
     Column[] columns = Stream.of(schema.fieldNames()).map(functions::col).toArray(Column[]::new);
     return Optional.of(
-        session.read().schema(schema).parquet(folder.toString()).select(columns));
+        ExactPaths.read(session).schema(schema).parquet(folder.toString()).select(columns));
   }
 
   /** Writes one data set of a run where no reader sees it yet. */

@@ -16,6 +16,11 @@ public record VisibleRuns(List<String> newestFirst, Map<String, Map<String, List
     newestFirst = List.copyOf(newestFirst);
   }
 
+  /** The files of all data sets. */
+  public List<String> all() {
+    return files.keySet().stream().flatMap(dataSet -> files(dataSet).stream()).toList();
+  }
+
   /** Of a data set the files of every run, the newest run's first. */
   public List<String> files(String dataSet) {
     return files.get(dataSet).values().stream().flatMap(List::stream).toList();

@@ -68,6 +68,24 @@ class AuditViewsTest {
     assertAnswer(other, "SELECT repository FROM latest", "acme/c");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"night?", "night*", "night[12]", "night{1,2}", "it's"})
+  void aTableIsReadByItsExactNameWhateverPatternTheNameMakes(String name, @TempDir Path tables)
+      throws IOException {
+    for (String each : List.of(name, "night1")) {
+      write(
+          tables.resolve(each),
+          "audit",
+          "2026-11-22",
+          "1",
+          "'%s' AS repository".formatted("of " + each.replace("'", "")));
+      write(tables.resolve(each), "runs", "2026-11-22", "1", FINISHED.formatted("2026-11-22"));
+    }
+
+    assertAnswer(
+        tables.resolve(name), "SELECT repository FROM latest", "of " + name.replace("'", ""));
+  }
+
   @Test
   void aViewHasTheColumnsOfThisVersionWhateverVersionWroteTheFiles() throws IOException {
     AuditViews.create(SPARK, table.toString());

@@ -37,7 +37,7 @@ class DuckDbSqlTest {
   @BeforeAll
   static void open() throws IOException {
     table = Files.createDirectory(folder.resolve("a [table]*'?"));
-    duckDb = DuckDbSql.over(table, new VisibleRuns(List.of(), Map.of()));
+    duckDb = DuckDbSql.over(new VisibleRuns(List.of(), Map.of()));
   }
 
   @AfterAll
@@ -122,6 +122,9 @@ class DuckDbSqlTest {
         "SELECT * FROM glob('HERE/*')",
         "SELECT * FROM read_csv('TABLE/../secret.csv')",
         "COPY (SELECT 1) TO 'HERE/new.csv'",
+        "COPY (SELECT 1) TO 'TABLE/new.csv'",
+        "ATTACH 'TABLE/new.db'",
+        "SELECT * FROM glob('TABLE/*')",
         "ATTACH 'HERE/new.db'",
         "EXPORT DATABASE 'HERE/new'",
         "INSTALL httpfs",
@@ -129,9 +132,10 @@ class DuckDbSqlTest {
         "SELECT * FROM read_csv('https://localhost:1/x.csv')",
         "SET enable_external_access = true",
         "SET allowed_directories = ['/']",
+        "SET allowed_paths = ['HERE/secret.csv']",
         "SET temp_directory = 'HERE/new'",
       })
-  void aQueryReachesNoFileOutsideTheTableAndNoExtension(String query) throws IOException {
+  void aQueryReachesNoFileButThoseOfItsRunsAndNoExtension(String query) throws IOException {
     Files.writeString(folder.resolve("secret.csv"), "secret\n1\n");
     String asked =
         query.replace("TABLE", table.toString().replace("'", "''")).replace("HERE", "" + folder);
@@ -140,6 +144,7 @@ class DuckDbSqlTest {
         .hasMessageNotContaining("secret\n")
         .isInstanceOfAny(IOException.class, CommandFailure.class);
     assertThat(folder).isDirectoryNotContaining("glob:**/new*");
+    assertThat(table).isEmptyDirectory();
   }
 
   @Test

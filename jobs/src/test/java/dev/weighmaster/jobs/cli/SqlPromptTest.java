@@ -42,7 +42,7 @@ class SqlPromptTest {
   @BeforeAll
   static void makeAView() throws IOException {
     SPARK.sql("SELECT 'acme/base' AS repository, 7 AS files").createOrReplaceTempView("latest");
-    duckDb = DuckDbSql.over(Path.of("nowhere"), new VisibleRuns(List.of(), Map.of()));
+    duckDb = DuckDbSql.over(new VisibleRuns(List.of(), Map.of()));
     duckDb
         .run(
             "CREATE VIEW latest AS SELECT 'acme/base' AS repository, 7 AS files",
