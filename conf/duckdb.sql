@@ -36,7 +36,7 @@ CREATE OR REPLACE VIEW latest AS
 FROM audit
 WHERE run_id = (SELECT max_by(run_id, (audit_date, finished_at, run_id)) FROM runs);
 
--- What the queries of conf/sql use, and DuckDB calls otherwise.
+-- Functions that the queries of conf/sql use, and that DuckDB names differently.
 CREATE OR REPLACE MACRO size(list) AS len(list);
 CREATE OR REPLACE MACRO explode(list) AS unnest(list);
 CREATE OR REPLACE MACRO array_join(list, separator) AS

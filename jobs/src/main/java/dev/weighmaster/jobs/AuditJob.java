@@ -147,8 +147,8 @@ public final class AuditJob {
   }
 
   /**
-   * Looks whether what an audit takes from this machine is there, before there is a session. It
-   * fails as {@link #execute} would; what lies elsewhere is left to that.
+   * Checks that the local files of an audit exist, before a session is started. It throws what
+   * {@link #execute} would throw, which checks remote storage.
    *
    * @param fileList URI or path of the list that the hub's files are taken from, if there is one
    * @param store URI or path of the folder of sidecars, if there is one

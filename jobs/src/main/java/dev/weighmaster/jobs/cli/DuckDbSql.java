@@ -40,7 +40,7 @@ final class DuckDbSql implements SqlEngine {
   private static final List<String> SETTINGS =
       List.of("SET TimeZone = 'UTC'", "SET enable_external_access = false");
 
-  /** Functions of Spark's that queries for both engines need, and DuckDB calls otherwise. */
+  /** Spark's functions that queries for both engines use, and that DuckDB names differently. */
   private static final List<String> FUNCTIONS =
       List.of(
           "CREATE MACRO size(list) AS len(list)",
@@ -48,7 +48,7 @@ final class DuckDbSql implements SqlEngine {
           "CREATE MACRO array_join(list, separator) AS list_reduce("
               + "nullif(list_filter(list, x -> x IS NOT NULL), []), (a, b) -> a || separator || b)");
 
-  /** How messages begin that say that a query does not parse, or names what is not there. */
+  /** The messages for a query that does not parse or names something that does not exist. */
   private static final Pattern NOT_UNDERSTOOD =
       Pattern.compile("(?s)(Parser|Binder|Catalog|Syntax) Error: .*");
 
@@ -166,7 +166,7 @@ final class DuckDbSql implements SqlEngine {
         .collect(Collectors.joining(", ", "MAP {", "}"));
   }
 
-  /** A path as a pattern that only this path matches: DuckDB takes every path for a pattern. */
+  /** A pattern that matches this path alone: DuckDB reads every path as a pattern. */
   private static String literal(String path) {
     return path.replaceAll("[\\[*?]", "[$0]");
   }
@@ -296,7 +296,7 @@ final class DuckDbSql implements SqlEngine {
     return new IOException(e.getMessage(), e);
   }
 
-  /** What a statement leaves that has no result. */
+  /** The empty result of a statement that returns no rows. */
   private record None(Statement statement) implements SqlRows {
     @Override
     public List<ResultWriter.Column> columns() {

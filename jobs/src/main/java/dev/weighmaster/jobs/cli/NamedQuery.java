@@ -162,7 +162,7 @@ record NamedQuery(
     }
   }
 
-  /** What a CSV file is refused with that has not the columns of its parameter. */
+  /** The failure for a CSV file whose columns are not those of its parameter. */
   static CommandFailure otherHeader(String file, List<String> expected, List<String> found) {
     return CommandFailure.usage(
         "%s: its header must be '%s', and is '%s'"

@@ -106,7 +106,7 @@ final class SparkSql implements SqlEngine {
     return result(named.sql(), arguments.bound());
   }
 
-  /** Run as far as its columns; a statement that has none is run whole. */
+  /** Runs a statement until its columns are known, and to its end if it has none. */
   private Dataset<Row> result(String query, Map<String, Object> arguments) {
     return understood(() -> spark.sql(query, arguments));
   }

@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
 final class SqlCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
 
-  /** Set by spark-submit, or by who gives Spark a setting. */
+  /** Set by spark-submit, or by a user as {@code -Dspark.master}. */
   private static final String SPARK_MASTER = "spark.master";
 
   /** Beyond any query that a person or a program writes. */

@@ -10,7 +10,7 @@ import java.util.SortedMap;
  * Not thread-safe but for {@link #cancel}.
  */
 interface SqlEngine extends AutoCloseable {
-  /** Whose SQL it takes. */
+  /** The name of the SQL dialect, for people. */
   String dialect();
 
   /** The statements of a script, without the semicolons between them and without empty ones. */

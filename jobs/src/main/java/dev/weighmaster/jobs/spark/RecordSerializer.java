@@ -175,7 +175,7 @@ public final class RecordSerializer extends Serializer<Record> {
     }
   }
 
-  /** Which of the permitted records it is, by its name, then that. */
+  /** The name of the permitted record, then its components. */
   private record SealedForm(Class<?> type, Map<String, Class<?>> records) implements Form {
     static SealedForm of(Class<?> type) {
       Map<String, Class<?>> records = new HashMap<>();

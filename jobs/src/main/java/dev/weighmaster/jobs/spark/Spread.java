@@ -12,7 +12,7 @@ import org.apache.spark.api.java.function.Function;
  * and be lost to one that has read its share before, or be counted twice.
  */
 public final class Spread {
-  /** Of a hub's files; a task of fewer takes longer to start than to run. */
+  /** Files of a hub; a task with fewer takes longer to start than to run. */
   private static final int ITEMS_OF_A_TASK = 500;
 
   private Spread() {}

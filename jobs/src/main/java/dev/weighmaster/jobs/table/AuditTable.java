@@ -94,7 +94,7 @@ public final class AuditTable {
   }
 
   /**
-   * Looks whether a folder of this machine is one, or can be made.
+   * Checks that the table's folder exists or can be made, if it is local.
    *
    * @throws IOException if something else is in its place
    */

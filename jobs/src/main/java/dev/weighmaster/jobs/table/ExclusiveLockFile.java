@@ -68,8 +68,8 @@ final class ExclusiveLockFile extends LockFile {
       return false;
     }
     try {
-      // Its time as well: it was read before the content, and may be that of a lock before this
-      // one.
+      // The time must be the same too: it is read before the content, and may be an earlier
+      // lock's.
       if (!read().equals(Optional.of(found))) {
         return false;
       }

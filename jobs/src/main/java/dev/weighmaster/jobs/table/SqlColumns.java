@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 public final class SqlColumns {
   private SqlColumns() {}
 
-  /** Of a data set, in their order: the type of each column by its name. */
+  /** The SQL type of each column of a data set by its name, in the order of the columns. */
   public static Map<String, String> of(String dataSet) {
     return of(AuditTable.rowType(dataSet));
   }

@@ -21,12 +21,12 @@ public record VisibleRuns(List<String> newestFirst, Map<String, Map<String, List
     return files.keySet().stream().flatMap(dataSet -> files(dataSet).stream()).toList();
   }
 
-  /** Of a data set the files of every run, the newest run's first. */
+  /** The files of all runs in a data set, the newest run's first. */
   public List<String> files(String dataSet) {
     return files.get(dataSet).values().stream().flatMap(List::stream).toList();
   }
 
-  /** Of a data set the files of the newest run. */
+  /** The files of the newest run in a data set. */
   public List<String> newestFiles(String dataSet) {
     return newestFirst.stream()
         .findFirst()
