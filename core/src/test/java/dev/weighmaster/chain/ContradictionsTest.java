@@ -267,7 +267,9 @@ class ContradictionsTest {
         new ChainJudge(hub.trust()).judge(loadedWithMore, query -> hub.evidence(BASE).sources());
 
     assertThat(judgement.reason()).isEqualTo(Reason.OK);
-    assertThat(judgement.detail()).contains("a loader may also take ", said).doesNotContain("e4.py");
+    assertThat(judgement.detail())
+        .contains("a loader may also take ", said)
+        .doesNotContain("e4.py");
     assertThat(judgement.detail().contains(" more, ")).isEqualTo(extras > 3);
   }
 
