@@ -238,6 +238,29 @@ class MovedWeightsTest {
     assertReason(part("base", 1, 2), Reason.IO_ERROR);
   }
 
+  @Test
+  void weightsThatCanNotAllBeReadAreAnErrorAlsoIfNobodyAttestsThem() throws Exception {
+    split(2);
+    hub.remove(part("base", 1, 2) + ".quantization.sigstore.json").remove(part("base", 2, 2));
+    Files.createSymbolicLink(hub.file(part("base", 2, 2)), Path.of("nowhere"));
+
+    assertReason(part("base", 1, 2), Reason.IO_ERROR);
+  }
+
+  /** Its digest as a whole is another one than that of a part. */
+  @Test
+  void aPartOfASetIsNoSourceOfTheSet() {
+    hub.policyWith(
+        "publishers:\n", "publishers:\n  - {models: quants/*, signers: [{key: quants}]}\n");
+    split(2);
+    hub.sign("quants/split", QUANTS);
+    hub.attest(part("base", 1, 2), part("base", 2, 2))
+        .from("quants/split", hub.sha256(part("base", 2, 2)))
+        .by(QUANTS);
+
+    assertReason(part("base", 1, 2), Reason.CHAIN_CYCLE);
+  }
+
   /** A subject's folder counts from the sidecar's folder, or from the root. */
   @Test
   void aNamesakeInAnotherFolderIsNotAskedFor() throws Exception {

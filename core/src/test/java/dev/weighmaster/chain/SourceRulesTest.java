@@ -174,6 +174,18 @@ class SourceRulesTest {
     assertReason(Reason.IO_ERROR);
   }
 
+  /** The signature does not cover it, and the policy asks for weights alone. */
+  @Test
+  void aConversionOfASnapshotOfWhichAnUnsignedFileCanNotBeReadIsAnError() throws Exception {
+    hub.policy(NOTED + "require: {signed_files: weights}\n");
+    hub.write(BASE + "/late.json", "{}").convert(Q4, BASE).by(QUANTS);
+    assertReason(Reason.OK);
+
+    Files.delete(hub.file(BASE + "/late.json"));
+    Files.createSymbolicLink(hub.file(BASE + "/late.json"), Path.of("nowhere"));
+    assertReason(Reason.IO_ERROR);
+  }
+
   @Test
   void theWeightsOfAConversionMustLieInOneSnapshotTogether() {
     String one = "models--acme--parts/snapshots/a/one.safetensors";
