@@ -22,9 +22,13 @@ record FileState(
   /** Twice the longest tick of a kernel's clock, which is 10 ms. */
   private static final long TICK_MILLIS = 20;
 
+  /** Named one by one: {@code unix:*} also looks up the names of the owner and the group. */
+  private static final String ATTRIBUTES =
+      "unix:isRegularFile,isDirectory,size,lastModifiedTime,ctime,ino,dev";
+
   /** The state of what lies at a path, which is itself no link. */
   static FileState of(Path real) throws IOException {
-    Map<String, Object> unix = Files.readAttributes(real, "unix:*", LinkOption.NOFOLLOW_LINKS);
+    Map<String, Object> unix = Files.readAttributes(real, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     Storage.Type type =
         unix.get("isRegularFile").equals(true)
             ? Storage.Type.FILE
