@@ -1,5 +1,7 @@
 package dev.weighmaster.attest;
 
+import java.util.Set;
+
 /** The predicate types whose statements are understood. */
 public final class PredicateTypes {
   /** OMS 1.0, section 5.1. */
@@ -21,6 +23,10 @@ public final class PredicateTypes {
 
   /** SLSA's Verification Summary Attestation: what an auditor says of a quantization. */
   public static final String VERIFICATION_SUMMARY = "https://slsa.dev/verification_summary/v1";
+
+  /** What is said of weights themselves; a summary tells what somebody made of it. */
+  public static final Set<String> OF_WEIGHTS =
+      Set.of(MODEL_SIGNATURE, MODEL_DIGESTS, QUANTIZATION, GGUF_DERIVATION, GGUF_CONVERSION);
 
   private PredicateTypes() {}
 }

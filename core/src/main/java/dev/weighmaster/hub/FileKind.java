@@ -1,6 +1,7 @@
 package dev.weighmaster.hub;
 
 import dev.weighmaster.format.WeightsFormat;
+import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.io.StoragePaths;
@@ -64,6 +65,11 @@ public enum FileKind {
    */
   public static Optional<FileKind> ofHead(byte[] head) {
     return inspected(format -> format.begins(head));
+  }
+
+  /** The format that a header was read as. */
+  public static WeightsFormat formatOf(WeightsSummary header) {
+    return inspected(format -> format.made(header)).flatMap(FileKind::format).orElseThrow();
   }
 
   private static Optional<FileKind> inspected(Predicate<WeightsFormat> wanted) {

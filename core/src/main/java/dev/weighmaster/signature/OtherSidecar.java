@@ -49,14 +49,6 @@ public final class OtherSidecar {
   /** Longer ones are no signature. */
   private static final int MAX_SIGNATURE = 64 << 10;
 
-  private static final Set<String> OWN_PREDICATES =
-      Set.of(
-          PredicateTypes.MODEL_SIGNATURE,
-          PredicateTypes.MODEL_DIGESTS,
-          PredicateTypes.QUANTIZATION,
-          PredicateTypes.GGUF_DERIVATION,
-          PredicateTypes.GGUF_CONVERSION);
-
   private OtherSidecar() {}
 
   /**
@@ -169,7 +161,7 @@ public final class OtherSidecar {
       return envelope.has("payloadType")
           && !envelope.has("dsseEnvelope")
           && !envelope.has("mediaType")
-          && !OWN_PREDICATES.contains(
+          && !PredicateTypes.OF_WEIGHTS.contains(
               JsonFields.parse(envelope.bytes("payload")).string("predicateType"));
     } catch (MalformedJsonException e) {
       return false;

@@ -1018,7 +1018,7 @@ class ChainRulesTest {
     String moved = "acme/moved";
     String signedFile = moved + "/sub/model.safetensors";
     hub.write(signedFile, safetensors("honest"))
-        .write(signedFile + ".sig", ACME.apply(ofOneFile("model.safetensors", signedFile)))
+        .signFile(signedFile, ACME)
         .write(moved + "/model.safetensors", safetensors("another"));
 
     hub.attest(Q4).from(moved, hub.sha256(moved + "/model.safetensors")).by(QUANTS);
@@ -1033,16 +1033,11 @@ class ChainRulesTest {
     String neighbour = REPOSITORY + "/neighbour.gguf";
     hub.attest(Q4).from(BASE).by(QUANTS);
     hub.write(neighbour, gguf(GgmlType.Q8_0, "neighbour"));
-    hub.write(neighbour + ".sig", QUANTS.apply(ofOneFile("neighbour.gguf", neighbour)));
+    hub.signFile(neighbour, QUANTS);
     hub.write(neighbour, gguf(GgmlType.Q8_0, "changed"));
 
     assertThat(hub.judge(neighbour).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
     assertThat(reason()).isEqualTo(Reason.OK);
-  }
-
-  private byte[] ofOneFile(String name, String file) {
-    Resource only = new Resource(name, 0, Optional.empty(), hub.sha256(file));
-    return ModelSigner.statement(name, ModelSigner.manifest(List.of(only), List.of(), false));
   }
 
   @Test

@@ -58,6 +58,9 @@ class ContradictionsTest {
     assertReason(Reason.IO_ERROR);
 
     hub.write(CARD, "# Title\n").write(REPOSITORY + "/notes.txt", "---\ntitle: a: b\n---\n");
+    hub.write(
+        REPOSITORY + "/picture.png",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a".repeat(64) + "\nsize 7\n");
     assertReason(Reason.OK);
   }
 

@@ -2,16 +2,23 @@ package dev.weighmaster.chain;
 
 import static dev.weighmaster.chain.TestHub.ACME;
 import static dev.weighmaster.chain.TestHub.QUANTS;
+import static dev.weighmaster.chain.TestHub.STRANGER;
 import static dev.weighmaster.chain.TestHub.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.chain.TestHub.Signs;
+import dev.weighmaster.digest.Reading;
+import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.hub.FileKind;
+import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.signature.CheckedStatement;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,5 +120,57 @@ class RepositoryEvidenceTest {
         .flatExtracting(Source::signatures)
         .isNotEmpty()
         .allSatisfy(each -> assertThat(each.statement().subjects()).isEmpty());
+  }
+
+  /** A stranger's signature of a file must not complete the one that counts. */
+  @Test
+  void theSignatureOfOneFileLeavesOutWhatNobodySignsWhoCounts() {
+    String weights = REPOSITORY + "/a.gguf";
+    String readme = REPOSITORY + "/README.md";
+    TestHub hub = new TestHub(directory);
+    hub.write(weights, gguf(GgmlType.Q4_0, "a")).write(readme, "# a");
+    hub.signFile(weights, QUANTS).signFile(readme, STRANGER);
+    assertThat(leftOut(hub, "a.gguf.sig")).contains(Reason.UNSIGNED_FILES);
+
+    hub.signFile(readme, QUANTS);
+    assertThat(leftOut(hub, "a.gguf.sig")).isEmpty();
+  }
+
+  private static Optional<Reason> leftOut(TestHub hub, String sidecar) {
+    return hub.evidence(REPOSITORY).signatures().stream()
+        .filter(signature -> signature.statement().name().equals(sidecar))
+        .findFirst()
+        .orElseThrow()
+        .beside()
+        .map(Problem::reason);
+  }
+
+  @Test
+  void aFolderThatCanNotBeListedIsAQuantizationThatNobodyCanJudge() {
+    HubFile folder =
+        new HubFile(
+            REPOSITORY,
+            "",
+            REPOSITORY + "/sub/",
+            "sub/",
+            0,
+            FileKind.OTHER,
+            Optional.empty(),
+            TestHub.NOW,
+            Optional.of("no permission to list"),
+            false);
+    ScannedFile unlisted =
+        ScannedFile.unread(
+            folder, Reading.NONE, new Problem(Reason.IO_ERROR, "no permission to list"));
+
+    List<QuantizationCase> cases =
+        EvidenceGatherer.gather(
+                REPOSITORY, "", List.of(unlisted), List.of(), new TestHub(directory).trust())
+            .cases();
+
+    assertThat(cases).hasSize(1);
+    assertThat(cases.get(0).quantization().name()).isEqualTo("sub/");
+    assertThat(cases.get(0).quantization().problem().map(Problem::reason))
+        .contains(Reason.IO_ERROR);
   }
 }

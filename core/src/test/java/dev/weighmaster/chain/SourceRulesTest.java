@@ -8,7 +8,6 @@ import static dev.weighmaster.chain.TestHub.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.verdict.Reason;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,13 +112,7 @@ class SourceRulesTest {
     String first = "acme/split/f-00001-of-00002.gguf";
     String second = "acme/split/f-00002-of-00002.gguf";
     hub.write(first, gguf(GgmlType.F16, "1")).write(second, gguf(GgmlType.F16, "2"));
-    for (String file : List.of(first, second)) {
-      String name = file.substring(file.lastIndexOf('/') + 1);
-      List<Resource> only = List.of(new Resource(name, 0, Optional.empty(), hub.sha256(file)));
-      hub.write(
-          file + ".sig",
-          ACME.apply(ModelSigner.statement("m", ModelSigner.manifest(only, List.of(), false))));
-    }
+    hub.signFile(first, ACME).signFile(second, ACME);
     hub.attest(Q4).from("acme/split", hub.sha256(first)).by(QUANTS);
     assertReason(Reason.OK);
 
@@ -142,6 +134,24 @@ class SourceRulesTest {
       assertReason(Reason.REVOKED);
       hub.policyWith(revoked, "");
     }
+  }
+
+  @Test
+  void aRevokedModelSignatureOfTheQuantizationRevokesIt() {
+    hub.attest(Q4).from(BASE).by(QUANTS).sign(REPOSITORY, QUANTS);
+    assertReason(Reason.OK);
+
+    hub.policy("revoked: {digests: [" + hub.rootDigest(REPOSITORY) + "]}\n");
+    assertReason(Reason.REVOKED);
+  }
+
+  /** Its publisher signed it: whatever became of it since, it is no absent source. */
+  @Test
+  void weightsOfAnotherSignedModelThatHasChangedSinceAreAMismatch() {
+    hub.attest(Q4).from("acme/gone", hub.sha256(WEIGHTS)).by(QUANTS);
+    hub.write(BASE + "/config.json", "{}");
+
+    assertReason(Reason.SOURCE_DIGEST_MISMATCH);
   }
 
   // Conversions and derivations
@@ -227,14 +237,8 @@ class SourceRulesTest {
     hub.policyWith(
         "publishers:\n", "publishers:\n  - {models: quants/*, signers: [{key: quants}]}\n");
     hub.write(REPOSITORY + "/m.safetensors", safetensors("m"));
-    List<Resource> only =
-        List.of(
-            new Resource(
-                "m.safetensors", 0, Optional.empty(), hub.sha256(REPOSITORY + "/m.safetensors")));
-    hub.write(
-        REPOSITORY + "/m.safetensors.sig",
-        QUANTS.apply(ModelSigner.statement("m", ModelSigner.manifest(only, List.of(), false))));
-    hub.derive(Q4, only.get(0).digest(), "").by(QUANTS);
+    hub.signFile(REPOSITORY + "/m.safetensors", QUANTS);
+    hub.derive(Q4, hub.sha256(REPOSITORY + "/m.safetensors"), "").by(QUANTS);
     assertReason(Reason.SOURCE_MISSING);
     assertThat(hub.judge(Q4).detail()).contains("proves no origin");
 

@@ -253,6 +253,14 @@ public final class TestHub {
         repository + "/model.sig", signer.apply(ModelSigner.statement(repository, manifest)));
   }
 
+  /** Signs one file as it is now, in a sidecar beside it. */
+  public TestHub signFile(String file, Signs signer) {
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    Resource only = new Resource(name, 0, Optional.empty(), sha256(file));
+    ModelManifest manifest = ModelSigner.manifest(List.of(only), List.of(), false);
+    return write(file + ".sig", signer.apply(ModelSigner.statement(name, manifest)));
+  }
+
   /** What an attestation is to say; by default of the method Q4_0, in the first file's folder. */
   public Attestation attest(String... files) {
     return new Attestation(List.of(files));

@@ -7,7 +7,6 @@ import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.gguf.GgufFormat;
-import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -135,10 +134,7 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
         throw contradicts(method, name, type.get());
       }
     }
-    WeightsSummary first = weights.get(0).weights().orElseThrow();
-    return GgufFormat.GGUF.made(first)
-        ? GgufFormat.GGUF.name()
-        : SafetensorsFormat.SAFETENSORS.name();
+    return FileKind.formatOf(weights.get(0).weights().orElseThrow()).name();
   }
 
   private static CommandFailure contradicts(String method, String name, String found) {
