@@ -96,7 +96,7 @@ class RepositoryEvidenceTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(120)
   void subjectsOfOneDigestDoNotMultiplyWithTheFilesThatHaveIt() {
     TestHub hub = new TestHub(directory);
     String weights = REPOSITORY + "/a.gguf";

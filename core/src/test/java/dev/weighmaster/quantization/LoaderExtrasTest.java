@@ -484,7 +484,7 @@ class LoaderExtrasTest {
 
   /** Names in other cases are read too, so that there can be very many in one folder. */
   @Test
-  @Timeout(20)
+  @Timeout(120)
   void manyQuantizationsBesideManyConfigurationsTakeNoLonger() {
     int many = 20_000;
     String name = "video_preprocessor_config.json";
