@@ -1,0 +1,10 @@
+/**
+ * The codecs of ggml's tensor types: rows of floats to blocks of bytes and back, equal to ggml's
+ * own bit for bit.
+ *
+ * <p>Java's {@code float} is strict IEEE 754 arithmetic, as are the builds of ggml that people
+ * publish with on x86-64. A codec therefore gives the same bytes if it runs the same operations in
+ * the same order; sums, above all, run in ggml's order, and no multiplication is fused with an
+ * addition.
+ */
+package dev.weighmaster.ggml;
