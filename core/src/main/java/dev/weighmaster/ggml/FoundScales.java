@@ -1,0 +1,25 @@
+package dev.weighmaster.ggml;
+
+/**
+ * What a search found for each sub-block: how its weights are stored, and how the search itself
+ * came to their codes. One for a row, filled and read by one thread.
+ */
+final class FoundScales {
+  /** A weight is {@code scale * code - min}. */
+  final float[] scale;
+
+  /** Never negative: ggml's minimum with its sign turned. 0 where a type stores none. */
+  final float[] min;
+
+  /** The search's code for a weight is the integer nearest to {@code inverse * (weight - base)}. */
+  final float[] inverse;
+
+  final float[] base;
+
+  FoundScales(int subBlocks) {
+    scale = new float[subBlocks];
+    min = new float[subBlocks];
+    inverse = new float[subBlocks];
+    base = new float[subBlocks];
+  }
+}

@@ -1,0 +1,175 @@
+package dev.weighmaster.ggml;
+
+import dev.weighmaster.format.gguf.GgmlType;
+
+/**
+ * ggml's K-quants, Q2_K to Q6_K: super-blocks of 256 weights, whose sub-blocks have a scale each
+ * and, in some types, a minimum. Scales and minima are themselves stored as small integers.
+ *
+ * <p>Encoding goes in the same steps for all of them: find each sub-block's scale; store the
+ * scales; and give every weight the code that is nearest under the scale as it is stored.
+ */
+abstract class KQuantCodec extends BlockCodec {
+  static final int SUPER_BLOCK = 256;
+
+  final int size;
+  final int subBlocks;
+  private final int leastCode;
+  private final int greatestCode;
+  private final ScaleSearch search;
+  private final ScaleSearch searchByImportance;
+
+  /**
+   * @param size weights in a sub-block
+   * @param leastCode of a weight; codes are stored minus it, from 0 up
+   * @param greatestCode of a weight
+   */
+  KQuantCodec(
+      GgmlType type,
+      int size,
+      int leastCode,
+      int greatestCode,
+      ScaleSearch search,
+      ScaleSearch searchByImportance) {
+    super(type);
+    this.size = size;
+    this.subBlocks = SUPER_BLOCK / size;
+    this.leastCode = leastCode;
+    this.greatestCode = greatestCode;
+    this.search = search;
+    this.searchByImportance = searchByImportance;
+  }
+
+  @Override
+  public final boolean heedsImportance() {
+    return true;
+  }
+
+  /** How much the errors of a row's weights count where columns have no importance. */
+  abstract void weigh(float[] row, int from, int length, float[] weights);
+
+  /** How much the errors of a row's weights count where columns have importance. */
+  abstract void weigh(float[] row, int from, int length, float[] importance, float[] weights);
+
+  /** Stores a super-block's scales, the first of which is {@code found}'s at {@code first}. */
+  abstract void storeScales(FoundScales found, int first, byte[] blocks, int offset);
+
+  /**
+   * Stores a super-block's scales where columns have importance.
+   *
+   * @param weights how much each weight's error counts, from {@code weightsFrom}
+   */
+  abstract void storeScales(
+      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset);
+
+  /** Reads a super-block's scales and minima: a weight is {@code scale * code - min}. */
+  abstract void loadScales(byte[] blocks, int offset, float[] scales, float[] mins);
+
+  abstract void storeCodes(byte[] codes, byte[] blocks, int offset);
+
+  abstract void loadCodes(byte[] blocks, int offset, byte[] codes);
+
+  @Override
+  final void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
+    float[] scales = new float[subBlocks];
+    float[] mins = new float[subBlocks];
+    byte[] codes = new byte[SUPER_BLOCK];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      loadScales(blocks, at, scales, mins);
+      loadCodes(blocks, at, codes);
+      int first = from + block * SUPER_BLOCK;
+      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+        float scale = scales[subBlock];
+        float min = mins[subBlock];
+        for (int i = subBlock * size; i < (subBlock + 1) * size; i++) {
+          row[first + i] = scale * (codes[i] + leastCode) - min;
+        }
+      }
+    }
+  }
+
+  @Override
+  final void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
+    float[] weights = new float[count * SUPER_BLOCK];
+    weigh(row, from, weights.length, weights);
+    var found = new FoundScales(count * subBlocks);
+    search.find(row, from, weights, count * subBlocks, found);
+    for (int block = 0; block < count; block++) {
+      storeScales(found, block * subBlocks, blocks, offset + block * type().blockBytes());
+    }
+    encodeCodes(search, row, from, count, found, blocks, offset);
+  }
+
+  @Override
+  final void encodeByImportance(
+      float[] row, int from, int count, float[] importance, byte[] blocks, int offset) {
+    float[] weights = new float[count * SUPER_BLOCK];
+    weigh(row, from, weights.length, importance, weights);
+    var found = new FoundScales(count * subBlocks);
+    searchByImportance.find(row, from, weights, count * subBlocks, found);
+    for (int block = 0; block < count; block++) {
+      storeScales(
+          found,
+          block * subBlocks,
+          weights,
+          block * SUPER_BLOCK,
+          blocks,
+          offset + block * type().blockBytes());
+    }
+    encodeCodes(searchByImportance, row, from, count, found, blocks, offset);
+  }
+
+  private void encodeCodes(
+      ScaleSearch search,
+      float[] row,
+      int from,
+      int count,
+      FoundScales found,
+      byte[] blocks,
+      int offset) {
+    float[] scales = new float[subBlocks];
+    float[] mins = new float[subBlocks];
+    byte[] codes = new byte[SUPER_BLOCK];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      loadScales(blocks, at, scales, mins);
+      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+        int first = from + block * SUPER_BLOCK + subBlock * size;
+        if (scales[subBlock] == 0) {
+          search.codes(row, first, found, block * subBlocks + subBlock, codes, subBlock * size);
+        } else {
+          nearestCodes(row, first, scales[subBlock], mins[subBlock], codes, subBlock * size);
+        }
+      }
+      storeCodes(codes, blocks, at);
+    }
+  }
+
+  private void nearestCodes(float[] row, int from, float scale, float min, byte[] codes, int at) {
+    for (int i = 0; i < size; i++) {
+      int code = GgmlFloats.nearestInt((row[from + i] + min) / scale);
+      codes[at + i] = (byte) (Math.max(leastCode, Math.min(greatestCode, code)) - leastCode);
+    }
+  }
+
+  /** The greatest of some values, at least 0. */
+  static float greatest(float[] values, int from, int count) {
+    float greatest = 0;
+    for (int i = from; i < from + count; i++) {
+      if (values[i] > greatest) {
+        greatest = values[i];
+      }
+    }
+    return greatest;
+  }
+
+  /** How much each sub-block's error counts: the sum of its weights' weights, added in order. */
+  final float[] weightsOfSubBlocks(float[] weights, int from) {
+    float[] sums = new float[subBlocks];
+    for (int i = 0; i < SUPER_BLOCK; i++) {
+      sums[i / size] += weights[from + i];
+    }
+    return sums;
+  }
+}

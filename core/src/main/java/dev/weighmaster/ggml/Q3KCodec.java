@@ -1,0 +1,108 @@
+package dev.weighmaster.ggml;
+
+import dev.weighmaster.format.gguf.GgmlType;
+
+/**
+ * Q3_K: 16 sub-blocks of 16 weights with a signed scale of 6 bits each. {@code block_q3_K}: 32
+ * bytes with the third bit of the codes, 64 bytes with two bits, 12 bytes of scales, and their
+ * scale.
+ */
+final class Q3KCodec extends KQuantCodec {
+  private static final int SIZE = 16;
+  private static final int HALF = 4;
+  private static final int STORED_HALF = 32;
+  private static final int CODES_AT = SUPER_BLOCK / 8;
+  private static final int STORED_AT = CODES_AT + SUPER_BLOCK / 4;
+  private static final int STORED_BYTES = 12;
+  private static final int SCALE_AT = STORED_AT + STORED_BYTES;
+
+  /** Scales are stored as weights of a single sub-block are. */
+  private final ScaleSearch storedScales = new CenteredScaleSearch(SUPER_BLOCK / SIZE, STORED_HALF);
+
+  Q3KCodec(Searches searches) {
+    super(
+        GgmlType.Q3_K,
+        SIZE,
+        -HALF,
+        HALF - 1,
+        searches.descending(SIZE, HALF),
+        searches.centered(SIZE, HALF));
+  }
+
+  /** Nothing: the search weighs by itself. */
+  @Override
+  void weigh(float[] row, int from, int length, float[] weights) {}
+
+  @Override
+  void weigh(float[] row, int from, int length, float[] importance, float[] weights) {
+    for (int at = 0; at < length; at += SUPER_BLOCK) {
+      float variance = 2 * RowWeights.squares(row, from + at, SUPER_BLOCK) / SUPER_BLOCK;
+      RowWeights.bySize(row, from + at, SUPER_BLOCK, variance, importance, weights, at);
+    }
+  }
+
+  @Override
+  void storeScales(FoundScales found, int first, byte[] blocks, int offset) {
+    float outermost = CenteredScaleSearch.outermost(found.scale, first, subBlocks);
+    byte[] stored = new byte[subBlocks];
+    float scale = 0;
+    if (outermost != 0) {
+      float inverse = -STORED_HALF / outermost;
+      for (int i = 0; i < subBlocks; i++) {
+        int code = (byte) GgmlFloats.nearestInt(inverse * found.scale[first + i]);
+        stored[i] = (byte) (Math.max(-STORED_HALF, Math.min(STORED_HALF - 1, code)) + STORED_HALF);
+      }
+      scale = 1 / inverse;
+    }
+    store(stored, scale, blocks, offset);
+  }
+
+  @Override
+  void storeScales(
+      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset) {
+    float[] importance = weightsOfSubBlocks(weights, weightsFrom);
+    byte[] stored = new byte[subBlocks];
+    var scaleOfScales = new FoundScales(1);
+    storedScales.find(found.scale, first, importance, 1, scaleOfScales);
+    storedScales.codes(found.scale, first, scaleOfScales, 0, stored, 0);
+    store(stored, scaleOfScales.scale[0], blocks, offset);
+  }
+
+  /** The low four bits as nibbles, the upper two in the last four bytes. */
+  private static void store(byte[] stored, float scale, byte[] blocks, int offset) {
+    int at = offset + STORED_AT;
+    CodeBits.packNibbles(stored, stored.length, 8, blocks, at);
+    for (int i = 0; i < 4; i++) {
+      int upper = 0;
+      for (int j = 0; j < 4; j++) {
+        upper |= (stored[i + 4 * j] >> 4) << (2 * j);
+      }
+      blocks[at + 8 + i] = (byte) upper;
+    }
+    BlockBytes.putHalf(blocks, offset + SCALE_AT, scale);
+  }
+
+  @Override
+  void loadScales(byte[] blocks, int offset, float[] scales, float[] mins) {
+    float scale = BlockBytes.halfAt(blocks, offset + SCALE_AT);
+    int at = offset + STORED_AT;
+    for (int i = 0; i < subBlocks; i++) {
+      int lower = (blocks[at + i % 8] >> (4 * (i / 8))) & 0xF;
+      int upper = (blocks[at + 8 + i % 4] >> (2 * (i / 4))) & 3;
+      scales[i] = scale * ((lower | (upper << 4)) - STORED_HALF);
+      mins[i] = 0;
+    }
+  }
+
+  @Override
+  void storeCodes(byte[] codes, byte[] blocks, int offset) {
+    CodeBits.packBits(codes, 2, blocks, offset);
+    CodeBits.packPairs(codes, 0, blocks, offset + CODES_AT);
+  }
+
+  @Override
+  void loadCodes(byte[] blocks, int offset, byte[] codes) {
+    CodeBits.unpackPairs(blocks, offset + CODES_AT, codes);
+    CodeBits.addBits(blocks, offset, 2, codes);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.weighmaster.ggml;
+
+import dev.weighmaster.format.gguf.GgmlType;
+
+/** F32, F16 and BF16: a float each, which needs no block. */
+abstract class SingleFloatCodec extends BlockCodec {
+  private SingleFloatCodec(GgmlType type) {
+    super(type);
+  }
+
+  static final class F32 extends SingleFloatCodec {
+    F32() {
+      super(GgmlType.F32);
+    }
+
+    @Override
+    void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
+      for (int i = 0; i < count; i++) {
+        row[from + i] = Float.intBitsToFloat(BlockBytes.intAt(blocks, offset + 4 * i));
+      }
+    }
+
+    @Override
+    void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
+      for (int i = 0; i < count; i++) {
+        BlockBytes.putInt(blocks, offset + 4 * i, Float.floatToRawIntBits(row[from + i]));
+      }
+    }
+  }
+
+  static final class F16 extends SingleFloatCodec {
+    F16() {
+      super(GgmlType.F16);
+    }
+
+    @Override
+    void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
+      for (int i = 0; i < count; i++) {
+        row[from + i] = BlockBytes.halfAt(blocks, offset + 2 * i);
+      }
+    }
+
+    @Override
+    void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
+      for (int i = 0; i < count; i++) {
+        BlockBytes.putHalf(blocks, offset + 2 * i, row[from + i]);
+      }
+    }
+  }
+
+  static final class Bf16 extends SingleFloatCodec {
+    Bf16() {
+      super(GgmlType.BF16);
+    }
+
+    @Override
+    void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
+      for (int i = 0; i < count; i++) {
+        row[from + i] = GgmlFloats.fromBfloat16(BlockBytes.shortAt(blocks, offset + 2 * i));
+      }
+    }
+
+    @Override
+    void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
+      for (int i = 0; i < count; i++) {
+        BlockBytes.putShort(blocks, offset + 2 * i, GgmlFloats.toBfloat16(row[from + i]));
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.weighmaster.ggml;
+
+import dev.weighmaster.format.gguf.GgmlType;
+
+/**
+ * ggml's first types, Q4_0 to Q5_1: blocks of 32 weights with four or five bits each.
+ *
+ * <p>With importance, they search for the scale as K-quants do, and keep the codes of the search:
+ * unlike K-quants, they do not round again under the scale as it is stored.
+ */
+abstract class SmallBlockCodec extends BlockCodec {
+  static final int SIZE = 32;
+  private static final int FIFTH_BITS = SIZE / 8;
+
+  private final int codesAt;
+  private final boolean fiveBits;
+
+  /**
+   * @param codesAt offset of the codes in a block
+   * @param fiveBits whether the fifth bits of codes come first
+   */
+  SmallBlockCodec(GgmlType type, int codesAt, boolean fiveBits) {
+    super(type);
+    this.codesAt = codesAt;
+    this.fiveBits = fiveBits;
+  }
+
+  @Override
+  public final boolean heedsImportance() {
+    return true;
+  }
+
+  abstract ScaleSearch searchByImportance();
+
+  /** Decodes the codes of a block. */
+  abstract void decode(byte[] blocks, int offset, byte[] codes, float[] row, int from);
+
+  /** Stores the scale of a block, and gives its codes. */
+  abstract void encode(float[] row, int from, byte[] codes, byte[] blocks, int offset);
+
+  /** Stores the scale that was found for a block. */
+  abstract void storeScale(FoundScales found, int block, byte[] blocks, int offset);
+
+  @Override
+  final void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
+    byte[] codes = new byte[SIZE];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      loadCodes(blocks, at + codesAt, codes);
+      decode(blocks, at, codes, row, from + block * SIZE);
+    }
+  }
+
+  @Override
+  final void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
+    byte[] codes = new byte[SIZE];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      encode(row, from + block * SIZE, codes, blocks, at);
+      storeCodes(codes, blocks, at + codesAt);
+    }
+  }
+
+  @Override
+  final void encodeByImportance(
+      float[] row, int from, int count, float[] importance, byte[] blocks, int offset) {
+    int length = count * SIZE;
+    float[] weights = new float[length];
+    float variance = RowWeights.squares(row, from, length) / length;
+    RowWeights.bySize(row, from, length, variance, importance, weights, 0);
+    var found = new FoundScales(count);
+    searchByImportance().find(row, from, weights, count, found);
+    byte[] codes = new byte[SIZE];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      storeScale(found, block, blocks, at);
+      searchByImportance().codes(row, from + block * SIZE, found, block, codes, 0);
+      storeCodes(codes, blocks, at + codesAt);
+    }
+  }
+
+  private void storeCodes(byte[] codes, byte[] blocks, int offset) {
+    int at = offset;
+    if (fiveBits) {
+      int fifth = 0;
+      for (int i = 0; i < SIZE; i++) {
+        fifth |= ((codes[i] >> 4) & 1) << i;
+      }
+      BlockBytes.putInt(blocks, at, fifth);
+      at += FIFTH_BITS;
+    }
+    CodeBits.packNibbles(codes, SIZE, SIZE / 2, blocks, at);
+  }
+
+  private void loadCodes(byte[] blocks, int offset, byte[] codes) {
+    if (!fiveBits) {
+      CodeBits.unpackNibbles(blocks, offset, SIZE, SIZE / 2, codes);
+      return;
+    }
+    CodeBits.unpackNibbles(blocks, offset + FIFTH_BITS, SIZE, SIZE / 2, codes);
+    int fifth = BlockBytes.intAt(blocks, offset);
+    for (int i = 0; i < SIZE; i++) {
+      codes[i] |= (byte) (((fifth >> i) & 1) << 4);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.weighmaster.ggml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.weighmaster.Fixtures;
+import dev.weighmaster.digest.Sha256Hex;
+import dev.weighmaster.format.gguf.GgmlType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What ggml itself makes of 40 rows that were chosen to be hard. */
+class GgmlFixturesTest {
+  private static final int ROWS = 40;
+  private static final int COLUMNS = 1024;
+  private static final String WITH_IMPORTANCE = "-imatrix";
+
+  /** Each case whose type has a codec: its name, the SHA-256 of the decoded floats, the codec. */
+  static Stream<Arguments> cases() throws IOException {
+    return Files.readAllLines(Fixtures.path("ggml/MANIFEST.tsv")).stream()
+        .skip(1)
+        .map(line -> line.split("\t", -1))
+        .flatMap(
+            fields ->
+                codec(fields[0]).stream().map(codec -> arguments(fields[0], fields[3], codec)));
+  }
+
+  private static Optional<GgmlCodec> codec(String name) {
+    return GgmlCodecs.of(GgmlType.valueOf(name.replace(WITH_IMPORTANCE, "")));
+  }
+
+  private static byte[] file(String name) throws IOException {
+    return Files.readAllBytes(Fixtures.path("ggml/" + name));
+  }
+
+  private static float[] floats(String name) throws IOException {
+    byte[] bytes = file(name);
+    float[] floats = new float[bytes.length / Float.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
+    return floats;
+  }
+
+  private static byte[] bytes(float[] floats) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(floats.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(floats);
+    return bytes.array();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void everyHardRowIsEncodedAsGgmlEncodesIt(String name, String decoded, GgmlCodec codec)
+      throws IOException {
+    float[] weights = floats("weights.f32");
+    float[] importance = name.endsWith(WITH_IMPORTANCE) ? floats("imatrix.f32") : new float[0];
+    byte[] expected = file(name + ".bin");
+    int rowBytes = expected.length / ROWS;
+
+    byte[] blocks = new byte[expected.length];
+    for (int row = 0; row < ROWS; row++) {
+      codec.encode(weights, row * COLUMNS, COLUMNS, importance, blocks, row * rowBytes);
+    }
+
+    assertThat(blocks).isEqualTo(expected);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void everyHardRowIsDecodedAsGgmlDecodesIt(String name, String decoded, GgmlCodec codec)
+      throws IOException {
+    byte[] blocks = file(name + ".bin");
+    float[] weights = new float[ROWS * COLUMNS];
+
+    codec.decode(blocks, 0, weights, 0, weights.length);
+
+    if (decoded.equals("-")) {
+      // F16 and BF16: the manifest names no floats, but each value is its own encoding.
+      byte[] again = new byte[blocks.length];
+      codec.encode(weights, 0, weights.length, new float[0], again, 0);
+      assertThat(again).isEqualTo(blocks);
+    } else {
+      assertThat(Sha256Hex.of(bytes(weights))).isEqualTo(decoded);
+    }
+  }
+}
