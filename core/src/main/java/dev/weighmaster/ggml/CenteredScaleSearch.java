@@ -8,8 +8,11 @@ package dev.weighmaster.ggml;
  * one whose codes, with the best scale for them, have the least weighted error.
  */
 final class CenteredScaleSearch implements ScaleSearch {
-  /** ggml's {@code GROUP_MAX_EPS}: a sub-block of smaller weights is stored as zeros. */
+  /** ggml's {@code GROUP_MAX_EPS}: a sub-block of smaller weights counts as zeros. */
   static final float ZERO = 1e-15f;
+
+  /** The inverse scale of such a sub-block; that of no other is infinite. */
+  static final float INVERSE_OF_ZERO = Float.POSITIVE_INFINITY;
 
   private static final int TRIES_TO_EACH_SIDE = 9;
 
@@ -60,7 +63,7 @@ final class CenteredScaleSearch implements ScaleSearch {
     found.base[subBlock] = 0;
     if (Math.abs(outermost) < ZERO) {
       found.scale[subBlock] = 0;
-      found.inverse[subBlock] = 0;
+      found.inverse[subBlock] = INVERSE_OF_ZERO;
       return;
     }
     float inverse = -half / outermost;
@@ -119,7 +122,7 @@ final class CenteredScaleSearch implements ScaleSearch {
     float inverse = found.inverse[subBlock];
     for (int i = 0; i < size; i++) {
       // Not the code of zero: ggml clears the codes of a sub-block that has no scale.
-      codes[at + i] = inverse == 0 ? 0 : (byte) (half + code(inverse, row[from + i]));
+      codes[at + i] = inverse == INVERSE_OF_ZERO ? 0 : (byte) (half + code(inverse, row[from + i]));
     }
   }
 }

@@ -45,7 +45,7 @@ final class Q6KCodec extends KQuantCodec {
     int at = offset + STORED_AT;
     if (Math.abs(outermost) < CenteredScaleSearch.ZERO) {
       // ggml clears the whole block, codes included.
-      Arrays.fill(found.inverse, first, first + subBlocks, 0);
+      Arrays.fill(found.inverse, first, first + subBlocks, CenteredScaleSearch.INVERSE_OF_ZERO);
       Arrays.fill(blocks, at, at + subBlocks, (byte) 0);
       BlockBytes.putHalf(blocks, offset + SCALE_AT, 0);
       return;
