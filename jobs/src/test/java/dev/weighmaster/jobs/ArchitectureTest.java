@@ -63,6 +63,7 @@ class ArchitectureTest {
               "quantization",
               Set.of(
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "hub", "digest")),
+          Map.entry("ggml", Set.of("format", "format.gguf")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(
