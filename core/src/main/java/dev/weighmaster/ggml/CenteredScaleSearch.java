@@ -19,7 +19,6 @@ final class CenteredScaleSearch implements ScaleSearch {
   private final int size;
   private final int half;
 
-  /** The numerators of the scales that are tried. */
   private final float[] spans;
 
   /**
@@ -32,7 +31,8 @@ final class CenteredScaleSearch implements ScaleSearch {
     this.spans = spans(half);
   }
 
-  private static float[] spans(int half) {
+  /** The numerators of the scales that are tried. */
+  static float[] spans(int half) {
     float[] spans = new float[2 * TRIES_TO_EACH_SIDE];
     int at = 0;
     for (int i = -TRIES_TO_EACH_SIDE; i <= TRIES_TO_EACH_SIDE; i++) {

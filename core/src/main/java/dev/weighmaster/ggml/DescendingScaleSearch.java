@@ -9,7 +9,7 @@ import java.util.Arrays;
  * code after the other where that lessens the error, five times over at most.
  */
 final class DescendingScaleSearch implements ScaleSearch {
-  private static final int PASSES = 5;
+  static final int PASSES = 5;
 
   private final int size;
   private final int half;

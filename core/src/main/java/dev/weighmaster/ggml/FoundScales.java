@@ -22,4 +22,12 @@ final class FoundScales {
     inverse = new float[subBlocks];
     base = new float[subBlocks];
   }
+
+  /** Takes over what was found for other sub-blocks, the first of them as number {@code first}. */
+  void copy(FoundScales others, int first, int count) {
+    System.arraycopy(others.scale, 0, scale, first, count);
+    System.arraycopy(others.min, 0, min, first, count);
+    System.arraycopy(others.inverse, 0, inverse, first, count);
+    System.arraycopy(others.base, 0, base, first, count);
+  }
 }

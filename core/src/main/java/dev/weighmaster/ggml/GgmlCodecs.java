@@ -8,26 +8,27 @@ import java.util.stream.Stream;
 
 /** The codecs of ggml's types. */
 public final class GgmlCodecs {
-  private static final Map<GgmlType, GgmlCodec> CODECS = codecs(Searches.SCALAR);
+  private static final Map<GgmlType, GgmlCodec> CODECS =
+      codecs(Arithmetic.vector().orElse(Arithmetic.SCALAR));
 
   private GgmlCodecs() {}
 
-  private static Map<GgmlType, GgmlCodec> codecs(Searches searches) {
+  static Map<GgmlType, GgmlCodec> codecs(Arithmetic arithmetic) {
     var codecs = new EnumMap<GgmlType, GgmlCodec>(GgmlType.class);
     Stream.of(
             new SingleFloatCodec.F32(),
             new SingleFloatCodec.F16(),
             new SingleFloatCodec.Bf16(),
-            Q4Codec.fourBits(searches),
-            Q4Codec.fiveBits(searches),
-            Q4MinCodec.fourBits(searches),
-            Q4MinCodec.fiveBits(searches),
-            new Q8Codec(),
-            new Q2KCodec(searches),
-            new Q3KCodec(searches),
-            Q4KCodec.fourBits(searches),
-            Q4KCodec.fiveBits(searches),
-            new Q6KCodec(searches),
+            Q4Codec.fourBits(arithmetic),
+            Q4Codec.fiveBits(arithmetic),
+            Q4MinCodec.fourBits(arithmetic),
+            Q4MinCodec.fiveBits(arithmetic),
+            new Q8Codec(arithmetic),
+            new Q2KCodec(arithmetic),
+            new Q3KCodec(arithmetic),
+            Q4KCodec.fourBits(arithmetic),
+            Q4KCodec.fiveBits(arithmetic),
+            new Q6KCodec(arithmetic),
             new TernaryCodec.Fives(),
             new TernaryCodec.Pairs(),
             new FloatNibbleCodec.Mx(),

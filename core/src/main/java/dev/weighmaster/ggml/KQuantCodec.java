@@ -12,6 +12,7 @@ import dev.weighmaster.format.gguf.GgmlType;
 abstract class KQuantCodec extends BlockCodec {
   static final int SUPER_BLOCK = 256;
 
+  private final Arithmetic arithmetic;
   final int size;
   final int subBlocks;
   private final int leastCode;
@@ -26,12 +27,14 @@ abstract class KQuantCodec extends BlockCodec {
    */
   KQuantCodec(
       GgmlType type,
+      Arithmetic arithmetic,
       int size,
       int leastCode,
       int greatestCode,
       ScaleSearch search,
       ScaleSearch searchByImportance) {
     super(type);
+    this.arithmetic = arithmetic;
     this.size = size;
     this.subBlocks = SUPER_BLOCK / size;
     this.leastCode = leastCode;
@@ -75,16 +78,14 @@ abstract class KQuantCodec extends BlockCodec {
     float[] mins = new float[subBlocks];
     byte[] codes = new byte[SUPER_BLOCK];
     for (int block = 0; block < count; block++) {
-      int at = offset + block * type().blockBytes();
-      loadScales(blocks, at, scales, mins);
-      loadCodes(blocks, at, codes);
+      int blockAt = offset + block * type().blockBytes();
+      loadScales(blocks, blockAt, scales, mins);
+      loadCodes(blocks, blockAt, codes);
       int first = from + block * SUPER_BLOCK;
       for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-        float scale = scales[subBlock];
-        float min = mins[subBlock];
-        for (int i = subBlock * size; i < (subBlock + 1) * size; i++) {
-          row[first + i] = scale * (codes[i] + leastCode) - min;
-        }
+        int at = subBlock * size;
+        arithmetic.weights(
+            codes, at, size, scales[subBlock], mins[subBlock], leastCode, row, first + at);
       }
     }
   }
@@ -132,24 +133,20 @@ abstract class KQuantCodec extends BlockCodec {
     float[] mins = new float[subBlocks];
     byte[] codes = new byte[SUPER_BLOCK];
     for (int block = 0; block < count; block++) {
-      int at = offset + block * type().blockBytes();
-      loadScales(blocks, at, scales, mins);
+      int blockAt = offset + block * type().blockBytes();
+      loadScales(blocks, blockAt, scales, mins);
       for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-        int first = from + block * SUPER_BLOCK + subBlock * size;
-        if (scales[subBlock] == 0) {
-          search.codes(row, first, found, block * subBlocks + subBlock, codes, subBlock * size);
+        float scale = scales[subBlock];
+        int at = subBlock * size;
+        int first = from + block * SUPER_BLOCK + at;
+        if (scale == 0) {
+          search.codes(row, first, found, block * subBlocks + subBlock, codes, at);
         } else {
-          nearestCodes(row, first, scales[subBlock], mins[subBlock], codes, subBlock * size);
+          arithmetic.nearestCodes(
+              row, first, size, scale, mins[subBlock], leastCode, greatestCode, codes, at);
         }
       }
-      storeCodes(codes, blocks, at);
-    }
-  }
-
-  private void nearestCodes(float[] row, int from, float scale, float min, byte[] codes, int at) {
-    for (int i = 0; i < size; i++) {
-      int code = GgmlFloats.nearestInt((row[from + i] + min) / scale);
-      codes[at + i] = (byte) (Math.max(leastCode, Math.min(greatestCode, code)) - leastCode);
+      storeCodes(codes, blocks, blockAt);
     }
   }
 
@@ -167,8 +164,12 @@ abstract class KQuantCodec extends BlockCodec {
   /** How much each sub-block's error counts: the sum of its weights' weights, added in order. */
   final float[] weightsOfSubBlocks(float[] weights, int from) {
     float[] sums = new float[subBlocks];
-    for (int i = 0; i < SUPER_BLOCK; i++) {
-      sums[i / size] += weights[from + i];
+    for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+      float sum = 0;
+      for (int i = from + subBlock * size; i < from + (subBlock + 1) * size; i++) {
+        sum += weights[i];
+      }
+      sums[subBlock] = sum;
     }
     return sums;
   }

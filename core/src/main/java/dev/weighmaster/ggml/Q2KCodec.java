@@ -17,14 +17,16 @@ final class Q2KCodec extends KQuantCodec {
   private static final int SCALE_AT = CODES_AT + SUPER_BLOCK / 4;
   private static final int MIN_AT = SCALE_AT + 2;
 
-  Q2KCodec(Searches searches) {
+  Q2KCodec(Arithmetic arithmetic) {
     super(
         GgmlType.Q2_K,
+        arithmetic,
         SIZE,
         0,
         MAX_CODE,
-        searches.scaleAndMin(SIZE, MAX_CODE, new SearchSteps(-0.5f, 0.1f, 15), Deviation.ABSOLUTE),
-        searches.scaleAndMin(SIZE, MAX_CODE, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED));
+        arithmetic.scaleAndMin(
+            SIZE, MAX_CODE, new SearchSteps(-0.5f, 0.1f, 15), Deviation.ABSOLUTE),
+        arithmetic.scaleAndMin(SIZE, MAX_CODE, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED));
   }
 
   @Override

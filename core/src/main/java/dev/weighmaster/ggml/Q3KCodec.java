@@ -19,14 +19,15 @@ final class Q3KCodec extends KQuantCodec {
   /** Scales are stored as weights of a single sub-block are. */
   private final ScaleSearch storedScales = new CenteredScaleSearch(SUPER_BLOCK / SIZE, STORED_HALF);
 
-  Q3KCodec(Searches searches) {
+  Q3KCodec(Arithmetic arithmetic) {
     super(
         GgmlType.Q3_K,
+        arithmetic,
         SIZE,
         -HALF,
         HALF - 1,
-        searches.descending(SIZE, HALF),
-        searches.centered(SIZE, HALF));
+        arithmetic.descending(SIZE, HALF),
+        arithmetic.centered(SIZE, HALF));
   }
 
   /** Nothing: the search weighs by itself. */

@@ -12,18 +12,18 @@ final class Q4Codec extends SmallBlockCodec {
   private final int half;
   private final ScaleSearch searchByImportance;
 
-  private Q4Codec(GgmlType type, int half, Searches searches) {
-    super(type, CODES_AT, half > 8);
+  private Q4Codec(GgmlType type, int half, Arithmetic arithmetic) {
+    super(type, arithmetic, CODES_AT, half > 8);
     this.half = half;
-    this.searchByImportance = searches.centered(SIZE, half);
+    this.searchByImportance = arithmetic.centered(SIZE, half);
   }
 
-  static Q4Codec fourBits(Searches searches) {
-    return new Q4Codec(GgmlType.Q4_0, 8, searches);
+  static Q4Codec fourBits(Arithmetic arithmetic) {
+    return new Q4Codec(GgmlType.Q4_0, 8, arithmetic);
   }
 
-  static Q4Codec fiveBits(Searches searches) {
-    return new Q4Codec(GgmlType.Q5_0, 16, searches);
+  static Q4Codec fiveBits(Arithmetic arithmetic) {
+    return new Q4Codec(GgmlType.Q5_0, 16, arithmetic);
   }
 
   @Override
@@ -34,20 +34,26 @@ final class Q4Codec extends SmallBlockCodec {
   @Override
   void decode(byte[] blocks, int offset, byte[] codes, float[] row, int from) {
     float scale = BlockBytes.halfAt(blocks, offset);
-    for (int i = 0; i < SIZE; i++) {
-      row[from + i] = (codes[i] - half) * scale;
-    }
+    arithmetic().weights(codes, 0, SIZE, scale, 0, -half, row, from);
   }
 
   @Override
   void encode(float[] row, int from, byte[] codes, byte[] blocks, int offset) {
-    float scale = CenteredScaleSearch.outermost(row, from, SIZE) / -half;
+    float scale = outermost(row, from) / -half;
     float inverse = scale == 0 ? 0 : 1 / scale;
     BlockBytes.putHalf(blocks, offset, scale);
-    for (int i = 0; i < SIZE; i++) {
-      int code = (byte) GgmlFloats.truncate(row[from + i] * inverse + (half + 0.5f));
-      codes[i] = (byte) Math.min(2 * half - 1, code);
+    arithmetic().truncatedCodes(row, from, SIZE, 0, inverse, half + 0.5f, 2 * half - 1, codes, 0);
+  }
+
+  /** The weight furthest from 0, the first of several. */
+  private float outermost(float[] row, int from) {
+    float distance = arithmetic().greatestDistance(row, from, SIZE);
+    for (int i = from; i < from + SIZE; i++) {
+      if (Math.abs(row[i]) == distance) {
+        return distance == 0 ? 0 : row[i];
+      }
     }
+    return Float.NaN;
   }
 
   @Override

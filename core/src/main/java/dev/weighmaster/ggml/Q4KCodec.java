@@ -18,23 +18,24 @@ final class Q4KCodec extends KQuantCodec {
 
   private final boolean fiveBits;
 
-  private Q4KCodec(GgmlType type, int maxCode, SearchSteps steps, Searches searches) {
+  private Q4KCodec(GgmlType type, int maxCode, SearchSteps steps, Arithmetic arithmetic) {
     super(
         type,
+        arithmetic,
         SIZE,
         0,
         maxCode,
-        searches.scaleAndMin(SIZE, maxCode, steps, Deviation.SQUARED),
-        searches.scaleAndMin(SIZE, maxCode, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED));
+        arithmetic.scaleAndMin(SIZE, maxCode, steps, Deviation.SQUARED),
+        arithmetic.scaleAndMin(SIZE, maxCode, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED));
     this.fiveBits = type == GgmlType.Q5_K;
   }
 
-  static Q4KCodec fourBits(Searches searches) {
-    return new Q4KCodec(GgmlType.Q4_K, 15, new SearchSteps(-1, 0.1f, 20), searches);
+  static Q4KCodec fourBits(Arithmetic arithmetic) {
+    return new Q4KCodec(GgmlType.Q4_K, 15, new SearchSteps(-1, 0.1f, 20), arithmetic);
   }
 
-  static Q4KCodec fiveBits(Searches searches) {
-    return new Q4KCodec(GgmlType.Q5_K, 31, new SearchSteps(-0.5f, 0.1f, 15), searches);
+  static Q4KCodec fiveBits(Arithmetic arithmetic) {
+    return new Q4KCodec(GgmlType.Q5_K, 31, new SearchSteps(-0.5f, 0.1f, 15), arithmetic);
   }
 
   @Override

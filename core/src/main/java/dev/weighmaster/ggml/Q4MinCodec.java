@@ -15,19 +15,19 @@ final class Q4MinCodec extends SmallBlockCodec {
   private final int maxCode;
   private final ScaleSearch searchByImportance;
 
-  private Q4MinCodec(GgmlType type, int maxCode, Searches searches) {
-    super(type, CODES_AT, maxCode > 15);
+  private Q4MinCodec(GgmlType type, int maxCode, Arithmetic arithmetic) {
+    super(type, arithmetic, CODES_AT, maxCode > 15);
     this.maxCode = maxCode;
     this.searchByImportance =
-        searches.scaleAndMin(SIZE, maxCode, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED);
+        arithmetic.scaleAndMin(SIZE, maxCode, SearchSteps.BY_IMPORTANCE, Deviation.SQUARED);
   }
 
-  static Q4MinCodec fourBits(Searches searches) {
-    return new Q4MinCodec(GgmlType.Q4_1, 15, searches);
+  static Q4MinCodec fourBits(Arithmetic arithmetic) {
+    return new Q4MinCodec(GgmlType.Q4_1, 15, arithmetic);
   }
 
-  static Q4MinCodec fiveBits(Searches searches) {
-    return new Q4MinCodec(GgmlType.Q5_1, 31, searches);
+  static Q4MinCodec fiveBits(Arithmetic arithmetic) {
+    return new Q4MinCodec(GgmlType.Q5_1, 31, arithmetic);
   }
 
   @Override
@@ -39,9 +39,7 @@ final class Q4MinCodec extends SmallBlockCodec {
   void decode(byte[] blocks, int offset, byte[] codes, float[] row, int from) {
     float scale = BlockBytes.halfAt(blocks, offset);
     float min = BlockBytes.halfAt(blocks, offset + MIN_AT);
-    for (int i = 0; i < SIZE; i++) {
-      row[from + i] = codes[i] * scale + min;
-    }
+    arithmetic().weights(codes, 0, SIZE, scale, -min, 0, row, from);
   }
 
   @Override
@@ -61,10 +59,7 @@ final class Q4MinCodec extends SmallBlockCodec {
     float inverse = scale == 0 ? 0 : 1 / scale;
     BlockBytes.putHalf(blocks, offset, scale);
     BlockBytes.putHalf(blocks, offset + MIN_AT, min);
-    for (int i = 0; i < SIZE; i++) {
-      int code = (byte) GgmlFloats.truncate((row[from + i] - min) * inverse + 0.5f);
-      codes[i] = (byte) Math.min(maxCode, code);
-    }
+    arithmetic().truncatedCodes(row, from, SIZE, min, inverse, 0.5f, maxCode, codes, 0);
   }
 
   @Override

@@ -17,14 +17,15 @@ final class Q6KCodec extends KQuantCodec {
   private static final int SCALE_AT = STORED_AT + SUPER_BLOCK / SIZE;
   private static final int NIBBLES_TOGETHER = 64;
 
-  Q6KCodec(Searches searches) {
+  Q6KCodec(Arithmetic arithmetic) {
     super(
         GgmlType.Q6_K,
+        arithmetic,
         SIZE,
         -HALF,
         HALF - 1,
-        searches.centered(SIZE, HALF),
-        searches.centered(SIZE, HALF));
+        arithmetic.centered(SIZE, HALF),
+        arithmetic.centered(SIZE, HALF));
   }
 
   @Override

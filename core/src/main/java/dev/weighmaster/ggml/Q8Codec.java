@@ -8,25 +8,24 @@ final class Q8Codec extends SeparateBlockCodec {
   private static final int MAX_CODE = 127;
   private static final int CODES_AT = 2;
 
-  Q8Codec() {
+  private final Arithmetic arithmetic;
+
+  Q8Codec(Arithmetic arithmetic) {
     super(GgmlType.Q8_0);
+    this.arithmetic = arithmetic;
   }
 
   @Override
   void decodeBlock(byte[] blocks, int offset, float[] row, int from) {
     float scale = BlockBytes.halfAt(blocks, offset);
-    for (int i = 0; i < SIZE; i++) {
-      row[from + i] = blocks[offset + CODES_AT + i] * scale;
-    }
+    arithmetic.weights(blocks, offset + CODES_AT, SIZE, scale, 0, 0, row, from);
   }
 
   @Override
   void encodeBlock(float[] row, int from, byte[] blocks, int offset) {
-    float scale = RowWeights.greatestDistance(row, from, SIZE) / MAX_CODE;
+    float scale = arithmetic.greatestDistance(row, from, SIZE) / MAX_CODE;
     float inverse = scale == 0 ? 0 : 1 / scale;
     BlockBytes.putHalf(blocks, offset, scale);
-    for (int i = 0; i < SIZE; i++) {
-      blocks[offset + CODES_AT + i] = (byte) GgmlFloats.roundHalfAway(row[from + i] * inverse);
-    }
+    arithmetic.roundedCodes(row, from, SIZE, inverse, blocks, offset + CODES_AT);
   }
 }

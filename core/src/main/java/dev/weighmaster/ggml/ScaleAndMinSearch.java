@@ -32,10 +32,15 @@ final class ScaleAndMinSearch implements ScaleSearch {
 
   @Override
   public void find(float[] row, int from, float[] importance, int subBlocks, FoundScales found) {
+    find(row, from, importance, 0, subBlocks, found);
+  }
+
+  /** Searches some sub-blocks of a row: {@code count} from number {@code first} on. */
+  void find(float[] row, int from, float[] importance, int first, int count, FoundScales found) {
     float[] codes = new float[size];
-    for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-      int first = subBlock * size;
-      find(row, from + first, importance, first, codes, found, subBlock);
+    for (int subBlock = first; subBlock < first + count; subBlock++) {
+      int at = subBlock * size;
+      find(row, from + at, importance, at, codes, found, subBlock);
     }
   }
 

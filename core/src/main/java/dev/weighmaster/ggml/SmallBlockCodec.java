@@ -12,6 +12,7 @@ abstract class SmallBlockCodec extends BlockCodec {
   static final int SIZE = 32;
   private static final int FIFTH_BITS = SIZE / 8;
 
+  private final Arithmetic arithmetic;
   private final int codesAt;
   private final boolean fiveBits;
 
@@ -19,8 +20,9 @@ abstract class SmallBlockCodec extends BlockCodec {
    * @param codesAt offset of the codes in a block
    * @param fiveBits whether the fifth bits of codes come first
    */
-  SmallBlockCodec(GgmlType type, int codesAt, boolean fiveBits) {
+  SmallBlockCodec(GgmlType type, Arithmetic arithmetic, int codesAt, boolean fiveBits) {
     super(type);
+    this.arithmetic = arithmetic;
     this.codesAt = codesAt;
     this.fiveBits = fiveBits;
   }
@@ -28,6 +30,10 @@ abstract class SmallBlockCodec extends BlockCodec {
   @Override
   public final boolean heedsImportance() {
     return true;
+  }
+
+  final Arithmetic arithmetic() {
+    return arithmetic;
   }
 
   abstract ScaleSearch searchByImportance();

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,13 +27,11 @@ class GgmlFixturesTest {
     return Files.readAllLines(Fixtures.path("ggml/MANIFEST.tsv")).stream()
         .skip(1)
         .map(line -> line.split("\t", -1))
-        .flatMap(
-            fields ->
-                codec(fields[0]).stream().map(codec -> arguments(fields[0], fields[3], codec)));
+        .flatMap(fields -> forms(fields[0]).map(codec -> arguments(fields[0], fields[3], codec)));
   }
 
-  private static Optional<GgmlCodec> codec(String name) {
-    return GgmlCodecs.of(GgmlType.valueOf(name.replace(WITH_IMPORTANCE, "")));
+  private static Stream<Named<GgmlCodec>> forms(String name) {
+    return CodecForms.of(GgmlType.valueOf(name.replace(WITH_IMPORTANCE, "")));
   }
 
   private static byte[] file(String name) throws IOException {
@@ -54,7 +52,7 @@ class GgmlFixturesTest {
     return bytes.array();
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0}, {2}")
   @MethodSource("cases")
   void everyHardRowIsEncodedAsGgmlEncodesIt(String name, String decoded, GgmlCodec codec)
       throws IOException {
@@ -71,7 +69,7 @@ class GgmlFixturesTest {
     assertThat(blocks).isEqualTo(expected);
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0}, {2}")
   @MethodSource("cases")
   void everyHardRowIsDecodedAsGgmlDecodesIt(String name, String decoded, GgmlCodec codec)
       throws IOException {

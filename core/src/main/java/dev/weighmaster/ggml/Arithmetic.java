@@ -1,0 +1,102 @@
+package dev.weighmaster.ggml;
+
+import dev.weighmaster.ggml.ScaleAndMinSearch.Deviation;
+import java.util.Optional;
+
+/**
+ * How codecs compute: one weight after the other, or one in each lane of a vector. Both give the
+ * same bits, because a lane adds up its own sub-block in the same order.
+ */
+interface Arithmetic {
+  /** The form that reads like the definition. */
+  Arithmetic SCALAR = new ScalarArithmetic();
+
+  /**
+   * The form that uses {@code jdk.incubator.vector}; empty where the virtual machine was started
+   * without that module.
+   */
+  static Optional<Arithmetic> vector() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      // By name: only that class and what it uses is compiled against the module.
+      return Optional.of(
+          Class.forName("dev.weighmaster.ggml.VectorArithmetic")
+              .asSubclass(Arithmetic.class)
+              .getDeclaredConstructor()
+              .newInstance());
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the vector form of the codecs does not load", e);
+    }
+  }
+
+  /** See {@link ScaleAndMinSearch}. */
+  ScaleSearch scaleAndMin(int size, int maxCode, SearchSteps steps, Deviation deviation);
+
+  /** See {@link CenteredScaleSearch}. */
+  ScaleSearch centered(int size, int half);
+
+  /** See {@link DescendingScaleSearch}. */
+  ScaleSearch descending(int size, int half);
+
+  /**
+   * Gives each weight of a sub-block the code that is nearest under a scale and a minimum.
+   *
+   * @param size weights in the sub-block: a multiple of 16
+   * @param leastCode what a code of 0 stands for
+   * @param greatestCode the greatest number that a code stands for
+   */
+  void nearestCodes(
+      float[] row,
+      int from,
+      int size,
+      float scale,
+      float min,
+      int leastCode,
+      int greatestCode,
+      byte[] codes,
+      int at);
+
+  /**
+   * Gives each weight of a block the code {@code (weight - min) * inverse + shift} without its
+   * fraction. What no {@code int} holds is 0, as {@link GgmlFloats#truncate} and a byte have it.
+   *
+   * @param size weights in the block: a multiple of 16
+   * @param greatestCode greater codes become this
+   */
+  void truncatedCodes(
+      float[] row,
+      int from,
+      int size,
+      float min,
+      float inverse,
+      float shift,
+      int greatestCode,
+      byte[] codes,
+      int at);
+
+  /**
+   * Gives each weight of a block the integer that is nearest to {@code weight * inverse}, ties away
+   * from zero, as {@link GgmlFloats#roundHalfAway} and a byte have it.
+   *
+   * @param size weights in the block: a multiple of 16
+   */
+  void roundedCodes(float[] row, int from, int size, float inverse, byte[] codes, int at);
+
+  /**
+   * The distance from 0 of the weight that is furthest from it.
+   *
+   * @param size how many weights: a multiple of 16
+   */
+  float greatestDistance(float[] row, int from, int size);
+
+  /**
+   * The reverse of {@link #nearestCodes}: each weight of a sub-block is {@code scale * (code +
+   * leastCode) - min}.
+   *
+   * @param size weights in the sub-block: a multiple of 16
+   */
+  void weights(
+      byte[] codes, int at, int size, float scale, float min, int leastCode, float[] row, int from);
+}

@@ -1,0 +1,144 @@
+package dev.weighmaster.ggml;
+
+import static dev.weighmaster.ggml.VectorLanes.above;
+import static dev.weighmaster.ggml.VectorLanes.all;
+import static dev.weighmaster.ggml.VectorLanes.load;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** {@link CenteredScaleSearch} with a sub-block in each lane. */
+final class VectorCenteredScaleSearch implements ScaleSearch {
+  private static final int LANES = VectorLanes.COUNT;
+
+  private final CenteredScaleSearch scalar;
+  private final int size;
+  private final int half;
+  private final float[] spans;
+
+  VectorCenteredScaleSearch(int size, int half) {
+    this.scalar = new CenteredScaleSearch(size, half);
+    this.size = size;
+    this.half = half;
+    this.spans = CenteredScaleSearch.spans(half);
+  }
+
+  @Override
+  public void find(float[] row, int from, float[] importance, int subBlocks, FoundScales found) {
+    var lanes = new Lanes(size * LANES, half);
+    for (int first = 0; first < subBlocks; first += LANES) {
+      int count = Math.min(LANES, subBlocks - first);
+      VectorLanes.columns(row, from + first * size, size, count, LANES, lanes.xs);
+      VectorLanes.columns(importance, first * size, size, count, LANES, lanes.ws);
+      lanes.start();
+      lanes.round(-half);
+      lanes.keepFirst();
+      for (float span : spans) {
+        lanes.round(span);
+        lanes.keepBetter();
+      }
+      lanes.finish();
+      found.copy(lanes.best, first, count);
+    }
+  }
+
+  @Override
+  public void codes(float[] row, int from, FoundScales found, int subBlock, byte[] codes, int at) {
+    scalar.codes(row, from, found, subBlock, codes, at);
+  }
+
+  /** The state of a search, in arrays as that of {@link VectorScaleAndMinSearch} is. */
+  private static final class Lanes {
+    /** Weights and their importance, in columns. */
+    final float[] xs;
+
+    final float[] ws;
+    final FoundScales best = new FoundScales(LANES);
+
+    private final int length;
+    private final int half;
+    private final float[] weighted;
+    private final float[] distances = new float[LANES];
+    private final float[] outermost = new float[LANES];
+    private final float[] inverse = new float[LANES];
+    private final float[] products = new float[LANES];
+    private final float[] squares = new float[LANES];
+
+    /** What a better scale has to exceed: the scale times the sum of products. */
+    private final float[] goodness = new float[LANES];
+
+    Lanes(int length, int half) {
+      this.length = length;
+      this.half = half;
+      xs = new float[length];
+      ws = new float[length];
+      weighted = new float[length];
+    }
+
+    void start() {
+      FloatVector furthest = all(0);
+      FloatVector distance = all(0);
+      for (int i = 0; i < length; i += LANES) {
+        FloatVector x = load(xs, i);
+        FloatVector far = x.abs();
+        VectorMask<Float> further = above(far, distance);
+        distance = distance.blend(far, further);
+        furthest = furthest.blend(x, further);
+        load(ws, i).mul(x).intoArray(weighted, i);
+      }
+      distance.intoArray(distances, 0);
+      furthest
+          .blend(1f, VectorLanes.below(distance, CenteredScaleSearch.ZERO))
+          .intoArray(outermost, 0);
+    }
+
+    /** Rounds the weights to codes under a scale. */
+    void round(float span) {
+      IntVector least = VectorLanes.limit(-half);
+      IntVector greatest = VectorLanes.limit(half - 1);
+      FloatVector tried = all(span).div(load(outermost, 0));
+      FloatVector productSum = all(0);
+      FloatVector squareSum = all(0);
+      for (int i = 0; i < length; i += LANES) {
+        FloatVector code = VectorLanes.rounded(tried.mul(load(xs, i)), least, greatest);
+        productSum = productSum.add(load(weighted, i).mul(code));
+        squareSum = squareSum.add(load(ws, i).mul(code).mul(code));
+      }
+      tried.intoArray(inverse, 0);
+      productSum.intoArray(products, 0);
+      squareSum.intoArray(squares, 0);
+    }
+
+    void keepFirst() {
+      FloatVector productSum = load(products, 0);
+      FloatVector squareSum = load(squares, 0);
+      FloatVector scale =
+          productSum.div(squareSum).blend(0f, squareSum.compare(VectorOperators.EQ, 0f));
+      scale.intoArray(best.scale, 0);
+      scale.mul(productSum).intoArray(goodness, 0);
+      load(inverse, 0).intoArray(best.inverse, 0);
+    }
+
+    void keepBetter() {
+      FloatVector productSum = load(products, 0);
+      FloatVector squareSum = load(squares, 0);
+      VectorMask<Float> better =
+          above(productSum.mul(productSum), load(goodness, 0).mul(squareSum))
+              .and(above(squareSum, 0f));
+      FloatVector scale = productSum.div(squareSum);
+      load(best.scale, 0).blend(scale, better).intoArray(best.scale, 0);
+      load(goodness, 0).blend(scale.mul(productSum), better).intoArray(goodness, 0);
+      load(best.inverse, 0).blend(load(inverse, 0), better).intoArray(best.inverse, 0);
+    }
+
+    void finish() {
+      VectorMask<Float> zero = VectorLanes.below(load(distances, 0), CenteredScaleSearch.ZERO);
+      load(best.scale, 0).blend(0f, zero).intoArray(best.scale, 0);
+      load(best.inverse, 0)
+          .blend(CenteredScaleSearch.INVERSE_OF_ZERO, zero)
+          .intoArray(best.inverse, 0);
+    }
+  }
+}
