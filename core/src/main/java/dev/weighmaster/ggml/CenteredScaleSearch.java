@@ -51,7 +51,8 @@ final class CenteredScaleSearch implements ScaleSearch {
     }
   }
 
-  private void find(
+  /** Searches one sub-block, which is number {@code subBlock} in {@code found}. */
+  void find(
       float[] row,
       int from,
       float[] importance,

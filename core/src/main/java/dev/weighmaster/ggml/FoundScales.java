@@ -16,14 +16,23 @@ final class FoundScales {
 
   final float[] base;
 
+  /** The integer by which a super-block stores the scale: a byte without sign. */
+  final byte[] storedScale;
+
+  final byte[] storedMin;
+
   FoundScales(int subBlocks) {
     scale = new float[subBlocks];
     min = new float[subBlocks];
     inverse = new float[subBlocks];
     base = new float[subBlocks];
+    storedScale = new byte[subBlocks];
+    storedMin = new byte[subBlocks];
   }
 
-  /** Takes over what was found for other sub-blocks, the first of them as number {@code first}. */
+  /**
+   * Takes over what a search found for other sub-blocks, the first of them as number {@code first}.
+   */
   void copy(FoundScales others, int first, int count) {
     System.arraycopy(others.scale, 0, scale, first, count);
     System.arraycopy(others.min, 0, min, first, count);

@@ -60,10 +60,10 @@ abstract class KQuantCodec extends BlockCodec {
   /**
    * Stores a super-block's scales where columns have importance.
    *
-   * @param weights how much each weight's error counts, from {@code weightsFrom}
+   * @param importance how much each sub-block's error counts, the first of them at {@code first}
    */
   abstract void storeScales(
-      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset);
+      FoundScales found, int first, float[] importance, byte[] blocks, int offset);
 
   /** Reads a super-block's scales and minima: a weight is {@code scale * code - min}. */
   abstract void loadScales(byte[] blocks, int offset, float[] scales, float[] mins);
@@ -109,14 +109,9 @@ abstract class KQuantCodec extends BlockCodec {
     weigh(row, from, weights.length, importance, weights);
     var found = new FoundScales(count * subBlocks);
     searchByImportance.find(row, from, weights, count * subBlocks, found);
+    float[] sums = sums(weights, size);
     for (int block = 0; block < count; block++) {
-      storeScales(
-          found,
-          block * subBlocks,
-          weights,
-          block * SUPER_BLOCK,
-          blocks,
-          offset + block * type().blockBytes());
+      storeScales(found, block * subBlocks, sums, blocks, offset + block * type().blockBytes());
     }
     encodeCodes(searchByImportance, row, from, count, found, blocks, offset);
   }
@@ -161,15 +156,15 @@ abstract class KQuantCodec extends BlockCodec {
     return greatest;
   }
 
-  /** How much each sub-block's error counts: the sum of its weights' weights, added in order. */
-  final float[] weightsOfSubBlocks(float[] weights, int from) {
-    float[] sums = new float[subBlocks];
-    for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+  /** The sum of each so many values, added in order. */
+  private static float[] sums(float[] values, int size) {
+    float[] sums = new float[values.length / size];
+    for (int i = 0; i < sums.length; i++) {
       float sum = 0;
-      for (int i = from + subBlock * size; i < from + (subBlock + 1) * size; i++) {
-        sum += weights[i];
+      for (int j = i * size; j < (i + 1) * size; j++) {
+        sum += values[j];
       }
-      sums[subBlock] = sum;
+      sums[i] = sum;
     }
     return sums;
   }

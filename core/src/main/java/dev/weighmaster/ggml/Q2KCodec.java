@@ -67,15 +67,16 @@ final class Q2KCodec extends KQuantCodec {
   }
 
   @Override
-  void storeScales(
-      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset) {
-    float[] importance = weightsOfSubBlocks(weights, weightsFrom);
-    int[] scales = new int[subBlocks];
-    int[] mins = new int[subBlocks];
-    float scale = StoredScaleSearch.find(found.scale, first, importance, MAX_STORED, scales);
-    float min = StoredScaleSearch.find(found.min, first, importance, MAX_STORED, mins);
+  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
+    float scale =
+        StoredScaleSearch.find(
+            found.scale, first, importance, subBlocks, MAX_STORED, found.storedScale);
+    float min =
+        StoredScaleSearch.find(
+            found.min, first, importance, subBlocks, MAX_STORED, found.storedMin);
     for (int i = 0; i < subBlocks; i++) {
-      blocks[offset + i] = (byte) (scales[i] | (mins[i] << 4));
+      int stored = found.storedScale[first + i] | (found.storedMin[first + i] << 4);
+      blocks[offset + i] = (byte) stored;
     }
     BlockBytes.putHalf(blocks, offset + SCALE_AT, scale);
     BlockBytes.putHalf(blocks, offset + MIN_AT, min);

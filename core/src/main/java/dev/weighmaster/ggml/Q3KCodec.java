@@ -1,6 +1,7 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import java.util.Arrays;
 
 /**
  * Q3_K: 16 sub-blocks of 16 weights with a signed scale of 6 bits each. {@code block_q3_K}: 32
@@ -17,7 +18,8 @@ final class Q3KCodec extends KQuantCodec {
   private static final int SCALE_AT = STORED_AT + STORED_BYTES;
 
   /** Scales are stored as weights of a single sub-block are. */
-  private final ScaleSearch storedScales = new CenteredScaleSearch(SUPER_BLOCK / SIZE, STORED_HALF);
+  private final CenteredScaleSearch storedScales =
+      new CenteredScaleSearch(SUPER_BLOCK / SIZE, STORED_HALF);
 
   Q3KCodec(Arithmetic arithmetic) {
     super(
@@ -45,38 +47,40 @@ final class Q3KCodec extends KQuantCodec {
   @Override
   void storeScales(FoundScales found, int first, byte[] blocks, int offset) {
     float outermost = CenteredScaleSearch.outermost(found.scale, first, subBlocks);
-    byte[] stored = new byte[subBlocks];
     float scale = 0;
+    // Where there is no scale, ggml stores zeros.
+    Arrays.fill(found.storedScale, first, first + subBlocks, (byte) 0);
     if (outermost != 0) {
       float inverse = -STORED_HALF / outermost;
-      for (int i = 0; i < subBlocks; i++) {
-        int code = (byte) GgmlFloats.nearestInt(inverse * found.scale[first + i]);
-        stored[i] = (byte) (Math.max(-STORED_HALF, Math.min(STORED_HALF - 1, code)) + STORED_HALF);
+      for (int i = first; i < first + subBlocks; i++) {
+        int code = (byte) GgmlFloats.nearestInt(inverse * found.scale[i]);
+        found.storedScale[i] =
+            (byte) (Math.max(-STORED_HALF, Math.min(STORED_HALF - 1, code)) + STORED_HALF);
       }
       scale = 1 / inverse;
     }
-    store(stored, scale, blocks, offset);
+    store(found, first, scale, blocks, offset);
   }
 
   @Override
-  void storeScales(
-      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset) {
-    float[] importance = weightsOfSubBlocks(weights, weightsFrom);
-    byte[] stored = new byte[subBlocks];
+  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
     var scaleOfScales = new FoundScales(1);
-    storedScales.find(found.scale, first, importance, 1, scaleOfScales);
-    storedScales.codes(found.scale, first, scaleOfScales, 0, stored, 0);
-    store(stored, scaleOfScales.scale[0], blocks, offset);
+    storedScales.find(found.scale, first, importance, first, scaleOfScales, 0);
+    storedScales.codes(found.scale, first, scaleOfScales, 0, found.storedScale, first);
+    store(found, first, scaleOfScales.scale[0], blocks, offset);
   }
 
   /** The low four bits as nibbles, the upper two in the last four bytes. */
-  private static void store(byte[] stored, float scale, byte[] blocks, int offset) {
+  private static void store(FoundScales found, int first, float scale, byte[] blocks, int offset) {
+    byte[] stored = found.storedScale;
     int at = offset + STORED_AT;
-    CodeBits.packNibbles(stored, stored.length, 8, blocks, at);
+    for (int i = 0; i < 8; i++) {
+      blocks[at + i] = (byte) ((stored[first + i] & 0xF) | (stored[first + i + 8] << 4));
+    }
     for (int i = 0; i < 4; i++) {
       int upper = 0;
       for (int j = 0; j < 4; j++) {
-        upper |= (stored[i + 4 * j] >> 4) << (2 * j);
+        upper |= (stored[first + i + 4 * j] >> 4) << (2 * j);
       }
       blocks[at + 8 + i] = (byte) upper;
     }

@@ -62,52 +62,51 @@ final class Q4KCodec extends KQuantCodec {
     float maxMin = greatest(found.min, first, subBlocks);
     float inverseScale = maxScale > 0 ? MAX_STORED / maxScale : 0;
     float inverseMin = maxMin > 0 ? MAX_STORED / maxMin : 0;
-    int[] scales = new int[subBlocks];
-    int[] mins = new int[subBlocks];
-    for (int i = 0; i < subBlocks; i++) {
-      scales[i] = stored(inverseScale * found.scale[first + i]);
-      mins[i] = stored(inverseMin * found.min[first + i]);
+    for (int i = first; i < first + subBlocks; i++) {
+      found.storedScale[i] = stored(inverseScale * found.scale[i]);
+      found.storedMin[i] = stored(inverseMin * found.min[i]);
     }
-    store(scales, maxScale / MAX_STORED, mins, maxMin / MAX_STORED, blocks, offset);
+    store(found, first, maxScale / MAX_STORED, maxMin / MAX_STORED, blocks, offset);
   }
 
   /** A negative integer, which only rounding errors give, is a byte before it is limited. */
-  private static int stored(float value) {
-    return Math.min(MAX_STORED, GgmlFloats.nearestInt(value) & 0xFF);
+  private static byte stored(float value) {
+    return limited((byte) GgmlFloats.nearestInt(value));
   }
 
   @Override
-  void storeScales(
-      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset) {
-    float[] importance = weightsOfSubBlocks(weights, weightsFrom);
-    int[] scales = new int[subBlocks];
-    int[] mins = new int[subBlocks];
-    float scale = StoredScaleSearch.find(found.scale, first, importance, MAX_STORED, scales);
-    float min = StoredScaleSearch.find(found.min, first, importance, MAX_STORED, mins);
-    if (fiveBits) {
-      limit(scales);
-      limit(mins);
+  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
+    float scale =
+        StoredScaleSearch.find(
+            found.scale, first, importance, subBlocks, MAX_STORED, found.storedScale);
+    float min =
+        StoredScaleSearch.find(
+            found.min, first, importance, subBlocks, MAX_STORED, found.storedMin);
+    if (fiveBits) { // ggml does not for Q4_K
+      for (int i = first; i < first + subBlocks; i++) {
+        found.storedScale[i] = limited(found.storedScale[i]);
+        found.storedMin[i] = limited(found.storedMin[i]);
+      }
     }
-    store(scales, scale, mins, min, blocks, offset);
+    store(found, first, scale, min, blocks, offset);
   }
 
-  /** As ggml does for Q5_K alone: it matters for a scale that is negative by rounding. */
-  private static void limit(int[] stored) {
-    for (int i = 0; i < stored.length; i++) {
-      stored[i] = Math.min(MAX_STORED, stored[i]);
-    }
+  private static byte limited(byte stored) {
+    return (byte) Math.min(MAX_STORED, stored & 0xFF);
   }
 
   /** The first four of each have a byte, whose upper two bits are the upper bits of the last. */
   private static void store(
-      int[] scales, float scale, int[] mins, float min, byte[] blocks, int offset) {
+      FoundScales found, int first, float scale, float min, byte[] blocks, int offset) {
     BlockBytes.putHalf(blocks, offset, scale);
     BlockBytes.putHalf(blocks, offset + MIN_AT, min);
     int at = offset + STORED_AT;
     for (int i = 0; i < 4; i++) {
-      blocks[at + i] = (byte) (scales[i] | ((scales[i + 4] >> 4) << 6));
-      blocks[at + i + 4] = (byte) (mins[i] | ((mins[i + 4] >> 4) << 6));
-      blocks[at + i + 8] = (byte) ((scales[i + 4] & 0xF) | ((mins[i + 4] & 0xF) << 4));
+      int lastScale = found.storedScale[first + i + 4] & 0xFF;
+      int lastMin = found.storedMin[first + i + 4] & 0xFF;
+      blocks[at + i] = (byte) (found.storedScale[first + i] | ((lastScale >> 4) << 6));
+      blocks[at + i + 4] = (byte) (found.storedMin[first + i] | ((lastMin >> 4) << 6));
+      blocks[at + i + 8] = (byte) ((lastScale & 0xF) | ((lastMin & 0xF) << 4));
     }
   }
 

@@ -60,8 +60,7 @@ final class Q6KCodec extends KQuantCodec {
   }
 
   @Override
-  void storeScales(
-      FoundScales found, int first, float[] weights, int weightsFrom, byte[] blocks, int offset) {
+  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
     storeScales(found, first, blocks, offset);
   }
 

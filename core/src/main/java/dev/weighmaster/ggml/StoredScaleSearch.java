@@ -19,13 +19,14 @@ final class StoredScaleSearch {
    * Gives each value an integer.
    *
    * @param values what is to be stored, from {@code from}: not negative, but for rounding
-   * @param importance how much each value's error counts, from index 0
+   * @param importance how much each value's error counts, from {@code from}
+   * @param count how many
    * @param maxCode the greatest integer that can be stored
-   * @param codes receives an integer for each value: as many as there are values
+   * @param codes receives the integers, from {@code from}
    * @return what a stored integer is multiplied by
    */
-  static float find(float[] values, int from, float[] importance, int maxCode, int[] codes) {
-    int count = codes.length;
+  static float find(
+      float[] values, int from, float[] importance, int count, int maxCode, byte[] codes) {
     float max = 0;
     for (int i = 0; i < count; i++) {
       float x = values[from + i];
@@ -34,7 +35,7 @@ final class StoredScaleSearch {
       }
     }
     if (max < CenteredScaleSearch.ZERO) {
-      Arrays.fill(codes, 0);
+      Arrays.fill(codes, from, from + count, (byte) 0);
       return 0;
     }
     float inverse = bestInverse(values, from, importance, count, maxCode, max);
@@ -42,9 +43,9 @@ final class StoredScaleSearch {
     float squares = 0;
     for (int i = 0; i < count; i++) {
       float x = values[from + i];
-      float w = importance[i];
+      float w = importance[from + i];
       int code = code(inverse * x, maxCode);
-      codes[i] = code & BYTE;
+      codes[from + i] = (byte) code;
       products += w * x * code;
       squares += w * code * code;
     }
@@ -53,8 +54,8 @@ final class StoredScaleSearch {
       changed = false;
       for (int i = 0; i < count; i++) {
         float x = values[from + i];
-        float w = importance[i];
-        int code = codes[i];
+        float w = importance[from + i];
+        int code = codes[from + i] & BYTE;
         float otherProducts = products - w * x * code;
         float otherSquares = squares - w * code * code;
         if (otherProducts > 0 && otherSquares > 0) {
@@ -63,7 +64,7 @@ final class StoredScaleSearch {
             float newProducts = otherProducts + w * x * moved;
             float newSquares = otherSquares + w * moved * moved;
             if (newProducts * newProducts * squares > products * products * newSquares) {
-              codes[i] = moved & BYTE;
+              codes[from + i] = (byte) moved;
               products = newProducts;
               squares = newSquares;
               changed = true;
@@ -82,7 +83,7 @@ final class StoredScaleSearch {
     for (int i = 0; i < count; i++) {
       float x = values[from + i];
       float difference = x - 1 / best * (GgmlFloats.nearestInt(best * x) & BYTE);
-      leastError += importance[i] * difference * difference;
+      leastError += importance[from + i] * difference * difference;
     }
     for (int i = -TRIES_TO_EACH_SIDE; i <= TRIES_TO_EACH_SIDE; i++) {
       if (i != 0) {
@@ -104,7 +105,7 @@ final class StoredScaleSearch {
     for (int i = 0; i < count; i++) {
       float x = values[from + i];
       float difference = x - scale * code(inverse * x, maxCode);
-      error += importance[i] * difference * difference;
+      error += importance[from + i] * difference * difference;
     }
     return error;
   }

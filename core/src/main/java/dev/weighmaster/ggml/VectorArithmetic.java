@@ -15,7 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
  * Arithmetic#vector}.
  */
 final class VectorArithmetic implements Arithmetic {
+  private static final VectorSpecies<Float> FLOATS = VectorLanes.FLOATS;
   private static final int LANES = VectorLanes.COUNT;
+  private static final float INTEGERS_ONLY = GgmlFloats.INTEGERS_ONLY;
 
   /** As many bytes as there are lanes. */
   private static final VectorSpecies<Byte> BYTES =
@@ -47,12 +49,24 @@ final class VectorArithmetic implements Arithmetic {
       int greatestCode,
       byte[] codes,
       int at) {
-    IntVector least = VectorLanes.limit(leastCode);
-    IntVector greatest = VectorLanes.limit(greatestCode);
+    IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + leastCode);
+    IntVector greatest =
+        IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + greatestCode);
     for (int i = 0; i < size; i += LANES) {
-      FloatVector quotient = VectorLanes.load(row, from + i).add(min).div(scale);
-      IntVector code = VectorLanes.limitedBits(quotient, least, greatest).sub(leastCode);
-      storeBytes(code, codes, at + i);
+      FloatVector quotient = FloatVector.fromArray(FLOATS, row, from + i).add(min).div(scale);
+      IntVector code =
+          quotient
+              .add(INTEGERS_ONLY)
+              .reinterpretAsInts()
+              .and(VectorLanes.MANTISSA)
+              .or(VectorLanes.EXPONENT)
+              .max(least)
+              .min(greatest)
+              .sub(leastCode);
+      code.sub(VectorLanes.BITS_OF_ZERO)
+          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .reinterpretAsBytes()
+          .intoArray(codes, at + i);
     }
   }
 
@@ -71,15 +85,35 @@ final class VectorArithmetic implements Arithmetic {
       SCALAR.truncatedCodes(row, from, size, min, inverse, shift, greatestCode, codes, at);
       return;
     }
-    IntVector least = VectorLanes.limit(0);
-    IntVector greatest = VectorLanes.limit(greatestCode);
+    IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO);
+    IntVector greatest =
+        IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + greatestCode);
     // Before the fraction goes, a code may be as much as one greater than the greatest.
-    IntVector beyond = VectorLanes.limit(greatestCode + 2);
+    IntVector beyond =
+        IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + greatestCode + 2);
     for (int i = 0; i < size; i += LANES) {
-      FloatVector value = VectorLanes.load(row, from + i).sub(min).mul(inverse).add(shift);
-      FloatVector nearest = VectorLanes.roundedAny(value, least, beyond);
-      FloatVector whole = nearest.blend(nearest.sub(1f), VectorLanes.above(nearest, value));
-      storeBytes(VectorLanes.bits(whole).min(greatest), codes, at + i);
+      FloatVector value =
+          FloatVector.fromArray(FLOATS, row, from + i).sub(min).mul(inverse).add(shift);
+      FloatVector nearest =
+          value
+              .add(INTEGERS_ONLY)
+              .reinterpretAsInts()
+              .and(VectorLanes.MANTISSA)
+              .or(VectorLanes.EXPONENT)
+              .max(least)
+              .min(beyond)
+              .reinterpretAsFloats()
+              .sub(INTEGERS_ONLY);
+      FloatVector whole =
+          nearest.blend(nearest.sub(1f), nearest.compare(VectorOperators.GT, value));
+      whole
+          .add(INTEGERS_ONLY)
+          .reinterpretAsInts()
+          .min(greatest)
+          .sub(VectorLanes.BITS_OF_ZERO)
+          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .reinterpretAsBytes()
+          .intoArray(codes, at + i);
     }
   }
 
@@ -90,30 +124,28 @@ final class VectorArithmetic implements Arithmetic {
       return;
     }
     for (int i = 0; i < size; i += LANES) {
-      FloatVector value = VectorLanes.load(row, from + i).mul(inverse);
+      FloatVector value = FloatVector.fromArray(FLOATS, row, from + i).mul(inverse);
       FloatVector distance = value.abs();
-      FloatVector nearest = distance.add(GgmlFloats.INTEGERS_ONLY).sub(GgmlFloats.INTEGERS_ONLY);
+      FloatVector nearest = distance.add(INTEGERS_ONLY).sub(INTEGERS_ONLY);
       // Only a tie that was rounded down to the even integer is off.
       FloatVector away =
           nearest.blend(nearest.add(1f), distance.sub(nearest).compare(VectorOperators.EQ, 0.5f));
-      FloatVector signed = away.blend(away.neg(), VectorLanes.below(value, 0f));
-      storeBytes(VectorLanes.bits(signed), codes, at + i);
+      FloatVector signed = away.blend(away.neg(), value.compare(VectorOperators.LT, 0f));
+      signed
+          .add(INTEGERS_ONLY)
+          .reinterpretAsInts()
+          .sub(VectorLanes.BITS_OF_ZERO)
+          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .reinterpretAsBytes()
+          .intoArray(codes, at + i);
     }
-  }
-
-  /** Stores what {@link VectorLanes#bits} gives as integers of a byte. */
-  private static void storeBytes(IntVector bits, byte[] codes, int at) {
-    bits.sub(VectorLanes.BITS_OF_ZERO)
-        .convertShape(VectorOperators.I2B, BYTES, 0)
-        .reinterpretAsBytes()
-        .intoArray(codes, at);
   }
 
   @Override
   public float greatestDistance(float[] row, int from, int size) {
-    FloatVector greatest = VectorLanes.load(row, from).abs();
+    FloatVector greatest = FloatVector.fromArray(FLOATS, row, from).abs();
     for (int i = LANES; i < size; i += LANES) {
-      greatest = greatest.max(VectorLanes.load(row, from + i).abs());
+      greatest = greatest.max(FloatVector.fromArray(FLOATS, row, from + i).abs());
     }
     return greatest.reduceLanes(VectorOperators.MAX);
   }

@@ -1,17 +1,16 @@
 package dev.weighmaster.ggml;
 
-import static dev.weighmaster.ggml.VectorLanes.above;
-import static dev.weighmaster.ggml.VectorLanes.all;
-import static dev.weighmaster.ggml.VectorLanes.load;
-
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** {@link CenteredScaleSearch} with a sub-block in each lane. */
 final class VectorCenteredScaleSearch implements ScaleSearch {
+  private static final VectorSpecies<Float> FLOATS = VectorLanes.FLOATS;
   private static final int LANES = VectorLanes.COUNT;
+  private static final float INTEGERS_ONLY = GgmlFloats.INTEGERS_ONLY;
 
   private final CenteredScaleSearch scalar;
   private final int size;
@@ -78,33 +77,43 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
     }
 
     void start() {
-      FloatVector furthest = all(0);
-      FloatVector distance = all(0);
+      FloatVector furthest = FloatVector.broadcast(FLOATS, 0);
+      FloatVector distance = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector x = load(xs, i);
+        FloatVector x = FloatVector.fromArray(FLOATS, xs, i);
         FloatVector far = x.abs();
-        VectorMask<Float> further = above(far, distance);
+        VectorMask<Float> further = far.compare(VectorOperators.GT, distance);
         distance = distance.blend(far, further);
         furthest = furthest.blend(x, further);
-        load(ws, i).mul(x).intoArray(weighted, i);
+        FloatVector.fromArray(FLOATS, ws, i).mul(x).intoArray(weighted, i);
       }
       distance.intoArray(distances, 0);
       furthest
-          .blend(1f, VectorLanes.below(distance, CenteredScaleSearch.ZERO))
+          .blend(1f, distance.compare(VectorOperators.LT, CenteredScaleSearch.ZERO))
           .intoArray(outermost, 0);
     }
 
     /** Rounds the weights to codes under a scale. */
     void round(float span) {
-      IntVector least = VectorLanes.limit(-half);
-      IntVector greatest = VectorLanes.limit(half - 1);
-      FloatVector tried = all(span).div(load(outermost, 0));
-      FloatVector productSum = all(0);
-      FloatVector squareSum = all(0);
+      IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO - half);
+      IntVector greatest =
+          IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + half - 1);
+      FloatVector tried =
+          FloatVector.broadcast(FLOATS, span).div(FloatVector.fromArray(FLOATS, outermost, 0));
+      FloatVector productSum = FloatVector.broadcast(FLOATS, 0);
+      FloatVector squareSum = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector code = VectorLanes.rounded(tried.mul(load(xs, i)), least, greatest);
-        productSum = productSum.add(load(weighted, i).mul(code));
-        squareSum = squareSum.add(load(ws, i).mul(code).mul(code));
+        FloatVector code =
+            tried
+                .mul(FloatVector.fromArray(FLOATS, xs, i))
+                .add(INTEGERS_ONLY)
+                .reinterpretAsInts()
+                .max(least)
+                .min(greatest)
+                .reinterpretAsFloats()
+                .sub(INTEGERS_ONLY);
+        productSum = productSum.add(FloatVector.fromArray(FLOATS, weighted, i).mul(code));
+        squareSum = squareSum.add(FloatVector.fromArray(FLOATS, ws, i).mul(code).mul(code));
       }
       tried.intoArray(inverse, 0);
       productSum.intoArray(products, 0);
@@ -112,31 +121,40 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
     }
 
     void keepFirst() {
-      FloatVector productSum = load(products, 0);
-      FloatVector squareSum = load(squares, 0);
+      FloatVector productSum = FloatVector.fromArray(FLOATS, products, 0);
+      FloatVector squareSum = FloatVector.fromArray(FLOATS, squares, 0);
       FloatVector scale =
           productSum.div(squareSum).blend(0f, squareSum.compare(VectorOperators.EQ, 0f));
       scale.intoArray(best.scale, 0);
       scale.mul(productSum).intoArray(goodness, 0);
-      load(inverse, 0).intoArray(best.inverse, 0);
+      FloatVector.fromArray(FLOATS, inverse, 0).intoArray(best.inverse, 0);
     }
 
     void keepBetter() {
-      FloatVector productSum = load(products, 0);
-      FloatVector squareSum = load(squares, 0);
+      FloatVector productSum = FloatVector.fromArray(FLOATS, products, 0);
+      FloatVector squareSum = FloatVector.fromArray(FLOATS, squares, 0);
       VectorMask<Float> better =
-          above(productSum.mul(productSum), load(goodness, 0).mul(squareSum))
-              .and(above(squareSum, 0f));
+          productSum
+              .mul(productSum)
+              .compare(
+                  VectorOperators.GT, FloatVector.fromArray(FLOATS, goodness, 0).mul(squareSum))
+              .and(squareSum.compare(VectorOperators.GT, 0f));
       FloatVector scale = productSum.div(squareSum);
-      load(best.scale, 0).blend(scale, better).intoArray(best.scale, 0);
-      load(goodness, 0).blend(scale.mul(productSum), better).intoArray(goodness, 0);
-      load(best.inverse, 0).blend(load(inverse, 0), better).intoArray(best.inverse, 0);
+      FloatVector.fromArray(FLOATS, best.scale, 0).blend(scale, better).intoArray(best.scale, 0);
+      FloatVector.fromArray(FLOATS, goodness, 0)
+          .blend(scale.mul(productSum), better)
+          .intoArray(goodness, 0);
+      FloatVector.fromArray(FLOATS, best.inverse, 0)
+          .blend(FloatVector.fromArray(FLOATS, inverse, 0), better)
+          .intoArray(best.inverse, 0);
     }
 
     void finish() {
-      VectorMask<Float> zero = VectorLanes.below(load(distances, 0), CenteredScaleSearch.ZERO);
-      load(best.scale, 0).blend(0f, zero).intoArray(best.scale, 0);
-      load(best.inverse, 0)
+      VectorMask<Float> zero =
+          FloatVector.fromArray(FLOATS, distances, 0)
+              .compare(VectorOperators.LT, CenteredScaleSearch.ZERO);
+      FloatVector.fromArray(FLOATS, best.scale, 0).blend(0f, zero).intoArray(best.scale, 0);
+      FloatVector.fromArray(FLOATS, best.inverse, 0)
           .blend(CenteredScaleSearch.INVERSE_OF_ZERO, zero)
           .intoArray(best.inverse, 0);
     }

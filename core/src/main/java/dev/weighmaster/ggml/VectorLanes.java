@@ -2,11 +2,22 @@ package dev.weighmaster.ggml;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** What the vector forms share: the shape of vectors, and how lanes are filled and rounded. */
+/**
+ * What the vector forms share: the shape of vectors, how lanes are filled, and how they are
+ * rounded.
+ *
+ * <p>The vector forms call the vector API directly, and pass no vectors to methods of their own in
+ * loops. HotSpot stops inlining after 8,000 bytecodes, but for the API's own methods, and a vector
+ * that is passed to a method that is not inlined becomes an object: the code is then a hundred
+ * times slower.
+ *
+ * <p>A float is rounded to the nearest integer by adding {@link GgmlFloats#INTEGERS_ONLY}, limited
+ * as an {@code int} of the sum's bits, and made a float again by subtracting it. Where a value may
+ * be further from 0 than {@link #ROUNDED_RIGHT}, the exponent is replaced by {@link #EXPONENT} in
+ * between, which is what {@link GgmlFloats#nearestInt} gives.
+ */
 final class VectorLanes {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -14,14 +25,13 @@ final class VectorLanes {
   /** Sub-blocks that are computed at once. */
   static final int COUNT = FLOATS.length();
 
-  /** Below this distance from 0, {@link #rounded} is {@link GgmlFloats#nearestInt}. */
   static final float ROUNDED_RIGHT = 4_194_303f;
 
-  /** The bits of the sum of {@link GgmlFloats#INTEGERS_ONLY} and 0; an integer is added to them. */
+  /** The bits of {@link GgmlFloats#INTEGERS_ONLY}; those of its sum with an integer follow. */
   static final int BITS_OF_ZERO = 0x4B40_0000;
 
-  private static final int MANTISSA = 0x007F_FFFF;
-  private static final int EXPONENT = BITS_OF_ZERO & ~MANTISSA;
+  static final int MANTISSA = 0x007F_FFFF;
+  static final int EXPONENT = BITS_OF_ZERO & ~MANTISSA;
 
   private VectorLanes() {}
 
@@ -37,69 +47,5 @@ final class VectorLanes {
         target[i * columns + column] = values[first + i];
       }
     }
-  }
-
-  static FloatVector load(float[] values, int at) {
-    return FloatVector.fromArray(FLOATS, values, at);
-  }
-
-  static FloatVector all(float value) {
-    return FloatVector.broadcast(FLOATS, value);
-  }
-
-  /** The bits, for {@link #rounded}, of a code that limits others. */
-  static IntVector limit(int code) {
-    return IntVector.broadcast(INTS, BITS_OF_ZERO + code);
-  }
-
-  /**
-   * The nearest integers between two limits, as floats. Only for values whose distance from 0 is
-   * below {@link #ROUNDED_RIGHT}.
-   */
-  static FloatVector rounded(FloatVector values, IntVector least, IntVector greatest) {
-    return values
-        .add(GgmlFloats.INTEGERS_ONLY)
-        .reinterpretAsInts()
-        .max(least)
-        .min(greatest)
-        .reinterpretAsFloats()
-        .sub(GgmlFloats.INTEGERS_ONLY);
-  }
-
-  /** {@link #rounded} for any values: {@link GgmlFloats#nearestInt} in all bits. */
-  static FloatVector roundedAny(FloatVector values, IntVector least, IntVector greatest) {
-    return limitedBits(values, least, greatest).reinterpretAsFloats().sub(GgmlFloats.INTEGERS_ONLY);
-  }
-
-  /** {@link #roundedAny}, as bits that {@link #limit} has. */
-  static IntVector limitedBits(FloatVector values, IntVector least, IntVector greatest) {
-    return values
-        .add(GgmlFloats.INTEGERS_ONLY)
-        .reinterpretAsInts()
-        .and(MANTISSA)
-        .or(EXPONENT)
-        .max(least)
-        .min(greatest);
-  }
-
-  /** The bits, as {@link #limit} has them, of small integers. */
-  static IntVector bits(FloatVector integers) {
-    return integers.add(GgmlFloats.INTEGERS_ONLY).reinterpretAsInts();
-  }
-
-  static VectorMask<Float> above(FloatVector values, float limit) {
-    return values.compare(VectorOperators.GT, limit);
-  }
-
-  static VectorMask<Float> above(FloatVector values, FloatVector limits) {
-    return values.compare(VectorOperators.GT, limits);
-  }
-
-  static VectorMask<Float> below(FloatVector values, float limit) {
-    return values.compare(VectorOperators.LT, limit);
-  }
-
-  static VectorMask<Float> below(FloatVector values, FloatVector limits) {
-    return values.compare(VectorOperators.LT, limits);
   }
 }

@@ -1,18 +1,17 @@
 package dev.weighmaster.ggml;
 
-import static dev.weighmaster.ggml.VectorLanes.above;
-import static dev.weighmaster.ggml.VectorLanes.all;
-import static dev.weighmaster.ggml.VectorLanes.below;
-import static dev.weighmaster.ggml.VectorLanes.load;
-
 import dev.weighmaster.ggml.ScaleAndMinSearch.Deviation;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** {@link ScaleAndMinSearch} with a sub-block in each lane. */
 final class VectorScaleAndMinSearch implements ScaleSearch {
+  private static final VectorSpecies<Float> FLOATS = VectorLanes.FLOATS;
   private static final int LANES = VectorLanes.COUNT;
+  private static final float INTEGERS_ONLY = GgmlFloats.INTEGERS_ONLY;
 
   private final ScaleAndMinSearch scalar;
   private final int size;
@@ -113,15 +112,15 @@ final class VectorScaleAndMinSearch implements ScaleSearch {
     }
 
     void start() {
-      FloatVector low = load(xs, 0);
+      FloatVector low = FloatVector.fromArray(FLOATS, xs, 0);
       FloatVector high = low;
-      FloatVector importance = load(ws, 0);
+      FloatVector importance = FloatVector.fromArray(FLOATS, ws, 0);
       FloatVector weights = importance.mul(low);
       for (int i = LANES; i < length; i += LANES) {
-        FloatVector x = load(xs, i);
-        FloatVector w = load(ws, i);
-        low = low.blend(x, below(x, low));
-        high = high.blend(x, above(x, high));
+        FloatVector x = FloatVector.fromArray(FLOATS, xs, i);
+        FloatVector w = FloatVector.fromArray(FLOATS, ws, i);
+        low = low.blend(x, x.compare(VectorOperators.LT, low));
+        high = high.blend(x, x.compare(VectorOperators.GT, high));
         importance = importance.add(w);
         weights = weights.add(w.mul(x));
       }
@@ -129,9 +128,11 @@ final class VectorScaleAndMinSearch implements ScaleSearch {
       high.intoArray(greatest, 0);
       importance.intoArray(sumOfImportance, 0);
       weights.intoArray(sumOfWeights, 0);
-      FloatVector notAbove0 = low.blend(0f, above(low, 0f));
+      FloatVector notAbove0 = low.blend(0f, low.compare(VectorOperators.GT, 0f));
       notAbove0.intoArray(best.min, 0);
-      all(1).blend(0f, above(high, notAbove0)).intoArray(flat, 0);
+      FloatVector.broadcast(FLOATS, 1)
+          .blend(0f, high.compare(VectorOperators.GT, notAbove0))
+          .intoArray(flat, 0);
     }
 
     /**
@@ -141,20 +142,35 @@ final class VectorScaleAndMinSearch implements ScaleSearch {
      *     to
      */
     boolean round(float span) {
-      FloatVector low = load(best.min, 0);
-      FloatVector high = load(greatest, 0);
-      FloatVector tried = all(span).div(high.sub(low).blend(1f, above(load(flat, 0), 0f)));
+      FloatVector low = FloatVector.fromArray(FLOATS, best.min, 0);
+      FloatVector high = FloatVector.fromArray(FLOATS, greatest, 0);
+      FloatVector tried =
+          FloatVector.broadcast(FLOATS, span)
+              .div(
+                  high.sub(low)
+                      .blend(
+                          1f,
+                          FloatVector.fromArray(FLOATS, flat, 0).compare(VectorOperators.GT, 0f)));
       tried.intoArray(inverse, 0);
-      IntVector leastCode = VectorLanes.limit(0);
-      IntVector greatestCode = VectorLanes.limit(maxCode);
-      FloatVector codeSum = all(0);
-      FloatVector squareSum = all(0);
-      FloatVector productSum = all(0);
+      IntVector leastCode = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO);
+      IntVector greatestCode =
+          IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + maxCode);
+      FloatVector codeSum = FloatVector.broadcast(FLOATS, 0);
+      FloatVector squareSum = FloatVector.broadcast(FLOATS, 0);
+      FloatVector productSum = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector x = load(xs, i);
-        FloatVector code = VectorLanes.rounded(tried.mul(x.sub(low)), leastCode, greatestCode);
+        FloatVector x = FloatVector.fromArray(FLOATS, xs, i);
+        FloatVector code =
+            tried
+                .mul(x.sub(low))
+                .add(INTEGERS_ONLY)
+                .reinterpretAsInts()
+                .max(leastCode)
+                .min(greatestCode)
+                .reinterpretAsFloats()
+                .sub(INTEGERS_ONLY);
         code.intoArray(codes, i);
-        FloatVector weighted = load(ws, i).mul(code);
+        FloatVector weighted = FloatVector.fromArray(FLOATS, ws, i).mul(code);
         codeSum = codeSum.add(weighted);
         squareSum = squareSum.add(weighted.mul(code));
         productSum = productSum.add(weighted.mul(x));
@@ -163,26 +179,29 @@ final class VectorScaleAndMinSearch implements ScaleSearch {
       squareSum.intoArray(sumOfSquares, 0);
       productSum.intoArray(sumOfProducts, 0);
       // The first try: the line through the outermost codes.
-      all(1).div(tried).intoArray(scale, 0);
+      FloatVector.broadcast(FLOATS, 1).div(tried).intoArray(scale, 0);
       low.intoArray(min, 0);
       VectorMask<Float> lowRight =
-          below(tried.mul(load(least, 0).sub(low)).abs(), VectorLanes.ROUNDED_RIGHT);
+          tried
+              .mul(FloatVector.fromArray(FLOATS, least, 0).sub(low))
+              .abs()
+              .compare(VectorOperators.LT, VectorLanes.ROUNDED_RIGHT);
       VectorMask<Float> highRight =
-          below(tried.mul(high.sub(low)).abs(), VectorLanes.ROUNDED_RIGHT);
+          tried.mul(high.sub(low)).abs().compare(VectorOperators.LT, VectorLanes.ROUNDED_RIGHT);
       return lowRight.and(highRight).allTrue();
     }
 
     /** Fits a line through the codes. */
     void fit() {
-      FloatVector importance = load(sumOfImportance, 0);
-      FloatVector weights = load(sumOfWeights, 0);
-      FloatVector codeSum = load(sumOfCodes, 0);
-      FloatVector squareSum = load(sumOfSquares, 0);
-      FloatVector productSum = load(sumOfProducts, 0);
+      FloatVector importance = FloatVector.fromArray(FLOATS, sumOfImportance, 0);
+      FloatVector weights = FloatVector.fromArray(FLOATS, sumOfWeights, 0);
+      FloatVector codeSum = FloatVector.fromArray(FLOATS, sumOfCodes, 0);
+      FloatVector squareSum = FloatVector.fromArray(FLOATS, sumOfSquares, 0);
+      FloatVector productSum = FloatVector.fromArray(FLOATS, sumOfProducts, 0);
       FloatVector divisor = importance.mul(squareSum).sub(codeSum.mul(codeSum));
       FloatVector fittedScale = importance.mul(productSum).sub(weights.mul(codeSum)).div(divisor);
       FloatVector fittedMin = squareSum.mul(weights).sub(codeSum.mul(productSum)).div(divisor);
-      VectorMask<Float> positive = above(fittedMin, 0f);
+      VectorMask<Float> positive = fittedMin.compare(VectorOperators.GT, 0f);
       fittedScale.blend(productSum.div(squareSum), positive).intoArray(scale, 0);
       fittedMin.blend(0f, positive).intoArray(min, 0);
       divisor.intoArray(determinant, 0);
@@ -196,51 +215,68 @@ final class VectorScaleAndMinSearch implements ScaleSearch {
     }
 
     private void measureSquares() {
-      FloatVector lineScale = load(scale, 0);
-      FloatVector lineMin = load(min, 0);
-      FloatVector sum = all(0);
+      FloatVector lineScale = FloatVector.fromArray(FLOATS, scale, 0);
+      FloatVector lineMin = FloatVector.fromArray(FLOATS, min, 0);
+      FloatVector sum = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector difference = lineScale.mul(load(codes, i)).add(lineMin).sub(load(xs, i));
-        sum = sum.add(load(ws, i).mul(difference.mul(difference)));
+        FloatVector difference =
+            lineScale
+                .mul(FloatVector.fromArray(FLOATS, codes, i))
+                .add(lineMin)
+                .sub(FloatVector.fromArray(FLOATS, xs, i));
+        sum = sum.add(FloatVector.fromArray(FLOATS, ws, i).mul(difference.mul(difference)));
       }
       sum.intoArray(error, 0);
     }
 
     private void measureDistances() {
-      FloatVector lineScale = load(scale, 0);
-      FloatVector lineMin = load(min, 0);
-      FloatVector sum = all(0);
+      FloatVector lineScale = FloatVector.fromArray(FLOATS, scale, 0);
+      FloatVector lineMin = FloatVector.fromArray(FLOATS, min, 0);
+      FloatVector sum = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector difference = lineScale.mul(load(codes, i)).add(lineMin).sub(load(xs, i));
-        sum = sum.add(load(ws, i).mul(difference.abs()));
+        FloatVector difference =
+            lineScale
+                .mul(FloatVector.fromArray(FLOATS, codes, i))
+                .add(lineMin)
+                .sub(FloatVector.fromArray(FLOATS, xs, i));
+        sum = sum.add(FloatVector.fromArray(FLOATS, ws, i).mul(difference.abs()));
       }
       sum.intoArray(error, 0);
     }
 
     void keepFirst() {
-      load(error, 0).intoArray(leastError, 0);
-      load(inverse, 0).intoArray(best.inverse, 0);
-      load(scale, 0).intoArray(best.scale, 0);
-      load(min, 0).intoArray(best.base, 0);
+      FloatVector.fromArray(FLOATS, error, 0).intoArray(leastError, 0);
+      FloatVector.fromArray(FLOATS, inverse, 0).intoArray(best.inverse, 0);
+      FloatVector.fromArray(FLOATS, scale, 0).intoArray(best.scale, 0);
+      FloatVector.fromArray(FLOATS, min, 0).intoArray(best.base, 0);
     }
 
     void keepBetter() {
       VectorMask<Float> better =
-          below(load(error, 0), load(leastError, 0)).and(above(load(determinant, 0), 0f));
-      FloatVector base = load(best.min, 0);
-      load(leastError, 0).blend(load(error, 0), better).intoArray(leastError, 0);
-      load(best.inverse, 0).blend(load(inverse, 0), better).intoArray(best.inverse, 0);
-      load(best.base, 0).blend(base, better).intoArray(best.base, 0);
-      load(best.scale, 0).blend(load(scale, 0), better).intoArray(best.scale, 0);
-      base.blend(load(min, 0), better).intoArray(best.min, 0);
+          FloatVector.fromArray(FLOATS, error, 0)
+              .compare(VectorOperators.LT, FloatVector.fromArray(FLOATS, leastError, 0))
+              .and(FloatVector.fromArray(FLOATS, determinant, 0).compare(VectorOperators.GT, 0f));
+      FloatVector base = FloatVector.fromArray(FLOATS, best.min, 0);
+      FloatVector.fromArray(FLOATS, leastError, 0)
+          .blend(FloatVector.fromArray(FLOATS, error, 0), better)
+          .intoArray(leastError, 0);
+      FloatVector.fromArray(FLOATS, best.inverse, 0)
+          .blend(FloatVector.fromArray(FLOATS, inverse, 0), better)
+          .intoArray(best.inverse, 0);
+      FloatVector.fromArray(FLOATS, best.base, 0).blend(base, better).intoArray(best.base, 0);
+      FloatVector.fromArray(FLOATS, best.scale, 0)
+          .blend(FloatVector.fromArray(FLOATS, scale, 0), better)
+          .intoArray(best.scale, 0);
+      base.blend(FloatVector.fromArray(FLOATS, min, 0), better).intoArray(best.min, 0);
     }
 
     void finish() {
-      VectorMask<Float> zero = above(load(flat, 0), 0f);
-      load(best.scale, 0).blend(0f, zero).intoArray(best.scale, 0);
-      load(best.min, 0).neg().intoArray(best.min, 0);
-      load(best.inverse, 0).blend(0f, zero).intoArray(best.inverse, 0);
-      load(best.base, 0).blend(0f, zero).intoArray(best.base, 0);
+      VectorMask<Float> zero =
+          FloatVector.fromArray(FLOATS, flat, 0).compare(VectorOperators.GT, 0f);
+      FloatVector.fromArray(FLOATS, best.scale, 0).blend(0f, zero).intoArray(best.scale, 0);
+      FloatVector.fromArray(FLOATS, best.min, 0).neg().intoArray(best.min, 0);
+      FloatVector.fromArray(FLOATS, best.inverse, 0).blend(0f, zero).intoArray(best.inverse, 0);
+      FloatVector.fromArray(FLOATS, best.base, 0).blend(0f, zero).intoArray(best.base, 0);
     }
   }
 }
