@@ -2,6 +2,9 @@ package dev.weighmaster.ggml;
 
 /** How much the error of each weight of a row counts in a search. */
 final class RowWeights {
+  /** The importance of columns, where none is given. */
+  static final float[] NONE = {};
+
   private RowWeights() {}
 
   /** The sum of squares, added in order. */
@@ -37,9 +40,34 @@ final class RowWeights {
       float[] importance,
       float[] weights,
       int at) {
+    bySize(row, from, length, variance, importance, at, weights, at);
+  }
+
+  /**
+   * As {@link #bySize(float[], int, int, float, float[], float[], int)}, for arrays that start at
+   * different columns.
+   *
+   * @param importance of the columns, from {@code column}
+   */
+  static void bySize(
+      float[] row,
+      int from,
+      int length,
+      float variance,
+      float[] importance,
+      int column,
+      float[] weights,
+      int at) {
     for (int i = 0; i < length; i++) {
       float x = row[from + i];
-      weights[at + i] = importance[at + i] * (float) Math.sqrt(variance + x * x);
+      weights[at + i] = importance[column + i] * (float) Math.sqrt(variance + x * x);
+    }
+  }
+
+  /** Weighs by the weight's square. */
+  static void bySquare(float[] row, int from, int length, float[] weights, int at) {
+    for (int i = 0; i < length; i++) {
+      weights[at + i] = row[from + i] * row[from + i];
     }
   }
 }
