@@ -39,6 +39,8 @@ abstract class BlockCodec implements GgmlCodec {
     if (heedsImportance() && importance.length > 0) {
       Objects.checkFromIndexSize(0, length, importance.length);
       encodeByImportance(row, from, count, importance, blocks, offset);
+    } else if (needsImportance() && length > 0) {
+      throw new IllegalArgumentException(type + " needs importance");
     } else {
       encodeBlocks(row, from, count, blocks, offset);
     }
@@ -57,7 +59,7 @@ abstract class BlockCodec implements GgmlCodec {
 
   abstract void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count);
 
-  /** Encodes blocks of a row without importance. */
+  /** Encodes blocks of a row without importance; never called for a type that needs it. */
   abstract void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset);
 
   /** Encodes all blocks of a row, whose columns have importance. */

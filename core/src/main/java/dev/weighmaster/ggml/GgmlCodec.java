@@ -11,6 +11,11 @@ import dev.weighmaster.format.gguf.GgmlType;
 public interface GgmlCodec {
   GgmlType type();
 
+  /** Which of ggml's algorithms {@link #encode} follows. */
+  default GgmlVersion version() {
+    return GgmlVersion.V0_5_0;
+  }
+
   /**
    * Whether {@link #encode} heeds the importance of columns; where it does not, the importance
    * changes nothing.
@@ -41,6 +46,7 @@ public interface GgmlCodec {
    *     index 0; empty for none
    * @param blocks receives the bytes
    * @param offset of the first block, in bytes
+   * @throws IllegalArgumentException if the codec {@link #needsImportance} and there is none
    */
   void encode(float[] row, int from, int length, float[] importance, byte[] blocks, int offset);
 }

@@ -2,6 +2,7 @@ package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,6 +11,8 @@ import java.util.stream.Stream;
 public final class GgmlCodecs {
   private static final Map<GgmlType, GgmlCodec> CODECS =
       codecs(Arithmetic.vector().orElse(Arithmetic.SCALAR));
+
+  private static final List<GgmlCodec> EARLIER = List.of(new Iq1MCodec(GgmlVersion.AUGUST_2026));
 
   private GgmlCodecs() {}
 
@@ -34,12 +37,34 @@ public final class GgmlCodecs {
             new FloatNibbleCodec.Mx(),
             new FloatNibbleCodec.Nv(),
             new SignCodec(),
-            new Q2Codec())
+            new Q2Codec(),
+            new Iq1SCodec(),
+            new Iq1MCodec(GgmlVersion.V0_5_0),
+            new Iq2XxsCodec(),
+            new Iq2XsCodec(),
+            new Iq2SCodec(),
+            new Iq3XxsCodec(),
+            new Iq3SCodec(),
+            new Iq4NlCodec(),
+            new Iq4XsCodec())
         .forEach(codec -> codecs.put(codec.type(), codec));
     return codecs;
   }
 
-  /** The codec of a type; empty for types that are not weights, or that nobody makes any more. */
+  /**
+   * The codecs of a type, the newest algorithm first: more than one if ggml's algorithm has
+   * changed. They differ in what they encode, not in what they decode. Empty for types without a
+   * codec.
+   */
+  public static List<GgmlCodec> versions(GgmlType type) {
+    return Stream.concat(of(type).stream(), EARLIER.stream().filter(codec -> codec.type() == type))
+        .toList();
+  }
+
+  /**
+   * The newest codec of a type; empty for types that are not weights, or that nobody makes any
+   * more.
+   */
   public static Optional<GgmlCodec> of(GgmlType type) {
     return Optional.ofNullable(CODECS.get(type));
   }

@@ -10,10 +10,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What ggml itself makes of 40 rows that were chosen to be hard. */
@@ -52,21 +54,43 @@ class GgmlFixturesTest {
     return bytes.array();
   }
 
+  private static byte[] encode(GgmlCodec codec, String name, int length) throws IOException {
+    float[] weights = floats("weights.f32");
+    float[] importance = name.endsWith(WITH_IMPORTANCE) ? floats("imatrix.f32") : new float[0];
+    byte[] blocks = new byte[length];
+    int rowBytes = length / ROWS;
+    for (int row = 0; row < ROWS; row++) {
+      codec.encode(weights, row * COLUMNS, COLUMNS, importance, blocks, row * rowBytes);
+    }
+    return blocks;
+  }
+
   @ParameterizedTest(name = "{0}, {2}")
   @MethodSource("cases")
   void everyHardRowIsEncodedAsGgmlEncodesIt(String name, String decoded, GgmlCodec codec)
       throws IOException {
-    float[] weights = floats("weights.f32");
-    float[] importance = name.endsWith(WITH_IMPORTANCE) ? floats("imatrix.f32") : new float[0];
     byte[] expected = file(name + ".bin");
-    int rowBytes = expected.length / ROWS;
 
-    byte[] blocks = new byte[expected.length];
-    for (int row = 0; row < ROWS; row++) {
-      codec.encode(weights, row * COLUMNS, COLUMNS, importance, blocks, row * rowBytes);
-    }
+    assertThat(encode(codec, name, expected.length)).isEqualTo(expected);
+  }
 
-    assertThat(blocks).isEqualTo(expected);
+  /**
+   * The fixtures have the bytes of the later version; what the earlier gives is known by digest.
+   */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "IQ1_M, 253, aacfcc6568149bdb2d9b967a7a225f000486166daf86d89af3fa99ef700a00b0",
+    "IQ1_M-imatrix, 309, bae807ae3303ea52b87e5917dc15e3c95a1f2b56551a6d4d030c35ff35afb1db"
+  })
+  void theEarlierIq1MDiffersFromTheLaterWhereGgmlsDoes(String name, int differing, String sha256)
+      throws IOException {
+    byte[] later = file(name + ".bin");
+
+    byte[] earlier = encode(GgmlCodecs.versions(GgmlType.IQ1_M).get(1), name, later.length);
+
+    assertThat(IntStream.range(0, later.length).filter(i -> earlier[i] != later[i]))
+        .hasSize(differing);
+    assertThat(Sha256Hex.of(earlier)).isEqualTo(sha256);
   }
 
   @ParameterizedTest(name = "{0}, {2}")
