@@ -25,6 +25,7 @@ final class Iq1Search {
   private final int[] levels;
   private final float[] scales;
   private final int[] shifts;
+  private final float[] scaledLevels = new float[3];
   private final int[] codes = new int[SUPER_BLOCK / OCTET];
 
   /**
@@ -141,7 +142,11 @@ final class Iq1Search {
       }
       if (Points.CODEBOOK.index(code) == Codebook.NONE) {
         moved = true;
-        code = nearest.find(code, weights, importance, at + first, scale, values(shifts, octet));
+        float[] values = values(shifts, octet);
+        for (int level = 0; level < scaledLevels.length; level++) {
+          scaledLevels[level] = scale * values[level];
+        }
+        code = nearest.find(code, weights, importance, at + first, scaledLevels);
       }
       codes[(at + first) / OCTET] = code;
     }

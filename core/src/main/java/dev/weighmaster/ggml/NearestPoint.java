@@ -14,6 +14,9 @@ final class NearestPoint {
   private static final int OCTET = 8;
   private static final int OCTET_LEVELS = 3;
 
+  /** From so many neighbours on, the sums of the first halves pay. */
+  private static final int MANY = 24;
+
   private final Codebook codebook;
   private final char[] neighbours;
 
@@ -31,36 +34,27 @@ final class NearestPoint {
 
   /**
    * @param code of the group, no point of the codebook
-   * @param weights receives nothing; the group starts at {@code at}
-   * @param importance of each weight, as {@code weights} are indexed
-   * @param levelValues what each level stands for before it is scaled
+   * @param at where the group starts in {@code weights} and {@code importance}
+   * @param levels what each level stands for, scaled
    * @return the code of the nearest point
    */
-  int find(
-      int code, float[] weights, float[] importance, int at, float scale, float[] levelValues) {
+  int find(int code, float[] weights, float[] importance, int at, float[] levels) {
     int start = codebook.neighbourhood(code);
     int end = start + neighbours[start];
     return codebook.coordinates == OCTET
-        ? findOctet(start + 1, end, weights, importance, at, scale, levelValues)
-        : findQuartet(start + 1, end, weights, importance, at, scale, levelValues);
+        ? findOctet(start + 1, end, weights, importance, at, levels)
+        : findQuartet(start + 1, end, weights, importance, at, levels);
   }
 
   /**
    * Sums eight errors a neighbour, in order. All neighbours share the errors of single coordinates,
-   * and the sums of the first four, of which there are 3<sup>4</sup>.
+   * and many share the sum of the first four, of which there are 3<sup>4</sup>.
    */
   private int findOctet(
-      int first,
-      int last,
-      float[] weights,
-      float[] importance,
-      int at,
-      float scale,
-      float[] levelValues) {
-    float[] errors = this.errors;
-    float low = scale * levelValues[0];
-    float middle = scale * levelValues[1];
-    float high = scale * levelValues[2];
+      int first, int last, float[] weights, float[] importance, int at, float[] levels) {
+    float low = levels[0];
+    float middle = levels[1];
+    float high = levels[2];
     for (int i = 0; i < OCTET; i++) {
       float weight = weights[at + i];
       float factor = importance[at + i];
@@ -71,10 +65,33 @@ final class NearestPoint {
       difference = high - weight;
       errors[4 * i + 2] = factor * difference * difference;
     }
+    return last - first < MANY ? leastOfFew(first, last) : leastOfMany(first, last);
+  }
+
+  private int leastOfFew(int first, int last) {
+    float[] errors = this.errors;
+    long best = ranked(Float.MAX_VALUE, first);
+    for (int j = first; j <= last; j++) {
+      int candidate = neighbours[j];
+      float error =
+          errors[candidate & 3]
+              + errors[4 | candidate >>> 2 & 3]
+              + errors[8 | candidate >>> 4 & 3]
+              + errors[12 | candidate >>> 6 & 3]
+              + errors[16 | candidate >>> 8 & 3]
+              + errors[20 | candidate >>> 10 & 3]
+              + errors[24 | candidate >>> 12 & 3]
+              + errors[28 | candidate >>> 14];
+      best = Math.min(best, ranked(error, j));
+    }
+    return neighbours[(int) best];
+  }
+
+  private int leastOfMany(int first, int last) {
     sumFirstHalves();
+    float[] errors = this.errors;
     float[] firstHalf = this.firstHalf;
-    int best = neighbours[first];
-    float leastError = Float.MAX_VALUE;
+    long best = ranked(Float.MAX_VALUE, first);
     for (int j = first; j <= last; j++) {
       int candidate = neighbours[j];
       float error =
@@ -83,12 +100,9 @@ final class NearestPoint {
               + errors[20 | candidate >>> 10 & 3]
               + errors[24 | candidate >>> 12 & 3]
               + errors[28 | candidate >>> 14];
-      if (error < leastError) {
-        leastError = error;
-        best = candidate;
-      }
+      best = Math.min(best, ranked(error, j));
     }
-    return best;
+    return neighbours[(int) best];
   }
 
   private void sumFirstHalves() {
@@ -108,13 +122,7 @@ final class NearestPoint {
 
   /** Sums four errors a neighbour, in order. Neighbourhoods are small: seven points on average. */
   private int findQuartet(
-      int first,
-      int last,
-      float[] weights,
-      float[] importance,
-      int at,
-      float scale,
-      float[] levelValues) {
+      int first, int last, float[] weights, float[] importance, int at, float[] levels) {
     float weight0 = weights[at];
     float weight1 = weights[at + 1];
     float weight2 = weights[at + 2];
@@ -123,23 +131,29 @@ final class NearestPoint {
     float factor1 = importance[at + 1];
     float factor2 = importance[at + 2];
     float factor3 = importance[at + 3];
-    int best = neighbours[first];
-    float leastError = Float.MAX_VALUE;
+    long best = ranked(Float.MAX_VALUE, first);
     for (int j = first; j <= last; j++) {
       int candidate = neighbours[j];
-      float difference = scale * levelValues[candidate & 7] - weight0;
-      float error = factor0 * difference * difference;
-      difference = scale * levelValues[candidate >>> 3 & 7] - weight1;
-      error += factor1 * difference * difference;
-      difference = scale * levelValues[candidate >>> 6 & 7] - weight2;
-      error += factor2 * difference * difference;
-      difference = scale * levelValues[candidate >>> 9] - weight3;
-      error += factor3 * difference * difference;
-      if (error < leastError) {
-        leastError = error;
-        best = candidate;
-      }
+      float difference0 = levels[candidate & 7] - weight0;
+      float difference1 = levels[candidate >>> 3 & 7] - weight1;
+      float difference2 = levels[candidate >>> 6 & 7] - weight2;
+      float difference3 = levels[candidate >>> 9] - weight3;
+      float error =
+          factor0 * difference0 * difference0
+              + factor1 * difference1 * difference1
+              + factor2 * difference2 * difference2
+              + factor3 * difference3 * difference3;
+      best = Math.min(best, ranked(error, j));
     }
-    return best;
+    return neighbours[(int) best];
+  }
+
+  /**
+   * A number that is the less, the less the error, then the place. Errors are sums of squares: not
+   * negative, so that their bits sort as they do. A minimum of numbers needs no branch, which would
+   * often be predicted wrongly.
+   */
+  private static long ranked(float error, int place) {
+    return (long) Float.floatToRawIntBits(error) << Integer.SIZE | place;
   }
 }

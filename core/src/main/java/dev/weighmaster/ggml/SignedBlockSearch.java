@@ -16,6 +16,8 @@ final class SignedBlockSearch {
   /** Weights that share a byte of signs. */
   static final int OCTET = 8;
 
+  private static final int QUARTET = 4;
+
   /** Which groups are rounded again, under the best scale. */
   enum Refit {
     /** Those whose rounded levels were no point of the codebook. */
@@ -54,6 +56,10 @@ final class SignedBlockSearch {
   private final float[] importanceRoots;
   private final float[] weighted;
   private final int[] signs;
+
+  /** What each level stands for under the scale that is tried. */
+  private final float[] scaledLevels;
+
   private int[] codes;
   private int[] trialCodes;
   private final byte[] fittedCodes;
@@ -75,6 +81,7 @@ final class SignedBlockSearch {
     magnitudes = new float[rules.length()];
     weighted = new float[rules.length()];
     signs = new int[rules.length() / OCTET];
+    scaledLevels = new float[codebook.levels];
     codes = new int[rules.length() / codebook.coordinates];
     trialCodes = new int[codes.length];
     fittedCodes = new byte[rules.length()];
@@ -221,6 +228,9 @@ final class SignedBlockSearch {
    * @return a bit for each group whose nearest levels are no point
    */
   private int round(int groups, float inverse, float scale, int[] codes) {
+    for (int level = 0; level < scaledLevels.length; level++) {
+      scaledLevels[level] = scale * ODD[level];
+    }
     int off = 0;
     int coordinates = codebook.coordinates;
     for (int group = 0; group < codes.length; group++) {
@@ -228,39 +238,71 @@ final class SignedBlockSearch {
         continue;
       }
       int first = group * coordinates;
-      int code = nearestLevels(first, inverse);
+      int code = coordinates == OCTET ? octetCode(first, inverse) : quartetCode(first, inverse);
       if (codebook.index(code) == Codebook.NONE) {
         off |= 1 << group;
-        code = nearest.find(code, magnitudes, importanceRoots, first, scale, ODD);
+        code = nearest.find(code, magnitudes, importanceRoots, first, scaledLevels);
       }
       codes[group] = code;
     }
     return off;
   }
 
-  private int nearestLevels(int first, float inverse) {
-    int highest = codebook.levels - 1;
+  private int octetCode(int first, float inverse) {
     int code = 0;
-    for (int i = codebook.coordinates - 1; i >= 0; i--) {
-      int level = GgmlFloats.nearestInt(0.5f * (inverse * magnitudes[first + i] - 1));
-      code = code << codebook.levelBits | Math.max(0, Math.min(highest, level));
+    for (int i = 0; i < OCTET; i++) {
+      code |= level(inverse * magnitudes[first + i], 2) << 2 * i;
     }
     return code;
   }
 
+  private int quartetCode(int first, float inverse) {
+    int code = 0;
+    for (int i = 0; i < QUARTET; i++) {
+      code |= level(inverse * magnitudes[first + i], 7) << 3 * i;
+    }
+    return code;
+  }
+
+  /** The level that stands for the odd number nearest to a weight. */
+  private static int level(float weight, int highest) {
+    return Math.max(0, Math.min(highest, GgmlFloats.nearestInt(0.5f * (weight - 1))));
+  }
+
   private void sum(int[] codes) {
-    int coordinates = codebook.coordinates;
-    int levelMask = (1 << codebook.levelBits) - 1;
+    if (codebook.coordinates == OCTET) {
+      sumOctets(codes);
+    } else {
+      sumQuartets(codes);
+    }
+  }
+
+  private void sumOctets(int[] codes) {
     float products = 0;
     float squares = 0;
     for (int group = 0; group < codes.length; group++) {
       int code = codes[group];
-      int end = (group + 1) * coordinates;
-      for (int i = group * coordinates; i < end; i++) {
-        float value = ODD[code & levelMask];
-        products += weighted[i] * value;
-        squares += importance[i] * value * value;
-        code >>>= codebook.levelBits;
+      int first = group * OCTET;
+      for (int i = 0; i < OCTET; i++) {
+        float value = ODD[code >>> 2 * i & 3];
+        products += weighted[first + i] * value;
+        squares += importance[first + i] * value * value;
+      }
+    }
+    sumOfProducts = products;
+    sumOfSquares = squares;
+  }
+
+  private void sumQuartets(int[] codes) {
+    float products = 0;
+    float squares = 0;
+    for (int group = 0; group < codes.length; group++) {
+      int code = codes[group];
+      int first = group * QUARTET;
+      for (int i = 0; i < QUARTET; i++) {
+        float value = ODD[code >>> 3 * i & 7];
+        products += weighted[first + i] * value;
+        squares += importance[first + i] * value * value;
       }
     }
     sumOfProducts = products;
