@@ -1,5 +1,7 @@
 package dev.weighmaster.ggml;
 
+import java.util.Arrays;
+
 /**
  * The search of IQ1_M before llama.cpp v0.5.0: {@code quantize_row_iq1_m_impl} in {@code
  * ggml-quants.c} of August 2026. Each split's sums run over all weights in order, term by term.
@@ -22,7 +24,7 @@ final class Iq1TermSumSplit extends Iq1Split {
   @Override
   void search(float[] row, float[] importance, int at, int[] order) {
     listTerms(row, importance, at, order);
-    java.util.Arrays.fill(beforeSecond, 0);
+    Arrays.fill(beforeSecond, 0);
     for (int second = 0; second <= LENGTH; second++) {
       if (second > 0) {
         add(terms[0], second - 1, beforeSecond);

@@ -18,6 +18,9 @@ final class SignedBlockSearch {
 
   private static final int QUARTET = 4;
 
+  /** What the levels stand for while a scale is searched. */
+  private static final float[] ODD = {1, 3, 5, 7, 9, 11, 13, 15};
+
   /** Which groups are rounded again, under the best scale. */
   enum Refit {
     /** Those whose rounded levels were no point of the codebook. */
@@ -60,17 +63,15 @@ final class SignedBlockSearch {
   /** What each level stands for under the scale that is tried. */
   private final float[] scaledLevels;
 
+  private final byte[] fittedCodes;
   private int[] codes;
   private int[] trialCodes;
-  private final byte[] fittedCodes;
   private float scale;
 
   /** Of the codes that were summed last: importance · weight · value, and importance · value². */
   private float sumOfProducts;
 
   private float sumOfSquares;
-
-  private static final float[] ODD = {1, 3, 5, 7, 9, 11, 13, 15};
 
   SignedBlockSearch(Codebook codebook, Rules rules) {
     this.codebook = codebook;
