@@ -6,11 +6,11 @@ final class BlockBits {
 
   /** The nibble of this index from a place on: even ones are the lower halves of bytes. */
   static int nibble(byte[] blocks, int at, int index) {
-    return blocks[at + index / 2] >>> index % 2 * 4 & 0xF;
+    return blocks[at + index / 2] >>> (index % 2 * 4) & 0xF;
   }
 
   static void putNibble(byte[] blocks, int at, int index, int nibble) {
-    blocks[at + index / 2] |= (byte) (nibble << index % 2 * 4);
+    blocks[at + index / 2] |= (byte) (nibble << (index % 2 * 4));
   }
 
   /** A word of 16 bits, as an unsigned number. */

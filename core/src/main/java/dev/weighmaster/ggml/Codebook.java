@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * combination of levels the points around it.
  *
  * <p>A code holds the levels of a group's weights: bits of the first weight lowest, as in {@link
- * CodebookPoints}. Immutable.
+ * CodebookPoints}. Any number of threads may use one.
  */
 final class Codebook {
   /** No point has this index. */
@@ -25,8 +25,10 @@ final class Codebook {
 
   private final char[] codes;
   private final short[] indexes;
-  private final int[] neighbourhoods;
-  private final char[] neighbours;
+  private final int shells;
+
+  /** Null until they are needed: to encode, but not to decode. */
+  private Neighbourhoods neighbourhoods;
 
   /**
    * @param points the codes of the points, in order of their indexes
@@ -39,14 +41,13 @@ final class Codebook {
     this.levels = levels;
     int[] parsed = Stream.of(points.trim().split("\\s+")).mapToInt(Integer::parseInt).toArray();
     codes = new char[parsed.length];
-    indexes = new short[1 << coordinates * levelBits];
+    indexes = new short[1 << (coordinates * levelBits)];
     Arrays.fill(indexes, (short) NONE);
     for (int index = 0; index < parsed.length; index++) {
       codes[index] = (char) parsed[index];
       indexes[parsed[index]] = (short) index;
     }
-    neighbourhoods = new int[indexes.length];
-    neighbours = listNeighbours(shells);
+    this.shells = shells;
   }
 
   /** The index of the point with this code, or {@link #NONE}. */
@@ -58,17 +59,16 @@ final class Codebook {
     return codes[index];
   }
 
-  /**
-   * Where the neighbourhood of a code that is no point starts in {@link #neighbours}: the number of
-   * its points, then their codes, the nearest first and those of one distance by index.
-   */
-  int neighbourhood(int code) {
-    return neighbourhoods[code];
+  int size() {
+    return codes.length;
   }
 
-  /** All neighbourhoods. Callers only read. */
-  char[] neighbours() {
-    return neighbours;
+  /** The points around the codes that are no points. */
+  synchronized Neighbourhoods neighbourhoods() {
+    if (neighbourhoods == null) {
+      neighbourhoods = new Neighbourhoods(this, shells);
+    }
+    return neighbourhoods;
   }
 
   /** The coordinates of all points, one after the other, by index, with these values for levels. */
@@ -80,88 +80,8 @@ final class Codebook {
     return values;
   }
 
-  private int level(int code, int coordinate) {
-    return code >>> coordinate * levelBits & (1 << levelBits) - 1;
-  }
-
-  /**
-   * Lists the neighbourhoods in ggml's order: {@code iq2_compare_func} sorts by distance, then by
-   * index. ggml also lists neighbours of codes with levels that no weight can have; these stay out.
-   */
-  private char[] listNeighbours(int shells) {
-    byte[] halfDistances = halfDistances();
-    int halfBits = coordinates * levelBits / 2;
-    int halfMask = (1 << halfBits) - 1;
-    int[] distances = new int[codes.length];
-    int[] population = new int[1 + coordinates * (levels - 1) * (levels - 1)];
-    char[] lists = new char[1 << 16];
-    int end = 0;
-    for (int code = 0; code < indexes.length; code++) {
-      if (indexes[code] != NONE || !reachable(code)) {
-        continue;
-      }
-      Arrays.fill(population, 0);
-      for (int index = 0; index < codes.length; index++) {
-        int low = (code & halfMask) << halfBits | codes[index] & halfMask;
-        int high = (code >>> halfBits) << halfBits | codes[index] >>> halfBits;
-        distances[index] = halfDistances[low] + halfDistances[high];
-        population[distances[index]]++;
-      }
-      int radius = outermost(population, shells);
-      int count = 0;
-      for (int distance = 0; distance <= radius; distance++) {
-        int members = population[distance];
-        // From here on, the place of the shell's next member.
-        population[distance] = end + 1 + count;
-        count += members;
-      }
-      if (end + 1 + count > lists.length) {
-        lists = Arrays.copyOf(lists, 2 * lists.length);
-      }
-      lists[end] = (char) count;
-      for (int index = 0; index < codes.length; index++) {
-        if (distances[index] <= radius) {
-          lists[population[distances[index]]++] = codes[index];
-        }
-      }
-      neighbourhoods[code] = end;
-      end += 1 + count;
-    }
-    return Arrays.copyOf(lists, end);
-  }
-
-  private boolean reachable(int code) {
-    for (int coordinate = 0; coordinate < coordinates; coordinate++) {
-      if (level(code, coordinate) >= levels) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The squared distance of every two halves of codes. */
-  private byte[] halfDistances() {
-    int halfBits = coordinates * levelBits / 2;
-    byte[] squares = new byte[1 << 2 * halfBits];
-    for (int pair = 0; pair < squares.length; pair++) {
-      int sum = 0;
-      for (int coordinate = 0; coordinate < coordinates / 2; coordinate++) {
-        int difference = level(pair, coordinate) - level(pair >>> halfBits, coordinate);
-        sum += difference * difference;
-      }
-      squares[pair] = (byte) sum;
-    }
-    return squares;
-  }
-
-  /** The distance of the last of so many shells that are not empty. */
-  private static int outermost(int[] population, int shells) {
-    int left = shells;
-    for (int distance = 0; distance < population.length; distance++) {
-      if (population[distance] > 0 && --left == 0) {
-        return distance;
-      }
-    }
-    return population.length - 1;
+  /** The level of one coordinate. */
+  int level(int code, int coordinate) {
+    return code >>> (coordinate * levelBits) & (1 << levelBits) - 1;
   }
 }

@@ -47,7 +47,7 @@ final class Iq1MCodec extends Iq1Codec {
   float scale(byte[] blocks, int at) {
     int half = 0;
     for (int i = 0; i < WORD_COUNT; i++) {
-      half |= BlockBits.word(blocks, at + WORDS + 2 * i) >>> 12 << 4 * i;
+      half |= BlockBits.word(blocks, at + WORDS + 2 * i) >>> 12 << (4 * i);
     }
     return GgmlFloats.fromHalf((short) half);
   }
@@ -56,18 +56,18 @@ final class Iq1MCodec extends Iq1Codec {
   void putScale(byte[] blocks, int at, float scale) {
     int half = GgmlFloats.toHalf(scale);
     for (int i = 0; i < WORD_COUNT; i++) {
-      BlockBits.putInWord(blocks, at + WORDS + 2 * i, (half >>> 4 * i & 0xF) << 12);
+      BlockBits.putInWord(blocks, at + WORDS + 2 * i, (half >>> (4 * i) & 0xF) << 12);
     }
   }
 
   @Override
   int level(byte[] blocks, int at, int block) {
-    return BlockBits.word(blocks, at + WORDS + 2 * (block / 4)) >>> 3 * (block % 4) & 7;
+    return BlockBits.word(blocks, at + WORDS + 2 * (block / 4)) >>> (3 * (block % 4)) & 7;
   }
 
   @Override
   void putLevel(byte[] blocks, int at, int block, int level) {
-    BlockBits.putInWord(blocks, at + WORDS + 2 * (block / 4), level << 3 * (block % 4));
+    BlockBits.putInWord(blocks, at + WORDS + 2 * (block / 4), level << (3 * (block % 4)));
   }
 
   @Override
@@ -86,7 +86,7 @@ final class Iq1MCodec extends Iq1Codec {
   @Override
   int point(byte[] blocks, int at, int octet) {
     int upper = BlockBits.nibble(blocks, at + NIBBLES, octet) & 7;
-    return upper << 8 | blocks[at + octet] & 0xFF;
+    return upper << 8 | (blocks[at + octet] & 0xFF);
   }
 
   @Override

@@ -67,13 +67,13 @@ final class Iq1SCodec extends Iq1Codec {
   @Override
   int point(byte[] blocks, int at, int octet) {
     int word = BlockBits.word(blocks, at + WORDS + 2 * (octet / OCTETS));
-    return (word >>> 3 * (octet % OCTETS) & 7) << 8 | blocks[at + POINTS + octet] & 0xFF;
+    return (word >>> (3 * (octet % OCTETS)) & 7) << 8 | (blocks[at + POINTS + octet] & 0xFF);
   }
 
   @Override
   void putPoint(byte[] blocks, int at, int octet, int point) {
     blocks[at + POINTS + octet] = (byte) point;
     int word = at + WORDS + 2 * (octet / OCTETS);
-    BlockBits.putInWord(blocks, word, point >>> 8 << 3 * (octet % OCTETS));
+    BlockBits.putInWord(blocks, word, point >>> 8 << (3 * (octet % OCTETS)));
   }
 }

@@ -50,7 +50,7 @@ final class Iq1Search {
 
   /** What the levels stand for in one octet of a block. */
   static float[] values(int shifts, int octet) {
-    return (shifts >>> 1 - octet % 2 & 1) == 0 ? Iq1Split.UP : Iq1Split.DOWN;
+    return (shifts >>> (1 - octet % 2) & 1) == 0 ? Iq1Split.UP : Iq1Split.DOWN;
   }
 
   float scale(int block) {

@@ -42,6 +42,8 @@ abstract sealed class Iq1Split permits Iq1SharedShiftSplit, Iq1PrefixSumSplit, I
   }
 
   /**
+   * Finds the best split of a block's weights.
+   *
    * @param at where the block starts in {@code weights} and {@code importance}
    * @param order of the block's weights, the least first
    * @return whether there is a split: not if all importance is 0
@@ -63,7 +65,8 @@ abstract sealed class Iq1Split permits Iq1SharedShiftSplit, Iq1PrefixSumSplit, I
    * @param squares the sum of importance · value²
    */
   final void consider(float products, float squares, int secondStart, int thirdStart, int shifts) {
-    if (squares > 0 && products * products > score * squares) {
+    // The rarer condition first.
+    if (products * products > score * squares && squares > 0) {
       scale = products / squares;
       score = scale * products;
       this.secondStart = secondStart;

@@ -63,8 +63,8 @@ final class Iq2SCodec extends SignedCodebookCodec {
 
   @Override
   int point(byte[] blocks, int at, int group) {
-    int upper = blocks[at + UPPER_BITS + group / 4] >>> 2 * (group % 4) & 3;
-    return upper << 8 | blocks[at + POINTS + group] & 0xFF;
+    int upper = blocks[at + UPPER_BITS + group / 4] >>> (2 * (group % 4)) & 3;
+    return upper << 8 | (blocks[at + POINTS + group] & 0xFF);
   }
 
   @Override
@@ -74,7 +74,7 @@ final class Iq2SCodec extends SignedCodebookCodec {
 
   @Override
   void putUpperBits(byte[] blocks, int at, int group, int point) {
-    blocks[at + UPPER_BITS + group / 4] |= (byte) (point >>> 8 << 2 * (group % 4));
+    blocks[at + UPPER_BITS + group / 4] |= (byte) (point >>> 8 << (2 * (group % 4)));
   }
 
   @Override

@@ -74,7 +74,7 @@ final class Iq3SCodec extends SignedCodebookCodec {
   @Override
   int point(byte[] blocks, int at, int group) {
     int highest = blocks[at + HIGHEST_BITS + group / 8] >>> group % 8 & 1;
-    return highest << 8 | blocks[at + POINTS + group] & 0xFF;
+    return highest << 8 | (blocks[at + POINTS + group] & 0xFF);
   }
 
   @Override

@@ -43,7 +43,7 @@ final class Iq4XsCodec extends BlockCodec {
     int upperBits = BlockBits.word(blocks, at + UPPER_BITS);
     for (int block = 0; block < BLOCKS; block++) {
       int lower = BlockBits.nibble(blocks, at + LOWER_BITS, block);
-      int factor = (lower | (upperBits >>> 2 * block & 3) << 4) - BIAS;
+      int factor = (lower | (upperBits >>> (2 * block) & 3) << 4) - BIAS;
       int codes = at + CODES + block * CODE_BYTES;
       Iq4BlockSearch.decode(blocks, codes, scale * factor, row, from + block * LENGTH);
     }
@@ -102,7 +102,7 @@ final class Iq4XsCodec extends BlockCodec {
       Iq4BlockSearch.putCodes(row, from + block * LENGTH, blockInverse, blocks, codes);
       int stored = factor + BIAS;
       BlockBits.putNibble(blocks, at + LOWER_BITS, block, stored & 0xF);
-      upperBits |= stored >>> 4 << 2 * block;
+      upperBits |= stored >>> 4 << (2 * block);
     }
     BlockBytes.putShort(blocks, at + UPPER_BITS, (short) upperBits);
   }

@@ -18,6 +18,7 @@ final class NearestPoint {
   private static final int MANY = 24;
 
   private final Codebook codebook;
+  private final Neighbourhoods neighbourhoods;
   private final char[] neighbours;
 
   /** The error of each coordinate at each level, indexed by coordinate, then by level. */
@@ -28,18 +29,21 @@ final class NearestPoint {
 
   NearestPoint(Codebook codebook) {
     this.codebook = codebook;
-    neighbours = codebook.neighbours();
+    neighbourhoods = codebook.neighbourhoods();
+    neighbours = neighbourhoods.lists();
     errors = new float[codebook.coordinates << codebook.levelBits];
   }
 
   /**
+   * Finds the point nearest to a group of weights.
+   *
    * @param code of the group, no point of the codebook
    * @param at where the group starts in {@code weights} and {@code importance}
    * @param levels what each level stands for, scaled
    * @return the code of the nearest point
    */
   int find(int code, float[] weights, float[] importance, int at, float[] levels) {
-    int start = codebook.neighbourhood(code);
+    int start = neighbourhoods.start(code);
     int end = start + neighbours[start];
     return codebook.coordinates == OCTET
         ? findOctet(start + 1, end, weights, importance, at, levels)
@@ -75,12 +79,12 @@ final class NearestPoint {
       int candidate = neighbours[j];
       float error =
           errors[candidate & 3]
-              + errors[4 | candidate >>> 2 & 3]
-              + errors[8 | candidate >>> 4 & 3]
-              + errors[12 | candidate >>> 6 & 3]
-              + errors[16 | candidate >>> 8 & 3]
-              + errors[20 | candidate >>> 10 & 3]
-              + errors[24 | candidate >>> 12 & 3]
+              + errors[4 | (candidate >>> 2 & 3)]
+              + errors[8 | (candidate >>> 4 & 3)]
+              + errors[12 | (candidate >>> 6 & 3)]
+              + errors[16 | (candidate >>> 8 & 3)]
+              + errors[20 | (candidate >>> 10 & 3)]
+              + errors[24 | (candidate >>> 12 & 3)]
               + errors[28 | candidate >>> 14];
       best = Math.min(best, ranked(error, j));
     }
@@ -96,9 +100,9 @@ final class NearestPoint {
       int candidate = neighbours[j];
       float error =
           firstHalf[candidate & 0xFF]
-              + errors[16 | candidate >>> 8 & 3]
-              + errors[20 | candidate >>> 10 & 3]
-              + errors[24 | candidate >>> 12 & 3]
+              + errors[16 | (candidate >>> 8 & 3)]
+              + errors[20 | (candidate >>> 10 & 3)]
+              + errors[24 | (candidate >>> 12 & 3)]
               + errors[28 | candidate >>> 14];
       best = Math.min(best, ranked(error, j));
     }

@@ -24,11 +24,11 @@ final class SevenBitSigns {
 
   /** The eight signs of one of the four octets. */
   static int signs(byte[] blocks, int word, int octet) {
-    return completed(BlockBytes.intAt(blocks, word) >>> BITS * octet & MASK);
+    return completed(BlockBytes.intAt(blocks, word) >>> (BITS * octet) & MASK);
   }
 
   static void putSigns(byte[] blocks, int word, int octet, int signs) {
-    BlockBits.putInDoubleWord(blocks, word, (signs & MASK) << BITS * octet);
+    BlockBits.putInDoubleWord(blocks, word, (signs & MASK) << (BITS * octet));
   }
 
   /** Adds the eighth sign to seven. */

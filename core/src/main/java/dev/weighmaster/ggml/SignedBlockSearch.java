@@ -252,7 +252,7 @@ final class SignedBlockSearch {
   private int octetCode(int first, float inverse) {
     int code = 0;
     for (int i = 0; i < OCTET; i++) {
-      code |= level(inverse * magnitudes[first + i], 2) << 2 * i;
+      code |= level(inverse * magnitudes[first + i], 2) << (2 * i);
     }
     return code;
   }
@@ -260,7 +260,7 @@ final class SignedBlockSearch {
   private int quartetCode(int first, float inverse) {
     int code = 0;
     for (int i = 0; i < QUARTET; i++) {
-      code |= level(inverse * magnitudes[first + i], 7) << 3 * i;
+      code |= level(inverse * magnitudes[first + i], 7) << (3 * i);
     }
     return code;
   }
@@ -285,7 +285,7 @@ final class SignedBlockSearch {
       int code = codes[group];
       int first = group * OCTET;
       for (int i = 0; i < OCTET; i++) {
-        float value = ODD[code >>> 2 * i & 3];
+        float value = ODD[code >>> (2 * i) & 3];
         products += weighted[first + i] * value;
         squares += importance[first + i] * value * value;
       }
@@ -301,7 +301,7 @@ final class SignedBlockSearch {
       int code = codes[group];
       int first = group * QUARTET;
       for (int i = 0; i < QUARTET; i++) {
-        float value = ODD[code >>> 3 * i & 7];
+        float value = ODD[code >>> (3 * i) & 7];
         products += weighted[first + i] * value;
         squares += importance[first + i] * value * value;
       }

@@ -68,7 +68,7 @@ class CodebookTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("tables")
   void everyPointIsFoundByItsCode(String table, Codebook codebook, float[] levels, String sha256) {
-    for (int index = 0; index < points(codebook).size(); index++) {
+    for (int index = 0; index < codebook.size(); index++) {
       assertThat(codebook.index(codebook.code(index))).isEqualTo(index);
     }
   }
@@ -98,7 +98,7 @@ class CodebookTest {
   }
 
   private static List<Integer> points(Codebook codebook) {
-    return IntStream.range(0, 1 << codebook.coordinates * codebook.levelBits)
+    return IntStream.range(0, 1 << (codebook.coordinates * codebook.levelBits))
         .filter(code -> codebook.index(code) != Codebook.NONE)
         .boxed()
         .sorted(Comparator.comparing(codebook::index))
@@ -106,8 +106,8 @@ class CodebookTest {
   }
 
   private static List<Integer> neighbours(Codebook codebook, int code) {
-    char[] all = codebook.neighbours();
-    int start = codebook.neighbourhood(code);
+    char[] all = codebook.neighbourhoods().lists();
+    int start = codebook.neighbourhoods().start(code);
     var neighbours = new ArrayList<Integer>();
     for (int i = start + 1; i <= start + all[start]; i++) {
       neighbours.add((int) all[i]);
