@@ -8,7 +8,6 @@ import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.format.gguf.LlamaFileType;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.verdict.Problem;
-import dev.weighmaster.verdict.Reason;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -80,49 +79,18 @@ final class GgufSet {
     return parts.values().stream().flatMap(part -> part.header().stream());
   }
 
-  /** Whether the parts' names and headers make one whole, as llama.cpp demands it. */
   private Optional<Problem> incomplete() {
-    for (Map.Entry<Integer, GgufFile> part : parts.entrySet()) {
-      int index = part.getKey();
-      String name = FoundFiles.name(part.getValue().first());
-      if (index < 0 || index >= count) {
-        return Optional.of(malformed(name + " is not part of a set of " + count));
-      }
-      Optional<WeightsSummary.Split> split =
-          part.getValue().header().flatMap(WeightsSummary::split);
-      if (split.isPresent()
-          && (split.get().count() > 1 || count > 1)
-          && (split.get().index() != index || split.get().count() != count)) {
-        return Optional.of(
-            malformed(
-                "%s says in its header that it is part %d of %d, by its name it is part %d of %d"
-                    .formatted(
-                        name, split.get().index() + 1L, split.get().count(), index + 1, count)));
-      }
-    }
-    String present = FoundFiles.name(parts.firstEntry().getValue().first());
-    for (int index = 0; index < count; index++) {
-      if (!parts.containsKey(index)) {
-        return Optional.of(SplitName.absentPart(present, count, index + 1));
-      }
-    }
-    long tensors =
-        headers().flatMap(part -> part.types().stream()).mapToLong(TypeCount::tensors).sum();
-    return headers()
-        .flatMap(part -> part.split().stream())
-        .filter(split -> split.count() > 1)
-        .flatMap(split -> split.tensors().stream())
-        .filter(declared -> declared != tensors)
-        .findFirst()
-        .map(
-            declared ->
-                malformed(
-                    "%s belongs to a set of %d tensors, but the set holds %d"
-                        .formatted(present, declared, tensors)));
+    TreeMap<Integer, SplitPart> headers = new TreeMap<>();
+    parts.forEach((index, part) -> headers.put(index, header(part)));
+    return SplitPart.incomplete(count, headers);
   }
 
-  private static Problem malformed(String detail) {
-    return new Problem(Reason.MALFORMED_WEIGHTS, detail);
+  private static SplitPart header(GgufFile part) {
+    Optional<WeightsSummary> header = part.header();
+    return new SplitPart(
+        FoundFiles.name(part.first()),
+        header.flatMap(WeightsSummary::split),
+        header.stream().flatMap(each -> each.types().stream()).mapToLong(TypeCount::tensors).sum());
   }
 
   /**

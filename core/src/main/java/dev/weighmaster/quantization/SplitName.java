@@ -32,7 +32,7 @@ public record SplitName(String set, int index, int count) {
   }
 
   /** The place that llama.cpp takes it for, whose rule is strict. */
-  static SplitName ofGguf(String name) {
+  public static SplitName ofGguf(String name) {
     return of(name, GGUF);
   }
 

@@ -64,6 +64,10 @@ class ArchitectureTest {
               Set.of(
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "hub", "digest")),
           Map.entry("ggml", Set.of("format", "format.gguf")),
+          Map.entry(
+              "tensor",
+              Set.of(
+                  "verdict", "io", "format", "format.gguf", "format.safetensors", "quantization")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(

@@ -1,0 +1,203 @@
+package dev.weighmaster.tensor;
+
+import dev.weighmaster.format.UnsupportedWeightsException;
+import dev.weighmaster.format.gguf.GgufHeader;
+import dev.weighmaster.format.gguf.GgufReader;
+import dev.weighmaster.format.safetensors.SafetensorsFormat;
+import dev.weighmaster.format.safetensors.SafetensorsReader;
+import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.quantization.SplitName;
+import dev.weighmaster.quantization.SplitPart;
+import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Quoted;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The tensors of one model, in however many files it is: a GGUF or a split set of them, a
+ * safetensors file or the shards of an index.
+ *
+ * <p>Only headers are read here. What they claim is within each file, without holes or overlaps; no
+ * name is in two files; and a split set is complete. Thread-safe.
+ */
+public final class ModelTensors {
+  /** Of all files together; the largest models of today have about a hundred thousand. */
+  static final int MAX_TENSORS = 262_144;
+
+  /** Of all names together, in characters. */
+  static final int MAX_NAMES = 32 << 20;
+
+  private final Storage storage;
+  private final List<Storage.Entry> files;
+  private final Map<String, Tensor> tensors;
+  private final Optional<GgufHeader> header;
+
+  private ModelTensors(
+      Storage storage,
+      List<Storage.Entry> files,
+      Map<String, Tensor> tensors,
+      Optional<GgufHeader> header) {
+    this.storage = storage;
+    this.files = files;
+    this.tensors = Collections.unmodifiableMap(tensors);
+    this.header = header;
+  }
+
+  /**
+   * Reads the headers of the model that a path names.
+   *
+   * @param path of a GGUF or safetensors file, of any part of a set of them, or of a {@code
+   *     *.safetensors.index.json}
+   * @throws UnreadableModelException if there is none or its headers are not sound, with the reason
+   */
+  public static ModelTensors open(Storage storage, String path) throws UnreadableModelException {
+    try {
+      return read(storage, ModelFiles.of(storage, path));
+    } catch (IOException e) {
+      throw UnreadableModelException.of(path, e);
+    }
+  }
+
+  /**
+   * Reads the headers of the files that make one model.
+   *
+   * @param paths at least one, in the set's order
+   * @throws UnreadableModelException if one can't be read or is not sound, with the reason
+   */
+  public static ModelTensors open(Storage storage, List<String> paths)
+      throws UnreadableModelException {
+    List<Storage.Entry> files = new ArrayList<>();
+    for (String path : paths) {
+      try {
+        files.add(ModelFiles.file(storage, path));
+      } catch (IOException e) {
+        throw UnreadableModelException.of(path, e);
+      }
+    }
+    return read(storage, List.copyOf(files));
+  }
+
+  private static ModelTensors read(Storage storage, List<Storage.Entry> files)
+      throws UnreadableModelException {
+    Directory directory = new Directory();
+    for (int i = 0; i < files.size(); i++) {
+      Storage.Entry file = files.get(i);
+      try (ByteSource source = storage.open(file)) {
+        directory.add(file.path(), i, source);
+      } catch (IOException e) {
+        throw UnreadableModelException.of(file.path(), e);
+      }
+    }
+    Optional<Problem> incomplete = directory.incomplete();
+    if (incomplete.isPresent()) {
+      throw new UnreadableModelException(incomplete.get());
+    }
+    return new ModelTensors(storage, files, directory.tensors, directory.header);
+  }
+
+  /** What the headers that have been read so far say. */
+  private static final class Directory {
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final TreeMap<Integer, SplitPart> parts = new TreeMap<>();
+    private Optional<GgufHeader> header = Optional.empty();
+    private int count = 1;
+    private long names;
+
+    void add(String path, int file, ByteSource source) throws IOException {
+      String name = StoragePaths.lastName(path).toLowerCase(Locale.ROOT);
+      if (SafetensorsFormat.SAFETENSORS.hasName(name)) {
+        add(
+            path,
+            SafetensorsReader.read(source).tensors().stream().map(each -> Tensor.of(each, file)));
+        return;
+      }
+      GgufHeader gguf = GgufReader.read(source);
+      if (gguf.bigEndian()) {
+        throw new UnsupportedWeightsException(0, "it is big-endian");
+      }
+      header = header.or(() -> Optional.of(gguf));
+      SplitName place = SplitName.ofGguf(path);
+      count = place.count();
+      parts.put(place.index(), new SplitPart(path, gguf.summary().split(), gguf.tensors().size()));
+      add(path, gguf.tensors().stream().map(each -> Tensor.of(each, file)));
+    }
+
+    private void add(String path, Stream<Tensor> found) throws IOException {
+      for (Tensor tensor : (Iterable<Tensor>) found::iterator) {
+        if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
+          throw ModelFiles.malformed(
+              "tensor %s is in %s and in another file of the set"
+                  .formatted(Quoted.of(tensor.name()), Quoted.line(path)));
+        }
+        names += tensor.name().length();
+      }
+      if (tensors.size() > MAX_TENSORS || names > MAX_NAMES) {
+        throw new UnsupportedWeightsException(
+            0,
+            "with it the set has more than %d tensors, or names of more than %d characters"
+                .formatted(MAX_TENSORS, MAX_NAMES));
+      }
+    }
+
+    Optional<Problem> incomplete() {
+      return parts.isEmpty() ? Optional.empty() : SplitPart.incomplete(count, parts);
+    }
+  }
+
+  /** In the order of the files and of their directories. */
+  public Collection<Tensor> tensors() {
+    return tensors.values();
+  }
+
+  public Optional<Tensor> find(String name) {
+    return Optional.ofNullable(tensors.get(name));
+  }
+
+  /** The files as they were listed when their headers were read. */
+  public List<Storage.Entry> files() {
+    return files;
+  }
+
+  /** The header of the first GGUF file, which has the metadata; empty for safetensors. */
+  public Optional<GgufHeader> header() {
+    return header;
+  }
+
+  /** Opens all bytes of a tensor of this model. */
+  public TensorBytes read(Tensor tensor) throws IOException {
+    return open(tensor, 0, tensor.bytes());
+  }
+
+  /**
+   * Opens some rows of a tensor of this model.
+   *
+   * @throws IndexOutOfBoundsException if it has no such rows
+   * @throws UnsupportedWeightsException if its rows share bytes
+   */
+  public TensorBytes read(Tensor tensor, long firstRow, long rows) throws IOException {
+    Objects.checkFromIndexSize(firstRow, rows, tensor.rows());
+    if (tensor.rows() > 0 && tensor.bytes() % tensor.rows() != 0) {
+      throw new UnsupportedWeightsException(
+          tensor.offset(), "the rows of tensor %s share bytes".formatted(Quoted.of(tensor.name())));
+    }
+    long rowBytes = tensor.rows() == 0 ? 0 : tensor.bytes() / tensor.rows();
+    return open(tensor, firstRow * rowBytes, rows * rowBytes);
+  }
+
+  private TensorBytes open(Tensor tensor, long offset, long length) throws IOException {
+    Storage.Entry file = files.get(tensor.file());
+    return new TensorBytes(storage.open(file, tensor.offset() + offset, length), file.path());
+  }
+}
