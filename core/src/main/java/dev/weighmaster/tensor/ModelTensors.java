@@ -198,6 +198,6 @@ public final class ModelTensors {
 
   private TensorBytes open(Tensor tensor, long offset, long length) throws IOException {
     Storage.Entry file = files.get(tensor.file());
-    return new TensorBytes(storage.open(file, tensor.offset() + offset, length), file.path());
+    return TensorBytes.open(storage, file, tensor.offset() + offset, length);
   }
 }

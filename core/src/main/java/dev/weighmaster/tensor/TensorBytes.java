@@ -2,6 +2,7 @@ package dev.weighmaster.tensor;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.ChangedDuringReadException;
+import dev.weighmaster.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,10 +21,16 @@ public final class TensorBytes implements Closeable {
   private long remaining;
   private boolean ended;
 
-  TensorBytes(ByteSource source, String path) {
+  private TensorBytes(ByteSource source, String path) {
     this.source = source;
     this.path = path;
     this.remaining = source.size();
+  }
+
+  /** Opens a range of a file, which must lie in it. */
+  public static TensorBytes open(Storage storage, Storage.Entry file, long offset, long length)
+      throws IOException {
+    return new TensorBytes(storage.open(file, offset, length), file.path());
   }
 
   /** Bytes that have not been read. */

@@ -68,6 +68,7 @@ class ArchitectureTest {
               "tensor",
               Set.of(
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "quantization")),
+          Map.entry("imatrix", Set.of("verdict", "io", "format", "format.gguf", "tensor")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(
