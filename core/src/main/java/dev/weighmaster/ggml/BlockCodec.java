@@ -46,7 +46,7 @@ abstract class BlockCodec implements GgmlCodec {
     }
   }
 
-  private int checkedCount(byte[] blocks, int offset, float[] row, int from, int length) {
+  final int checkedCount(byte[] blocks, int offset, float[] row, int from, int length) {
     Objects.checkFromIndexSize(from, length, row.length);
     if (length % type.blockElements() != 0) {
       throw new IllegalArgumentException(

@@ -12,6 +12,9 @@ final class Iq4BlockSearch {
   private static final int TRIALS = 7;
   private static final float LEAST_MAGNITUDE = 1e-15f;
 
+  /** More than the rounding errors of a product and a reciprocal. */
+  private static final float SLACK = 1e-6f;
+
   private final float[] importance = new float[LENGTH];
 
   /** Of the scale tried last: importance · weight · value, and importance · value². */
@@ -86,6 +89,31 @@ final class Iq4BlockSearch {
     for (int i = 0; i < LENGTH / 2; i++) {
       row[from + i] = scale * Iq4Levels.value(blocks[at + i] & 0xF);
       row[from + i + LENGTH / 2] = scale * Iq4Levels.value(blocks[at + i] >>> 4 & 0xF);
+    }
+  }
+
+  /**
+   * Decodes codes that are chosen anew under a scale. A code stays that is the nearest one under
+   * some scale that is rounded to the stored one: ggml chooses before it rounds.
+   */
+  static void decodeChosenAnew(
+      byte[] blocks, int at, UnroundedScale scale, float[] row, int from, float[] decoded) {
+    decode(blocks, at, scale.stored(), decoded, from);
+    if (scale.stored() == 0) {
+      return;
+    }
+    float least = 1 / scale.greatest() * (1 - SLACK);
+    float greatest = 1 / scale.least() * (1 + SLACK);
+    for (int i = 0; i < LENGTH; i++) {
+      int pair = blocks[at + i % (LENGTH / 2)];
+      int code = pair >>> (i < LENGTH / 2 ? 0 : 4) & 0xF;
+      float weight = row[from + i];
+      int one = Iq4Levels.nearest(least * weight);
+      int other = Iq4Levels.nearest(greatest * weight);
+      if (code < Math.min(one, other) || code > Math.max(one, other)) {
+        int nearest = Iq4Levels.nearest(weight / scale.stored());
+        decoded[from + i] = scale.stored() * Iq4Levels.value(nearest);
+      }
     }
   }
 

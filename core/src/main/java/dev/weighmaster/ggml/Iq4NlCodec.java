@@ -1,9 +1,10 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import java.util.Objects;
 
 /** IQ4_NL: a half-precision scale and 32 codes of four bits, which stand for uneven steps. */
-final class Iq4NlCodec extends BlockCodec {
+final class Iq4NlCodec extends BlockCodec implements ForcedCodec {
   private static final int LENGTH = Iq4BlockSearch.LENGTH;
   private static final int CODES = 2;
 
@@ -25,6 +26,19 @@ final class Iq4NlCodec extends BlockCodec {
       int at = offset + i * bytes;
       float scale = BlockBytes.halfAt(blocks, at);
       Iq4BlockSearch.decode(blocks, at + CODES, scale, row, from + i * LENGTH);
+    }
+  }
+
+  @Override
+  public void decodeChosenAnew(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    int count = checkedCount(blocks, offset, row, from, length);
+    Objects.checkFromIndexSize(from, length, decoded.length);
+    for (int i = 0; i < count; i++) {
+      int at = offset + i * bytes;
+      UnroundedScale scale = UnroundedScale.at(blocks, at);
+      int first = from + i * LENGTH;
+      Iq4BlockSearch.decodeChosenAnew(blocks, at + CODES, scale, row, first, decoded);
     }
   }
 

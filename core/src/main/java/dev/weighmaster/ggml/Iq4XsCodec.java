@@ -1,12 +1,13 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import java.util.Objects;
 
 /**
  * IQ4_XS: 256 codes as those of IQ4_NL, in blocks of 32. The scale of a block is a multiple of a
  * half-precision scale; of its six bits, the upper two are in a word, the lower four are a nibble.
  */
-final class Iq4XsCodec extends BlockCodec {
+final class Iq4XsCodec extends BlockCodec implements ForcedCodec {
   private static final int LENGTH = Iq4BlockSearch.LENGTH;
   private static final int BLOCKS = 8;
   private static final int SUPER_BLOCK = BLOCKS * LENGTH;
@@ -40,12 +41,30 @@ final class Iq4XsCodec extends BlockCodec {
 
   private static void decode(byte[] blocks, int at, float[] row, int from) {
     float scale = BlockBytes.halfAt(blocks, at);
-    int upperBits = BlockBits.word(blocks, at + UPPER_BITS);
     for (int block = 0; block < BLOCKS; block++) {
-      int lower = BlockBits.nibble(blocks, at + LOWER_BITS, block);
-      int factor = (lower | (upperBits >>> (2 * block) & 3) << 4) - BIAS;
       int codes = at + CODES + block * CODE_BYTES;
-      Iq4BlockSearch.decode(blocks, codes, scale * factor, row, from + block * LENGTH);
+      Iq4BlockSearch.decode(
+          blocks, codes, scale * factor(blocks, at, block), row, from + block * LENGTH);
+    }
+  }
+
+  private static int factor(byte[] blocks, int at, int block) {
+    int lower = BlockBits.nibble(blocks, at + LOWER_BITS, block);
+    int upper = BlockBits.word(blocks, at + UPPER_BITS) >>> 2 * block & 3;
+    return (lower | upper << 4) - BIAS;
+  }
+
+  @Override
+  public void decodeChosenAnew(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    int count = checkedCount(blocks, offset, row, from, length);
+    Objects.checkFromIndexSize(from, length, decoded.length);
+    for (int i = 0; i < count * BLOCKS; i++) {
+      int at = offset + i / BLOCKS * bytes;
+      int block = i % BLOCKS;
+      UnroundedScale scale = UnroundedScale.at(blocks, at).times(factor(blocks, at, block));
+      int codes = at + CODES + block * CODE_BYTES;
+      Iq4BlockSearch.decodeChosenAnew(blocks, codes, scale, row, from + i * LENGTH, decoded);
     }
   }
 

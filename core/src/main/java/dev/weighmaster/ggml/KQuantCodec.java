@@ -1,6 +1,7 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import java.util.Objects;
 
 /**
  * ggml's K-quants, Q2_K to Q6_K: super-blocks of 256 weights, whose sub-blocks have a scale each
@@ -9,7 +10,7 @@ import dev.weighmaster.format.gguf.GgmlType;
  * <p>Encoding goes in the same steps for all of them: find each sub-block's scale; store the
  * scales; and give every weight the code that is nearest under the scale as it is stored.
  */
-abstract class KQuantCodec extends BlockCodec {
+abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
   static final int SUPER_BLOCK = 256;
 
   private final Arithmetic arithmetic;
@@ -142,6 +143,27 @@ abstract class KQuantCodec extends BlockCodec {
         }
       }
       storeCodes(codes, blocks, blockAt);
+    }
+  }
+
+  @Override
+  public final void decodeChosenAnew(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    int count = checkedCount(blocks, offset, row, from, length);
+    Objects.checkFromIndexSize(from, length, decoded.length);
+    float[] scales = new float[subBlocks];
+    float[] mins = new float[subBlocks];
+    byte[] codes = new byte[size];
+    for (int block = 0; block < count; block++) {
+      loadScales(blocks, offset + block * type().blockBytes(), scales, mins);
+      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+        float scale = scales[subBlock];
+        float min = mins[subBlock];
+        int first = from + block * SUPER_BLOCK + subBlock * size;
+        arithmetic.nearestCodes(
+            row, first, size, scale, min, leastCode, greatestCode, codes, 0);
+        arithmetic.weights(codes, 0, size, scale, min, leastCode, decoded, first);
+      }
     }
   }
 

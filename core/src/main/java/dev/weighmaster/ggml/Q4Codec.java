@@ -60,4 +60,18 @@ final class Q4Codec extends SmallBlockCodec {
   void storeScale(FoundScales found, int block, byte[] blocks, int offset) {
     BlockBytes.putHalf(blocks, offset, found.scale[block]);
   }
+
+  @Override
+  void nearestCodes(byte[] blocks, int offset, float[] row, int from, byte[] codes) {
+    float scale = BlockBytes.halfAt(blocks, offset);
+    for (int i = 0; i < SIZE; i++) {
+      int code = GgmlFloats.nearestInt(row[from + i] / scale);
+      codes[i] = (byte) (half + Math.max(-half, Math.min(half - 1, code)));
+    }
+  }
+
+  @Override
+  boolean couldFind(float[] row, int from, byte[] codes) {
+    return SearchableCodes.centered(row, from, SIZE, half, codes);
+  }
 }

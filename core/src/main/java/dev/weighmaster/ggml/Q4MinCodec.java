@@ -67,4 +67,19 @@ final class Q4MinCodec extends SmallBlockCodec {
     BlockBytes.putHalf(blocks, offset, found.scale[block]);
     BlockBytes.putHalf(blocks, offset + MIN_AT, -found.min[block]);
   }
+
+  @Override
+  void nearestCodes(byte[] blocks, int offset, float[] row, int from, byte[] codes) {
+    float scale = BlockBytes.halfAt(blocks, offset);
+    float min = BlockBytes.halfAt(blocks, offset + MIN_AT);
+    for (int i = 0; i < SIZE; i++) {
+      int code = GgmlFloats.nearestInt((row[from + i] - min) / scale);
+      codes[i] = (byte) Math.max(0, Math.min(maxCode, code));
+    }
+  }
+
+  @Override
+  boolean couldFind(float[] row, int from, byte[] codes) {
+    return SearchableCodes.scaleAndMin(row, from, SIZE, maxCode, SearchSteps.BY_IMPORTANCE, codes);
+  }
 }

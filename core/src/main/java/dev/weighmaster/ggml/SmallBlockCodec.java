@@ -1,6 +1,8 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * ggml's first types, Q4_0 to Q5_1: blocks of 32 weights with four or five bits each.
@@ -8,7 +10,7 @@ import dev.weighmaster.format.gguf.GgmlType;
  * <p>With importance, they search for the scale as K-quants do, and keep the codes of the search:
  * unlike K-quants, they do not round again under the scale as it is stored.
  */
-abstract class SmallBlockCodec extends BlockCodec {
+abstract class SmallBlockCodec extends BlockCodec implements ForcedCodec {
   static final int SIZE = 32;
   private static final int FIFTH_BITS = SIZE / 8;
 
@@ -46,6 +48,42 @@ abstract class SmallBlockCodec extends BlockCodec {
 
   /** Stores the scale that was found for a block. */
   abstract void storeScale(FoundScales found, int block, byte[] blocks, int offset);
+
+  /** The codes nearest to some weights under the scale that a block stores. */
+  abstract void nearestCodes(byte[] blocks, int offset, float[] row, int from, byte[] codes);
+
+  /** Whether the search could give some weights these codes, whatever their importance. */
+  abstract boolean couldFind(float[] row, int from, byte[] codes);
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>ggml chooses these types' codes before it rounds the scale, and with importance under a
+   * scale that it then corrects: the codes that a search could give stay.
+   */
+  @Override
+  public final void decodeChosenAnew(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    int count = checkedCount(blocks, offset, row, from, length);
+    Objects.checkFromIndexSize(from, length, decoded.length);
+    byte[] stored = new byte[SIZE];
+    byte[] codes = new byte[SIZE];
+    byte[] plain = new byte[SIZE];
+    byte[] unused = new byte[type().blockBytes()];
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      int first = from + block * SIZE;
+      loadCodes(blocks, at + codesAt, stored);
+      nearestCodes(blocks, at, row, first, codes);
+      if (!Arrays.equals(stored, codes)) {
+        encode(row, first, plain, unused, 0);
+        if (Arrays.equals(stored, plain) || couldFind(row, first, stored)) {
+          System.arraycopy(stored, 0, codes, 0, SIZE);
+        }
+      }
+      decode(blocks, at, codes, decoded, first);
+    }
+  }
 
   @Override
   final void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
