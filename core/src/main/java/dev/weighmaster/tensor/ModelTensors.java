@@ -3,6 +3,7 @@ package dev.weighmaster.tensor;
 import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.gguf.GgufHeader;
 import dev.weighmaster.format.gguf.GgufReader;
+import dev.weighmaster.format.gguf.GgufValueDigests;
 import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.io.ByteSource;
@@ -173,6 +174,20 @@ public final class ModelTensors {
   /** The header of the first GGUF file, which has the metadata; empty for safetensors. */
   public Optional<GgufHeader> header() {
     return header;
+  }
+
+  /**
+   * Reads the digests of the metadata's values, whole, by key; none for safetensors.
+   *
+   * @see GgufValueDigests
+   */
+  public Map<String, String> valueDigests() throws IOException {
+    if (header.isEmpty()) {
+      return Map.of();
+    }
+    try (ByteSource source = storage.open(files.get(0))) {
+      return GgufValueDigests.read(source);
+    }
   }
 
   /** Opens all bytes of a tensor of this model. */

@@ -63,12 +63,13 @@ class ArchitectureTest {
               "quantization",
               Set.of(
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "hub", "digest")),
-          Map.entry("ggml", Set.of("format", "format.gguf")),
           Map.entry(
               "tensor",
               Set.of(
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "quantization")),
           Map.entry("imatrix", Set.of("verdict", "io", "format", "format.gguf", "tensor")),
+          Map.entry("ggml", Set.of("format.gguf")),
+          Map.entry("weigh", Set.of("io", "format.gguf", "tensor", "imatrix", "ggml")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(

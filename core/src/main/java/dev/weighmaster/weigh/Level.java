@@ -1,0 +1,29 @@
+package dev.weighmaster.weigh;
+
+import java.util.Collection;
+
+/** How far the bytes of a tensor support that it comes from its source; the best first. */
+public enum Level {
+  /** The stored bytes are what a recipe gives, bit for bit. */
+  EXACT,
+
+  /**
+   * Every code is the one that the type's own algorithm picks under the stored scales, and the
+   * scales are about as good as that algorithm's. Only the choice of scales was not derived again.
+   */
+  EQUIVALENT,
+
+  /** Each weight lies as close to the source's as its type allows: it proves little. */
+  WITHIN_BOUNDS,
+
+  /** There is no counterpart in the source, or no known way from it. */
+  NOT_COMPARED,
+
+  /** At least one block can't come from this source by this type. */
+  DEVIATES;
+
+  /** The level of the whole: the worst of its parts'; {@link #EXACT} if there are none. */
+  public static Level ofAll(Collection<Level> parts) {
+    return parts.stream().reduce(EXACT, (one, other) -> one.compareTo(other) > 0 ? one : other);
+  }
+}

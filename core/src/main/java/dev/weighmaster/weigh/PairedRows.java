@@ -1,0 +1,114 @@
+package dev.weighmaster.weigh;
+
+import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.tensor.TensorBytes;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * The rows of a tensor and of its source, a tile of them at a time. The arrays are used again for
+ * the next tile. Not thread-safe.
+ */
+final class PairedRows implements Closeable {
+  /** What tensors have at most; a biased vocabulary has a quarter of it. */
+  static final int MAX_ROW = 1 << 20;
+
+  /** Weights in a tile, unless a row has more. */
+  private static final int TILE = 1 << 16;
+
+  private final TensorBytes stored;
+  private final TensorBytes original;
+  private final long allRows;
+  private final int length;
+  private final int storedRow;
+  private final int originalRow;
+  private final byte[] storedTile;
+  private final byte[] originalTile;
+  private long firstRow;
+  private int rows;
+
+  private PairedRows(TensorBytes stored, TensorBytes original, Tensor tensor) {
+    this.stored = stored;
+    this.original = original;
+    this.allRows = tensor.rows();
+    this.length = (int) tensor.rowElements();
+    int most = (int) Math.min(allRows, Math.max(1, TILE / Math.max(1, length)));
+    this.storedRow = rowBytes(stored, allRows);
+    this.originalRow = rowBytes(original, allRows);
+    this.storedTile = new byte[most * storedRow];
+    this.originalTile = new byte[most * originalRow];
+  }
+
+  /** Opens a pair of tensors of one shape, whose rows are not longer than {@link #MAX_ROW}. */
+  static PairedRows open(Tensor tensor, ModelTensors quantization, Tensor of, ModelTensors source)
+      throws IOException {
+    TensorBytes stored = quantization.read(tensor, 0, tensor.rows());
+    try {
+      return new PairedRows(stored, source.read(of, 0, of.rows()), tensor);
+    } catch (IOException | RuntimeException e) {
+      stored.close();
+      throw e;
+    }
+  }
+
+  private static int rowBytes(TensorBytes bytes, long rows) {
+    return rows == 0 ? 0 : (int) (bytes.remaining() / rows);
+  }
+
+  /** Reads the next tile; whether there was one. */
+  boolean advance() throws IOException {
+    WorkStopped.check();
+    firstRow += rows;
+    int most = storedRow == 0 ? 0 : storedTile.length / storedRow;
+    rows = (int) Math.min(most, allRows - firstRow);
+    stored.read(storedTile, 0, rows * storedRow);
+    original.read(originalTile, 0, rows * originalRow);
+    return rows > 0;
+  }
+
+  /** The first row of the tile, counted over all matrices of the tensor. */
+  long firstRow() {
+    return firstRow;
+  }
+
+  /** Rows in the tile. */
+  int rows() {
+    return rows;
+  }
+
+  /** Weights in a row. */
+  int length() {
+    return length;
+  }
+
+  /** The most weights that a tile has. */
+  int capacity() {
+    return storedRow == 0 ? 0 : storedTile.length / storedRow * length;
+  }
+
+  /** The tensor's bytes: {@link #rows} of {@link #storedRow} bytes each. */
+  byte[] stored() {
+    return storedTile;
+  }
+
+  int storedRow() {
+    return storedRow;
+  }
+
+  /** The source's bytes: {@link #rows} of {@link #originalRow} bytes each. */
+  byte[] original() {
+    return originalTile;
+  }
+
+  int originalRow() {
+    return originalRow;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (TensorBytes first = stored;
+        TensorBytes second = original) {}
+  }
+}

@@ -1,0 +1,145 @@
+package dev.weighmaster.weigh;
+
+import dev.weighmaster.ggml.GgmlCodec;
+import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.tensor.UnreadableModelException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Weighs a quantization against its source. Tensors are independent of each other: any number of
+ * threads may weigh some.
+ */
+public final class Weigher {
+  private final ModelTensors quantization;
+  private final ModelTensors source;
+  private final List<NamedImatrix> imatrices;
+  private final Depth depth;
+
+  /** How much is derived again. */
+  public enum Depth {
+    /** The codes under the scales that are stored: no tensor is found {@link Level#EXACT}. */
+    CODES,
+    /** The whole quantization, and the codes where it gives other bytes. */
+    EXACT
+  }
+
+  /**
+   * @param imatrices to try, beside none
+   */
+  public Weigher(
+      ModelTensors quantization, ModelTensors source, List<NamedImatrix> imatrices, Depth depth) {
+    this.quantization = quantization;
+    this.source = source;
+    this.imatrices = List.copyOf(imatrices);
+    this.depth = depth;
+  }
+
+  /**
+   * Weighs all tensors, one after the other.
+   *
+   * @throws UnreadableModelException if a file can't be read or changes meanwhile
+   */
+  public Weighing weigh() throws UnreadableModelException {
+    List<TensorWeighing> tensors = new ArrayList<>();
+    for (Tensor tensor : quantization.tensors()) {
+      tensors.add(weigh(tensor));
+    }
+    tensors.addAll(missing());
+    return Weighing.of(tensors, metadata());
+  }
+
+  /**
+   * Compares the metadata.
+   *
+   * @throws UnreadableModelException if a file can't be read or changes meanwhile
+   */
+  public List<ComparedValue> metadata() throws UnreadableModelException {
+    return ComparedValue.all(quantization, source);
+  }
+
+  /** The tensors that only the source has. */
+  public List<TensorWeighing> missing() {
+    return source.tensors().stream()
+        .filter(tensor -> quantization.find(tensor.name()).isEmpty())
+        .map(Weigher::missing)
+        .toList();
+  }
+
+  private static TensorWeighing missing(Tensor tensor) {
+    return new TensorWeighing(
+        tensor.name(),
+        Optional.empty(),
+        Optional.of(tensor.type().name()),
+        tensor.shape(),
+        Level.NOT_COMPARED,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of("it is in the source, and not in the quantization"));
+  }
+
+  /**
+   * Weighs one tensor of the quantization.
+   *
+   * @throws UnreadableModelException if a file can't be read or changes meanwhile
+   */
+  public TensorWeighing weigh(Tensor tensor) throws UnreadableModelException {
+    Optional<Tensor> of = source.find(tensor.name());
+    try {
+      Finding finding =
+          of.isPresent()
+              ? compare(tensor, of.get())
+              : Finding.of(Level.NOT_COMPARED, "it is not in the source");
+      return finding.of(tensor, of);
+    } catch (IOException e) {
+      throw UnreadableModelException.of(tensor.name(), e);
+    }
+  }
+
+  private Finding compare(Tensor tensor, Tensor of) throws IOException {
+    if (!tensor.plainShape().equals(of.plainShape())) {
+      return Finding.of(
+          Level.DEVIATES,
+          "its shape is %s, that of the source's is %s".formatted(tensor.shape(), of.shape()));
+    }
+    if (isSameType(tensor, of)) {
+      return new CopyPass(quantization, source).run(tensor, of);
+    }
+    Optional<GgmlCodec> sourceCodec = of.type().ggml().flatMap(GgmlCodecs::of);
+    List<GgmlCodec> versions = tensor.type().ggml().map(GgmlCodecs::versions).orElse(List.of());
+    if (sourceCodec.isEmpty() || versions.isEmpty()) {
+      return Finding.of(
+          Level.NOT_COMPARED,
+          "how %s is made from %s is not known".formatted(tensor.type().name(), of.type().name()));
+    }
+    if (tensor.rowElements() > PairedRows.MAX_ROW) {
+      return Finding.of(
+          Level.NOT_COMPARED, "its rows have more than %d weights".formatted(PairedRows.MAX_ROW));
+    }
+    GgmlCodec codec = versions.get(0);
+    if (depth == Depth.EXACT || Freedom.of(codec) == Freedom.NONE) {
+      try (ExactPass pass = new ExactPass(tensor, versions, sourceCodec.get(), imatrices);
+          PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+        Optional<Finding> exact = pass.run(rows, of.type().name());
+        if (exact.isPresent()) {
+          return exact.get();
+        }
+      }
+    }
+    try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+      return new CodesPass(codec, sourceCodec.get(), rows).run();
+    }
+  }
+
+  private static boolean isSameType(Tensor tensor, Tensor of) {
+    return tensor.type().equals(of.type())
+        || (tensor.type().ggml().isPresent() && tensor.type().ggml().equals(of.type().ggml()));
+  }
+}

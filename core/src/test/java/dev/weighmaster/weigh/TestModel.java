@@ -1,0 +1,96 @@
+package dev.weighmaster.weigh;
+
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
+import dev.weighmaster.ggml.GgmlCodec;
+import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.io.LocalStorage;
+import dev.weighmaster.tensor.ModelTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A small model whose tensors can be changed before it is written. */
+final class TestModel {
+  static final float DEVIATION = 0.05f;
+
+  private final Map<String, TestTensor> tensors = new LinkedHashMap<>();
+  private String template = "{{ messages }}";
+
+  private record TestTensor(GgmlType type, List<Long> shape, byte[] bytes) {}
+
+  /** Rows of random weights with some outliers. */
+  static float[] weights(int count, long seed) {
+    var random = new Random(seed);
+    float[] weights = new float[count];
+    for (int i = 0; i < count; i++) {
+      weights[i] = (float) random.nextGaussian() * DEVIATION * (random.nextInt(500) == 0 ? 10 : 1);
+    }
+    return weights;
+  }
+
+  static byte[] encode(GgmlType type, float[] weights, int length) {
+    GgmlCodec codec = GgmlCodecs.of(type).orElseThrow();
+    int rowBytes = length / type.blockElements() * type.blockBytes();
+    byte[] bytes = new byte[weights.length / length * rowBytes];
+    for (int row = 0; row < weights.length / length; row++) {
+      codec.encode(weights, row * length, length, new float[0], bytes, row * rowBytes);
+    }
+    return bytes;
+  }
+
+  TestModel put(String name, GgmlType type, float[] weights, int length) {
+    List<Long> shape =
+        length == weights.length
+            ? List.of((long) length)
+            : List.of((long) length, (long) (weights.length / length));
+    return put(name, type, shape, encode(type, weights, length));
+  }
+
+  TestModel put(String name, GgmlType type, List<Long> shape, byte[] bytes) {
+    tensors.put(name, new TestTensor(type, shape, bytes));
+    return this;
+  }
+
+  TestModel remove(String name) {
+    tensors.remove(name);
+    return this;
+  }
+
+  TestModel template(String newTemplate) {
+    template = newTemplate;
+    return this;
+  }
+
+  /** The bytes of a tensor, which may be changed. */
+  byte[] bytes(String name) {
+    return tensors.get(name).bytes();
+  }
+
+  /** Swaps two rows. */
+  void swap(String name, int one, int other, int rows) {
+    byte[] bytes = bytes(name);
+    int length = bytes.length / rows;
+    byte[] kept = Arrays.copyOfRange(bytes, one * length, (one + 1) * length);
+    System.arraycopy(bytes, other * length, bytes, one * length, length);
+    System.arraycopy(kept, 0, bytes, other * length, length);
+  }
+
+  ModelTensors write(Path hub, String file) throws IOException {
+    var gguf =
+        new GgufWriter()
+            .put("general.architecture", "llama")
+            .put("general.file_type", file.length())
+            .put("llama.block_count", 1)
+            .put("tokenizer.ggml.model", "gpt2")
+            .put("tokenizer.chat_template", template);
+    tensors.forEach((name, tensor) -> gguf.tensor(name, tensor.type, tensor.shape, tensor.bytes));
+    Files.write(hub.resolve(file), gguf.toByteArray());
+    return ModelTensors.open(new LocalStorage(hub), file);
+  }
+}
