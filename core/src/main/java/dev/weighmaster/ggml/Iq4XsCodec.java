@@ -50,8 +50,8 @@ final class Iq4XsCodec extends BlockCodec implements ForcedCodec {
 
   private static int factor(byte[] blocks, int at, int block) {
     int lower = BlockBits.nibble(blocks, at + LOWER_BITS, block);
-    int upper = BlockBits.word(blocks, at + UPPER_BITS) >>> 2 * block & 3;
-    return (lower | upper << 4) - BIAS;
+    int upper = (BlockBits.word(blocks, at + UPPER_BITS) >>> (2 * block)) & 3;
+    return (lower | (upper << 4)) - BIAS;
   }
 
   @Override

@@ -64,7 +64,7 @@ final class Candidate implements Closeable {
     for (Intermediate intermediate : List.copyOf(left)) {
       boolean changed = source.changes(intermediate, from, length);
       boolean gives =
-          !changed && plain.isPresent()
+          (!changed && plain.isPresent())
               ? plain.get()
               : gives(stored, storedAt, source.weights(intermediate), from, length, importance);
       if (!changed) {

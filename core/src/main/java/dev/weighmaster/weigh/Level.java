@@ -1,6 +1,7 @@
 package dev.weighmaster.weigh;
 
 import java.util.Collection;
+import java.util.Comparator;
 
 /** How far the bytes of a tensor support that it comes from its source; the best first. */
 public enum Level {
@@ -22,8 +23,11 @@ public enum Level {
   /** At least one block can't come from this source by this type. */
   DEVIATES;
 
-  /** The level of the whole: the worst of its parts'; {@link #EXACT} if there are none. */
+  /**
+   * The level of the whole: the worst of its parts'; {@link #NOT_COMPARED} if there are none, which
+   * proves nothing.
+   */
   public static Level ofAll(Collection<Level> parts) {
-    return parts.stream().reduce(EXACT, (one, other) -> one.compareTo(other) > 0 ? one : other);
+    return parts.stream().max(Comparator.naturalOrder()).orElse(NOT_COMPARED);
   }
 }

@@ -108,7 +108,10 @@ final class PairedRows implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try (TensorBytes first = stored;
-        TensorBytes second = original) {}
+    try {
+      stored.close();
+    } finally {
+      original.close();
+    }
   }
 }

@@ -82,9 +82,10 @@ class ForcedCodecTest {
     float[] row = new float[COLUMNS];
     float[] importance = new float[COLUMNS];
     for (int i = 0; i < 24; i++) {
+      int wildness = i / 4;
       for (int column = 0; column < COLUMNS; column++) {
         row[column] = (float) random.nextGaussian() * (random.nextInt(50) == 0 ? 0.5f : 0.05f);
-        double spread = i / 4 * random.nextGaussian();
+        double spread = wildness * random.nextGaussian();
         importance[column] = random.nextInt(30) == 0 ? 0 : (float) Math.exp(spread);
       }
       codec.encode(row, 0, COLUMNS, importance, blocks, 0);

@@ -22,7 +22,17 @@ final class TestModel {
   private final Map<String, TestTensor> tensors = new LinkedHashMap<>();
   private String template = "{{ messages }}";
 
-  private record TestTensor(GgmlType type, List<Long> shape, byte[] bytes) {}
+  private static final class TestTensor {
+    private final GgmlType type;
+    private final List<Long> shape;
+    private final byte[] bytes;
+
+    TestTensor(GgmlType type, List<Long> shape, byte[] bytes) {
+      this.type = type;
+      this.shape = shape;
+      this.bytes = bytes;
+    }
+  }
 
   /** Rows of random weights with some outliers. */
   static float[] weights(int count, long seed) {
@@ -69,7 +79,7 @@ final class TestModel {
 
   /** The bytes of a tensor, which may be changed. */
   byte[] bytes(String name) {
-    return tensors.get(name).bytes();
+    return tensors.get(name).bytes;
   }
 
   /** Swaps two rows. */

@@ -31,16 +31,15 @@ class WeighConvertedTest {
   static Stream<Arguments> quantizations() throws IOException {
     Path converted = Fixtures.path("converted");
     try (Stream<Path> files = Files.walk(converted, 3)) {
-      return files
-          .filter(file -> file.getParent().endsWith("q"))
-          .filter(file -> Files.exists(file.resolve("../../f16.gguf")))
-          .map(converted::relativize)
-          .map(file -> arguments(file.getName(0).toString(), file.getFileName().toString()))
-          .sorted(
-              (one, other) ->
-                  List.of(one.get()).toString().compareTo(List.of(other.get()).toString()))
-          .toList()
-          .stream();
+      List<Arguments> found =
+          files
+              .filter(file -> file.getParent().endsWith("q"))
+              .filter(file -> Files.exists(file.getParent().resolveSibling("f16.gguf")))
+              .sorted()
+              .map(converted::relativize)
+              .map(file -> arguments(file.getName(0).toString(), file.getFileName().toString()))
+              .toList();
+      return found.stream();
     }
   }
 

@@ -128,7 +128,7 @@ class WeigherTest {
     byte[] bytes = quantization.bytes("a");
     // Row 2, block 1, weight 3; and a whole block later on.
     int block = 2 * LENGTH / 32 + 1;
-    bytes[block * 34 + 2 + 3] += 5;
+    bytes[block * 34 + 2 + 3] ^= 4;
     for (int i = 0; i < 32; i++) {
       bytes[(block + 40) * 34 + 2 + i] ^= 1;
     }
@@ -229,6 +229,14 @@ class WeigherTest {
 
     assertThat(weigh(quantization, source).level()).isEqualTo(Level.EXACT);
     assertThat(weigh(quantization, source).errors()).isEmpty();
+  }
+
+  @Test
+  void modelsWithoutTensorsAreNotCompared() throws IOException {
+    ModelTensors empty = new TestModel().write(hub, "empty.gguf");
+
+    assertThat(new Weigher(empty, empty, List.of(), Weigher.Depth.EXACT).weigh().level())
+        .isEqualTo(Level.NOT_COMPARED);
   }
 
   @Test
