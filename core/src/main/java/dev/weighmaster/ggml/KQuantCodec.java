@@ -160,8 +160,7 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
         float scale = scales[subBlock];
         float min = mins[subBlock];
         int first = from + block * SUPER_BLOCK + subBlock * size;
-        arithmetic.nearestCodes(
-            row, first, size, scale, min, leastCode, greatestCode, codes, 0);
+        arithmetic.nearestCodes(row, first, size, scale, min, leastCode, greatestCode, codes, 0);
         arithmetic.weights(codes, 0, size, scale, min, leastCode, decoded, first);
       }
     }
