@@ -45,14 +45,18 @@ final class CenteredScaleSearch implements ScaleSearch {
 
   @Override
   public void find(float[] row, int from, float[] importance, int subBlocks, FoundScales found) {
-    for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-      int first = subBlock * size;
-      find(row, from + first, importance, first, found, subBlock);
+    find(row, from, importance, 0, subBlocks, found);
+  }
+
+  /** Searches some sub-blocks of a row: {@code count} from number {@code first} on. */
+  void find(float[] row, int from, float[] importance, int first, int count, FoundScales found) {
+    for (int subBlock = first; subBlock < first + count; subBlock++) {
+      int at = subBlock * size;
+      searchOne(row, from + at, importance, at, found, subBlock);
     }
   }
 
-  /** Searches one sub-block, which is number {@code subBlock} in {@code found}. */
-  void find(
+  private void searchOne(
       float[] row,
       int from,
       float[] importance,

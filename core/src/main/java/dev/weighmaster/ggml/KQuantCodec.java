@@ -59,12 +59,12 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
   abstract void storeScales(FoundScales found, int first, byte[] blocks, int offset);
 
   /**
-   * Stores a super-block's scales where columns have importance.
+   * Stores the scales of {@code count} super-blocks where columns have importance.
    *
-   * @param importance how much each sub-block's error counts, the first of them at {@code first}
+   * @param importance how much each sub-block's error counts
    */
   abstract void storeScales(
-      FoundScales found, int first, float[] importance, byte[] blocks, int offset);
+      FoundScales found, float[] importance, int count, byte[] blocks, int offset);
 
   /** Reads a super-block's scales and minima: a weight is {@code scale * code - min}. */
   abstract void loadScales(byte[] blocks, int offset, float[] scales, float[] mins);
@@ -110,10 +110,7 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
     weigh(row, from, weights.length, importance, weights);
     var found = new FoundScales(count * subBlocks);
     searchByImportance.find(row, from, weights, count * subBlocks, found);
-    float[] sums = sums(weights, size);
-    for (int block = 0; block < count; block++) {
-      storeScales(found, block * subBlocks, sums, blocks, offset + block * type().blockBytes());
-    }
+    storeScales(found, sums(weights, size), count, blocks, offset);
     encodeCodes(searchByImportance, row, from, count, found, blocks, offset);
   }
 

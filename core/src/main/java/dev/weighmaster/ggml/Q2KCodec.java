@@ -67,7 +67,15 @@ final class Q2KCodec extends KQuantCodec {
   }
 
   @Override
-  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
+  void storeScales(FoundScales found, float[] importance, int count, byte[] blocks, int offset) {
+    for (int block = 0; block < count; block++) {
+      int at = offset + block * type().blockBytes();
+      storeScales(found, block * subBlocks, importance, blocks, at);
+    }
+  }
+
+  private void storeScales(
+      FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
     float scale =
         StoredScaleSearch.find(
             found.scale, first, importance, subBlocks, MAX_STORED, found.storedScale);

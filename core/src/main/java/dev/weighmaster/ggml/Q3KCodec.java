@@ -17,9 +17,8 @@ final class Q3KCodec extends KQuantCodec {
   private static final int STORED_BYTES = 12;
   private static final int SCALE_AT = STORED_AT + STORED_BYTES;
 
-  /** Scales are stored as weights of a single sub-block are. */
-  private final CenteredScaleSearch storedScales =
-      new CenteredScaleSearch(SUPER_BLOCK / SIZE, STORED_HALF);
+  /** The scales of a super-block are stored as the weights of a sub-block are. */
+  private final ScaleSearch storedScales;
 
   Q3KCodec(Arithmetic arithmetic) {
     super(
@@ -30,6 +29,7 @@ final class Q3KCodec extends KQuantCodec {
         HALF - 1,
         arithmetic.descending(SIZE, HALF),
         arithmetic.centered(SIZE, HALF));
+    this.storedScales = arithmetic.centered(SUPER_BLOCK / SIZE, STORED_HALF);
   }
 
   /** Nothing: the search weighs by itself. */
@@ -63,11 +63,14 @@ final class Q3KCodec extends KQuantCodec {
   }
 
   @Override
-  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
-    var scaleOfScales = new FoundScales(1);
-    storedScales.find(found.scale, first, importance, first, scaleOfScales, 0);
-    storedScales.codes(found.scale, first, scaleOfScales, 0, found.storedScale, first);
-    store(found, first, scaleOfScales.scale[0], blocks, offset);
+  void storeScales(FoundScales found, float[] importance, int count, byte[] blocks, int offset) {
+    var scales = new FoundScales(count);
+    storedScales.find(found.scale, 0, importance, count, scales);
+    for (int block = 0; block < count; block++) {
+      int first = block * subBlocks;
+      storedScales.codes(found.scale, first, scales, block, found.storedScale, first);
+      store(found, first, scales.scale[block], blocks, offset + block * type().blockBytes());
+    }
   }
 
   /** The low four bits as nibbles, the upper two in the last four bytes. */

@@ -60,8 +60,10 @@ final class Q6KCodec extends KQuantCodec {
   }
 
   @Override
-  void storeScales(FoundScales found, int first, float[] importance, byte[] blocks, int offset) {
-    storeScales(found, first, blocks, offset);
+  void storeScales(FoundScales found, float[] importance, int count, byte[] blocks, int offset) {
+    for (int block = 0; block < count; block++) {
+      storeScales(found, block * subBlocks, blocks, offset + block * type().blockBytes());
+    }
   }
 
   @Override

@@ -40,11 +40,11 @@ final class ScaleAndMinSearch implements ScaleSearch {
     float[] codes = new float[size];
     for (int subBlock = first; subBlock < first + count; subBlock++) {
       int at = subBlock * size;
-      find(row, from + at, importance, at, codes, found, subBlock);
+      searchOne(row, from + at, importance, at, codes, found, subBlock);
     }
   }
 
-  private void find(
+  private void searchOne(
       float[] row,
       int from,
       float[] importance,

@@ -31,16 +31,23 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
       int count = Math.min(LANES, subBlocks - first);
       VectorLanes.columns(row, from + first * size, size, count, LANES, lanes.xs);
       VectorLanes.columns(importance, first * size, size, count, LANES, lanes.ws);
-      lanes.start();
-      lanes.round(-half);
-      lanes.keepFirst();
-      for (float span : spans) {
-        lanes.round(span);
-        lanes.keepBetter();
+      if (lanes.start()) {
+        find(lanes);
+        found.copy(lanes.best, first, count);
+      } else {
+        scalar.find(row, from, importance, first, count, found);
       }
-      lanes.finish();
-      found.copy(lanes.best, first, count);
     }
+  }
+
+  private void find(Lanes lanes) {
+    lanes.round(-half);
+    lanes.keepFirst();
+    for (float span : spans) {
+      lanes.round(span);
+      lanes.keepBetter();
+    }
+    lanes.finish();
   }
 
   @Override
@@ -76,11 +83,18 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
       weighted = new float[length];
     }
 
-    void start() {
+    /**
+     * Finds each sub-block's outermost weight.
+     *
+     * @return whether all weights are finite: vectors do not round others right
+     */
+    boolean start() {
+      FloatVector zeroIfFinite = FloatVector.zero(FLOATS);
       FloatVector furthest = FloatVector.broadcast(FLOATS, 0);
       FloatVector distance = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
         FloatVector x = FloatVector.fromArray(FLOATS, xs, i);
+        zeroIfFinite = zeroIfFinite.add(x.mul(0f));
         FloatVector far = x.abs();
         VectorMask<Float> further = far.compare(VectorOperators.GT, distance);
         distance = distance.blend(far, further);
@@ -91,6 +105,7 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
       furthest
           .blend(1f, distance.compare(VectorOperators.LT, CenteredScaleSearch.ZERO))
           .intoArray(outermost, 0);
+      return zeroIfFinite.compare(VectorOperators.EQ, 0f).allTrue();
     }
 
     /** Rounds the weights to codes under a scale. */

@@ -40,6 +40,9 @@ class VectorArithmeticTest {
         row[i] = (float) random.nextGaussian() * size;
         importance[i] = random.nextInt(9) == 0 ? 0 : random.nextFloat() * size;
       }
+      if (blocks % 3 == 0) { // sums overflow
+        row[random.nextInt(length)] *= 1e30f;
+      }
       for (float[] columns : new float[][] {NO_IMPORTANCE, importance}) {
         if (columns.length > 0 || !vector.needsImportance()) {
           int bytes = length / vector.type().blockElements() * vector.type().blockBytes();
