@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,21 +23,19 @@ class ForcedCodecTest {
   private static final int ROWS = 40;
 
   static Stream<Arguments> types() {
-    return forced().map(codec -> arguments(codec.type(), codec));
+    return forced().map(codec -> arguments(codec.getPayload().type(), codec));
   }
 
   static Stream<Arguments> fixtures() {
     return forced()
         .flatMap(
             codec ->
-                Stream.of("", "-imatrix").map(suffix -> arguments(codec.type() + suffix, codec)));
+                Stream.of("", "-imatrix")
+                    .map(suffix -> arguments(codec.getPayload().type() + suffix, codec)));
   }
 
-  private static Stream<ForcedCodec> forced() {
-    return Arrays.stream(GgmlType.values())
-        .flatMap(type -> GgmlCodecs.of(type).stream())
-        .filter(ForcedCodec.class::isInstance)
-        .map(ForcedCodec.class::cast);
+  private static Stream<Named<GgmlCodec>> forced() {
+    return CodecForms.all().filter(codec -> codec.getPayload() instanceof ForcedCodec);
   }
 
   private static int deviating(ForcedCodec codec, byte[] blocks, int at, float[] row) {

@@ -247,7 +247,8 @@ class ModelTensorsTest {
         hub.resolve("model.safetensors.index.json"),
         """
         {"weight_map": {"t1": "model-00001-of-00002.safetensors",
-                        "t2": "model-00002-of-00002.safetensors"}}""");
+                        "t2": "model-00002-of-00002.safetensors"}}\
+        """);
 
     for (String path :
         List.of("model.safetensors.index.json", "model-00002-of-00002.safetensors")) {
