@@ -5,7 +5,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,10 +17,6 @@ final class VectorArithmetic implements Arithmetic {
   private static final VectorSpecies<Float> FLOATS = VectorLanes.FLOATS;
   private static final int LANES = VectorLanes.COUNT;
   private static final float INTEGERS_ONLY = GgmlFloats.INTEGERS_ONLY;
-
-  /** As many bytes as there are lanes. */
-  private static final VectorSpecies<Byte> BYTES =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES * Byte.SIZE));
 
   @Override
   public ScaleSearch scaleAndMin(int size, int maxCode, SearchSteps steps, Deviation deviation) {
@@ -64,7 +59,7 @@ final class VectorArithmetic implements Arithmetic {
               .min(greatest)
               .sub(leastCode);
       code.sub(VectorLanes.BITS_OF_ZERO)
-          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .convertShape(VectorOperators.I2B, VectorLanes.BYTES, 0)
           .reinterpretAsBytes()
           .intoArray(codes, at + i);
     }
@@ -111,7 +106,7 @@ final class VectorArithmetic implements Arithmetic {
           .reinterpretAsInts()
           .min(greatest)
           .sub(VectorLanes.BITS_OF_ZERO)
-          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .convertShape(VectorOperators.I2B, VectorLanes.BYTES, 0)
           .reinterpretAsBytes()
           .intoArray(codes, at + i);
     }
@@ -135,7 +130,7 @@ final class VectorArithmetic implements Arithmetic {
           .add(INTEGERS_ONLY)
           .reinterpretAsInts()
           .sub(VectorLanes.BITS_OF_ZERO)
-          .convertShape(VectorOperators.I2B, BYTES, 0)
+          .convertShape(VectorOperators.I2B, VectorLanes.BYTES, 0)
           .reinterpretAsBytes()
           .intoArray(codes, at + i);
     }
@@ -163,7 +158,7 @@ final class VectorArithmetic implements Arithmetic {
     for (int i = 0; i < size; i += LANES) {
       IntVector code =
           (IntVector)
-              ByteVector.fromArray(BYTES, codes, at + i)
+              ByteVector.fromArray(VectorLanes.BYTES, codes, at + i)
                   .convertShape(VectorOperators.B2I, VectorLanes.INTS, 0);
       FloatVector number =
           (FloatVector)

@@ -52,7 +52,27 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
 
   @Override
   public void codes(float[] row, int from, FoundScales found, int subBlock, byte[] codes, int at) {
-    scalar.codes(row, from, found, subBlock, codes, at);
+    float inverse = found.inverse[subBlock];
+    if (inverse == CenteredScaleSearch.INVERSE_OF_ZERO) {
+      scalar.codes(row, from, found, subBlock, codes, at);
+      return;
+    }
+    IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO - half);
+    IntVector greatest = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + half - 1);
+    for (int i = 0; i < size; i += LANES) {
+      FloatVector.fromArray(FLOATS, row, from + i)
+          .mul(inverse)
+          .add(INTEGERS_ONLY)
+          .reinterpretAsInts()
+          .and(VectorLanes.MANTISSA)
+          .or(VectorLanes.EXPONENT)
+          .max(least)
+          .min(greatest)
+          .sub(VectorLanes.BITS_OF_ZERO - half)
+          .convertShape(VectorOperators.I2B, VectorLanes.BYTES, 0)
+          .reinterpretAsBytes()
+          .intoArray(codes, at + i);
+    }
   }
 
   /** The state of a search, in arrays as that of {@link VectorScaleAndMinSearch} is. */

@@ -2,6 +2,7 @@ package dev.weighmaster.ggml;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -24,6 +25,10 @@ final class VectorLanes {
 
   /** Sub-blocks that are computed at once. */
   static final int COUNT = FLOATS.length();
+
+  /** As many bytes as there are lanes. */
+  static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(COUNT * Byte.SIZE));
 
   static final float ROUNDED_RIGHT = 4_194_303f;
 
