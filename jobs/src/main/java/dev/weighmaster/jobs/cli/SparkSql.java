@@ -24,7 +24,6 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalog.Table;
 import org.apache.spark.sql.catalyst.util.StringUtils$;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
@@ -152,8 +151,9 @@ final class SparkSql implements SqlEngine {
   @Override
   public SortedMap<String, List<String>> views() {
     SortedMap<String, List<String>> views = new TreeMap<>();
-    for (Table table : (Table[]) spark.catalog().listTables().collect()) {
-      views.put(table.name(), List.of(spark.table(table.name()).columns()));
+    for (Row view : spark.sql("SHOW VIEWS").select("viewName").collectAsList()) {
+      String name = view.getString(0);
+      views.put(name, List.of(spark.table(name).columns()));
     }
     return views;
   }
