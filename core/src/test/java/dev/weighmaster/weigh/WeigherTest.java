@@ -164,6 +164,13 @@ class WeigherTest {
           .as(type.name())
           .isEqualTo(Level.NOT_COMPARED);
     }
+    for (GgmlType type : List.of(GgmlType.Q4_K, GgmlType.Q8_0, GgmlType.TQ2_0, GgmlType.IQ3_S)) {
+      assertThat(weigh(model(type, source), model(GgmlType.F32, source)).level())
+          .as("%s of the same", type)
+          .isEqualTo(Level.NOT_COMPARED);
+    }
+    assertThat(weigh(model(GgmlType.F16, source), model(GgmlType.F32, source)).level())
+        .isEqualTo(Level.EXACT);
     assertThat(weigh(model(GgmlType.F32, WEIGHTS), model(GgmlType.F32, source)).level())
         .isEqualTo(Level.DEVIATES);
     assertThat(weigh(model(GgmlType.F32, source), model(GgmlType.F32, source)).level())
