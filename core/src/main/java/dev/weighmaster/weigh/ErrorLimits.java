@@ -8,26 +8,26 @@ package dev.weighmaster.weigh;
  */
 final class ErrorLimits {
   /**
-   * Of the mean, where codes are forced. Measured: at most 1.07 up to a deviation of 1.5, and 1.15
-   * (Q6_K) at 2.5.
+   * Limit of the mean error ratio of a type whose codes are forced. Honest files had at most 1.07
+   * up to a deviation of 1.5, and 1.15 (Q6_K) at 2.5.
    */
   private static final double SCALES = 1.25;
 
-  /** Of the part of blocks that are more than twice as bad. Measured: at most 0.006 (Q6_K). */
+  /** Limit of the share of blocks that are more than twice as bad; honest: at most 0.006 (Q6_K). */
   private static final double WORSE = 0.02;
 
-  /** Of a block's error as a part of its weights. Measured: at most 0.55 (Q2_K). */
+  /** Limit of a block's error relative to its weights; honest: at most 0.55 (Q2_K). */
   private static final double POOR = 0.8;
 
   /**
-   * Of the mean, where codes are free too. Measured: at most 1.15 up to a deviation of 1.5, and
-   * 1.41 (IQ2_XXS) at 2.5.
+   * Limit of the mean error ratio of a type that chooses its codes too. Honest files had at most
+   * 1.15 up to a deviation of 1.5, and 1.41 (IQ2_XXS) at 2.5.
    */
   private static final double CODES = 1.5;
 
   /**
-   * Of a block's error as a part of its weights: zeros in their place have 1, and those of another
-   * row 1.4. Measured: at most 0.86 (IQ2_XXS).
+   * Limit of a block's error relative to its weights. Zeros instead of the weights have 1, the
+   * weights of another row 1.4, honest files at most 0.86 (IQ2_XXS).
    */
   private static final double ELSEWHERE = 1.05;
 
