@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.sign.KeySigner;
@@ -26,6 +29,7 @@ import java.util.Optional;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Log entries and timestamps of bundles that are signed by a key, or under another authority. */
@@ -70,6 +74,27 @@ class CountersignaturesTest {
 
     assertThat(reason(check(SIGNED, byKey))).contains(Reason.LOG_PROOF_INVALID);
     assertThat(reason(check(SIGNED, byCertificate))).contains(Reason.LOG_PROOF_INVALID);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "end, 2026-01-01T00:00:00Z",
+    "start, 2126-01-01T00:00:00Z",
+  })
+  void anEntryOfALogWhoseKeyWasNotInUseThenDoesNotHold(String edge, String time) throws Exception {
+    var json = new ObjectMapper();
+    JsonNode root = json.readTree(SIGSTORE.trustedRoot());
+    ((ObjectNode) root.at("/tlogs/0/publicKey/validFor")).put(edge, time);
+    byte[] trustedRoot = json.writeValueAsBytes(root);
+
+    for (byte[] bundle :
+        List.of(
+            SIGSTORE.logged(byKey(), TestKeys.publicPem(KEY)),
+            SIGSTORE.logged(byCertificate(), pem()),
+            SIGSTORE.logged(
+                SIGSTORE.stamped(byKey()), TestKeys.publicPem(KEY), Flaw.NO_TRUSTED_TIME))) {
+      assertThat(reason(check(SIGNED, trustedRoot, bundle))).contains(Reason.LOG_PROOF_INVALID);
+    }
   }
 
   @Test
@@ -123,7 +148,8 @@ class CountersignaturesTest {
 
     byte[] bundle = before.stamped(byCertificate());
 
-    assertThat(reason(check(SIGNED, before, bundle))).contains(Reason.CERTIFICATE_UNTRUSTED);
+    assertThat(reason(check(SIGNED, before.trustedRoot(), bundle)))
+        .contains(Reason.CERTIFICATE_UNTRUSTED);
   }
 
   private static Optional<Reason> reason(SignatureCheck check) {
@@ -131,10 +157,10 @@ class CountersignaturesTest {
   }
 
   private static SignatureCheck check(Instant now, byte[] bundle) throws Exception {
-    return check(now, SIGSTORE, bundle);
+    return check(now, SIGSTORE.trustedRoot(), bundle);
   }
 
-  private static SignatureCheck check(Instant now, LocalSigstore sigstore, byte[] bundle)
+  private static SignatureCheck check(Instant now, byte[] trustedRoot, byte[] bundle)
       throws Exception {
     String policy =
         """
@@ -152,7 +178,7 @@ class CountersignaturesTest {
                 Map.of(
                     "key.pem", TestKeys.publicPem(KEY),
                     "ca.pem", AUTHORITY.pem(),
-                    "root.json", sigstore.trustedRoot())));
+                    "root.json", trustedRoot)));
     return new BundleVerifier(trust, Clock.fixed(now, ZoneOffset.UTC))
         .check("acme/base", "", "model.sig", bundle, Sha256Hex.of(bundle))
         .get(0)

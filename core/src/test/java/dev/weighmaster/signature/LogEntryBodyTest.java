@@ -165,6 +165,11 @@ class LogEntryBodyTest {
             },
             new String[] {"CERTIFICATE", base64(key.getEncoded()), "is of another certificate"},
             new String[] {"CERTIFICATE", "", "is of another certificate"},
+            new String[] {
+              "CERTIFICATE",
+              base64("-----BEGIN CERTIFICATE-----\n!!!\n-----END X-----\n".getBytes(UTF_8)),
+              "is of another certificate"
+            },
             new String[] {"\"DER\"", "\"\"", "is of another certificate"},
             new String[] {"x509Certificate", "publicKey", "x509Certificate is missing"},
             new String[] {"\"signatures\":[", "\"signatures\":[{},", "has 2 signatures"},

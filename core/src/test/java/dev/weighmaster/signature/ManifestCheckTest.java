@@ -202,6 +202,17 @@ class ManifestCheckTest {
   }
 
   @Test
+  void aSignatureThatIsNamedForOneOfItsFilesSpeaksOfTheWholeRepository() {
+    List<ScannedFile> files = List.of(ScannedFiles.file("a.bin", A), ScannedFiles.file("c.bin", B));
+
+    assertThat(ManifestCheck.onlyFile("a.bin.sig", MANIFEST, files)).isEmpty();
+    assertThat(
+            ManifestCheck.check("a.bin.sig", MANIFEST, files, Coverage.WEIGHTS)
+                .map(Problem::reason))
+        .contains(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
   void aSignatureOfAFolderThatIsNamedAsOfAFileIsTheFolders() {
     ModelManifest manifest = ModelSigner.manifest(List.of(listed("model", A)), List.of(), false);
     List<ScannedFile> files = List.of(ScannedFiles.file("model", A), ScannedFiles.file("b.bin", B));
