@@ -127,6 +127,27 @@ class DistinguishedNameTest {
   }
 
   @Test
+  void whatIsNoTextIsTheSameByItsBytesAlone() {
+    DistinguishedName bits = commonName(new DERBitString(new byte[] {1}));
+
+    assertThat(bits)
+        .isEqualTo(commonName(new DERBitString(new byte[] {1})))
+        .isNotEqualTo(commonName(new DERBitString(new byte[] {2})))
+        .isNotEqualTo(commonName(new DEROctetString(new byte[] {1})));
+  }
+
+  @Test
+  void aNameInHexadecimalKeepsTheOrderOfItsParts() {
+    DistinguishedName half =
+        name(
+            new RDN(BCStyle.O, new DERUTF8String("Org")),
+            new RDN(BCStyle.CN, new DERBMPString("Acme\ud800")));
+
+    assertThat(half.toString()).isEqualTo("2.5.4.3=#1e0a00410063006d0065d800,2.5.4.10=#0c034f7267");
+    assertThat(DistinguishedName.of(half.toString())).contains(half);
+  }
+
+  @Test
   void aNameThatCanNotBeTakenApartIsLikeNoOther() {
     byte[] der = new X500Principal("CN=Acme").getEncoded();
     // The type of the text is one that does not exist.
