@@ -15,10 +15,12 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How much memory the reading of a large object takes, in a process that has little. */
+@Tag("slow")
 class S3MemoryTest {
   private static final long SIZE = 1L << 30;
   private static final String BUCKET = "hub";

@@ -26,10 +26,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A night costs what has changed. */
+@Tag("slow")
 class NightTest {
   private static final LocalDate FIRST = LocalDate.parse("2026-11-22");
 

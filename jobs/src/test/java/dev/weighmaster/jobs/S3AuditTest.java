@@ -8,10 +8,12 @@ import dev.weighmaster.trust.PolicySource;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import org.apache.spark.SparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hub in object storage, and the audit table with it. */
+@Tag("slow")
 class S3AuditTest {
   private static final LocalDate DATE = LocalDate.parse("2026-11-22");
 

@@ -21,10 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An audit through spark-submit's own class, in a process of its own, with conf/ as it is. */
+@Tag("slow")
 class ShippedSettingsTest {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final int MINUTES_TO_RUN = 3;

@@ -71,6 +71,7 @@ import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
 /** A hub whose uploaders mean harm: from its bytes on disk, over two audits, to every output. */
+@Tag("slow")
 class HostileHubTest {
   private static final SparkSession SPARK = TestSpark.session().newSession();
   private static final SparkSql SPARK_SQL = new SparkSql(SPARK);

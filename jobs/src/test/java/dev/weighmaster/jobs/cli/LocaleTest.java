@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command in a process of its own, by the locale that it finds there. */
 @EnabledOnOs(OS.LINUX)
+@Tag("slow")
 class LocaleTest {
   private static final String NAME = "\u00e4\u6587\ud83e\udd99.gguf";
 

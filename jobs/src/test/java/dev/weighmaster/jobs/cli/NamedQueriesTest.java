@@ -28,6 +28,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * first run was given the hub with a slash at the end. Every question is asked of both engines, and
  * must have the same answer in every format.
  */
+@Tag("slow")
 class NamedQueriesTest {
   private static final SparkSession SPARK = TestSpark.session().newSession();
   private static final SqlEngine SPARK_SQL = new SparkSql(SPARK);

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hub in object storage, as its service answers. */
+@Tag("slow")
 class ServedBucketTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String BUCKET = "served-hub";

@@ -16,10 +16,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An audit table in a real object store. */
+@Tag("slow")
 class S3TableTest {
   private static final SparkSession SPARK = TestSpark.session();
 
