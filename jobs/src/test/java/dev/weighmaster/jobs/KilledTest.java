@@ -191,7 +191,7 @@ class KilledTest {
   }
 
   /** Until all files below a part of the hub are written down as read. */
-  private void awaitJournal(Process audit, Path table, String part) throws IOException {
+  private void awaitJournal(Process audit, Path table, String part) throws Exception {
     DigestJournal journal =
         new DigestJournal(
             table.resolve("_unfinished").toUri().toString(), HubIdentity.of(HUB), "test");
@@ -202,7 +202,8 @@ class KilledTest {
     }
     long written = 0;
     while (written < wanted) {
-      assertThat(audit.isAlive()).as(() -> "still reading").isTrue();
+      // Its two cores are for the audit.
+      assertThat(audit.waitFor(100, TimeUnit.MILLISECONDS)).as("ended").isFalse();
       written =
           journal.knownFiles(spark, Instant.EPOCH, Optional.empty()).collect().stream()
               .filter(known -> known._2().path().startsWith(part))
