@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.report;
 
 import dev.weighmaster.jobs.report.Report.Counts;
 import dev.weighmaster.jobs.report.Report.Coverage;
+import dev.weighmaster.jobs.text.Numbers;
 import java.util.List;
 
 /**
@@ -229,6 +230,6 @@ public record Framework(String name, String note, List<Clause> clauses) {
   }
 
   private static String number(long number) {
-    return Shown.number(number);
+    return Numbers.number(number);
   }
 }

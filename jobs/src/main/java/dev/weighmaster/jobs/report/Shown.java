@@ -20,10 +20,6 @@ public final class Shown {
 
   private Shown() {}
 
-  public static String number(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
   public static String bytes(long bytes) {
     return Sizes.bytes(bytes);
   }
@@ -31,25 +27,6 @@ public final class Shown {
   /** To the second. */
   public static String time(Instant time) {
     return TIME.format(time);
-  }
-
-  /** A part of a hundred; what is neither none nor all is never shown as one of them. */
-  public static String percent(long part, long all) {
-    if (all == 0) {
-      return "–";
-    }
-    double percent = 100.0 * part / all;
-    if (part > 0 && percent < 0.1) {
-      return "< 0.1 %";
-    }
-    return part < all && percent > 99.9
-        ? "> 99.9 %"
-        : String.format(Locale.ROOT, "%.1f %%", percent);
-  }
-
-  /** A number and what is counted, which takes an s unless it is one. */
-  public static String count(long number, String what) {
-    return number(number) + " " + what + (number == 1 ? "" : "s");
   }
 
   /** Who acts, the likeliest first; a dash for nobody. */

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.report;
 
+import dev.weighmaster.jobs.text.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,18 +33,18 @@ public record Statement(String topic, String text) {
                                     + inventory
                                     + ".")
                         .orElse("It listed the hub itself."),
-                    Shown.number(coverage.files()),
-                    Shown.number(coverage.repositories()),
-                    Shown.number(coverage.quantizations()),
+                    Numbers.number(coverage.files()),
+                    Numbers.number(coverage.repositories()),
+                    Numbers.number(coverage.quantizations()),
                     run.scope())));
     method.add(
         new Statement(
             "Hashing",
             "A file's digest is SHA-256 over every byte of it. This run read %s files to the end (%s). The digests of %s files were carried over from earlier runs, for the storage reported the same size, entity tag and time of change; %s"
                 .formatted(
-                    Shown.number(coverage.filesRead()),
+                    Numbers.number(coverage.filesRead()),
                     Shown.bytes(coverage.bytesRead()),
-                    Shown.number(coverage.filesCarriedOver()),
+                    Numbers.number(coverage.filesCarriedOver()),
                     coverage
                         .oldestDigestAt()
                         .map(

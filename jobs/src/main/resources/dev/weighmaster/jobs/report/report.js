@@ -1,5 +1,4 @@
-'use strict';
-// The page is whole without this: it draws charts from the page's tables, and filters its lists.
+// The compliance report, upon document.js.
 
 const SERIES = [
   {name: 'VERIFIED', title: '✓ Verified', decal: 'none'},
@@ -17,8 +16,6 @@ function rowsOf(table) {
 }
 
 function optionOf(rows, columns, width) {
-  const style = getComputedStyle(document.documentElement);
-  const color = name => style.getPropertyValue('--' + name).trim();
   const text = {color: color('ink'), fontFamily: 'inherit'};
   const largest = Math.max(1, ...rows.map(row => Object.values(row.values).reduce((a, b) => a + b, 0)));
   // A label that is wider than its bar would hide its neighbours' numbers; the table has them all.
@@ -34,7 +31,7 @@ function optionOf(rows, columns, width) {
   return {
     animation: false,
     aria: {enabled: false},
-    textStyle: {fontFamily: style.fontFamily || 'sans-serif'},
+    textStyle: {fontFamily: getComputedStyle(document.documentElement).fontFamily},
     legend: {data: series.map(each => each.title), textStyle: text, left: 0, top: 0, selectedMode: false, itemWidth: 22, itemHeight: 14, itemGap: 24},
     grid: {left: columns ? 8 : 212, right: 24, top: 34, bottom: 8, containLabel: columns, ...(columns ? {} : {bottom: 24})},
     xAxis: columns ? category : value,
@@ -51,70 +48,23 @@ function optionOf(rows, columns, width) {
   };
 }
 
-const charts = [...document.querySelectorAll('.charted')].map(block => {
+for (const block of document.querySelectorAll('.charted')) {
   const table = block.querySelector('table');
   const rows = rowsOf(table);
   const columns = 'columns' in block.dataset;
-  const place = document.createElement('div');
-  place.className = 'chart';
-  place.setAttribute('role', 'img');
-  place.setAttribute('aria-label', 'Bar chart of the table below: ' + table.caption.textContent);
-  place.style.height = (columns ? 300 : 64 + 30 * rows.length) + 'px';
-  block.prepend(place);
-  return {place, rows, columns, chart: echarts.init(place, null, {renderer: 'svg'})};
-});
-
-function draw() {
-  for (const each of charts) {
-    each.chart.resize();
-    each.chart.setOption(optionOf(each.rows, each.columns, each.place.clientWidth), true);
-  }
+  addChart(
+      block,
+      'Bar chart of the table below: ' + table.caption.textContent,
+      () => columns ? 300 : 64 + 30 * rows.length,
+      width => optionOf(rows, columns, width));
 }
 
-draw();
-addEventListener('resize', draw);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
-matchMedia('print').addEventListener('change', draw);
-
-addEventListener('beforeprint', () => {
-  for (const each of document.querySelectorAll('details:not([open])')) {
-    each.open = true;
-    each.dataset.printed = '';
-  }
-  draw();
-});
-addEventListener('afterprint', () => {
-  for (const each of document.querySelectorAll('details[data-printed]')) {
-    each.open = false;
-    delete each.dataset.printed;
-  }
-  draw();
-});
-
 for (const form of document.querySelectorAll('form.filter')) {
-  const findings = [...form.parentElement.querySelectorAll('.case')].map(
-      element => ({element, text: null}));
-  const search = form.querySelector('input[type=search]');
   const reasons = form.querySelector('.reasons');
   const parties = form.querySelector('.parties');
   const newOnly = form.querySelector('.new-only');
-  const apply = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(word => word);
-    let shown = 0;
-    for (const each of findings) {
-      const data = each.element.dataset;
-      const wanted = (!reasons.value || data.reason === reasons.value)
-          && (!parties.value || data.parties.split(', ').includes(parties.value))
-          && (!newOnly || !newOnly.checked || 'new' in data)
-          && words.every(word => (each.text ??= each.element.textContent.toLowerCase()).includes(word));
-      each.element.hidden = !wanted;
-      shown += wanted ? 1 : 0;
-    }
-    form.querySelector('output').textContent =
-        `${shown.toLocaleString('en')} of ${findings.length.toLocaleString('en')} listed`;
-  };
-  form.hidden = false;
-  form.addEventListener('input', apply);
-  form.addEventListener('submit', event => event.preventDefault());
-  apply();
+  addFilter(form, [...form.parentElement.querySelectorAll('.case')], ({dataset}) =>
+      (!reasons.value || dataset.reason === reasons.value)
+          && (!parties.value || dataset.parties.split(', ').includes(parties.value))
+          && (!newOnly || !newOnly.checked || 'new' in dataset));
 }
