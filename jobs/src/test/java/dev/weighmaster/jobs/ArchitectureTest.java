@@ -119,6 +119,7 @@ class ArchitectureTest {
           Map.entry("evidence", Set.of("spark", "table", "text")),
           Map.entry("badge", Set.of("table", "page")),
           Map.entry("report", Set.of("table", "page", "text")),
+          Map.entry("weigh", Set.of("page", "text")),
           Map.entry("serve", Set.of("verify", "badge", "text")));
 
   private static final String[] MAY_KNOW_SPARK = {
@@ -280,7 +281,8 @@ class ArchitectureTest {
             "..table",
             "..evidence",
             "..badge",
-            "..report")
+            "..report",
+            "dev.weighmaster.jobs.weigh")
         .and(not(KNOWS_SPARK))
         .should()
         .dependOnClassesThat(KNOWS_SPARK)

@@ -1,9 +1,10 @@
 package dev.weighmaster.jobs.page;
 
 import dev.weighmaster.verdict.Verdict;
+import dev.weighmaster.weigh.Level;
 
 /**
- * A verdict as the pages show it.
+ * A verdict or a level as the pages show it.
  *
  * @param style its class in {@code style.css}, which gives the colour and the sign
  * @param words what is read
@@ -18,5 +19,18 @@ public record Chip(String style, String words) {
       case BROKEN -> new Chip("broken", "Broken");
       case ERROR -> new Chip("error", "Not audited");
     };
+  }
+
+  /** The chip of a level. */
+  public static Chip of(Level level) {
+    String style =
+        switch (level) {
+          case EXACT -> "exact";
+          case EQUIVALENT -> "equivalent";
+          case WITHIN_BOUNDS -> "within-bounds";
+          case NOT_COMPARED -> "not-compared";
+          case DEVIATES -> "deviates";
+        };
+    return new Chip(style, level.name());
   }
 }

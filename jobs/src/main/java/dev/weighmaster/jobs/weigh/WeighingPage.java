@@ -1,0 +1,228 @@
+package dev.weighmaster.jobs.weigh;
+
+import dev.weighmaster.jobs.page.Chip;
+import dev.weighmaster.jobs.page.PageAssets;
+import dev.weighmaster.jobs.page.VisibleOutput;
+import dev.weighmaster.jobs.page.weigh.JteweighingGenerated;
+import dev.weighmaster.jobs.text.Numbers;
+import dev.weighmaster.weigh.ComparedValue;
+import dev.weighmaster.weigh.ComparedValue.State;
+import dev.weighmaster.weigh.Errors;
+import dev.weighmaster.weigh.Level;
+import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weighing;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+
+/**
+ * What the page of a weighing shows: one HTML file that needs nothing else, and may load nothing
+ * else. Names and details are text from files, which the output makes visible and escapes.
+ *
+ * @param sentence that a person can quote
+ */
+public record WeighingPage(
+    String quantization, String source, String sentence, Weighing weighing, LevelMap map) {
+  /** Of what stands out, which the table of all tensors has as well. */
+  private static final int SHOWN = 20;
+
+  /** Beyond this ratio of the errors, the lesser ones could not be told apart on one scale. */
+  private static final double WIDE = 50;
+
+  /**
+   * The whole page.
+   *
+   * @param quantization its name, and {@code source} that of its source: text from files
+   * @param sentence that a person can quote
+   */
+  public static String html(
+      String quantization, String source, String sentence, Weighing weighing) {
+    WeighingPage page =
+        new WeighingPage(quantization, source, sentence, weighing, LevelMap.of(weighing.tensors()));
+    StringWriter html = new StringWriter();
+    JteweighingGenerated.render(
+        new VisibleOutput(html),
+        null,
+        page,
+        PageAssets.of(WeighingPage.class, "weighing.css", "weighing.js"));
+    return html.toString();
+  }
+
+  /** How many tensors have a level, and which part of all they are. */
+  public record Total(Level level, int tensors, String share) {}
+
+  /** How tensors of one type were made, and how far they are from their source's. */
+  public record Group(
+      String type, String recipe, Level level, int tensors, String share, String errors) {}
+
+  /** Tensors that need a look, and how many there are that have no room here. */
+  public record Standouts(List<LevelMap.Place> shown, int left) {}
+
+  /** The best level first. */
+  public List<Total> totals() {
+    double weights = weights(weighing.tensors());
+    return Stream.of(Level.values())
+        .map(
+            level -> {
+              List<TensorWeighing> tensors =
+                  weighing.tensors().stream().filter(tensor -> tensor.level() == level).toList();
+              return new Total(level, tensors.size(), Numbers.percent(weights(tensors), weights));
+            })
+        .toList();
+  }
+
+  private static double weights(List<TensorWeighing> tensors) {
+    return tensors.stream().mapToDouble(TensorText::weights).sum();
+  }
+
+  /** What deviates, and what was not compared. */
+  public Standouts standouts() {
+    List<LevelMap.Place> all =
+        map.places().stream()
+            .filter(place -> standsOut(place.tensor().level()))
+            .sorted(
+                Comparator.comparing(place -> place.tensor().level(), Comparator.reverseOrder()))
+            .toList();
+    List<LevelMap.Place> shown = all.subList(0, Math.min(SHOWN, all.size()));
+    return new Standouts(shown, all.size() - shown.size());
+  }
+
+  private static boolean standsOut(Level level) {
+    return switch (level) {
+      case EXACT, EQUIVALENT, WITHIN_BOUNDS -> false;
+      case NOT_COMPARED, DEVIATES -> true;
+    };
+  }
+
+  /** By type, recipe and level. */
+  public List<Group> groups() {
+    record Key(String type, String recipe, Level level) {}
+    Map<Key, List<TensorWeighing>> groups = new LinkedHashMap<>();
+    for (TensorWeighing tensor : weighing.tensors()) {
+      Key key = new Key(TensorText.type(tensor), TensorText.recipe(tensor), tensor.level());
+      groups.computeIfAbsent(key, any -> new ArrayList<>()).add(tensor);
+    }
+    double weights = weights(weighing.tensors());
+    return groups.entrySet().stream()
+        .sorted(Comparator.comparing(each -> -weights(each.getValue())))
+        .map(
+            each ->
+                new Group(
+                    each.getKey().type(),
+                    each.getKey().recipe(),
+                    each.getKey().level(),
+                    each.getValue().size(),
+                    Numbers.percent(weights(each.getValue()), weights),
+                    errors(each.getValue())))
+        .toList();
+  }
+
+  /** The least and the greatest relative error. */
+  private static String errors(List<TensorWeighing> tensors) {
+    double[] errors = relatives(tensors).sorted().toArray();
+    if (errors.length == 0) {
+      return "–";
+    }
+    String least = TensorText.percent(errors[0]);
+    String greatest = TensorText.percent(errors[errors.length - 1]);
+    return least.equals(greatest) ? least : least + " to " + greatest;
+  }
+
+  private static DoubleStream relatives(List<TensorWeighing> tensors) {
+    return tensors.stream()
+        .flatMap(tensor -> tensor.errors().stream())
+        .mapToDouble(Errors::relative)
+        .filter(Double::isFinite);
+  }
+
+  /** The error that the chart shows; empty where there is none. */
+  public static Optional<String> charted(TensorWeighing tensor) {
+    return tensor
+        .errors()
+        .map(Errors::relative)
+        .filter(error -> Double.isFinite(error) && error > 0)
+        .map(String::valueOf);
+  }
+
+  /** Whether some tensor has an error. */
+  public boolean hasErrors() {
+    return weighing.tensors().stream().anyMatch(tensor -> charted(tensor).isPresent());
+  }
+
+  /** How many tensors have no place in the chart, for they have no error or none is known. */
+  public long notCharted() {
+    return weighing.tensors().stream().filter(tensor -> charted(tensor).isEmpty()).count();
+  }
+
+  /** Whether the errors are so different that the chart needs a logarithmic scale. */
+  public boolean logarithmic() {
+    double[] errors = relatives(weighing.tensors()).filter(error -> error > 0).sorted().toArray();
+    return errors.length > 0 && errors[errors.length - 1] > WIDE * errors[0];
+  }
+
+  /** The types of the tensors, in order. */
+  public List<String> types() {
+    return weighing.tensors().stream().map(TensorText::type).distinct().sorted().toList();
+  }
+
+  /** The metadata, what is not equal first. */
+  public List<ComparedValue> metadata() {
+    return weighing.metadata().stream()
+        .sorted(Comparator.comparing(value -> value.state() == State.EQUAL))
+        .toList();
+  }
+
+  /** Metadata that the two don't have alike. */
+  public List<ComparedValue> otherMetadata() {
+    return weighing.metadata().stream().filter(value -> value.state() != State.EQUAL).toList();
+  }
+
+  /** How two values compare, as a chip of its own. */
+  public static Chip chip(State state) {
+    return switch (state) {
+      case EQUAL -> new Chip("exact", "EQUAL");
+      case DIFFERENT -> new Chip("different", "DIFFERENT");
+      case ABSENT -> new Chip("not-compared", "ABSENT");
+    };
+  }
+
+  /** What a metadata value belongs to. */
+  public static String kind(ComparedValue value) {
+    return switch (value.kind()) {
+      case TOKENIZER -> "tokenizer";
+      case CHAT_TEMPLATE -> "chat template";
+      case HYPERPARAMETERS -> "hyperparameters";
+    };
+  }
+
+  /** What a level says of a tensor. */
+  public static String means(Level level) {
+    return switch (level) {
+      case EXACT -> "The stored bytes are what a known recipe makes of the source, bit for bit.";
+      case EQUIVALENT ->
+          "Every code is the one that the type's own algorithm picks under the stored scales, and the scales are about as good as that algorithm's. Only the choice of the scales was not derived again.";
+      case WITHIN_BOUNDS ->
+          "Each weight lies as close to the source's as its type allows. That contradicts nothing, and proves little.";
+      case NOT_COMPARED ->
+          "The source has no counterpart, or no way from it is known. Nothing is known about the weights.";
+      case DEVIATES ->
+          "At least one block can't come from this source by this type. Another source, a damaged file or an unknown build of the quantizer can be the reason, as well as tampering.";
+    };
+  }
+
+  /** What somebody can still have done who knows all this. */
+  public static String leavesOpen(Level level) {
+    return switch (level) {
+      case EXACT -> "Nothing in the weights, but for the choice of the importance matrix.";
+      case EQUIVALENT -> "Choosing other scales that are about as good.";
+      case WITHIN_BOUNDS -> "Choosing other codes: enough to change what the model does.";
+      case NOT_COMPARED, DEVIATES -> "Anything.";
+    };
+  }
+}
