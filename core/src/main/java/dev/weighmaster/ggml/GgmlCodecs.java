@@ -9,12 +9,21 @@ import java.util.stream.Stream;
 
 /** The codecs of ggml's types. */
 public final class GgmlCodecs {
-  private static final Map<GgmlType, GgmlCodec> CODECS =
-      codecs(Arithmetic.vector().orElse(Arithmetic.SCALAR));
+  private static final Optional<Arithmetic> VECTOR = Arithmetic.vector();
+
+  private static final Map<GgmlType, GgmlCodec> CODECS = codecs(VECTOR.orElse(Arithmetic.SCALAR));
 
   private static final List<GgmlCodec> EARLIER = List.of(new Iq1MCodec(GgmlVersion.AUGUST_2026));
 
   private GgmlCodecs() {}
+
+  /**
+   * Whether codecs compute in vectors: without {@code jdk.incubator.vector} they give the same
+   * bits, and take several times as long.
+   */
+  public static boolean computeInVectors() {
+    return VECTOR.isPresent();
+  }
 
   static Map<GgmlType, GgmlCodec> codecs(Arithmetic arithmetic) {
     var codecs = new EnumMap<GgmlType, GgmlCodec>(GgmlType.class);

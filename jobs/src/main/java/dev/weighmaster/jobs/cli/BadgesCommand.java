@@ -69,9 +69,7 @@ final class BadgesCommand implements Callable<Integer> {
       AuditedRun run = AuditedRun.newest(table.existing(), of.date());
       OutsideHub.check(run.row().hub(), "--out", out.toString());
       BadgeExport export = new BadgeExport(run, out);
-      return ProgressDisplay.isTerminal() && !Screen.isDumb(System.getenv())
-          ? withBar(export)
-          : export.execute();
+      return ProgressDisplay.drawsBars() ? withBar(export) : export.execute();
     } catch (FileSystemException e) {
       throw new IOException(
           "the badges can't be written to " + out + ": " + StorageFailure.reason(e), e);

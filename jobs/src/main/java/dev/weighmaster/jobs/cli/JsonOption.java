@@ -11,6 +11,11 @@ final class JsonOption {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
+  /** Whether an object is asked for. */
+  boolean isAsked() {
+    return json;
+  }
+
   /** Prints the object if it was asked for, else has the text printed; flushes. */
   void print(PrintWriter out, Supplier<ObjectNode> object, Runnable text) {
     if (json) {

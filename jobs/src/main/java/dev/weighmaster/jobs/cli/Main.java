@@ -55,6 +55,7 @@ public final class Main implements Runnable {
       List.of(
           AuditCommand.class,
           VerifyCommand.class,
+          WeighCommand.class,
           ServeCommand.class,
           SignCommand.class,
           AttestCommand.class,

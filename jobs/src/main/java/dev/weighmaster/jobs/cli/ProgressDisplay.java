@@ -37,7 +37,25 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
   }
 
   static ProgressDisplay on(PrintWriter err) {
-    return isTerminal() && !Screen.isDumb(System.getenv()) ? new Bar(System.err) : new Lines(err);
+    return drawsBars() ? new Bar(System.err) : new Lines(err);
+  }
+
+  /** Whether a bar can be drawn on standard error. */
+  static boolean drawsBars() {
+    return isTerminal() && !Screen.isDumb(System.getenv());
+  }
+
+  /** A bar for bytes, with their rate and the time that is left. */
+  static ProgressBar bytes(String task, long ofBytes, ConsoleProgressBarConsumer line) {
+    return new ProgressBarBuilder()
+        .setTaskName(task)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setInitialMax(ofBytes)
+        .setUnit(" MiB", 1L << 20)
+        .showSpeed()
+        .setUpdateIntervalMillis(250)
+        .setConsumer(line)
+        .build();
   }
 
   @Override
@@ -67,16 +85,7 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
         return;
       }
       if (bar == null) {
-        bar =
-            new ProgressBarBuilder()
-                .setTaskName("auditing")
-                .setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(ofBytes)
-                .setUnit(" MiB", 1L << 20)
-                .showSpeed()
-                .setUpdateIntervalMillis(250)
-                .setConsumer(line)
-                .build();
+        bar = bytes("auditing", ofBytes, line);
       }
       bar.stepTo(bytes);
       // Stands right behind the speed.

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.verdict.Verdict;
+import dev.weighmaster.weigh.Level;
 import java.util.Map;
 import java.util.OptionalInt;
 import picocli.CommandLine.Help.Ansi;
@@ -43,13 +44,28 @@ record Screen(OptionalInt columns, Ansi ansi) {
 
   /** A text of ours in a verdict's colour. */
   String colored(Verdict verdict, String text) {
-    String color =
+    return colored(
         switch (verdict) {
           case VERIFIED -> "bold,green";
           case UNVERIFIED -> "bold,yellow";
           case BROKEN -> "bold,red";
           case ERROR -> "bold,magenta";
-        };
+        },
+        text);
+  }
+
+  /** A text of ours in a level's colour. */
+  String colored(Level level, String text) {
+    return colored(
+        switch (level) {
+          case EXACT, EQUIVALENT -> "bold,green";
+          case WITHIN_BOUNDS, NOT_COMPARED -> "bold,yellow";
+          case DEVIATES -> "bold,red";
+        },
+        text);
+  }
+
+  private String colored(String color, String text) {
     return ansi.string("@|" + color + " " + text + "|@");
   }
 }

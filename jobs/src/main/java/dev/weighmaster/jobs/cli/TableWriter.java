@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.verdict.Verdict;
+import dev.weighmaster.weigh.Level;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * A table for people. Rows are held back {@link #BATCH} at a time to find how wide the columns are;
  * a column that a later batch widens stays so from there on. On a screen that is too narrow, the
- * widest columns give way; verdicts have their colours there.
+ * widest columns give way; verdicts and levels have their colours there.
  */
 final class TableWriter implements ResultWriter {
   static final int WIDEST_CELL = 100;
@@ -30,6 +31,9 @@ final class TableWriter implements ResultWriter {
 
   private static final Map<String, Verdict> VERDICTS =
       Stream.of(Verdict.values()).collect(Collectors.toMap(Verdict::name, verdict -> verdict));
+
+  private static final Map<String, Level> LEVELS =
+      Stream.of(Level.values()).collect(Collectors.toMap(Level::name, level -> level));
 
   private final PrintWriter out;
   private final List<Column> columns;
@@ -128,6 +132,9 @@ final class TableWriter implements ResultWriter {
     String shown =
         Optional.ofNullable(VERDICTS.get(cell))
             .map(verdict -> screen.colored(verdict, cell))
+            .or(
+                () ->
+                    Optional.ofNullable(LEVELS.get(cell)).map(level -> screen.colored(level, cell)))
             .orElse(cell);
     return columns.get(column).numeric()
         ? " " + padding + shown + " "

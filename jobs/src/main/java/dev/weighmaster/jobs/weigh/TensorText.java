@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.jobs.text.Numbers;
 import dev.weighmaster.weigh.Deviation;
+import dev.weighmaster.weigh.Errors;
 import dev.weighmaster.weigh.Errors.WorstBlock;
 import dev.weighmaster.weigh.Intermediate;
 import dev.weighmaster.weigh.Recipe;
@@ -77,6 +78,25 @@ public final class TensorText {
         .filter(errors -> errors.largest() > 0)
         .map(errors -> worstBlock(errors.worst()))
         .orElse(DASH);
+  }
+
+  /**
+   * The same in less room: the block's error relative to the tensor's weights, and its row and
+   * first column.
+   */
+  public static String worstPlace(TensorWeighing tensor) {
+    return tensor
+        .errors()
+        .filter(errors -> errors.largest() > 0)
+        .map(TensorText::worstPlace)
+        .orElse(DASH);
+  }
+
+  private static String worstPlace(Errors errors) {
+    WorstBlock worst = errors.worst();
+    return "%s at %d:%d"
+        .formatted(
+            percent(errors.relative() * (worst.rms() / errors.rms())), worst.row(), worst.column());
   }
 
   private static String worstBlock(WorstBlock block) {

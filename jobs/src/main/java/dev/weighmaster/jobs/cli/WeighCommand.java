@@ -1,0 +1,148 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.jobs.weigh.Imatrices;
+import dev.weighmaster.jobs.weigh.ModelWeighing;
+import dev.weighmaster.jobs.weigh.ShownWeighing;
+import dev.weighmaster.jobs.weigh.WeighProgress;
+import dev.weighmaster.jobs.weigh.WeighedModel;
+import dev.weighmaster.jobs.weigh.WeighingSentence;
+import dev.weighmaster.weigh.Level;
+import dev.weighmaster.weigh.Weigher.Depth;
+import dev.weighmaster.weigh.Weighing;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weighmaster weigh}: whether a quantization's weights come from its source's. */
+@Command(
+    name = "weigh",
+    description = {
+      "Compares every tensor of a GGUF quantization with its full-precision GGUF, by the bytes"
+          + " alone: no signature is needed, and none is checked.",
+      "Both may be a file, any part of a split set, or a folder that holds exactly one of its kind."
+          + " Importance matrices beside the quantization are tried, unless --imatrix names one."
+    },
+    exitCodeListHeading = HelpHeading.EXIT_CODES,
+    exitCodeList = {
+      "0:every tensor is EXACT or EQUIVALENT",
+      "1:one is WITHIN_BOUNDS or NOT_COMPARED",
+      "2:one DEVIATES",
+      "3:the models could not be compared",
+      "64:usage error"
+    },
+    footerHeading = HelpHeading.EXAMPLES,
+    footer = {
+      "  weighmaster weigh base-7b-Q4_K_M.gguf --source base-7b-F16.gguf",
+      "  weighmaster weigh quants/base-7b-IQ2_XS.gguf --source base-7b-BF16.gguf \\",
+      "    --imatrix imatrix.dat --json"
+    })
+final class WeighCommand implements Callable<Integer> {
+  private static final String SLOWER =
+      "weighmaster: java runs without --add-modules jdk.incubator.vector: the result is the same,"
+          + " and takes several times as long";
+
+  @Spec private CommandSpec spec;
+  @Mixin private JsonOption json;
+
+  @Parameters(
+      paramLabel = "QUANTIZATION",
+      description = "A GGUF file, any part of a split set, or a folder with one quantization.")
+  private String quantization;
+
+  @Option(
+      names = "--source",
+      required = true,
+      paramLabel = "GGUF",
+      description =
+          "What it was quantized from: a GGUF file, any part of a split set, or a folder with one"
+              + " GGUF in full precision.")
+  private String source;
+
+  @Option(
+      names = "--imatrix",
+      paramLabel = "FILE",
+      description = "The importance matrix to try, in either form (.dat or GGUF).")
+  private Optional<String> imatrix;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "codes|exact",
+      description =
+          "exact (default): derive all bytes again. codes: check only the codes under the stored"
+              + " scales, which is faster; then nothing with scales to choose is EXACT.")
+  private Depth depth = Depth.EXACT;
+
+  @Override
+  public Integer call() throws IOException {
+    if (imatrix.isPresent() && depth == Depth.CODES) {
+      throw new ParameterException(
+          spec.commandLine(), "--imatrix is for --depth exact: the codes do not depend on it");
+    }
+    try (WeighedModel weighed = WeighedModel.quantization(quantization);
+        WeighedModel of = WeighedModel.source(source);
+        Imatrices imatrices = imatrices(weighed)) {
+      if (weighed.isSameAs(of)) {
+        throw CommandFailure.error(source + " is the quantization itself");
+      }
+      if (weighed.tensors().header().isPresent() != of.tensors().header().isPresent()) {
+        throw CommandFailure.error(
+            "one of the models is GGUF and the other safetensors, whose tensors have other names;"
+                + " convert the source to GGUF first");
+      }
+      PrintWriter err = spec.commandLine().getErr();
+      if (!GgmlCodecs.computeInVectors()) {
+        err.println(SLOWER);
+        err.flush();
+      }
+      Weighing weighing = weigh(new ModelWeighing(weighed, of, imatrices, depth));
+      String sentence = WeighingSentence.of(weighed.name(), of.name(), weighing);
+      PrintWriter out = spec.commandLine().getOut();
+      ShownWeighing shown = ShownWeighing.of(weighed, of, imatrices, depth, sentence, weighing);
+      if (json.isAsked()) {
+        shown.write(weighing.tensors(), out);
+      } else {
+        new WeighingText(out, Screen.standard(System.getenv())).print(shown, weighing);
+      }
+      out.flush();
+      return exitCode(weighing.level());
+    }
+  }
+
+  private Imatrices imatrices(WeighedModel weighed) throws IOException {
+    if (imatrix.isPresent()) {
+      return Imatrices.given(imatrix.get());
+    }
+    return depth == Depth.EXACT ? Imatrices.beside(weighed) : Imatrices.none();
+  }
+
+  private static Weighing weigh(ModelWeighing weighing) throws IOException {
+    int threads = Runtime.getRuntime().availableProcessors();
+    if (!ProgressDisplay.drawsBars()) {
+      return weighing.execute(threads, WeighProgress.SILENT);
+    }
+    try (ProgressBar bar =
+        ProgressDisplay.bytes(
+            "weighing", weighing.bytes(), new ConsoleProgressBarConsumer(System.err))) {
+      return weighing.execute(threads, bar::stepBy);
+    }
+  }
+
+  private static int exitCode(Level level) {
+    return switch (level) {
+      case EXACT, EQUIVALENT -> 0;
+      case WITHIN_BOUNDS, NOT_COMPARED -> 1;
+      case DEVIATES -> 2;
+    };
+  }
+}

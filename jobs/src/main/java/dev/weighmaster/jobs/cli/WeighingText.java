@@ -1,0 +1,170 @@
+package dev.weighmaster.jobs.cli;
+
+import dev.weighmaster.jobs.cli.ResultWriter.Column;
+import dev.weighmaster.jobs.text.Numbers;
+import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.weigh.MetadataTotals;
+import dev.weighmaster.jobs.weigh.ShownWeighing;
+import dev.weighmaster.jobs.weigh.ShownWeighing.ShownImatrix;
+import dev.weighmaster.jobs.weigh.TensorText;
+import dev.weighmaster.weigh.ComparedValue;
+import dev.weighmaster.weigh.ComparedValue.State;
+import dev.weighmaster.weigh.Level;
+import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weighing;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Prints a weighing for people: a table of the tensors, and below it what they come to. */
+final class WeighingText {
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("tensor", false),
+          new Column("type", false),
+          new Column("level", false),
+          new Column("recipe", false),
+          new Column("error", true),
+          new Column("worst block", true));
+
+  /** Of tensors and of metadata, one line each; the rest is in the JSON. */
+  private static final int MOST_EXPLAINED = 20;
+
+  private final PrintWriter out;
+  private final Screen screen;
+
+  WeighingText(PrintWriter out, Screen screen) {
+    this.out = out;
+    this.screen = screen;
+  }
+
+  void print(ShownWeighing shown, Weighing weighing) {
+    TableWriter table = new TableWriter(COLUMNS, out, screen);
+    weighing.tensors().forEach(tensor -> table.row(row(tensor)));
+    table.end();
+    explain(weighing.tensors());
+    totals(shown, weighing.tensors());
+    shown.imatrices().forEach(this::imatrix);
+    metadata("tokenizer", shown.metadata().tokenizer());
+    metadata("chat template", shown.metadata().chatTemplate());
+    metadata("hyperparameters", shown.metadata().hyperparameters());
+    differing(weighing.metadata());
+    out.println();
+    out.println(shown.sentence());
+  }
+
+  private static List<Optional<String>> row(TensorWeighing tensor) {
+    return List.of(
+        Optional.of(tensor.name()),
+        Optional.of(TensorText.type(tensor)),
+        Optional.of(tensor.level().name()),
+        Optional.of(TensorText.recipe(tensor)),
+        Optional.of(TensorText.relative(tensor)),
+        Optional.of(TensorText.worstPlace(tensor)));
+  }
+
+  /** Says why of each tensor that keeps the quantization from being what it claims. */
+  private void explain(List<TensorWeighing> tensors) {
+    List<TensorWeighing> explained =
+        tensors.stream().filter(tensor -> needsExplaining(tensor.level())).toList();
+    for (TensorWeighing tensor : first(explained)) {
+      out.println(
+          "%s  %s: %s"
+              .formatted(
+                  screen.colored(tensor.level(), tensor.level().name()),
+                  PlainText.line(tensor.name()),
+                  PlainText.line(TensorText.detail(tensor))));
+    }
+    more(explained.size(), "tensors");
+  }
+
+  private static boolean needsExplaining(Level level) {
+    return switch (level) {
+      case EXACT, EQUIVALENT, WITHIN_BOUNDS -> false;
+      case NOT_COMPARED, DEVIATES -> true;
+    };
+  }
+
+  private static <T> List<T> first(List<T> all) {
+    return all.subList(0, Math.min(all.size(), MOST_EXPLAINED));
+  }
+
+  private void more(int all, String what) {
+    if (all > MOST_EXPLAINED) {
+      out.println(
+          "… and %s more %s: see --json".formatted(Numbers.number(all - MOST_EXPLAINED), what));
+    }
+  }
+
+  private void totals(ShownWeighing shown, List<TensorWeighing> tensors) {
+    String levels =
+        Arrays.stream(Level.values())
+            .filter(level -> shown.totals().of(level) > 0)
+            .map(
+                level ->
+                    Numbers.number(shown.totals().of(level))
+                        + " "
+                        + screen.colored(level, level.name()))
+            .collect(Collectors.joining(", "));
+    String greatest =
+        tensors.stream()
+            .filter(tensor -> tensor.errors().isPresent())
+            .max(Comparator.comparingDouble(WeighingText::relative))
+            .map(
+                tensor ->
+                    "; greatest error %s (%s)"
+                        .formatted(TensorText.relative(tensor), PlainText.line(tensor.name())))
+            .orElse("");
+    out.println(
+        "%s: %s%s".formatted(Numbers.count(shown.totals().tensors(), "tensor"), levels, greatest));
+  }
+
+  private static double relative(TensorWeighing tensor) {
+    return tensor.errors().orElseThrow().relative();
+  }
+
+  private void imatrix(ShownImatrix imatrix) {
+    String name = PlainText.line(imatrix.name());
+    out.println(
+        imatrix
+            .problem()
+            .map(problem -> "imatrix %s: not used: %s".formatted(name, PlainText.line(problem)))
+            .orElseGet(
+                () ->
+                    "imatrix %s: has weights for %s"
+                        .formatted(
+                            name, Numbers.count(imatrix.tensors().orElseThrow(), "tensor"))));
+  }
+
+  private void metadata(String kind, MetadataTotals totals) {
+    out.println(
+        totals.all() == 0
+            ? kind + ": none"
+            : "%s: %s, %s"
+                .formatted(
+                    kind,
+                    Numbers.count(totals.all(), "value"),
+                    totals.differ()
+                        ? "%d equal, %d different, %d in one of the two alone"
+                            .formatted(totals.equal(), totals.different(), totals.absent())
+                        : "all equal"));
+  }
+
+  private void differing(List<ComparedValue> metadata) {
+    List<ComparedValue> differing =
+        metadata.stream().filter(value -> value.state() != State.EQUAL).toList();
+    for (ComparedValue value : first(differing)) {
+      out.println("  " + PlainText.line(value.key()));
+      out.println("    quantization  " + digest(value.digest()));
+      out.println("    source        " + digest(value.sourceDigest()));
+    }
+    more(differing.size(), "values");
+  }
+
+  private static String digest(Optional<String> sha256) {
+    return sha256.map(hex -> "sha256:" + hex).orElse("absent");
+  }
+}

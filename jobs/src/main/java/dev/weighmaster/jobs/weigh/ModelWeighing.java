@@ -1,0 +1,140 @@
+package dev.weighmaster.jobs.weigh;
+
+import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.tensor.UnreadableModelException;
+import dev.weighmaster.weigh.ComparedValue;
+import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weigher;
+import dev.weighmaster.weigh.Weigher.Depth;
+import dev.weighmaster.weigh.Weighing;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
+
+/**
+ * Weighs a quantization with several threads, a tensor each, the largest tensors first: no thread
+ * is left alone with a large one in the end.
+ */
+public final class ModelWeighing {
+  /** A tile of rows, of any tensor. */
+  private static final int LEAST_WEIGHTS = 1 << 16;
+
+  /** The longest row that is weighed. */
+  private static final int MOST_WEIGHTS = 1 << 20;
+
+  /**
+   * What all threads may have in memory at a time; each weight takes some 40 bytes, in the source's
+   * form, in the quantization's and as floats.
+   */
+  private static final int ALL_WEIGHTS = 2 * MOST_WEIGHTS;
+
+  private final WeighedModel quantization;
+  private final WeighedModel source;
+  private final List<Tensor> tensors;
+  private final Weigher weigher;
+  private final Semaphore weights = new Semaphore(ALL_WEIGHTS, true);
+
+  public ModelWeighing(
+      WeighedModel quantization, WeighedModel source, Imatrices imatrices, Depth depth) {
+    this.quantization = quantization;
+    this.source = source;
+    this.tensors = List.copyOf(quantization.tensors().tensors());
+    this.weigher =
+        new Weigher(
+            quantization.tensors(),
+            source.tensors(),
+            imatrices.all().stream().flatMap(found -> found.named().stream()).toList(),
+            depth);
+  }
+
+  /** Bytes of all tensors that have a counterpart, and of those, each counted once. */
+  public long bytes() {
+    return tensors.stream().mapToLong(this::bytes).sum();
+  }
+
+  private long bytes(Tensor tensor) {
+    return source.tensors().find(tensor.name()).map(of -> tensor.bytes() + of.bytes()).orElse(0L);
+  }
+
+  /**
+   * Weighs all tensors.
+   *
+   * @param threads at least 1
+   * @throws UnreadableModelException if a file can't be read or changes meanwhile
+   * @throws WorkStopped if this thread is interrupted
+   */
+  public Weighing execute(int threads, WeighProgress progress) throws UnreadableModelException {
+    List<ComparedValue> metadata = weigher.metadata();
+    TensorWeighing[] weighed = new TensorWeighing[tensors.size()];
+    ExecutorService pool = Executors.newFixedThreadPool(threads, ModelWeighing::thread);
+    try {
+      CompletionService<Integer> work = new ExecutorCompletionService<>(pool);
+      for (int i : largestFirst()) {
+        work.submit(
+            () -> {
+              weighed[i] = weigh(tensors.get(i), progress);
+              return i;
+            });
+      }
+      for (int left = weighed.length; left > 0; left--) {
+        await(work);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+    List<TensorWeighing> inOrder = new ArrayList<>(List.of(weighed));
+    inOrder.addAll(weigher.missing());
+    return Weighing.of(inOrder, metadata);
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "weighmaster-weigh");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private List<Integer> largestFirst() {
+    return IntStream.range(0, tensors.size())
+        .boxed()
+        .sorted(Comparator.comparingLong((Integer i) -> bytes(tensors.get(i))).reversed())
+        .toList();
+  }
+
+  private TensorWeighing weigh(Tensor tensor, WeighProgress progress)
+      throws UnreadableModelException, InterruptedException {
+    int held = (int) Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), MOST_WEIGHTS);
+    weights.acquire(held);
+    try {
+      TensorProgress told = new TensorProgress(bytes(tensor), progress);
+      quantization.storage().count(told);
+      source.storage().count(told);
+      TensorWeighing weighing = weigher.weigh(tensor);
+      told.end();
+      return weighing;
+    } finally {
+      weights.release(held);
+    }
+  }
+
+  private static void await(CompletionService<Integer> work) throws UnreadableModelException {
+    try {
+      work.take().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      WorkStopped.check();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnreadableModelException unreadable) {
+        throw unreadable;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+}

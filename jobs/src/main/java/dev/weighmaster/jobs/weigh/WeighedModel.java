@@ -1,0 +1,88 @@
+package dev.weighmaster.jobs.weigh;
+
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.tensor.ModelTensors;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * A model that is weighed, or that one is weighed against. Thread-safe.
+ *
+ * <p>Its reads are counted for the progress of whoever weighs it.
+ */
+public final class WeighedModel implements Closeable {
+  private final CountedReads storage;
+  private final ModelTensors tensors;
+
+  private WeighedModel(CountedReads storage, ModelTensors tensors) {
+    this.storage = storage;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Opens a quantization.
+   *
+   * @param address path or URI of a file, of any part of a split set, or of a folder with one
+   *     quantization
+   * @throws IOException if there is none or it can't be read, with a message for the user
+   */
+  public static WeighedModel quantization(String address) throws IOException {
+    return open(address, FolderModels::quantization);
+  }
+
+  /**
+   * Opens a source.
+   *
+   * @param address path or URI of a file, of any part of a split set, or of a folder with one GGUF
+   *     in full precision
+   * @throws IOException if there is none or it can't be read, with a message for the user
+   */
+  public static WeighedModel source(String address) throws IOException {
+    return open(address, FolderModels::source);
+  }
+
+  /** Finds the model of a folder. */
+  private interface Choice {
+    String in(ModelPlace folder) throws IOException;
+  }
+
+  private static WeighedModel open(String address, Choice choice) throws IOException {
+    ModelPlace place = ModelPlace.of(address);
+    try {
+      String path =
+          place.entry().type() == Storage.Type.DIRECTORY ? choice.in(place) : place.path();
+      CountedReads storage = new CountedReads(place.storage());
+      return new WeighedModel(storage, ModelTensors.open(storage, path));
+    } catch (IOException | RuntimeException e) {
+      place.storage().close();
+      throw e;
+    }
+  }
+
+  public ModelTensors tensors() {
+    return tensors;
+  }
+
+  /** Last name of its first file: hostile text. */
+  public String name() {
+    return tensors.files().get(0).name();
+  }
+
+  /** Whether both are one and the same file. */
+  public boolean isSameAs(WeighedModel other) throws IOException {
+    return realPath().equals(other.realPath());
+  }
+
+  private String realPath() throws IOException {
+    return storage.root() + "/" + storage.real(tensors.files().get(0).path());
+  }
+
+  CountedReads storage() {
+    return storage;
+  }
+
+  @Override
+  public void close() throws IOException {
+    storage.close();
+  }
+}
