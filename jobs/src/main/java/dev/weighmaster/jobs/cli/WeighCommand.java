@@ -6,13 +6,18 @@ import dev.weighmaster.jobs.weigh.ModelWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.WeighProgress;
 import dev.weighmaster.jobs.weigh.WeighedModel;
+import dev.weighmaster.jobs.weigh.WeighingPage;
 import dev.weighmaster.jobs.weigh.WeighingSentence;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -45,7 +50,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  weighmaster weigh base-7b-Q4_K_M.gguf --source base-7b-F16.gguf",
       "  weighmaster weigh quants/base-7b-IQ2_XS.gguf --source base-7b-BF16.gguf \\",
-      "    --imatrix imatrix.dat --json"
+      "    --imatrix imatrix.dat --html weighing.html"
     })
 final class WeighCommand implements Callable<Integer> {
   private static final String SLOWER =
@@ -83,6 +88,12 @@ final class WeighCommand implements Callable<Integer> {
               + " scales, which is faster; then nothing with scales to choose is EXACT.")
   private Depth depth = Depth.EXACT;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Also write the result as one HTML page that needs no network.")
+  private Optional<Path> html;
+
   @Override
   public Integer call() throws IOException {
     if (imatrix.isPresent() && depth == Depth.CODES) {
@@ -92,31 +103,53 @@ final class WeighCommand implements Callable<Integer> {
     try (WeighedModel weighed = WeighedModel.quantization(quantization);
         WeighedModel of = WeighedModel.source(source);
         Imatrices imatrices = imatrices(weighed)) {
-      if (weighed.isSameAs(of)) {
-        throw CommandFailure.error(source + " is the quantization itself");
-      }
-      if (weighed.tensors().header().isPresent() != of.tensors().header().isPresent()) {
-        throw CommandFailure.error(
-            "one of the models is GGUF and the other safetensors, whose tensors have other names;"
-                + " convert the source to GGUF first");
-      }
-      PrintWriter err = spec.commandLine().getErr();
+      mustBeComparable(weighed, of);
+      Optional<PageFile> page = page(weighed, of, imatrices);
       if (!GgmlCodecs.computeInVectors()) {
+        PrintWriter err = spec.commandLine().getErr();
         err.println(SLOWER);
         err.flush();
       }
       Weighing weighing = weigh(new ModelWeighing(weighed, of, imatrices, depth));
       String sentence = WeighingSentence.of(weighed.name(), of.name(), weighing);
-      PrintWriter out = spec.commandLine().getOut();
-      ShownWeighing shown = ShownWeighing.of(weighed, of, imatrices, depth, sentence, weighing);
-      if (json.isAsked()) {
-        shown.write(weighing.tensors(), out);
-      } else {
-        new WeighingText(out, Screen.standard(System.getenv())).print(shown, weighing);
+      if (page.isPresent()) {
+        page.get().write(WeighingPage.html(weighed.name(), of.name(), sentence, weighing));
       }
-      out.flush();
+      print(ShownWeighing.of(weighed, of, imatrices, depth, sentence, weighing), weighing);
       return exitCode(weighing.level());
     }
+  }
+
+  private void mustBeComparable(WeighedModel weighed, WeighedModel of) throws IOException {
+    if (!Collections.disjoint(weighed.realPaths(), of.realPaths())) {
+      throw CommandFailure.error(source + " is the quantization itself");
+    }
+    if (weighed.tensors().header().isPresent() != of.tensors().header().isPresent()) {
+      throw CommandFailure.error(
+          "one of the two is GGUF and the other safetensors, where tensors have other names;"
+              + " convert the source to GGUF first");
+    }
+  }
+
+  private Optional<PageFile> page(WeighedModel weighed, WeighedModel of, Imatrices imatrices)
+      throws IOException {
+    if (html.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> inputs = new HashSet<>(weighed.realPaths());
+    inputs.addAll(of.realPaths());
+    inputs.addAll(imatrices.realPaths());
+    return Optional.of(PageFile.of("--html", html.get(), inputs));
+  }
+
+  private void print(ShownWeighing shown, Weighing weighing) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json.isAsked()) {
+      shown.write(weighing.tensors(), out);
+    } else {
+      new WeighingText(out, Screen.standard(System.getenv())).print(shown, weighing);
+    }
+    out.flush();
   }
 
   private Imatrices imatrices(WeighedModel weighed) throws IOException {

@@ -15,6 +15,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,16 +35,18 @@ public final class Imatrices implements Closeable {
       Pattern.compile("(?is).*imatrix.*\\.(?:dat|gguf)|.*\\.imatrix");
 
   private final List<FoundImatrix> all;
+  private final Set<String> realPaths;
   private final Optional<Storage> storage;
 
-  private Imatrices(List<FoundImatrix> all, Optional<Storage> storage) {
+  private Imatrices(List<FoundImatrix> all, Set<String> realPaths, Optional<Storage> storage) {
     this.all = List.copyOf(all);
+    this.realPaths = Set.copyOf(realPaths);
     this.storage = storage;
   }
 
   /** No importance matrix. */
   public static Imatrices none() {
-    return new Imatrices(List.of(), Optional.empty());
+    return new Imatrices(List.of(), Set.of(), Optional.empty());
   }
 
   /**
@@ -61,7 +64,9 @@ public final class Imatrices implements Closeable {
       }
       Imatrix imatrix = Imatrix.open(place.storage(), file.path());
       return new Imatrices(
-          List.of(FoundImatrix.usable(file.name(), imatrix)), Optional.of(place.storage()));
+          List.of(FoundImatrix.usable(file.name(), imatrix)),
+          Set.of(WeighedModel.realPath(place.storage(), file.path())),
+          Optional.of(place.storage()));
     } catch (IOException | RuntimeException e) {
       place.storage().close();
       throw e;
@@ -70,8 +75,8 @@ public final class Imatrices implements Closeable {
 
   /**
    * Finds the importance matrices in a quantization's folder: by their usual names, and by the name
-   * that the quantization's header gives, without its folders. One that can't be used is among
-   * them.
+   * that the quantization's header gives, of which only the last name counts: it is hostile. One
+   * that can't be used is among them.
    *
    * @throws IOException if the folder can't be listed
    */
@@ -95,6 +100,7 @@ public final class Imatrices implements Closeable {
                     .thenComparing(Storage.Entry::name))
             .toList();
     List<FoundImatrix> found = new ArrayList<>();
+    Set<String> realPaths = new HashSet<>();
     for (Storage.Entry candidate : candidates) {
       if (found.stream().filter(each -> each.imatrix().isPresent()).count() == MOST_TRIED) {
         found.add(
@@ -104,9 +110,10 @@ public final class Imatrices implements Closeable {
                     .formatted(Quoted.line(candidate.path()), MOST_TRIED)));
         break;
       }
+      realPaths.add(WeighedModel.realPath(storage, candidate.path()));
       open(storage, candidate).ifPresent(found::add);
     }
-    return new Imatrices(found, Optional.empty());
+    return new Imatrices(found, realPaths, Optional.empty());
   }
 
   private static List<Storage.Entry> list(Storage storage, String folder) throws IOException {
@@ -156,6 +163,11 @@ public final class Imatrices implements Closeable {
   /** In the order in which they are tried. */
   public List<FoundImatrix> all() {
     return all;
+  }
+
+  /** Their files, as {@link WeighedModel#realPaths} has them. */
+  public Set<String> realPaths() {
+    return realPaths;
   }
 
   @Override

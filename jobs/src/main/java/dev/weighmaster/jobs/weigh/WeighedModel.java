@@ -4,6 +4,8 @@ import dev.weighmaster.io.Storage;
 import dev.weighmaster.tensor.ModelTensors;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * A model that is weighed, or that one is weighed against. Thread-safe.
@@ -68,13 +70,17 @@ public final class WeighedModel implements Closeable {
     return tensors.files().get(0).name();
   }
 
-  /** Whether both are one and the same file. */
-  public boolean isSameAs(WeighedModel other) throws IOException {
-    return realPath().equals(other.realPath());
+  /** Its files by the root of their storage and the path there, without links. */
+  public Set<String> realPaths() throws IOException {
+    Set<String> paths = new HashSet<>();
+    for (Storage.Entry file : tensors.files()) {
+      paths.add(realPath(storage, file.path()));
+    }
+    return paths;
   }
 
-  private String realPath() throws IOException {
-    return storage.root() + "/" + storage.real(tensors.files().get(0).path());
+  static String realPath(Storage storage, String path) throws IOException {
+    return storage.root() + "/" + storage.real(path);
   }
 
   CountedReads storage() {
