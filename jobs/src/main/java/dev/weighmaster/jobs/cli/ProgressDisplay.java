@@ -45,7 +45,11 @@ abstract sealed class ProgressDisplay implements AuditProgress, AutoCloseable {
     return isTerminal() && !Screen.isDumb(System.getenv());
   }
 
-  /** A bar for bytes, with their rate and the time that is left. */
+  /** A bar for bytes on standard error, with their rate and the time that is left. */
+  static ProgressBar bytes(String task, long ofBytes) {
+    return bytes(task, ofBytes, new ConsoleProgressBarConsumer(System.err));
+  }
+
   static ProgressBar bytes(String task, long ofBytes, ConsoleProgressBarConsumer line) {
     return new ProgressBarBuilder()
         .setTaskName(task)

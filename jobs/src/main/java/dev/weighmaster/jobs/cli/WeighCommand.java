@@ -14,12 +14,13 @@ import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,10 +84,20 @@ final class WeighCommand implements Callable<Integer> {
   @Option(
       names = "--depth",
       paramLabel = "codes|exact",
+      completionCandidates = Depths.class,
       description =
           "exact (default): derive all bytes again. codes: check only the codes under the stored"
               + " scales, which is faster; then nothing with scales to choose is EXACT.")
   private Depth depth = Depth.EXACT;
+
+  /** The depths as they are written on a command line. */
+  private static final class Depths extends ArrayList<String> {
+    private static final long serialVersionUID = 1;
+
+    Depths() {
+      super(List.of("codes", "exact"));
+    }
+  }
 
   @Option(
       names = "--html",
@@ -164,9 +175,7 @@ final class WeighCommand implements Callable<Integer> {
     if (!ProgressDisplay.drawsBars()) {
       return weighing.execute(threads, WeighProgress.SILENT);
     }
-    try (ProgressBar bar =
-        ProgressDisplay.bytes(
-            "weighing", weighing.bytes(), new ConsoleProgressBarConsumer(System.err))) {
+    try (ProgressBar bar = ProgressDisplay.bytes("weighing", weighing.bytes())) {
       return weighing.execute(threads, bar::stepBy);
     }
   }

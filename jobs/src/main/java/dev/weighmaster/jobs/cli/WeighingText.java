@@ -142,7 +142,7 @@ final class WeighingText {
   private void metadata(String kind, MetadataTotals totals) {
     out.println(
         totals.all() == 0
-            ? kind + ": none"
+            ? kind + ": nothing to compare"
             : "%s: %s, %s"
                 .formatted(
                     kind,

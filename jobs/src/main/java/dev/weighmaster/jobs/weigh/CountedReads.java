@@ -10,10 +10,8 @@ import java.util.function.LongConsumer;
 
 /** A storage that tells how many bytes each thread takes from it. Thread-safe. */
 final class CountedReads implements Storage {
-  private static final LongConsumer NOBODY = bytes -> {};
-
   private final Storage storage;
-  private final ThreadLocal<LongConsumer> listener = ThreadLocal.withInitial(() -> NOBODY);
+  private final ThreadLocal<LongConsumer> listener = ThreadLocal.withInitial(() -> bytes -> {});
 
   CountedReads(Storage storage) {
     this.storage = storage;
