@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weighmaster.io.StorageFailure;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,11 +37,21 @@ record PageFile(Path file) {
     return new PageFile(file);
   }
 
-  void write(String html) throws IOException {
+  /** Writes a page. */
+  @FunctionalInterface
+  interface Page {
+    void write(Writer html) throws IOException;
+  }
+
+  void write(Page page) throws IOException {
     Path unfinished =
         file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid());
     try {
-      Files.writeString(unfinished, html, UTF_8, StandardOpenOption.CREATE_NEW);
+      try (Writer html =
+          Files.newBufferedWriter(
+              unfinished, UTF_8, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        page.write(html);
+      }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new IOException(file + " can't be written: " + StorageFailure.reason(e), e);

@@ -124,7 +124,8 @@ final class WeighCommand implements Callable<Integer> {
       Weighing weighing = weigh(new ModelWeighing(weighed, of, imatrices, depth));
       String sentence = WeighingSentence.of(weighed.name(), of.name(), weighing);
       if (page.isPresent()) {
-        page.get().write(WeighingPage.html(weighed.name(), of.name(), sentence, weighing));
+        page.get()
+            .write(html -> WeighingPage.write(weighed.name(), of.name(), sentence, weighing, html));
       }
       print(ShownWeighing.of(weighed, of, imatrices, depth, sentence, weighing), weighing);
       return exitCode(weighing.level());

@@ -61,7 +61,7 @@ final class WeighingText {
         Optional.of(tensor.name()),
         Optional.of(TensorText.type(tensor)),
         Optional.of(tensor.level().name()),
-        Optional.of(TensorText.recipe(tensor)),
+        Optional.of(TensorText.recipeBesideType(tensor)),
         Optional.of(TensorText.relative(tensor)),
         Optional.of(TensorText.worstPlace(tensor)));
   }

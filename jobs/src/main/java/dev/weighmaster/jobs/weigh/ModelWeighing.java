@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -74,17 +75,23 @@ public final class ModelWeighing {
   public Weighing execute(int threads, WeighProgress progress) throws UnreadableModelException {
     List<ComparedValue> metadata = weigher.metadata();
     TensorWeighing[] weighed = new TensorWeighing[tensors.size()];
+    List<Integer> order = largestFirst();
+    AtomicInteger begun = new AtomicInteger();
     ExecutorService pool = Executors.newFixedThreadPool(threads, ModelWeighing::thread);
     try {
       CompletionService<Integer> work = new ExecutorCompletionService<>(pool);
-      for (int i : largestFirst()) {
+      for (int i = 0; i < threads; i++) {
         work.submit(
             () -> {
-              weighed[i] = weigh(tensors.get(i), progress);
-              return i;
+              int at = begun.getAndIncrement();
+              for (; at < order.size(); at = begun.getAndIncrement()) {
+                int tensor = order.get(at);
+                weighed[tensor] = weigh(tensors.get(tensor), progress);
+              }
+              return at;
             });
       }
-      for (int left = weighed.length; left > 0; left--) {
+      for (int i = 0; i < threads; i++) {
         await(work);
       }
     } finally {

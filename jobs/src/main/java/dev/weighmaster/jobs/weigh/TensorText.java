@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 /** What was found out about a tensor, in words. Text from files in it is as it is there. */
 public final class TensorText {
   private static final String DASH = "–";
+  private static final String COPIED = "copied";
 
   private TensorText() {}
 
@@ -40,13 +41,34 @@ public final class TensorText {
 
   private static String recipe(Recipe recipe) {
     if (recipe.version().isEmpty()) {
-      return "copied";
+      return COPIED;
     }
     return recipe.source()
         + through(recipe.intermediate()).map(type -> " → " + type).orElse("")
         + " → "
         + recipe.type()
-        + recipe.imatrix().map(name -> ", with " + name).orElse("");
+        + imatrix(recipe);
+  }
+
+  /**
+   * The recipe beside the type, such as {@code F32 via F16, with imatrix.gguf}; a dash where none
+   * is known.
+   */
+  public static String recipeBesideType(TensorWeighing tensor) {
+    return tensor.recipe().map(TensorText::recipeBesideType).orElse(DASH);
+  }
+
+  private static String recipeBesideType(Recipe recipe) {
+    if (recipe.version().isEmpty()) {
+      return COPIED;
+    }
+    return recipe.source()
+        + through(recipe.intermediate()).map(type -> " via " + type).orElse("")
+        + imatrix(recipe);
+  }
+
+  private static String imatrix(Recipe recipe) {
+    return recipe.imatrix().map(name -> ", with " + name).orElse("");
   }
 
   private static Optional<String> through(Intermediate intermediate) {

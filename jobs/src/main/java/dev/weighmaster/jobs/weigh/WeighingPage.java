@@ -12,6 +12,7 @@ import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
 import dev.weighmaster.weigh.Weighing;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -43,15 +44,21 @@ public record WeighingPage(
    */
   public static String html(
       String quantization, String source, String sentence, Weighing weighing) {
+    StringWriter html = new StringWriter();
+    write(quantization, source, sentence, weighing, html);
+    return html.toString();
+  }
+
+  /** Writes the page, which is long for a model of many tensors; see {@link #html}. */
+  public static void write(
+      String quantization, String source, String sentence, Weighing weighing, Writer html) {
     WeighingPage page =
         new WeighingPage(quantization, source, sentence, weighing, LevelMap.of(weighing.tensors()));
-    StringWriter html = new StringWriter();
     JteweighingGenerated.render(
         new VisibleOutput(html),
         null,
         page,
         PageAssets.of(WeighingPage.class, "weighing.css", "weighing.js"));
-    return html.toString();
   }
 
   /** How many tensors have a level, and which part of all they are. */
@@ -206,13 +213,19 @@ public record WeighingPage(
     return switch (level) {
       case EXACT -> "The stored bytes are what a known recipe makes of the source, bit for bit.";
       case EQUIVALENT ->
-          "Every code is the one that the type's own algorithm picks under the stored scales, and the scales are about as good as that algorithm's. Only the choice of the scales was not derived again.";
+          "Every code is the one that the type's own algorithm picks under the stored scales, and"
+              + " the scales are about as good as that algorithm's. Only the choice of the scales"
+              + " was not derived again.";
       case WITHIN_BOUNDS ->
-          "Each weight lies as close to the source's as its type allows. That contradicts nothing, and proves little.";
+          "Each weight lies as close to the source's as its type allows. That contradicts nothing,"
+              + " and proves little.";
       case NOT_COMPARED ->
-          "The source has no counterpart, or no way from it is known. Nothing is known about the weights.";
+          "The source has no counterpart, or no way from it is known. Nothing is known about the"
+              + " weights.";
       case DEVIATES ->
-          "At least one block can't come from this source by this type. Another source, a damaged file or an unknown build of the quantizer can be the reason, as well as tampering.";
+          "At least one block can't come from this source by this type. Another source, a damaged"
+              + " file or an unknown build of the quantizer can be the reason, as well as"
+              + " tampering.";
     };
   }
 

@@ -49,7 +49,7 @@ class WeighCommandTest {
     assertThat(result.out())
         .startsWith("┌──")
         .containsPattern(
-            "│ blk.0.attn_q.weight +│ Q8_0 │ EXACT │ F16 → Q8_0 │ 0\\.\\d{3} % │ +0\\.\\d{3} %"
+            "│ blk.0.attn_q.weight +│ Q8_0 │ EXACT │ F16 +│ 0\\.\\d{3} % │ +0\\.\\d{3} %"
                 + " at \\d:\\d+ │\n")
         .containsPattern("│ output_norm.weight +│ F32 +│ EXACT │ copied +│ +0 % │ +– │\n")
         .containsPattern("\n3 tensors: 3 EXACT; greatest error 0\\.\\d+ % \\(blk.0.attn_.*\\)\n")
@@ -311,7 +311,7 @@ class WeighCommandTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
-        .contains("│ F16 → Q4_K, with " + name, "imatrix " + name + ": has weights for 1 tensor\n")
+        .contains("│ F16, with " + name, "imatrix " + name + ": has weights for 1 tensor\n")
         .endsWith(" with the importance matrix " + name + ".\n");
   }
 
