@@ -36,7 +36,7 @@ final class ClaimReader {
     Optional<JsonFields> signature = source.optionalObject("signature");
     JsonFields quantization = predicate.object("quantization");
     JsonFields tool = predicate.object("tool");
-    // No verdict rests on these, but a statement that has them has them right.
+    // No chain rests on these, but a statement that has them has them right.
     QuantizationDetails.read(predicate);
     if (signature.isPresent() && signature.get().optionalInteger("logIndex").orElse(0L) < 0) {
       throw signature.get().malformed("logIndex", "must not be negative");

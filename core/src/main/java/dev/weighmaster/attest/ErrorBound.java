@@ -1,5 +1,7 @@
 package dev.weighmaster.attest;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.json.MalformedJsonException;
 import java.io.ByteArrayOutputStream;
@@ -7,23 +9,49 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * How far one quantized tensor is from the source's, as the publisher measured it:
+ * How far one quantized tensor is from the source's at most, as the publisher claims it:
  * draft-sharif-ai-model-lifecycle-attestation, section 7.
  *
  * @param type of the quantized tensor, such as {@code Q4_K}
  * @param maxAbsError the largest difference of two elements, at least 0
  * @param rmse the root of the mean of their squares, at least 0
+ * @param relativeRmse {@code rmse} as a part of the root mean square of the source's elements, at
+ *     least 0; empty where it is not claimed
  */
-public record ErrorBound(String tensor, String type, double maxAbsError, double rmse) {
+public record ErrorBound(
+    String tensor, String type, double maxAbsError, double rmse, Optional<Double> relativeRmse) {
   /** The most tensors that are read: as many as a GGUF file may have. */
   public static final int MAX_TENSORS = 131_072;
 
   static final String FIELD = "errorBounds";
+  private static final String MAX_ABS_ERROR = "maxAbsError";
+  private static final String RMSE = "rmse";
+  private static final String RELATIVE_RMSE = "relativeRmse";
 
   /**
-   * Reads a JSON array of {@code {"tensor", "type", "maxAbsError", "rmse"}}.
+   * Reads the bounds that a statement claims of its subjects, in their order; none where it is no
+   * quantization attestation.
+   *
+   * @param statement the bytes of any statement
+   * @throws MalformedStatementException if they are no JSON object, or the bounds break a rule
+   */
+  public static List<ErrorBound> ofStatement(byte[] statement) throws MalformedStatementException {
+    try {
+      JsonFields fields = JsonFields.parse(statement);
+      return fields.string("predicateType").equals(PredicateTypes.QUANTIZATION)
+          ? read(fields.object("predicate"))
+          : List.of();
+    } catch (MalformedJsonException e) {
+      throw new MalformedStatementException("statement: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Reads a JSON array of {@code {"tensor", "type", "maxAbsError", "rmse", "relativeRmse"}}, the
+   * last of which may be left out.
    *
    * @param array any bytes
    * @throws MalformedStatementException if they are not such an array, of at most {@link
@@ -59,9 +87,26 @@ public record ErrorBound(String tensor, String type, double maxAbsError, double 
       }
       bounds.add(
           new ErrorBound(
-              tensor, item.string("type"), error(item, "maxAbsError"), error(item, "rmse")));
+              tensor,
+              item.string("type"),
+              error(item, MAX_ABS_ERROR),
+              error(item, RMSE),
+              item.has(RELATIVE_RMSE)
+                  ? Optional.of(error(item, RELATIVE_RMSE))
+                  : Optional.empty()));
     }
     return bounds;
+  }
+
+  void write(ArrayNode bounds) {
+    ObjectNode bound =
+        bounds
+            .addObject()
+            .put("tensor", tensor)
+            .put("type", type)
+            .put(MAX_ABS_ERROR, maxAbsError)
+            .put(RMSE, rmse);
+    relativeRmse.ifPresent(relative -> bound.put(RELATIVE_RMSE, relative));
   }
 
   private static double error(JsonFields item, String name) throws MalformedJsonException {

@@ -1,6 +1,8 @@
 package dev.weighmaster.attest;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
@@ -28,7 +30,11 @@ public record QuantizationAttestation(
     Optional<String> toolVersion,
     Instant producedAt,
     QuantizationDetails details) {
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Writes a double as JDK 19 and later do, on every JDK. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER).build())
+          .build();
 
   /**
    * The signature of a source model.
@@ -79,7 +85,8 @@ public record QuantizationAttestation(
   }
 
   /**
-   * The statement about the output files, as JSON in UTF-8. The same values give the same bytes.
+   * The statement about the output files, as JSON in UTF-8. The same values give the same bytes, on
+   * every JDK.
    *
    * @param outputs at least one, each with its digest
    * @throws IllegalArgumentException if one has none, or there are none

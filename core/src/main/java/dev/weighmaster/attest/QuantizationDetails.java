@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * How a quantization was made, besides the method and the tool's name: optional fields of an
- * attestation. No verdict rests on them; they help to repeat the quantization.
+ * attestation. They help to repeat the quantization; only the error bounds can be held against the
+ * weights, by whoever has those of the source.
  *
  * @param toolUri where the tool comes from
  * @param toolSha256 of the tool's executable
@@ -78,14 +79,7 @@ public record QuantizationDetails(
     toolSha256.ifPresent(sha256 -> tool.putObject("digest").put("sha256", sha256));
     if (!errorBounds.isEmpty()) {
       ArrayNode bounds = predicate.putArray(ErrorBound.FIELD);
-      for (ErrorBound bound : errorBounds) {
-        bounds
-            .addObject()
-            .put("tensor", bound.tensor())
-            .put("type", bound.type())
-            .put("maxAbsError", bound.maxAbsError())
-            .put("rmse", bound.rmse());
-      }
+      errorBounds.forEach(bound -> bound.write(bounds));
     }
   }
 }

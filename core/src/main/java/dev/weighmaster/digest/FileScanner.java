@@ -192,7 +192,7 @@ public final class FileScanner {
       int limit = Math.max(capture, declared);
       // A card declares at its start; the others are nothing in part.
       int keep = file.size() <= limit || file.kind() == FileKind.MODEL_CARD ? limit : 0;
-      try (ByteSource opened = storage.open(entry());
+      try (ByteSource opened = storage.open(file.entry());
           OnePassHasher hasher = new OnePassHasher(opened, series, counted);
           TeeSource source = new TeeSource(hasher, keep)) {
         bytes = Optional.of(opened);
@@ -219,7 +219,7 @@ public final class FileScanner {
         }
       }
       if (begun.isPresent() || file.kind().isWeights()) {
-        storeSha256 = storage.sha256(entry());
+        storeSha256 = storage.sha256(file.entry());
       }
     }
 
@@ -227,7 +227,7 @@ public final class FileScanner {
       DigestSeries series = piece.series();
       Shards shards =
           new Shards(series.hashType(), series.shardSize().orElseThrow(), piece.length());
-      try (ByteSource source = storage.open(entry(), piece.offset(), piece.length())) {
+      try (ByteSource source = storage.open(file.entry(), piece.offset(), piece.length())) {
         method = source.mapped() ? Reading.Method.MAPPED : Reading.Method.RANGED;
         for (ByteBuffer chunk = source.next(); chunk.hasRemaining(); chunk = source.next()) {
           int length = chunk.remaining();
@@ -240,17 +240,6 @@ public final class FileScanner {
         throw new ChangedDuringReadException(file.path() + " became shorter while it was read");
       }
       return HexFormat.of().formatHex(shards.digests());
-    }
-
-    private Storage.Entry entry() {
-      return new Storage.Entry(
-          file.path(),
-          Storage.Type.FILE,
-          file.size(),
-          file.modified(),
-          file.etag(),
-          Optional.empty(),
-          file.changed());
     }
 
     private void parseHeader(ByteSource source) throws IOException {

@@ -78,6 +78,12 @@ public record HubFile(
     return new FileVersion(size, etag, modified);
   }
 
+  /** The file as its storage listed it, to be opened as this version alone. */
+  public Storage.Entry entry() {
+    return new Storage.Entry(
+        path, Storage.Type.FILE, size, modified, etag, Optional.empty(), changed);
+  }
+
   /** Whether it lies in no repository: at the hub's root, or beside the repositories. */
   public boolean isStray() {
     return repository.isEmpty();

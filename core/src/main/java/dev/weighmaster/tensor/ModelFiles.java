@@ -1,6 +1,7 @@
 package dev.weighmaster.tensor;
 
 import dev.weighmaster.format.gguf.GgufFormat;
+import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.format.safetensors.ShardIndexReader;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
@@ -38,6 +39,11 @@ final class ModelFiles {
 
   static boolean isGguf(String path) {
     return GgufFormat.GGUF.hasName(StoragePaths.lastName(path).toLowerCase(Locale.ROOT));
+  }
+
+  static boolean isSafetensors(String path) {
+    return SafetensorsFormat.SAFETENSORS.hasName(
+        StoragePaths.lastName(path).toLowerCase(Locale.ROOT));
   }
 
   static Storage.Entry file(Storage storage, String path) throws IOException {

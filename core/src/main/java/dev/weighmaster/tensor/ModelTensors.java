@@ -4,11 +4,9 @@ import dev.weighmaster.format.UnsupportedWeightsException;
 import dev.weighmaster.format.gguf.GgufHeader;
 import dev.weighmaster.format.gguf.GgufReader;
 import dev.weighmaster.format.gguf.GgufValueDigests;
-import dev.weighmaster.format.safetensors.SafetensorsFormat;
 import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.quantization.SplitPart;
 import dev.weighmaster.verdict.Problem;
@@ -19,7 +17,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -90,6 +87,18 @@ public final class ModelTensors {
     return read(storage, List.copyOf(files));
   }
 
+  /**
+   * Reads the headers of the files that make one model, if they are still as they were listed.
+   *
+   * @param files at least one, in the set's order
+   * @throws UnreadableModelException if one can't be read, has changed or is not sound, with the
+   *     reason
+   */
+  public static ModelTensors openListed(Storage storage, List<Storage.Entry> files)
+      throws UnreadableModelException {
+    return read(storage, List.copyOf(files));
+  }
+
   private static ModelTensors read(Storage storage, List<Storage.Entry> files)
       throws UnreadableModelException {
     Directory directory = new Directory();
@@ -117,8 +126,7 @@ public final class ModelTensors {
     private long names;
 
     void add(String path, int file, ByteSource source) throws IOException {
-      String name = StoragePaths.lastName(path).toLowerCase(Locale.ROOT);
-      if (SafetensorsFormat.SAFETENSORS.hasName(name)) {
+      if (ModelFiles.isSafetensors(path)) {
         add(
             path,
             SafetensorsReader.read(source).tensors().stream().map(each -> Tensor.of(each, file)));

@@ -10,6 +10,13 @@ package dev.weighmaster.weigh;
  * @param worst the block with the greatest root mean square
  */
 public record Errors(double largest, double rms, double relative, WorstBlock worst) {
+  /** Of weights that are not all finite, though the source's are: no bound holds of them. */
+  public static final Errors UNBOUNDED =
+      new Errors(
+          Double.POSITIVE_INFINITY,
+          Double.POSITIVE_INFINITY,
+          Double.POSITIVE_INFINITY,
+          new WorstBlock(0, 0, 0, Double.POSITIVE_INFINITY));
 
   /**
    * The place of a block and its error.

@@ -89,12 +89,32 @@ class QuantizationAttestationTest {
                 .uniqueElements(QuantizationDetails.Parameter::name)
                 .ofMaxSize(5),
             Combinators.combine(text, digest).as(QuantizationDetails.Calibration::new).optional(),
-            Combinators.combine(text, text, error, error)
+            Combinators.combine(text, text, error, error, error.optional())
                 .as(ErrorBound::new)
                 .list()
                 .uniqueElements(ErrorBound::tensor)
                 .ofMaxSize(5))
         .as(QuantizationDetails::new);
+  }
+
+  /** JDK 17 would write the first as 2.0000000000000003E-3 or the like where later ones do not. */
+  @Test
+  void aDoubleIsWrittenInTheSameWayByEveryJdk() {
+    String statement =
+        new String(
+            with(new QuantizationDetails(
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty(),
+                    List.of(new ErrorBound("w", "Q8_0", 2.0E-323, 2.0E23, Optional.of(0.1)))))
+                .statement(List.of(new Subject("a.gguf", Optional.of(A)))),
+            StandardCharsets.UTF_8);
+
+    assertThat(statement)
+        .contains("\"maxAbsError\" : 2.0E-323,")
+        .contains("\"rmse\" : 2.0E23,")
+        .contains("\"relativeRmse\" : 0.1\n");
   }
 
   private static QuantizationAttestation with(QuantizationDetails details) {

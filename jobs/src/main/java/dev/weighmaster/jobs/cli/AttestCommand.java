@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Spec;
           + " Several FILEs are one set: the parts of a split GGUF, or the safetensors files of a model. A GGUF in"
           + " full precision (--method F16) can be attested too, as a step of a chain.",
       "The source is read now. If it is signed, the signature must be valid for its current files,"
-          + " whoever made it."
+          + " whoever made it.",
+      "With --measure, the attestation also claims how far each tensor is from the source's. Whoever"
+          + " has both files can check that."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {"0:attested", "3:the quantization could not be attested", "64:usage error"},
@@ -41,7 +44,11 @@ import picocli.CommandLine.Spec;
     footer = {
       "  weighmaster attest hub/quants/base-7b-GGUF/base-7b-Q4_K_M.gguf \\",
       "    --source hub/acme/base-7b --model acme/base-7b --method Q4_K_M \\",
-      "    --tool llama.cpp/llama-quantize@b6942 --key quants.pem"
+      "    --tool llama.cpp/llama-quantize@b6942 --key quants.pem",
+      "",
+      "  weighmaster attest base-7b-Q4_K_M.gguf --source base-7b-F16.gguf --measure \\",
+      "    --model acme/base-7b --method Q4_K_M --tool llama.cpp/llama-quantize@b6942 \\",
+      "    --key quants.pem"
     })
 final class AttestCommand implements Callable<Integer> {
   private static final Pattern MODEL = Pattern.compile("\\w[\\w.-]{0,95}/\\w[\\w.-]{0,95}");
@@ -105,12 +112,17 @@ final class AttestCommand implements Callable<Integer> {
     if (method.isBlank()) {
       throw usage("--method is empty");
     }
+    boolean measure = details.measures();
     StatementSigner signer = by.signer();
     AttestedWeights weights = AttestedWeights.read(files, method);
     AttestedSource read = AttestedSource.read(source, embedSignature);
     if (weights.subjects().stream().anyMatch(s -> s.sha256().equals(Optional.of(read.sha256())))) {
       throw CommandFailure.error(source + " is the quantization itself");
     }
+    Optional<MeasuredBounds> measured =
+        measure
+            ? Optional.of(MeasuredBounds.of(weights.model(), read.weights(source)))
+            : Optional.empty();
     var attestation =
         new QuantizationAttestation(
             model,
@@ -122,19 +134,23 @@ final class AttestCommand implements Callable<Integer> {
             named.group(1),
             Optional.of(named.group(2)),
             Instant.now().truncatedTo(ChronoUnit.SECONDS),
-            details.read());
+            details.read(measured.map(MeasuredBounds::bounds).orElse(List.of())));
     boolean replaced = Files.exists(weights.sidecar());
     Sidecar written =
         Sidecar.write(weights.sidecar(), signer, attestation.statement(weights.subjects()));
     json.print(
         spec.commandLine().getOut(),
-        () -> json(weights, read, written, replaced),
-        () -> print(weights, read, written, replaced));
+        () -> json(weights, read, measured, written, replaced),
+        () -> print(weights, read, measured, written, replaced));
     return 0;
   }
 
   private void print(
-      AttestedWeights weights, AttestedSource read, Sidecar written, boolean replaced) {
+      AttestedWeights weights,
+      AttestedSource read,
+      Optional<MeasuredBounds> measured,
+      Sidecar written,
+      boolean replaced) {
     PrintWriter out = spec.commandLine().getOut();
     out.println("attested " + PlainText.line(method.strip()) + " from " + model);
     for (Subject subject : weights.subjects()) {
@@ -148,6 +164,19 @@ final class AttestCommand implements Callable<Integer> {
         "  source       sha256:"
             + read.sha256()
             + (read.signature().isPresent() ? "  (signed)" : "  (not signed yet)"));
+    measured.ifPresent(
+        bounds ->
+            out.println(
+                String.format(
+                        Locale.ROOT,
+                        "  measured     %d of %d tensors, relative errors up to %.4g",
+                        bounds.bounds().size(),
+                        bounds.tensors(),
+                        bounds.greatestRelative())
+                    + bounds
+                        .unmeasured()
+                        .map(first -> "; not measured: " + PlainText.line(first))
+                        .orElse("")));
     written.print(out);
     out.println(
         "  attestation  "
@@ -161,18 +190,41 @@ final class AttestCommand implements Callable<Integer> {
       String sourceModel,
       String sourceDigest,
       boolean sourceSigned,
+      Optional<ShownMeasurement> measured,
       String attestation,
       boolean replaced,
       List<Subject> subjects) {}
 
+  /**
+   * What {@code --measure} has found.
+   *
+   * @param attested how many of the tensors have bounds now
+   * @param unmeasured the first that has none, and why
+   */
+  private record ShownMeasurement(
+      int tensors, int attested, double greatestRelativeError, Optional<String> unmeasured) {
+    static ShownMeasurement of(MeasuredBounds measured) {
+      return new ShownMeasurement(
+          measured.tensors(),
+          measured.bounds().size(),
+          measured.greatestRelative(),
+          measured.unmeasured());
+    }
+  }
+
   private ObjectNode json(
-      AttestedWeights weights, AttestedSource read, Sidecar written, boolean replaced) {
+      AttestedWeights weights,
+      AttestedSource read,
+      Optional<MeasuredBounds> measured,
+      Sidecar written,
+      boolean replaced) {
     return written.json(
         new Shown(
             method.strip(),
             model,
             read.sha256(),
             read.signature().isPresent(),
+            measured.map(ShownMeasurement::of),
             weights.sidecar().toString(),
             replaced,
             weights.subjects()));

@@ -23,6 +23,7 @@ import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.signature.BundleVerifier;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.signature.ManifestCheck;
+import dev.weighmaster.tensor.WeightsSet;
 import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -40,10 +41,32 @@ import java.util.Set;
  * @param sha256 the root digest of a folder, or the digest of a file
  * @param signature the model signature that covers it, if it has one; whose it is, is for the
  *     audit's policy to say
+ * @param model the one that its weights are; empty if there are several, or none in a format that
+ *     can be read tensor by tensor
  */
-record AttestedSource(String sha256, Optional<SourceSignature> signature) {
+record AttestedSource(
+    String sha256, Optional<SourceSignature> signature, Optional<LocalModel> model) {
   private static final String MODEL_SIGNATURE = "model.sig";
   private static final String SIGNATURE = ".sig";
+
+  private AttestedSource(String sha256, Optional<SourceSignature> signature) {
+    this(sha256, signature, Optional.empty());
+  }
+
+  /**
+   * The model that can be measured against.
+   *
+   * @param source as it was named, for messages
+   * @throws CommandFailure if there is none
+   */
+  LocalModel weights(Path source) {
+    return model.orElseThrow(
+        () ->
+            CommandFailure.error(
+                source
+                    + " does not hold one GGUF or safetensors model; --measure needs the file that"
+                    + " was quantized"));
+  }
 
   /**
    * Reads every byte of the source.
@@ -67,8 +90,22 @@ record AttestedSource(String sha256, Optional<SourceSignature> signature) {
         throw CommandFailure.error(
             source + " is not signed, so there is no signature to embed; sign it first");
       }
-      return read;
+      return new AttestedSource(
+          read.sha256(),
+          read.signature(),
+          model(folder, path, files).map(parts -> new LocalModel(place.root(), parts)));
     }
+  }
+
+  private static Optional<List<Storage.Entry>> model(
+      boolean folder, Path path, List<HubFile> files) {
+    List<Storage.Entry> weights =
+        files.stream().filter(file -> file.kind().isWeights()).map(HubFile::entry).toList();
+    return folder
+        ? WeightsSet.only(weights)
+        : find(files, path.getFileName().toString())
+            .map(file -> WeightsSet.with(file.path(), weights))
+            .filter(set -> !set.isEmpty());
   }
 
   private static AttestedSource ofModel(

@@ -32,8 +32,9 @@ import java.util.Set;
  * @param sidecar the file that an attestation of them goes to
  * @param subjects in the order of their names in the set
  * @param format as an audit will find it
+ * @param model the files
  */
-record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
+record AttestedWeights(Path sidecar, List<Subject> subjects, String format, LocalModel model) {
   private static final String SUFFIX = ".quantization.sigstore.json";
 
   /**
@@ -69,7 +70,8 @@ record AttestedWeights(Path sidecar, List<Subject> subjects, String format) {
       return new AttestedWeights(
           files.get(0).resolveSibling(subjects.get(0).name() + SUFFIX),
           subjects,
-          format(scanned, weights, names, method));
+          format(scanned, weights, names, method),
+          new LocalModel(place.root(), weights.stream().map(file -> file.file().entry()).toList()));
     }
   }
 

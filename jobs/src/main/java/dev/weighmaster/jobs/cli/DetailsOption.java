@@ -43,8 +43,15 @@ final class DetailsOption {
       paramLabel = "FILE",
       description =
           "The error of each tensor: a JSON array of {\"tensor\", \"type\", \"maxAbsError\","
-              + " \"rmse\"}.")
+              + " \"rmse\"}, and \"relativeRmse\" if you like.")
   private Optional<Path> errorBounds = Optional.empty();
+
+  @Option(
+      names = "--measure",
+      description =
+          "Measure the error of each tensor, and attest it: decodes all weights of FILE and of the"
+              + " source, which must be the GGUF that was quantized.")
+  private boolean measure;
 
   @Option(names = "--tool-uri", paramLabel = "URI", description = "Where the tool comes from.")
   private Optional<String> toolUri = Optional.empty();
@@ -56,11 +63,25 @@ final class DetailsOption {
   private Optional<Path> toolFile = Optional.empty();
 
   /**
+   * Whether the error bounds are to be measured.
+   *
+   * @throws CommandFailure if they are given as well
+   */
+  boolean measures() {
+    if (measure && errorBounds.isPresent()) {
+      throw CommandFailure.of(
+          ExitCode.USAGE, "--measure finds the error bounds itself; leave out --error-bounds");
+    }
+    return measure;
+  }
+
+  /**
    * Reads the files that are named.
    *
+   * @param measured error bounds, instead of those in a file
    * @throws CommandFailure if one can't be read, or something makes no sense
    */
-  QuantizationDetails read() throws IOException {
+  QuantizationDetails read(List<ErrorBound> measured) throws IOException {
     return new QuantizationDetails(
         toolUri,
         toolFile.isPresent() ? Optional.of(sha256(toolFile.get())) : Optional.empty(),
@@ -70,7 +91,7 @@ final class DetailsOption {
                 new Calibration(
                     calibration.get().getFileName().toString(), sha256(calibration.get())))
             : Optional.empty(),
-        errorBounds.isPresent() ? errorBounds(errorBounds.get()) : List.of());
+        errorBounds.isPresent() ? errorBounds(errorBounds.get()) : measured);
   }
 
   private List<Parameter> parameters() {

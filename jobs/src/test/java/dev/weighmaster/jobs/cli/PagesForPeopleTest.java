@@ -3,6 +3,8 @@ package dev.weighmaster.jobs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.SmallHub;
@@ -110,6 +112,13 @@ class PagesForPeopleTest {
     write(
         "hub/quants/base-7b-GGUF/README.md",
         "---\nbase_model: acme/base-7b\n---\n".getBytes(UTF_8));
+    write("base-7b-Q4_0.gguf", SmallHub.quantization());
+    write(
+        "base-7b-F16.gguf",
+        new GgufWriter()
+            .put("general.architecture", "llama")
+            .tensor("output.weight", GgmlType.F16, List.of(32L, 64L), new byte[4096])
+            .toByteArray());
     Files.createDirectories(folder.resolve("srv/www"));
     Files.createSymbolicLink(folder.resolve("srv/hub"), folder.resolve("hub"));
     for (String name : List.of("quants", "auditor")) {
