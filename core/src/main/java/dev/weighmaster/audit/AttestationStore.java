@@ -6,6 +6,7 @@ import dev.weighmaster.attest.Subject;
 import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SubjectKey;
 import dev.weighmaster.chain.SubjectKeys;
+import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.hub.FileKind;
@@ -37,12 +38,21 @@ import java.util.Set;
  */
 public final class AttestationStore {
   /** No store. */
-  public static final AttestationStore NONE = new AttestationStore(List.of());
+  public static final AttestationStore NONE =
+      new AttestationStore(List.of(), Optional.empty(), Map.of());
 
   private final Map<SubjectKey, List<CheckedStatement>> byKey = new HashMap<>();
   private final Map<SourceKey, Set<String>> namesByDigest = new HashMap<>();
+  private final Optional<Storage> storage;
+  private final Map<String, HubFile> files;
 
-  private AttestationStore(List<CheckedStatement> statements) {
+  /**
+   * @param files those that have statements, by their names
+   */
+  private AttestationStore(
+      List<CheckedStatement> statements, Optional<Storage> storage, Map<String, HubFile> files) {
+    this.storage = storage;
+    this.files = Map.copyOf(files);
     for (CheckedStatement statement : statements) {
       SubjectKeys.of(statement)
           .forEach(key -> byKey.computeIfAbsent(key, any -> new ArrayList<>()).add(statement));
@@ -69,17 +79,31 @@ public final class AttestationStore {
   /**
    * Reads a whole store, and verifies every bundle in it.
    *
+   * @param storage from which sidecars may be read again
    * @throws IOException if its root can't be listed
    */
   public static AttestationStore read(Storage storage, BundleVerifier verifier) throws IOException {
     List<CheckedStatement> statements = new ArrayList<>();
+    Map<String, HubFile> files = new HashMap<>();
     for (String place : places(storage)) {
       for (HubFile file : sidecars(storage, place)) {
-        statements.addAll(
-            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements());
+        RepositoryAudit.ReadSidecar sidecar =
+            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE);
+        statements.addAll(sidecar.statements());
+        if (!sidecar.isOfAnotherKind()) {
+          files.put(file.name(), sidecar.file().file());
+        }
       }
     }
-    return new AttestationStore(statements);
+    return new AttestationStore(statements, Optional.of(storage), files);
+  }
+
+  /** The bytes of the sidecar that has a statement of this store; empty if they can't be read. */
+  Optional<byte[]> sidecar(CheckedStatement statement) {
+    HubFile file = files.get(statement.name());
+    return file == null
+        ? Optional.empty()
+        : FileScanner.scanCapturing(storage.orElseThrow(), file, Progress.NONE).content();
   }
 
   /**
@@ -148,7 +172,8 @@ public final class AttestationStore {
         cause);
   }
 
-  private static HubFile file(Entry entry) {
+  /** A file that lies in no repository. */
+  static HubFile file(Entry entry) {
     return new HubFile(
         "",
         "",

@@ -60,6 +60,7 @@ public final class HubSources implements SourceLookup {
   private final ChainJudge judge;
   private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
+  private final Map<Repository, List<RepositoryAudit.ReadFile>> files = new HashMap<>();
   private final Map<SourceKey, List<Source>> readByKey = new HashMap<>();
 
   /** What was found among all that is read so far. */
@@ -95,10 +96,23 @@ public final class HubSources implements SourceLookup {
   public RepositoryEvidence evidence(Repository repository) throws IOException {
     RepositoryEvidence evidence = read.get(repository);
     if (evidence == null) {
-      evidence = new RepositoryAudit(storage, verifier, elsewhere, scans).read(repository);
+      RepositoryAudit.ReadRepository fresh =
+          new RepositoryAudit(storage, verifier, elsewhere, scans).readFiles(repository);
+      evidence = fresh.evidence();
       keep(repository, evidence);
+      files.put(repository, fresh.files());
     }
     return evidence;
+  }
+
+  /** The weights and sidecars of a repository that was read, as the versions that were read. */
+  List<RepositoryAudit.ReadFile> files(String repository, String revision) {
+    return files.entrySet().stream()
+        .filter(each -> each.getKey().name().equals(repository))
+        .filter(each -> each.getKey().revision().equals(revision))
+        .findFirst()
+        .map(Map.Entry::getValue)
+        .orElse(List.of());
   }
 
   private void keep(Repository repository, RepositoryEvidence evidence) {

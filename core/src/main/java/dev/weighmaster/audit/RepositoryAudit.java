@@ -62,6 +62,29 @@ public final class RepositoryAudit {
    * @throws IOException if the repository can't be listed
    */
   public RepositoryEvidence read(Repository repository) throws IOException {
+    return readFiles(repository).evidence();
+  }
+
+  /**
+   * What a repository shows, and what of it can be read again.
+   *
+   * @param files its weights and sidecars, as the versions that were read
+   */
+  record ReadRepository(RepositoryEvidence evidence, List<ReadFile> files) {
+    ReadRepository {
+      files = List.copyOf(files);
+    }
+  }
+
+  /** A file as the version that was read, and the digest of that. */
+  record ReadFile(HubFile file, String sha256) {
+    String name() {
+      return file.name();
+    }
+  }
+
+  /** The same, with the files that it rests on. */
+  ReadRepository readFiles(Repository repository) throws IOException {
     List<HubFile> files = Inventory.files(storage, repository);
     List<ScannedFile> scanned = new ArrayList<>();
     List<CheckedStatement> statements = new ArrayList<>();
@@ -80,8 +103,14 @@ public final class RepositoryAudit {
     List<HubFile> others = files.stream().filter(f -> f.kind() != FileKind.SIDECAR).toList();
     scanned.addAll(ParallelScanner.scan(storage, others, series, before));
     statements.addAll(elsewhere.speakingOf(repository, scanned, verifier.policy()));
-    return EvidenceGatherer.gather(
-        repository.name(), repository.revision(), scanned, statements, verifier.policy());
+    return new ReadRepository(
+        EvidenceGatherer.gather(
+            repository.name(), repository.revision(), scanned, statements, verifier.policy()),
+        scanned.stream()
+            .filter(file -> file.isWeights() || file.file().kind() == FileKind.SIDECAR)
+            .flatMap(
+                file -> file.sha256().map(sha256 -> new ReadFile(file.file(), sha256)).stream())
+            .toList());
   }
 
   /**

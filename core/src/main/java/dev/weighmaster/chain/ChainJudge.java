@@ -44,6 +44,7 @@ import java.util.stream.Stream;
  *   <li>the source that each attestation names is on the rest of the way
  *   <li>the model card and the weights' header do not name another, unless the policy only notes it
  *   <li>the attested format and method are the header's, unless the policy only notes it
+ *   <li>the weights do not contradict what is attested of them, where a {@link WeightsCheck} looks
  * </ol>
  */
 public final class ChainJudge {
@@ -98,6 +99,11 @@ public final class ChainJudge {
         || policy.sharesSigner(Role.QUANTIZER, place, Role.QUANTIZER, own);
   }
 
+  /** Judges one quantization without a look at its weights. */
+  public Judgement judge(QuantizationCase evidence, SourceLookup hub) {
+    return judge(evidence, hub, WeightsCheck.NONE);
+  }
+
   /**
    * Judges one quantization.
    *
@@ -105,7 +111,7 @@ public final class ChainJudge {
    * a revocation, a model signature of the repository's own that does not hold or can't be read, a
    * contradicted claim, or weights that can't be judged always win, in this order.
    */
-  public Judgement judge(QuantizationCase evidence, SourceLookup hub) {
+  public Judgement judge(QuantizationCase evidence, SourceLookup hub, WeightsCheck weights) {
     Quantization quantization = evidence.quantization();
     List<Outcome> outcomes = new ArrayList<>();
     revokedFile(evidence).ifPresent(problem -> outcomes.add(Outcome.without(problem)));
@@ -128,7 +134,7 @@ public final class ChainJudge {
     for (Attestation attestation : evidence.attestations()) {
       CheckedStatement statement = attestation.statement();
       if (statement.claim().isPresent() || statement.predicateType().isEmpty()) {
-        outcomes.add(outcomeOf(attestation, evidence, hub));
+        outcomes.add(outcomeOf(attestation, evidence, hub, weights));
       }
     }
     return withExtras(decide(evidence, outcomes, signatureLinks), evidence.alsoLoaded());
@@ -291,7 +297,8 @@ public final class ChainJudge {
                             + " policy applies"));
   }
 
-  private Outcome outcomeOf(Attestation attestation, QuantizationCase evidence, SourceLookup hub) {
+  private Outcome outcomeOf(
+      Attestation attestation, QuantizationCase evidence, SourceLookup hub, WeightsCheck weights) {
     CheckedStatement statement = attestation.statement();
     Optional<QuantizationClaim> claim = statement.claim();
     Optional<Problem> problem =
@@ -322,7 +329,14 @@ public final class ChainJudge {
                 .flatMap(Optional::stream)
                 .toList();
     Optional<Problem> breaking =
-        contradictions.stream().filter(each -> !isNoteOnly(each)).findFirst();
+        contradictions.stream()
+            .filter(each -> !isNoteOnly(each))
+            .findFirst()
+            .or(
+                () ->
+                    trail.problem().isPresent()
+                        ? Optional.empty()
+                        : weights.problem(statement, evidence, trail.source()));
     Optional<Problem> own = trail.unshown().or(() -> breaking);
     Optional<Problem> found = trail.problem().or(() -> breaking);
     List<Link> links = new ArrayList<>();

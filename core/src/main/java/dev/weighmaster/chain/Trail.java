@@ -15,6 +15,7 @@ import java.util.Set;
  *
  * @param models the repositories on the way, nearest first
  * @param baseModels that their model cards declare
+ * @param source what the attestation names, as the hub has it; empty where the way ends before it
  * @param publisher who signed the model at the end; present exactly where there is no problem
  */
 record Trail(
@@ -22,6 +23,7 @@ record Trail(
     List<Link> links,
     Set<String> models,
     Set<String> baseModels,
+    Optional<Source> source,
     Optional<Signer> publisher) {
 
   /** A way that leads nowhere. */
@@ -30,7 +32,8 @@ record Trail(
   }
 
   static Trail ends(Problem problem) {
-    return new Trail(Optional.of(problem), List.of(), Set.of(), Set.of(), Optional.empty());
+    return new Trail(
+        Optional.of(problem), List.of(), Set.of(), Set.of(), Optional.empty(), Optional.empty());
   }
 
   /** A way that ends at a source, with what is wrong there. */
@@ -40,6 +43,7 @@ record Trail(
         links,
         Set.of(source.repository()),
         Set.copyOf(source.baseModels()),
+        Optional.of(source),
         Optional.empty());
   }
 
@@ -49,27 +53,29 @@ record Trail(
         List.of(link),
         Set.of(source.repository()),
         Set.copyOf(source.baseModels()),
+        Optional.of(source),
         link.statement().signature().signer());
   }
 
   /** The same way seen from one link before it. */
-  Trail behind(Source source, Link link) {
+  Trail behind(Source nearer, Link link) {
     List<Link> all = new ArrayList<>();
     all.add(link);
     all.addAll(links);
     Set<String> repositories = new LinkedHashSet<>();
     // A way can come back to a repository: the last is where it ends.
-    if (!models.contains(source.repository())) {
-      repositories.add(source.repository());
+    if (!models.contains(nearer.repository())) {
+      repositories.add(nearer.repository());
     }
     repositories.addAll(models);
-    Set<String> bases = new LinkedHashSet<>(source.baseModels());
+    Set<String> bases = new LinkedHashSet<>(nearer.baseModels());
     bases.addAll(baseModels);
-    return new Trail(problem, List.copyOf(all), repositories, bases, publisher);
+    return new Trail(
+        problem, List.copyOf(all), repositories, bases, Optional.of(nearer), publisher);
   }
 
   Trail failing(Problem found) {
-    return new Trail(Optional.of(found), links, models, baseModels, Optional.empty());
+    return new Trail(Optional.of(found), links, models, baseModels, source, Optional.empty());
   }
 
   boolean broken() {

@@ -184,6 +184,7 @@ final class TrailFinder {
         List.of(link),
         Set.of(model),
         Set.of(),
+        Optional.empty(),
         problem.isEmpty() ? signature.signature().signer() : Optional.empty());
   }
 
@@ -519,6 +520,7 @@ final class TrailFinder {
               SOURCE_IDENTITY_MISMATCH,
               CLAIM_MISMATCH,
               METHOD_MISMATCH,
+              BOUNDS_EXCEEDED,
               CHAIN_CYCLE,
               CHAIN_TOO_DEEP,
               REVOKED,

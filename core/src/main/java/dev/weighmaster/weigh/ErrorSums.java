@@ -2,7 +2,12 @@ package dev.weighmaster.weigh;
 
 import java.util.Optional;
 
-/** Adds up the errors of a tensor's rows. Not thread-safe. */
+/**
+ * Adds up the errors of a tensor's rows. Not thread-safe.
+ *
+ * <p>The sums run in one order, in doubles: by block, the blocks by row. Attestations claim what
+ * comes of it, so another order must stay within {@link CheckedBound#TOLERANCE}.
+ */
 final class ErrorSums {
   /** Of a type whose weights share no block. */
   private static final int USUAL_BLOCK = 32;

@@ -3,12 +3,16 @@ package dev.weighmaster.chain;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.attest.ErrorBound;
 import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationAttestation;
+import dev.weighmaster.attest.QuantizationDetails;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.audit.AttestationStore;
+import dev.weighmaster.audit.BoundsReport;
+import dev.weighmaster.audit.HubBounds;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.audit.RepositoryAudit;
 import dev.weighmaster.digest.Sha256Hex;
@@ -275,6 +279,7 @@ public final class TestHub {
     private String method = "Q4_0";
     private String made = "quantization";
     private Optional<QuantizationAttestation.SourceSignature> signature = Optional.empty();
+    private final List<ErrorBound> bounds = new ArrayList<>();
     private String sidecar;
 
     private Attestation(List<String> files) {
@@ -304,6 +309,12 @@ public final class TestHub {
 
     public Attestation format(String claimed) {
       format = claimed;
+      return this;
+    }
+
+    /** Claims an error of the tensor that {@link #gguf} writes. */
+    public Attestation bound(double error) {
+      bounds.add(new ErrorBound("blk.0.attn_q.weight", method, error, error, Optional.of(error)));
       return this;
     }
 
@@ -369,7 +380,9 @@ public final class TestHub {
                   method,
                   "llama-quantize",
                   Optional.of("b6942"),
-                  NOW)
+                  NOW,
+                  new QuantizationDetails(
+                      Optional.empty(), Optional.empty(), List.of(), Optional.empty(), bounds))
               .statement(subjects);
       String said = new String(statement, UTF_8).replace("\"quantization\"", '"' + made + '"');
       return write(sidecar, signer.apply(said.getBytes(UTF_8)));
@@ -512,6 +525,36 @@ public final class TestHub {
                   sources.stream().filter(source -> source.key().equals(query.key())).toList());
       assertThat(audited.reason()).as(audited.detail()).isEqualTo(judgement.reason());
       return judgement;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What comes of a quantization where claimed error bounds are held against the weights. */
+  public record Measured(Judgement judgement, Optional<BoundsReport> bounds) {}
+
+  /**
+   * The judgement of one quantization by the sources that are read, with its weights measured.
+   *
+   * @param path of its first file, relative to the hub's root
+   * @param meanwhile happens between the reading of digests and the measurement
+   */
+  public Measured measure(String path, Runnable meanwhile) {
+    TrustPolicy trust = trust();
+    BundleVerifier verifier = new BundleVerifier(trust, Clock.fixed(NOW, ZoneOffset.UTC));
+    ChainJudge judge = new ChainJudge(trust);
+    try (Storage storage = reading.apply(new LocalStorage(root))) {
+      Repository repository = Inventory.containing(storage, path).orElseThrow();
+      HubSources sources = new HubSources(storage, verifier, AttestationStore.NONE, judge, true);
+      HubBounds bounds = new HubBounds(storage, sources, AttestationStore.NONE);
+      QuantizationCase quantization = quantization(sources.evidence(repository), repository, path);
+      WeightsCheck check =
+          (attestation, quantized, source) -> {
+            meanwhile.run();
+            return bounds.problem(attestation, quantized, source);
+          };
+      Judgement judgement = judge.judge(quantization, sources, check);
+      return new Measured(judgement, bounds.report(judgement, quantization));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

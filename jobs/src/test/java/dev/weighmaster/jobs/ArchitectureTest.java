@@ -69,8 +69,10 @@ class ArchitectureTest {
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "quantization")),
           Map.entry("imatrix", Set.of("verdict", "io", "format", "format.gguf", "tensor")),
           Map.entry("ggml", Set.of("format.gguf")),
-          Map.entry("weigh", Set.of("io", "format.gguf", "tensor", "imatrix", "ggml")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
+          Map.entry(
+              "weigh",
+              Set.of("verdict", "io", "format.gguf", "tensor", "imatrix", "ggml", "attest")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(
               "signature", Set.of("verdict", "io", "json", "hub", "digest", "attest", "trust")),
@@ -99,7 +101,9 @@ class ArchitectureTest {
                   "hub",
                   "digest",
                   "quantization",
+                  "tensor",
                   "attest",
+                  "weigh",
                   "trust",
                   "signature",
                   "chain")));

@@ -114,6 +114,10 @@ public record Explanation(String means, String advice) {
           new Explanation(
               "The file was quantized by another method than the signed statement says.",
               ASK + " to correct the statement.");
+      case BOUNDS_EXCEEDED ->
+          new Explanation(
+              "The weights are further from the source model's than the signed statement says.",
+              DO_NOT_USE + "What the quantizer says of it is not true.");
       case CHAIN_CYCLE ->
           new Explanation(
               "The statements lead in a circle: the weights are said to come from themselves.",

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.audit.BoundsReport;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.Link;
 import dev.weighmaster.chain.LinkKind;
@@ -65,6 +66,7 @@ final class ChainTree {
     }
     headline(judgement.verdict(), repository + "/" + quantization.name(), what.toString());
     detail(judgement.reason().name(), judgement.detail());
+    judged.bounds().ifPresent(this::bounds);
 
     List<Link> chain = judgement.links().subList(0, judgement.depth());
     String indent = "  ";
@@ -114,6 +116,17 @@ final class ChainTree {
 
   private void detail(String reason, String detail) {
     out.println("  " + reason + ": " + PlainText.line(detail));
+  }
+
+  private void bounds(BoundsReport bounds) {
+    out.println(
+        "  error bounds: %d claimed, %d hold, %d exceeded, %d not checked%s"
+            .formatted(
+                bounds.claimed(),
+                bounds.hold(),
+                bounds.exceeded(),
+                bounds.unchecked(),
+                bounds.detail().map(detail -> ": " + PlainText.line(detail)).orElse("")));
   }
 
   private void step(

@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
       "The hub is the parent folder of the repository's organisation, unless --hub names it. A"
           + " source is looked up in the repository that the attestation names; with --hub, in every"
           + " repository of the hub.",
+      "If an attestation claims error bounds, and the source's weights are at hand, these are"
+          + " measured, and the bounds compared. An audit does not do that.",
       "For a verification summary (FILE.vsa.sigstore.json), checks that it is signed by an auditor in"
           + " the policy, and that the files beside it are the ones that it covers."
     },
@@ -116,14 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
                 .map(shape -> shape.notAHub(place.hub().toString()))
                 .orElse(path + " lies in no repository of the hub " + place.hub()));
       }
-      Repository repository = found.get();
-      BundleVerifier verifier = new BundleVerifier(trust);
-      // A source is only missing from the hub if no repository of it has the source.
-      boolean wholeHub =
-          hub.isPresent() || attestations.isPresent() || !trust.requiresSourceInHub();
-      RepositoryVerdict verdict =
-          new RepositoryCheck(storage, verifier, elsewhere(verifier), wholeHub)
-              .of(repository, place.fileOf(repository));
+      RepositoryVerdict verdict = verdict(storage, found.get(), place.fileOf(found.get()), trust);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(PlainText.json(verdict.toJson()));
@@ -133,6 +128,22 @@ final class VerifyCommand implements Callable<Integer> {
       out.flush();
       return exitCode(verdict.verdict());
     }
+  }
+
+  private RepositoryVerdict verdict(
+      Storage storage, Repository repository, Optional<String> file, TrustPolicy trust)
+      throws IOException {
+    BundleVerifier verifier = new BundleVerifier(trust);
+    if (attestations.isPresent()) {
+      try (Storage elsewhere = store(attestations.get())) {
+        AttestationStore statements = statements(elsewhere, verifier);
+        return new RepositoryCheck(storage, verifier, statements, true, true).of(repository, file);
+      }
+    }
+    // A source is only missing from the hub if no repository of it has the source.
+    boolean wholeHub = hub.isPresent() || !trust.requiresSourceInHub();
+    return new RepositoryCheck(storage, verifier, AttestationStore.NONE, wholeHub, true)
+        .of(repository, file);
   }
 
   private void checkIsARepository() throws IOException {
@@ -169,14 +180,20 @@ final class VerifyCommand implements Callable<Integer> {
     return exitCode(verdict.verdict());
   }
 
-  private AttestationStore elsewhere(BundleVerifier verifier) throws IOException {
-    if (attestations.isEmpty()) {
-      return AttestationStore.NONE;
-    }
-    try (Storage storage = Storages.open(attestations.get())) {
-      return AttestationStore.read(storage, verifier);
+  private static Storage store(String uri) throws IOException {
+    try {
+      return Storages.open(uri);
     } catch (IOException e) {
-      throw AttestationStore.unlistable(attestations.get(), e);
+      throw AttestationStore.unlistable(uri, e);
+    }
+  }
+
+  private AttestationStore statements(Storage elsewhere, BundleVerifier verifier)
+      throws IOException {
+    try {
+      return AttestationStore.read(elsewhere, verifier);
+    } catch (IOException e) {
+      throw AttestationStore.unlistable(attestations.orElseThrow(), e);
     }
   }
 

@@ -85,6 +85,7 @@ public final class Shown {
           "The attestation names another source model, or another signer of it.";
       case CLAIM_MISMATCH -> "Model card or header name another source than the attestation.";
       case METHOD_MISMATCH -> "The attested method is not the one that the weights have.";
+      case BOUNDS_EXCEEDED -> "The weights exceed the error bounds that the attestation claims.";
       case CHAIN_CYCLE -> "The attestations lead back to themselves.";
       case CHAIN_TOO_DEEP -> "The chain has more links than the policy allows.";
       case REVOKED -> "The policy revokes something that the chain rests on.";

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.verify;
 
 import dev.weighmaster.audit.AttestationStore;
+import dev.weighmaster.audit.HubBounds;
 import dev.weighmaster.audit.HubSources;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.hub.Repository;
@@ -15,9 +16,15 @@ import java.util.Optional;
  * @param elsewhere statements that are kept away from the weights
  * @param searchWholeHub whether a source that is not where the attestation says is looked for in
  *     every repository of the hub
+ * @param measures whether claimed error bounds are held against the weights, which decodes those of
+ *     a quantization and of its source
  */
 public record RepositoryCheck(
-    Storage storage, BundleVerifier verifier, AttestationStore elsewhere, boolean searchWholeHub) {
+    Storage storage,
+    BundleVerifier verifier,
+    AttestationStore elsewhere,
+    boolean searchWholeHub,
+    boolean measures) {
 
   /**
    * Reads a repository and what its chains lead to, and judges it.
@@ -29,6 +36,9 @@ public record RepositoryCheck(
   public RepositoryVerdict of(Repository repository, Optional<String> file) throws IOException {
     ChainJudge judge = new ChainJudge(verifier.policy());
     HubSources sources = new HubSources(storage, verifier, elsewhere, judge, searchWholeHub);
-    return RepositoryVerdict.of(repository, sources.evidence(repository), judge, sources, file);
+    Optional<HubBounds> bounds =
+        measures ? Optional.of(new HubBounds(storage, sources, elsewhere)) : Optional.empty();
+    return RepositoryVerdict.of(
+        repository, sources.evidence(repository), judge, sources, bounds, file);
   }
 }

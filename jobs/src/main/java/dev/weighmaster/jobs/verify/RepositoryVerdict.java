@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.verify;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.audit.BoundsReport;
+import dev.weighmaster.audit.HubBounds;
 import dev.weighmaster.chain.ChainJudge;
 import dev.weighmaster.chain.HeldStatement;
 import dev.weighmaster.chain.Judgement;
@@ -10,6 +12,7 @@ import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
+import dev.weighmaster.chain.WeightsCheck;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.signature.CheckedStatement;
@@ -46,8 +49,14 @@ public record RepositoryVerdict(
   private static final List<Verdict> DECISIVE_FIRST =
       List.of(Verdict.BROKEN, Verdict.VERIFIED, Verdict.ERROR, Verdict.UNVERIFIED);
 
-  /** A quantization and what was found of it. */
-  public record JudgedQuantization(QuantizationCase evidence, Judgement judgement) {}
+  /**
+   * A quantization and what was found of it.
+   *
+   * @param bounds what became of the error bounds that the deciding attestation claims; empty where
+   *     it claims none, or nobody measures
+   */
+  public record JudgedQuantization(
+      QuantizationCase evidence, Judgement judgement, Optional<BoundsReport> bounds) {}
 
   /**
    * A model signature, and what does not hold of it.
@@ -75,6 +84,7 @@ public record RepositoryVerdict(
   /**
    * Judges what a repository holds.
    *
+   * @param bounds hold what attestations claim against the weights
    * @param file judge only the quantization that this file is part of, if it is part of one
    */
   static RepositoryVerdict of(
@@ -82,11 +92,16 @@ public record RepositoryVerdict(
       RepositoryEvidence evidence,
       ChainJudge judge,
       SourceLookup hub,
+      Optional<HubBounds> bounds,
       Optional<String> file) {
+    WeightsCheck weights = bounds.<WeightsCheck>map(each -> each).orElse(WeightsCheck.NONE);
     List<JudgedQuantization> quantizations = new ArrayList<>();
     for (QuantizationCase found : evidence.cases()) {
       if (file.isEmpty() || found.quantization().files().contains(file.get())) {
-        quantizations.add(new JudgedQuantization(found, judge.judge(found, hub)));
+        Judgement judgement = judge.judge(found, hub, weights);
+        quantizations.add(
+            new JudgedQuantization(
+                found, judgement, bounds.flatMap(each -> each.report(judgement, found))));
       }
     }
     Optional<Problem> revoked =

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.verify;
 
+import dev.weighmaster.audit.BoundsReport;
 import dev.weighmaster.audit.Run;
 import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.Link;
@@ -51,6 +52,7 @@ record ShownVerdict(
       Optional<String> toolVersion,
       int chainDepth,
       List<ShownLink> chain,
+      Optional<BoundsReport> errorBounds,
       List<LoaderExtra> alsoLoaded) {
 
     static ShownQuantization of(JudgedQuantization judged) {
@@ -71,6 +73,7 @@ record ShownVerdict(
           judgement.toolVersion(),
           judgement.depth(),
           judgement.links().stream().map(ShownLink::of).toList(),
+          judged.bounds(),
           judged.evidence().alsoLoaded());
     }
   }
