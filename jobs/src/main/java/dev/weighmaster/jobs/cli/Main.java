@@ -29,9 +29,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
-      "0:done; of verify: verified",
-      "1:of verify: unverified",
-      "2:of verify: broken; of the others: findings, as their help says",
+      "0:done; of verify: verified; of weigh: EXACT or EQUIVALENT",
+      "1:of verify: unverified; of weigh: WITHIN_BOUNDS or NOT_COMPARED",
+      "2:of verify: broken; of weigh: DEVIATES; of the others: findings, as their help says",
       "3:the command failed",
       "64:usage error"
     },
@@ -97,10 +97,12 @@ public final class Main implements Runnable {
     try {
       return line.execute(args);
     } catch (Error e) {
-      if (!FailureLine.isFullDisk(e)) {
-        throw e;
+      if (FailureLine.isFullDisk(e)) {
+        line.getErr().println(FailureLine.of(e));
+      } else {
+        // Left to the JVM, it would end with 1, which is a result of verify and weigh.
+        e.printStackTrace(line.getErr());
       }
-      line.getErr().println(FailureLine.of(e));
       return ExitCode.ERROR;
     }
   }

@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.audit.AttestedBounds;
 import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.jobs.weigh.ClaimedBounds;
 import dev.weighmaster.jobs.weigh.Imatrices;
 import dev.weighmaster.jobs.weigh.ModelWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
@@ -37,7 +39,9 @@ import picocli.CommandLine.Spec;
       "Compares every tensor of a GGUF quantization with its full-precision GGUF, by the bytes"
           + " alone: no signature is needed, and none is checked.",
       "Both may be a file, any part of a split set, or a folder that holds exactly one of its kind."
-          + " Importance matrices beside the quantization are tried, unless --imatrix names one."
+          + " Importance matrices beside the quantization are tried, unless --imatrix names one.",
+      "Error bounds that an attestation beside the quantization claims are compared with the"
+          + " measured errors; they change no level."
     },
     exitCodeListHeading = HelpHeading.EXIT_CODES,
     exitCodeList = {
@@ -116,6 +120,7 @@ final class WeighCommand implements Callable<Integer> {
         Imatrices imatrices = imatrices(weighed)) {
       mustBeComparable(weighed, of);
       Optional<PageFile> page = page(weighed, of, imatrices);
+      List<AttestedBounds> attested = weighed.attestedBounds();
       if (!GgmlCodecs.computeInVectors()) {
         PrintWriter err = spec.commandLine().getErr();
         err.println(SLOWER);
@@ -127,7 +132,9 @@ final class WeighCommand implements Callable<Integer> {
         page.get()
             .write(html -> WeighingPage.write(weighed.name(), of.name(), sentence, weighing, html));
       }
-      print(ShownWeighing.of(weighed, of, imatrices, depth, sentence, weighing), weighing);
+      List<ClaimedBounds> bounds =
+          attested.stream().map(each -> ClaimedBounds.of(each, weighing)).toList();
+      print(ShownWeighing.of(weighed, of, imatrices, depth, sentence, bounds, weighing), weighing);
       return exitCode(weighing.level());
     }
   }

@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.jobs.cli.ResultWriter.Column;
 import dev.weighmaster.jobs.text.Numbers;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.weigh.ClaimedBounds;
 import dev.weighmaster.jobs.weigh.MetadataTotals;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing.ShownImatrix;
@@ -52,6 +53,7 @@ final class WeighingText {
     metadata("chat template", shown.metadata().chatTemplate());
     metadata("hyperparameters", shown.metadata().hyperparameters());
     differing(weighing.metadata());
+    shown.errorBounds().forEach(this::bounds);
     out.println();
     out.println(shown.sentence());
   }
@@ -162,6 +164,25 @@ final class WeighingText {
       out.println("    source        " + digest(value.sourceDigest()));
     }
     more(differing.size(), "values");
+  }
+
+  private void bounds(ClaimedBounds bounds) {
+    out.println(
+        "error bounds in %s: %d claimed, %d hold, %d exceeded, %d not checked"
+            .formatted(
+                PlainText.line(bounds.sidecar()),
+                bounds.claimed(),
+                bounds.hold(),
+                bounds.exceeded(),
+                bounds.unchecked()));
+    bounds
+        .detail()
+        .ifPresent(
+            detail ->
+                out.println(
+                    "  "
+                        + bounds.reason().map(reason -> reason + ": ").orElse("")
+                        + PlainText.line(detail)));
   }
 
   private static String digest(Optional<String> sha256) {

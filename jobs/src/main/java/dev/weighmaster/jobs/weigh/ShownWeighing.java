@@ -40,7 +40,8 @@ public record ShownWeighing(
     String depth,
     List<ShownImatrix> imatrices,
     WeighingTotals totals,
-    ShownMetadata metadata) {
+    ShownMetadata metadata,
+    List<ClaimedBounds> errorBounds) {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
@@ -119,6 +120,7 @@ public record ShownWeighing(
       Imatrices imatrices,
       Depth depth,
       String sentence,
+      List<ClaimedBounds> bounds,
       Weighing weighing) {
     return new ShownWeighing(
         weighing.level(),
@@ -128,7 +130,8 @@ public record ShownWeighing(
         depth.name().toLowerCase(Locale.ROOT),
         imatrices.all().stream().map(ShownImatrix::of).toList(),
         WeighingTotals.of(weighing.tensors()),
-        ShownMetadata.of(weighing.metadata()));
+        ShownMetadata.of(weighing.metadata()),
+        bounds);
   }
 
   /** Writes the object on one line, a tensor at a time: a model can have many. */

@@ -1,10 +1,12 @@
 package dev.weighmaster.jobs.weigh;
 
+import dev.weighmaster.audit.AttestedBounds;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.tensor.ModelTensors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -68,6 +70,16 @@ public final class WeighedModel implements Closeable {
   /** Last name of its first file: hostile text. */
   public String name() {
     return tensors.files().get(0).name();
+  }
+
+  /**
+   * The error bounds that attestations in its folder claim of it, whoever signed them. Its files
+   * are hashed only if there are some.
+   *
+   * @throws IOException if the folder can't be listed or a file can't be read
+   */
+  public List<AttestedBounds> attestedBounds() throws IOException {
+    return AttestedBounds.beside(storage, tensors.files());
   }
 
   /** Its files by the root of their storage and the path there, without links. */

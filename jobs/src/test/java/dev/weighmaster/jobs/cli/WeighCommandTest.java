@@ -9,6 +9,7 @@ import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import dev.weighmaster.jobs.weigh.WeighableModel;
+import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +147,7 @@ class WeighCommandTest {
             "imatrices",
             "totals",
             "metadata",
+            "error_bounds",
             "tensors");
     assertThat(json.path("level").asText()).isEqualTo("NOT_COMPARED");
     assertThat(json.path("totals").toString())
@@ -431,6 +433,48 @@ class WeighCommandTest {
         .startsWith("<!doctype html>")
         .contains("base.gguf is EXACT: each of its 3 tensors is, bit for bit");
     assertThat(folder).isDirectoryNotContaining("glob:**/.page*");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.05, 1, 0, ", "0.0001, 0, 1, BOUNDS_EXCEEDED"})
+  void whatAnAttestationClaimsIsHeldAgainstTheWeights(
+      double bound, int hold, int exceeded, String reason) throws IOException {
+    MODEL.write(quantization, GgmlType.Q8_0);
+    Path key =
+        Files.write(folder.resolve("key.pem"), TestKeys.privatePem(TestKeys.generate("secp256r1")));
+    Path bounds =
+        Files.writeString(
+            folder.resolve("bounds.json"),
+            "[{\"tensor\": \"%s\", \"type\": \"Q8_0\", \"maxAbsError\": %s, \"rmse\": %s}]"
+                .formatted(Q, bound, bound));
+    Commands.run(
+            "attest",
+            quantization,
+            "--source",
+            source,
+            "--model",
+            "acme/base",
+            "--tool",
+            "llama.cpp/llama-quantize@b6942",
+            "--method",
+            "Q8_0",
+            "--error-bounds",
+            bounds,
+            "--key",
+            key)
+        .succeeded();
+
+    Result result = weigh();
+    JsonNode claimed = json(weigh("--json")).path("error_bounds").path(0);
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out())
+        .contains(
+            "error bounds in base.gguf.quantization.sigstore.json: 1 claimed, %d hold, %d exceeded, 0"
+                .formatted(hold, exceeded));
+    assertThat(claimed.path("reason").asText(null)).isEqualTo(reason);
+    assertThat(result.out().contains("\n  BOUNDS_EXCEEDED: the largest error of tensor "))
+        .isEqualTo(exceeded == 1);
   }
 
   @ParameterizedTest
