@@ -3,8 +3,10 @@ package dev.weighmaster.jobs.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.jobs.ShortRuns;
 import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.weigh.WeighableModel;
 import dev.weighmaster.sign.LocalServices;
 import dev.weighmaster.sign.LocalServices.Fault;
 import dev.weighmaster.trust.TestKeys;
@@ -69,6 +71,25 @@ class PackagedTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("\u00e4\u6587.gguf");
     assertThat(result.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void weighComputesInVectorsAndTheOthersDoNotNameTheModule() throws Exception {
+    WeighableModel model = new WeighableModel("blk.0.attn_q.weight");
+    model.write(elsewhere.resolve("base-F16.gguf"), GgmlType.F16);
+    model.write(elsewhere.resolve("base-Q4_K.gguf"), GgmlType.Q4_K);
+    String script = ROOT.resolve("bin/weighmaster").toString();
+
+    // The first run may leave an archive of classes, and the second use it.
+    for (int run = 0; run < 2; run++) {
+      Result result = run(script, "weigh", "base-Q4_K.gguf", "--source", "base-F16.gguf");
+
+      assertThat(result.err())
+          .isEqualTo("WARNING: Using incubator modules: jdk.incubator.vector\n");
+      assertThat(result.out()).contains("base-Q4_K.gguf is EXACT");
+      assertThat(result.exitCode()).isZero();
+    }
+    assertThat(run(script, "inspect", "base-Q4_K.gguf").err()).isEmpty();
   }
 
   @Test
