@@ -8,6 +8,7 @@ import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.cli.Commands.Result;
+import dev.weighmaster.jobs.table.ConditionalFileSystem;
 import dev.weighmaster.jobs.weigh.WeighableModel;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
@@ -376,6 +377,33 @@ class WeighCommandTest {
     Files.writeString(sources.resolve("x.gguf"), "GGUF");
     assertThat(weigh(quantization, sources).failed(3))
         .startsWith("base/x.gguf may be the model that is meant, but its header can't be read (");
+  }
+
+  @Test
+  void modelsAreReadFromOtherStoragesToo() throws IOException {
+    WeighableModel model = new WeighableModel(Q);
+    source = model.write(source, GgmlType.F16);
+    model.write(quantization, GgmlType.Q4_K, IMPORTANCE);
+    Path given =
+        Files.write(folder.resolve("imatrix.dat"), WeighableModel.legacyImatrix(Q, IMPORTANCE));
+    System.setProperty("spark.hadoop.fs.conditional.impl", ConditionalFileSystem.class.getName());
+    try {
+      String store = "conditional://";
+
+      for (Path address : List.of(quantization, hub)) {
+        Result result =
+            Commands.run(
+                "weigh", store + address, "--source", store + source, "--imatrix", store + given);
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("base.gguf is EXACT", "matrix imatrix.dat.");
+      }
+      Path none = folder.resolve("none.gguf");
+      assertThat(Commands.run("weigh", store + none, "--source", store + source).failed(3))
+          .isEqualTo(store + none + ": no such file or folder");
+    } finally {
+      System.clearProperty("spark.hadoop.fs.conditional.impl");
+    }
   }
 
   @Test
