@@ -143,9 +143,7 @@ public final class TensorText {
         .toReference()
         .ifPresent(
             times ->
-                details.add(
-                    "its error is %s times that of its type's own algorithm"
-                        .formatted(Numbers.threeDigits(times))));
+                details.add("%s times its type's own error".formatted(Numbers.threeDigits(times))));
     return String.join("; ", details);
   }
 

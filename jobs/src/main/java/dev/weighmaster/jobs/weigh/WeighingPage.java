@@ -6,6 +6,7 @@ import dev.weighmaster.jobs.page.VisibleOutput;
 import dev.weighmaster.jobs.page.weigh.JteweighingGenerated;
 import dev.weighmaster.jobs.text.Numbers;
 import dev.weighmaster.weigh.ComparedValue;
+import dev.weighmaster.weigh.ComparedValue.Kind;
 import dev.weighmaster.weigh.ComparedValue.State;
 import dev.weighmaster.weigh.Errors;
 import dev.weighmaster.weigh.Level;
@@ -190,6 +191,11 @@ public record WeighingPage(
     return weighing.metadata().stream().filter(value -> value.state() != State.EQUAL).toList();
   }
 
+  /** Whether the two have other chat templates, which can carry what no weight shows. */
+  public boolean templateIsAnother() {
+    return otherMetadata().stream().anyMatch(value -> value.kind() == Kind.CHAT_TEMPLATE);
+  }
+
   /** How two values compare, as a chip of its own. */
   public static Chip chip(State state) {
     return switch (state) {
@@ -232,10 +238,10 @@ public record WeighingPage(
   /** What somebody can still have done who knows all this. */
   public static String leavesOpen(Level level) {
     return switch (level) {
-      case EXACT -> "Nothing in the weights, but for the choice of the importance matrix.";
-      case EQUIVALENT -> "Choosing other scales that are about as good.";
-      case WITHIN_BOUNDS -> "Choosing other codes: enough to change what the model does.";
-      case NOT_COMPARED, DEVIATES -> "Anything.";
+      case EXACT -> "nothing in the weights, but for the choice of the importance matrix.";
+      case EQUIVALENT -> "choosing other scales that are about as good.";
+      case WITHIN_BOUNDS -> "choosing other codes: enough to change what the model does.";
+      case NOT_COMPARED, DEVIATES -> "anything.";
     };
   }
 }

@@ -1,37 +1,47 @@
 // The page of a weighing, upon document.js.
 
 const CROSS = 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z';
+// Levels as points, the best first.
 const MARKS = {
-  'exact': ['circle', 6], 'equivalent': ['diamond', 9], 'within-bounds': ['triangle', 8],
-  'not-compared': ['rect', 7], 'deviates': [CROSS, 10],
+  'exact': {symbol: 'circle', size: 6}, 'equivalent': {symbol: 'diamond', size: 8}, 'within-bounds': {symbol: 'triangle', size: 7},
+  'not-compared': {symbol: 'rect', size: 6}, 'deviates': {symbol: CROSS, size: 8},
 };
 // Each kind has a panel; more of them than these would only be the table again.
 const PANELS = 36;
 const PANEL_WIDTH = 300;
 const PANEL_HEIGHT = 150;
-const OUTSIDE = 'outside the layers';
+const HEAD = 52;
+const LEFT = 52;
 
 const table = document.querySelector('#tensors table');
 const rows = [...table.tBodies[0].rows];
+const LEVELS = new Map([...document.querySelectorAll('.filter .level option')].map(each => [each.value, each.textContent]));
 
 function percent(part) {
   return Number((part * 100).toPrecision(3)).toLocaleString('en', {maximumSignificantDigits: 3}) + ' %';
 }
 
+function isWorse(one, other) {
+  const levels = Object.keys(MARKS);
+  const worse = levels.indexOf(one.level) - levels.indexOf(other.level);
+  return worse ? worse > 0 : one.error > other.error;
+}
+
 // By kind its points, one a layer: where a layer has more than one tensor of a kind, the worst.
 function panelsOf(points) {
-  const panels = new Map();
+  const kinds = new Map();
   for (const point of points) {
-    const name = point.layer === null ? OUTSIDE : point.kind;
-    if (!panels.has(name)) panels.set(name, new Map());
-    const panel = panels.get(name);
-    const place = point.layer ?? panel.size;
-    const known = panel.get(place);
-    if (!known || known.error < point.error) panel.set(place, {...point, place});
+    const name = point.layer === null ? null : point.kind;
+    if (!kinds.has(name)) kinds.set(name, new Map());
+    const kind = kinds.get(name);
+    const place = point.layer ?? kind.size;
+    const known = kind.get(place);
+    if (!known || isWorse(point, known)) kind.set(place, {...point, place});
   }
-  const all = [...panels].map(([name, points]) => ({
-    name, points: [...points.values()].sort((a, b) => a.place - b.place),
-  }));
+  const outside = kinds.get(null);
+  kinds.delete(null);
+  const all = [...kinds].map(([name, places]) => ({name, points: [...places.values()].sort((a, b) => a.place - b.place)}));
+  if (outside) all.push({name: all.length ? 'outside the layers' : 'in the order of the file', outside: true, points: [...outside.values()]});
   // What deviates must not be left out.
   const rank = panel => (panel.points.some(point => point.level === 'deviates') ? 1e9 : 0)
       + Math.max(...panel.points.map(point => point.error));
@@ -43,58 +53,76 @@ function columnsOf(width, count) {
   return Math.max(1, Math.min(count, Math.floor(width / PANEL_WIDTH)));
 }
 
-function scaleOf(points, log) {
-  const errors = points.map(point => point.error);
-  const largest = Math.max(...errors);
-  return log
-    ? {type: 'log', min: 10 ** Math.floor(Math.log10(Math.min(...errors))), max: 10 ** Math.ceil(Math.log10(largest))}
-    : {type: 'value', min: 0, max: largest, splitNumber: 3};
+function heightOf(width, count) {
+  return HEAD + PANEL_HEIGHT * Math.ceil(count / columnsOf(width, count)) - 36;
 }
 
-function optionOf({panels}, log, width) {
+function scaleOf(errors, log) {
+  const largest = errors.reduce((a, b) => Math.max(a, b));
+  if (log) {
+    const least = errors.reduce((a, b) => Math.min(a, b));
+    return {type: 'log', min: 10 ** Math.floor(Math.log10(least)), max: 10 ** Math.ceil(Math.log10(largest))};
+  }
+  const magnitude = 10 ** Math.floor(Math.log10(largest / 3));
+  const interval = magnitude * [1, 2, 5, 10].find(step => step * magnitude * 3.5 >= largest);
+  return {type: 'value', min: 0, max: interval * Math.ceil(largest / interval * 0.999), interval};
+}
+
+function xAxisOf(panel, places) {
+  if (!panel.outside) {
+    const first = places.reduce((a, b) => Math.min(a, b));
+    return {min: first, max: Math.max(first + 1, places.reduce((a, b) => Math.max(a, b)))};
+  }
+  return {min: -0.5, max: panel.points.length - 0.5, named: panel.points.length <= 3};
+}
+
+function optionOf(panels, log, width) {
   const columns = columnsOf(width, panels.length);
-  const left = 52;
   const gap = 20;
-  const panelWidth = (width - left - gap * (columns - 1) - 8) / columns;
+  const panelWidth = (width - LEFT - gap * (columns - 1) - 8) / columns;
   const text = {color: color('ink'), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11};
   const soft = {...text, color: color('soft'), fontSize: 10};
   const line = {lineStyle: {color: color('line')}};
   const points = panels.flatMap(panel => panel.points);
   const places = points.filter(point => point.layer !== null).map(point => point.place);
-  const scale = scaleOf(points, log);
+  const scale = scaleOf(points.map(point => point.error), log);
   const levels = Object.keys(MARKS).filter(level => points.some(point => point.level === level));
+  const crowd = Math.max(...panels.map(panel => panel.points.length));
+  const size = level => Math.max(5, Math.min(1, panelWidth / crowd / 8) * MARKS[level].size) + (level === 'deviates' ? 3 : 0);
   const at = panels.map((panel, i) => ({
-    x: left + i % columns * (panelWidth + gap), y: 44 + Math.floor(i / columns) * PANEL_HEIGHT,
+    x: LEFT + i % columns * (panelWidth + gap), y: HEAD + Math.floor(i / columns) * PANEL_HEIGHT,
   }));
   return {
     animation: false,
     aria: {enabled: false},
     legend: {
-      data: levels.map(level => ({name: level.toUpperCase().replace('-', '_'), icon: MARKS[level][0]})),
-      textStyle: text, left: left - 6, top: 0, selectedMode: false, itemWidth: 10, itemHeight: 10, itemGap: 24,
+      data: levels.map(level => ({name: LEVELS.get(level), icon: MARKS[level].symbol})),
+      textStyle: text, left: LEFT - 6, top: 0, selectedMode: false, itemWidth: 10, itemHeight: 10, itemGap: 24,
     },
     tooltip: {
       trigger: 'item', confine: true, backgroundColor: color('raised'), borderColor: color('line'), textStyle: text,
-      formatter: ({data}) => {
+      formatter: ({data: {point}}) => {
         const tip = document.createElement('div');
-        tip.className = 'tip';
-        for (const each of [data.point.name, data.point.type + ', ' + data.point.level.toUpperCase().replace('-', '_'), percent(data.point.error)]) {
+        for (const each of [point.name, point.type + ', ' + LEVELS.get(point.level), percent(point.error)]) {
           tip.append(Object.assign(document.createElement('div'), {textContent: each}));
         }
         return tip;
       },
     },
     title: panels.map((panel, i) => ({
-      text: panel.name, left: at[i].x - 5, top: at[i].y - 20,
+      text: panel.name, left: at[i].x - 5, top: at[i].y - 24,
       textStyle: {...text, fontSize: 12, fontWeight: 600, width: panelWidth, overflow: 'truncate'},
     })),
-    grid: at.map(({x, y}) => ({left: x, top: y, width: panelWidth, height: PANEL_HEIGHT - 56})),
-    xAxis: panels.map((panel, i) => ({
-      gridIndex: i, type: 'value', minInterval: 1, axisLabel: soft, axisTick: {show: false}, axisLine: line, splitLine: {show: false},
-      ...(panel.name === OUTSIDE
-          ? {show: false, min: -0.5, max: Math.max(0, ...panel.points.map(point => point.place)) + 0.5}
-          : {min: Math.min(...places), max: Math.max(...places, Math.min(...places) + 1)}),
-    })),
+    grid: at.map(({x, y}) => ({left: x, top: y, width: panelWidth, height: PANEL_HEIGHT - 60})),
+    xAxis: panels.map((panel, i) => {
+      const {min, max, named} = xAxisOf(panel, places);
+      return {
+        gridIndex: i, type: 'value', min, max, interval: named ? 0.5 : undefined, minInterval: 1, axisTick: {show: false}, axisLine: line, splitLine: {show: false},
+        axisLabel: named
+            ? {...soft, width: panelWidth / panel.points.length - 8, overflow: 'truncate', formatter: place => panel.points[place]?.name ?? ''}
+            : {...soft, show: !panel.outside, hideOverlap: true},
+      };
+    }),
     yAxis: panels.map((panel, i) => ({
       gridIndex: i, ...scale, splitLine: line, axisLine: {show: false}, axisTick: {show: false},
       axisLabel: {...soft, show: i % columns === 0, formatter: percent},
@@ -103,11 +131,11 @@ function optionOf({panels}, log, width) {
       {
         type: 'line', xAxisIndex: i, yAxisIndex: i, silent: true, symbol: 'none',
         lineStyle: {color: color('soft'), width: 1, opacity: 0.5},
-        data: panel.name === OUTSIDE ? [] : panel.points.map(point => [point.place, point.error]),
+        data: panel.outside ? [] : panel.points.map(point => [point.place, point.error]),
       },
       ...levels.map(level => ({
-        type: 'scatter', name: level.toUpperCase().replace('-', '_'), xAxisIndex: i, yAxisIndex: i,
-        symbol: MARKS[level][0], symbolSize: MARKS[level][1], itemStyle: {color: color(level), opacity: 1}, cursor: 'default',
+        type: 'scatter', name: LEVELS.get(level), xAxisIndex: i, yAxisIndex: i, cursor: 'default', z: level === 'deviates' ? 4 : 3,
+        symbol: MARKS[level].symbol, symbolSize: size(level), itemStyle: {color: color(level), opacity: 1},
         data: panel.points.filter(point => point.level === level).map(point => ({value: [point.place, point.error], point})),
       })),
     ]),
@@ -119,16 +147,16 @@ for (const block of document.querySelectorAll('.charted')) {
     name: row.cells[0].firstChild.textContent.trim(), type: row.dataset.type, level: row.dataset.level, kind: row.dataset.kind,
     layer: row.dataset.layer ? Number(row.dataset.layer) : null, error: Number(row.dataset.error),
   }));
-  const found = panelsOf(points);
+  const {panels, left} = panelsOf(points);
   addChart(
       block,
-      `Relative error by layer, a panel for each of ${found.panels.length} kinds of tensors; the table of all tensors has the numbers.`,
-      width => 44 + PANEL_HEIGHT * Math.ceil(found.panels.length / columnsOf(width, found.panels.length)),
-      width => optionOf(found, block.dataset.scale === 'log', width));
-  if (found.left) {
+      `Relative errors of ${points.length.toLocaleString('en')} tensors; the table of all tensors has the numbers.`,
+      width => heightOf(width, panels.length),
+      width => optionOf(panels, block.dataset.scale === 'log', width));
+  if (left) {
     const note = document.createElement('p');
     note.className = 'note';
-    note.textContent = `Not drawn: ${found.left.toLocaleString('en')} kinds with lesser errors.`;
+    note.textContent = `Not drawn: ${left.toLocaleString('en')} kinds with lesser errors.`;
     block.append(note);
   }
 }
@@ -139,10 +167,12 @@ const type = form.querySelector('.type');
 addFilter(form, rows, ({dataset}) =>
     (!level.value || dataset.level === level.value) && (!type.value || dataset.type === type.value));
 
-// A column's values: numbers by size, all else as text. What has none comes last.
+// Numbers by size, levels from the best to the worst, all else as text.
 function keyOf(row, column) {
-  const text = row.cells[column].textContent.trim();
-  if (!row.cells[column].classList.contains('number')) return text;
+  const cell = row.cells[column];
+  if (cell.querySelector('.chip')) return Object.keys(MARKS).indexOf(row.dataset.level);
+  const text = cell.textContent.trim();
+  if (!cell.classList.contains('number')) return text;
   return text === '–' ? -1 : Number.parseFloat(text);
 }
 
