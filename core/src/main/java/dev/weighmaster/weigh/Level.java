@@ -10,7 +10,8 @@ public enum Level {
 
   /**
    * Every code is the one that the type's own algorithm picks under the stored scales, and the
-   * scales are about as good as that algorithm's. Only the choice of scales was not derived again.
+   * scales are about as good as that algorithm's. Only the choice of scales was not derived again:
+   * whoever makes it with care can have rounding errors add up to a small change of the weights.
    */
   EQUIVALENT,
 
