@@ -36,8 +36,18 @@ public final class DemoHub {
   private static final String POLICY = "policy.yaml";
   private static final String AUDIT = "audit";
 
+  /** Its weights are those that its attestation says. */
+  private static final String HONEST = "quantco/tiny-base-via-F16-GGUF";
+
+  /** Its weights are not, and its attestation holds all the same. */
+  private static final String EDITED = "quantco/edited-weights-GGUF";
+
   private static final String REVISION = "5f0b02c75b57c5855da9ae460ce51323ea669d8a";
   private static final String SAFETENSORS = "model.safetensors";
+
+  /** Of tensors in a GGUF file, in bytes; padding has fewer. */
+  private static final int ALIGNMENT = 32;
+
   private static final String GPTQ_CONFIG =
       """
       ,
@@ -107,6 +117,28 @@ public final class DemoHub {
     return Map.copyOf(stories);
   }
 
+  /**
+   * Two quantizations that are worth weighing against their sources: the first is what it is
+   * attested to be, the second is not.
+   */
+  public List<Weighable> weighables() {
+    return Stream.of(HONEST, EDITED)
+        .map(
+            repository ->
+                new Weighable(
+                    repository,
+                    hub().resolve(repository).resolve(Q4_1.fileName()),
+                    hub().resolve(repository).resolve(F16.fileName())))
+        .toList();
+  }
+
+  /**
+   * A quantization beside what it is attested to be made from.
+   *
+   * @param repository that holds both
+   */
+  public record Weighable(String repository, Path quantization, Path source) {}
+
   private void fill() throws IOException {
     DemoRepository base = sharded("acme/tiny-base").signedBy(acme);
     DemoRepository chat = source("acme/tiny-chat");
@@ -127,13 +159,11 @@ public final class DemoHub {
         .attestedBy(quantco, base, Q8_0)
         .attestedBy(quantco, base, Q4_0);
 
-    DemoRepository inTwoSteps =
-        quantized("quantco/tiny-base-via-F16-GGUF", "converted to F16, then quantized", base, Q4_1);
-    String f16 = F16.fileName();
-    inTwoSteps
-        .gguf(base, F16)
-        .put(f16 + ".conversion.sigstore.json", quantco.signer().sign(conversion(base, inTwoSteps)))
-        .attestedBy(quantco, base, inTwoSteps.sha256(f16), Q4_1);
+    inTwoSteps(quantized(HONEST, "converted to F16, then quantized", base, Q4_1), base);
+
+    DemoRepository edited = repository(EDITED, "signed, but one matrix was edited in between");
+    inTwoSteps(
+        edited.card(base.name()).gguf(base, new TinyModel(base.name()).edited(), Q4_1), base);
 
     repository("quantco/tiny-chat-GPTQ", "quantized by GPTQ")
         .card(chat.name())
@@ -150,6 +180,15 @@ public final class DemoHub {
         .card(saga.name())
         .gguf(saga, Q8_0)
         .attestedBy(nordic, saga, Q8_0);
+  }
+
+  /** Attests that the Q4_1 file comes from an F16 file, and that from the source. */
+  private void inTwoSteps(DemoRepository quantized, DemoRepository base) throws IOException {
+    String f16 = F16.fileName();
+    quantized
+        .gguf(base, F16)
+        .put(f16 + ".conversion.sigstore.json", quantco.signer().sign(conversion(base, quantized)))
+        .attestedBy(quantco, base, quantized.sha256(f16), Q4_1);
   }
 
   private void fillUnverified(DemoRepository base) throws IOException {
@@ -173,7 +212,8 @@ public final class DemoHub {
         quantized("quantco/tampered-GGUF", "a weight was changed after attesting", base, Q8_0)
             .attestedBy(quantco, base, Q8_0);
     byte[] weights = tampered.read(Q8_0.fileName());
-    weights[weights.length - 1] ^= 1;
+    // The last bytes of the file are padding.
+    weights[weights.length - ALIGNMENT] ^= 1;
     tampered.put(Q8_0.fileName(), weights);
 
     DemoRepository edited =

@@ -87,7 +87,12 @@ record DemoRepository(String name, Optional<String> revision, Path folder) {
 
   /** Puts the GGUF file of another repository's model. */
   DemoRepository gguf(DemoRepository source, TensorEncoding encoding) throws IOException {
-    TinyModel model = new TinyModel(source.name());
+    return gguf(source, new TinyModel(source.name()), encoding);
+  }
+
+  /** Puts the GGUF file of a model that it passes off as another repository's. */
+  DemoRepository gguf(DemoRepository source, TinyModel model, TensorEncoding encoding)
+      throws IOException {
     return put(encoding.fileName(), model.gguf(name, source.name(), encoding));
   }
 

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.demo;
 
+import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import java.nio.ByteBuffer;
@@ -24,13 +25,13 @@ final class GptqLayer {
   private final int inputs;
   private final int outputs;
   private final int[] packed;
-  private final short[] scales;
+  private final float[] scales;
 
   private GptqLayer(int inputs, int outputs) {
     this.inputs = inputs;
     this.outputs = outputs;
     this.packed = new int[inputs / PER_INTEGER * outputs];
-    this.scales = new short[inputs / GROUP * outputs];
+    this.scales = new float[inputs / GROUP * outputs];
   }
 
   /** Quantizes a layer. */
@@ -51,7 +52,7 @@ final class GptqLayer {
       furthest = Math.max(furthest, Math.abs(weights.value(i)));
     }
     float scale = furthest == 0 ? 1 : 2 * furthest / 15;
-    scales[group * outputs + output] = HalfPrecision.of(scale);
+    scales[group * outputs + output] = scale;
     for (int i = 0; i < GROUP; i++) {
       int input = group * GROUP + i;
       int level = Math.round(weights.value(start + i) / scale) + ZERO_POINT;
@@ -68,8 +69,8 @@ final class GptqLayer {
     return BITS * (input % PER_INTEGER);
   }
 
-  /** The scale of a weight, in half precision. */
-  short scale(int input, int output) {
+  /** The scale of a weight, before it is stored in half precision. */
+  float scale(int input, int output) {
     return scales[input / GROUP * outputs + output];
   }
 
@@ -83,13 +84,11 @@ final class GptqLayer {
     put(writer, layer + ".qweight", List.of((long) inputs / PER_INTEGER, (long) outputs), packed);
     put(writer, layer + ".qzeros", List.of(groupCount, (long) outputs / PER_INTEGER), zeros);
     put(writer, layer + ".g_idx", List.of((long) inputs), groups);
-    ByteBuffer halves = ByteBuffer.allocate(scales.length * Short.BYTES);
-    halves.order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(scales);
     writer.tensor(
         layer + ".scales",
         SafetensorsType.F16,
         List.of(groupCount, (long) outputs),
-        halves.array());
+        TensorEncoding.encode(GgmlType.F16, scales, outputs));
   }
 
   private static void put(SafetensorsWriter writer, String name, List<Long> shape, int[] values) {

@@ -6,8 +6,7 @@ import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import dev.weighmaster.tensor.TensorType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * A Llama of two layers with random weights and a vocabulary of single bytes: small, but all there.
- * The same name gives the same weights, each exact in BF16.
+ * The same name gives the same weights, each exact in BF16 and in F16.
  */
 final class TinyModel {
   private static final int LAYERS = 2;
@@ -41,6 +40,14 @@ final class TinyModel {
 
   private static final int CONTROL_TOKEN = 3;
   private static final int BYTE_TOKEN = 6;
+
+  /** From here on, a half has a place for each digit that a BF16 has. */
+  private static final float LEAST_WEIGHT = 0x1p-17f;
+
+  private static final String EDITED = "model.layers.1.mlp.down_proj";
+
+  /** Of a weight, at most: a hundredth of the greatest. */
+  private static final double EDIT = 0.001;
 
   private final List<Tensor> tensors = new ArrayList<>();
 
@@ -116,10 +123,31 @@ final class TinyModel {
   private static float[] values(SplittableRandom random, int count, double middle) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
-      float value = (float) (middle + random.nextDouble(-0.1, 0.1));
-      values[i] = Float.intBitsToFloat(Float.floatToIntBits(value) & 0xffff0000);
+      float drawn = (float) (middle + random.nextDouble(-0.1, 0.1));
+      float value = Float.intBitsToFloat(Float.floatToIntBits(drawn) & 0xffff0000);
+      values[i] = Math.abs(value) < LEAST_WEIGHT ? 0 : value;
     }
     return values;
+  }
+
+  /**
+   * Adds a matrix of rank one to a layer's, as whoever edits a single fact in a model does (ROME,
+   * "Locating and Editing Factual Associations in GPT", 2022).
+   */
+  TinyModel edited() {
+    float[] values =
+        tensors.stream()
+            .filter(tensor -> tensor.name.equals(EDITED))
+            .findAny()
+            .orElseThrow()
+            .values;
+    var random = new SplittableRandom(EDITED.hashCode());
+    double[] row = random.doubles(FEED_FORWARD, -EDIT, EDIT).toArray();
+    double[] column = random.doubles(HIDDEN, -1, 1).toArray();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) (column[i / FEED_FORWARD] * row[i % FEED_FORWARD]);
+    }
+    return this;
   }
 
   /** {@code config.json}, with more fields at its end. */
@@ -213,19 +241,9 @@ final class TinyModel {
   }
 
   private static void put(SafetensorsWriter writer, Tensor tensor, SafetensorsType type) {
-    ByteBuffer data =
-        ByteBuffer.allocate(tensor.values.length * type.bits() / Byte.SIZE)
-            .order(ByteOrder.LITTLE_ENDIAN);
-    for (float value : tensor.values) {
-      if (type == SafetensorsType.F32) {
-        data.putFloat(value);
-      } else if (type == SafetensorsType.BF16) {
-        data.putShort((short) (Float.floatToIntBits(value) >>> 16));
-      } else {
-        data.putShort(HalfPrecision.of(value));
-      }
-    }
-    writer.tensor(tensor.name + ".weight", type, tensor.shape, data.array());
+    GgmlType same = new TensorType.Safetensors(type).ggml().orElseThrow();
+    byte[] data = TensorEncoding.encode(same, tensor.values, tensor.columns());
+    writer.tensor(tensor.name + ".weight", type, tensor.shape, data);
   }
 
   /**
@@ -322,18 +340,11 @@ final class TinyModel {
   /** Vectors stay in full precision, as llama.cpp keeps them. */
   private static void put(GgufWriter writer, Tensor tensor, TensorEncoding encoding) {
     GgmlType type = tensor.isVector() ? GgmlType.F32 : encoding.type();
-    byte[] data = tensor.isVector() ? floats(tensor.values) : encoding.encode(inRopeOrder(tensor));
+    byte[] data = TensorEncoding.encode(type, inRopeOrder(tensor), tensor.columns());
     // ggml names the row's length first.
     List<Long> shape = new ArrayList<>(tensor.shape);
     Collections.reverse(shape);
     writer.tensor(tensor.ggufName + ".weight", type, shape, data);
-  }
-
-  private static byte[] floats(float[] values) {
-    ByteBuffer data =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    data.asFloatBuffer().put(values);
-    return data.array();
   }
 
   /**

@@ -73,7 +73,7 @@ class AnalystDocumentTest {
     assertThat(answer("newly-broken")).contains("quantco/tampered-GGUF", "DIGEST_MISMATCH");
     assertThat(answer("quantizations-of")).contains("quantco/tiny-base-via-F16-GGUF");
     assertThat(answer("signed-by")).contains("acme/tiny-base");
-    assertThat(answer("reasons-by-run")).contains(",VERIFIED,OK,5\r\n");
+    assertThat(answer("reasons-by-run")).contains(",VERIFIED,OK,6\r\n");
     assertThat(answer("unverified-by-downloads").lines().skip(3).map(String::strip))
         .first()
         .asString()

@@ -55,6 +55,7 @@ class DemoAuditTest {
           tuple("quantco/cut-attestation-GGUF", "tiny-Q8_0.gguf", "BROKEN", "MALFORMED_BUNDLE"),
           tuple("quantco/cut-weights-GGUF", "tiny-Q8_0.gguf", "BROKEN", "MALFORMED_WEIGHTS"),
           tuple("quantco/edited-attestation-GGUF", "tiny-Q8_0.gguf", "BROKEN", "SIGNATURE_INVALID"),
+          tuple("quantco/edited-weights-GGUF", "tiny-Q4_1.gguf", "VERIFIED", "OK"),
           tuple(
               "quantco/half-attested-GGUF",
               "tiny-Q8_0-00001-of-00002.gguf",
@@ -138,7 +139,7 @@ class DemoAuditTest {
     assertThat(AuditCommand.json(second).toString())
         .startsWith("{\"run_id\":\"" + second.run().runId() + "\",\"audit_date\":\"")
         .contains(
-            "\"quantizations\":25,\"verified\":5,\"unverified\":6,\"broken\":13,\"errors\":1,",
+            "\"quantizations\":26,\"verified\":6,\"unverified\":6,\"broken\":13,\"errors\":1,",
             "\"earlier_run\":\""
                 + first.run().runId()
                 + "\",\"gone\":[],\"outside\":[],\"broken_signatures\":[\"");
@@ -162,6 +163,7 @@ class DemoAuditTest {
                 """))
         .containsExactlyInAnyOrder(
             verified("nordic/tiny-saga-GGUF", "Q8_0", "nordic/tiny-saga", 2),
+            verified("quantco/edited-weights-GGUF", "Q4_1", "acme/tiny-base", 3),
             verified("quantco/tiny-base-GGUF", "Q4_0", "acme/tiny-base", 2),
             verified("quantco/tiny-base-GGUF", "Q8_0", "acme/tiny-base", 2),
             verified("quantco/tiny-base-via-F16-GGUF", "Q4_1", "acme/tiny-base", 3),
@@ -228,9 +230,9 @@ class DemoAuditTest {
 
     assertThat(rows("SELECT " + columns + " FROM runs ORDER BY started_at"))
         .containsExactly(
-            tuple(25L, 5L, 6L, 13L, 1L, 6L, 3L, (long) files().size(), bytes, weights),
+            tuple(26L, 6L, 6L, 13L, 1L, 6L, 3L, (long) files().size(), bytes, weights),
             // So soon after they were written, files are read again.
-            tuple(25L, 5L, 6L, 13L, 1L, 6L, 3L, (long) files().size(), bytes, weights));
+            tuple(26L, 6L, 6L, 13L, 1L, 6L, 3L, (long) files().size(), bytes, weights));
     assertThat(rows("SELECT bytes_read FROM runs ORDER BY started_at LIMIT 1"))
         .containsExactly(tuple(bytes));
     assertThat(rows("SELECT DISTINCT run_id FROM runs"))
@@ -243,7 +245,7 @@ class DemoAuditTest {
         .containsExactly(tuple(second.run().runId()));
     assertThat(rows("SELECT run_id, count(*) FROM audit GROUP BY run_id"))
         .containsExactlyInAnyOrder(
-            tuple(first.run().runId(), 25L), tuple(second.run().runId(), 25L));
+            tuple(first.run().runId(), 26L), tuple(second.run().runId(), 26L));
   }
 
   @Test
