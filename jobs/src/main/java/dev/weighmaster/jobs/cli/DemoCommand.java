@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Makes a small hub that has every verdict, and audits it.",
+      "Makes a small hub that has every verdict, audits it, and weighs two of its quantizations.",
       "The models are tiny and their weights random, but files, keys and signatures are real."
           + " An earlier demo in the folder is replaced; a folder with anything else is left alone."
     },
@@ -68,8 +68,10 @@ final class DemoCommand implements Callable<Integer> {
               .progress(new Spoken(err))
               .execute();
       Screen screen = Screen.standard(System.getenv());
-      DemoVerdicts.print(spark, demo, out, screen);
+      DemoVerdicts verdicts = DemoVerdicts.read(spark, demo);
+      verdicts.print(out, screen);
       AuditCommand.print(result, out, screen);
+      DemoWeighings.print(demo, verdicts, out, screen);
     } catch (PolicyException e) {
       throw new IllegalStateException("the demo's own policy is wrong", e);
     }
@@ -114,6 +116,11 @@ final class DemoCommand implements Callable<Integer> {
         out,
         "a quantization that was tampered with",
         List.of("verify", hub + "/quantco/tampered-GGUF", "--policy", policy));
+    DemoHub.Weighable edited = demo.weighables().get(1);
+    print(
+        out,
+        "weights that are not those of the source, under a chain that holds",
+        List.of("weigh", edited.quantization().toString(), "--source", edited.source().toString()));
     print(
         out,
         "how many quantizations there are of each verdict and reason",

@@ -17,16 +17,40 @@ final class DemoVerdicts {
   private static final List<String> READ =
       List.of("repository", "quantization", "method", "verdict", "reason");
 
-  private DemoVerdicts() {}
+  private final DemoHub demo;
+  private final List<Row> rows;
 
-  /** Prints the one run that is in the demo's table, the best verdicts first. */
-  static void print(SparkSession spark, DemoHub demo, PrintWriter out, Screen screen) {
-    List<Row> rows =
+  private DemoVerdicts(DemoHub demo, List<Row> rows) {
+    this.demo = demo;
+    this.rows = rows;
+  }
+
+  /** Reads the one run that is in the demo's table. */
+  static DemoVerdicts read(SparkSession spark, DemoHub demo) {
+    return new DemoVerdicts(
+        demo,
         ExactPaths.read(spark)
             .option("recursiveFileLookup", true)
             .parquet(demo.table().resolve(AuditTable.AUDIT).toString())
             .selectExpr(READ.toArray(String[]::new))
-            .collectAsList();
+            .collectAsList());
+  }
+
+  /** The verdict on the only quantization of a repository. */
+  Verdict of(String repository) {
+    return rows.stream()
+        .filter(row -> row.getString(0).equals(repository))
+        .map(DemoVerdicts::verdict)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Verdict verdict(Row row) {
+    return Verdict.valueOf(row.getString(3));
+  }
+
+  /** Prints them, the best first. */
+  void print(PrintWriter out, Screen screen) {
     TableWriter table =
         new TableWriter(
             Stream.concat(READ.stream(), Stream.of("why"))
@@ -36,15 +60,15 @@ final class DemoVerdicts {
             screen);
     rows.stream()
         .sorted(
-            Comparator.comparing((Row row) -> Verdict.valueOf(row.getString(3)))
+            Comparator.comparing(DemoVerdicts::verdict)
                 .thenComparing(row -> row.getString(0))
                 .thenComparing(row -> row.getString(1)))
-        .map(row -> cells(row, demo))
+        .map(this::cells)
         .forEach(table::row);
     table.end();
   }
 
-  private static List<Optional<String>> cells(Row row, DemoHub demo) {
+  private List<Optional<String>> cells(Row row) {
     Stream<Optional<String>> read =
         Stream.iterate(0, i -> i < READ.size(), i -> i + 1)
             .map(i -> Optional.ofNullable(row.getString(i)));
