@@ -26,7 +26,7 @@ class DocumentedTestsTest {
   private static final Pattern FLAW = Pattern.compile("`([A-Z]+(?:_[A-Z]+)+)`");
 
   @ParameterizedTest
-  @ValueSource(strings = {"interop/README.md", "docs/signatures.md"})
+  @ValueSource(strings = {"interop/README.md", "docs/signatures.md", "docs/weighing.md"})
   void everyTestThatADocumentNamesExists(String path) throws IOException {
     Map<String, String> classes = testClasses();
     String document = Files.readString(ROOT.resolve(path));
