@@ -25,6 +25,9 @@
  *       ids survive truncation, and the owner can set the time back.
  *   <li><b>A listing may be old.</b> A file that changed after it was listed is read as it is now;
  *       one that changes while it is read is {@code CHANGED_DURING_READ}.
+ *   <li><b>Claimed error bounds are read when they are checked</b> ({@link
+ *       dev.weighmaster.audit.HubBounds}), for {@code verify} alone. In every record of a statement
+ *       they would travel with each file that it covers.
  *   <li><b>{@code verify} and {@code serve} find sources by reading</b> ({@link
  *       dev.weighmaster.audit.HubSources}): they have no join. They read the repository that the
  *       statement names, with all revisions if need be, and of other repositories those in which a

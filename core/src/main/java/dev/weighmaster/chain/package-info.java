@@ -40,6 +40,10 @@
  *   <li><b>How many statements travel with a repository's files is bounded</b> ({@link
  *       dev.weighmaster.chain.Allowance}): each travels with every file that it covers, so a
  *       megabyte of small files under a megabyte of statements would become terabytes in a shuffle.
+ *   <li><b>What an attestation claims of the weights is checked last</b> ({@link
+ *       dev.weighmaster.chain.WeightsCheck}), and only if its chain holds: it takes a pass over
+ *       both files. The source is the one that the chain has found, so no stranger's copy brings a
+ *       claim to be checked. A false claim breaks its own statement; another one may still hold.
  *   <li><b>What a loader adds is not part of the chain.</b> It changes what runs, not where the
  *       weights come from. A covered file is not listed ({@link
  *       dev.weighmaster.chain.VouchedFiles}).

@@ -1,5 +1,6 @@
 /**
- * Weighing: whether a quantization's weights come from its source's.
+ * Weighing: whether a quantization's weights come from its source's; and how far they are from it,
+ * whether they do or not.
  *
  * <p>Decisions that bind this package:
  *
@@ -14,6 +15,9 @@
  *   <li><b>Of a type whose codes are forced, no code may deviate.</b> K-quants round under the
  *       scales that they store; Q4_0 to Q5_1 and IQ4 under one of a few, or one that is rounded
  *       afterwards, and every code must follow from one of these.
+ *   <li><b>Claimed error bounds say nothing of where weights come from.</b> They change no level;
+ *       what exceeds them is {@code BOUNDS_EXCEEDED}, and what can't be measured contradicts
+ *       nothing.
  *   <li><b>A file that changes ends the weighing</b>: there is no result of two versions.
  *   <li><b>Memory does not depend on shapes.</b> Rows are read in tiles of 65,536 weights; a tensor
  *       with a row of more than a million is not compared.

@@ -24,7 +24,6 @@ class HubBoundsTest {
   private static final String F16 = "acme/base/base-F16.gguf";
   private static final String Q4 = "quants/base-GGUF/base-Q4_0.gguf";
   private static final String SIDECAR = Q4 + ".quantization.sigstore.json";
-  private static final Runnable NOTHING = () -> {};
 
   @TempDir private Path directory;
   private TestHub hub;
@@ -38,7 +37,7 @@ class HubBoundsTest {
 
   private Measured claiming(double error) {
     hub.attest(Q4).from("acme/base", hub.sha256(F16)).bound(error).by(QUANTS);
-    return hub.measure(Q4, NOTHING);
+    return hub.measure(Q4);
   }
 
   @Test
@@ -64,9 +63,9 @@ class HubBoundsTest {
   void aStatementThatClaimsNoneIsNotReported() {
     hub.attest(Q4).from("acme/base", hub.sha256(F16)).by(QUANTS);
 
-    assertThat(hub.measure(Q4, NOTHING).bounds()).isEmpty();
+    assertThat(hub.measure(Q4).bounds()).isEmpty();
     hub.remove(SIDECAR);
-    assertThat(hub.measure(Q4, NOTHING).bounds()).isEmpty();
+    assertThat(hub.measure(Q4).bounds()).isEmpty();
   }
 
   @Test
@@ -93,7 +92,7 @@ class HubBoundsTest {
             .rootDigest();
     hub.attest(Q4).from("acme/base", model).bound(1e9).by(QUANTS);
 
-    Measured measured = hub.measure(Q4, NOTHING);
+    Measured measured = hub.measure(Q4);
 
     assertThat(measured.judgement().reason()).isEqualTo(Reason.OK);
     assertThat(measured.bounds().orElseThrow().hold()).isEqualTo(1);

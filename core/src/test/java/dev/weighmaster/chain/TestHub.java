@@ -533,6 +533,11 @@ public final class TestHub {
   /** What comes of a quantization where claimed error bounds are held against the weights. */
   public record Measured(Judgement judgement, Optional<BoundsReport> bounds) {}
 
+  /** The same with nothing between the reading of digests and the measurement. */
+  public Measured measure(String path) {
+    return measure(path, () -> {});
+  }
+
   /**
    * The judgement of one quantization by the sources that are read, with its weights measured.
    *

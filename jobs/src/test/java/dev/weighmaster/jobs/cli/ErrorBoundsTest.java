@@ -135,8 +135,8 @@ class ErrorBoundsTest {
         Files.writeString(
             folder.resolve("honest.json"), statement().at("/predicate/errorBounds").toString());
     byte[] matrix = encoded(GgmlType.Q4_K, MATRIX);
-    // The scale of the fourth block, doubled.
-    matrix[3 * GgmlType.Q4_K.blockBytes() + 1] += 4;
+    // The scale of the fourth block, twice or half of it.
+    matrix[3 * GgmlType.Q4_K.blockBytes() + 1] ^= 4;
     weights = write("hub/quants/base-GGUF/base-Q4_K.gguf", model(GgmlType.Q4_K, matrix));
 
     attest(source, weights, "--error-bounds", honest).succeeded();
