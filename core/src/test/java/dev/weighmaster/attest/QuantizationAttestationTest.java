@@ -107,13 +107,13 @@ class QuantizationAttestationTest {
                     Optional.empty(),
                     List.of(),
                     Optional.empty(),
-                    List.of(new ErrorBound("w", "Q8_0", 0x1p-44, 2.0E23, Optional.of(0.1)))))
+                    List.of(new ErrorBound("w", "Q8_0", 0x1p-44, 1.0E22, Optional.of(0.1)))))
                 .statement(List.of(new Subject("a.gguf", Optional.of(A)))),
             StandardCharsets.UTF_8);
 
     assertThat(statement)
         .contains("\"maxAbsError\" : 5.684341886080802E-14,")
-        .contains("\"rmse\" : 2.0E23,")
+        .contains("\"rmse\" : 1.0E22,")
         .contains("\"relativeRmse\" : 0.1\n");
   }
 
