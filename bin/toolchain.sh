@@ -1,9 +1,10 @@
-# Finds the JDK and the Maven that the scripts here run on; sourced, for bash 3.2 or later.
+# Finds what the scripts here run on; sourced, for bash 3.2 or later.
 #
-#   use_jdk     sets JAVA_HOME and java_version (17.0.15)
-#   use_maven   puts mvn on the PATH
+#   use_jdk           sets JAVA_HOME and java_version (17.0.15)
+#   use_maven         puts mvn on the PATH
+#   install_interop   installs the packages of this folder, interop/, where Node is present
 #
-# What is missing is installed with the system's package manager, after asking. WEIGHMASTER_YES=1
+# A missing JDK or Maven is installed with the system's package manager, after asking. WEIGHMASTER_YES=1
 # and CI=true stand for a yes.
 # shellcheck shell=bash
 
@@ -29,6 +30,20 @@ use_maven() {
   find_maven && return
   install "Maven of version 3.$oldest_maven_minor or later" "$(maven_command)"
   find_maven || fail "there is still no Maven of version 3.$oldest_maven_minor or later; put its mvn on the PATH"
+}
+
+# Bundles are exchanged with Sigstore's JavaScript client, pages held against axe, and the codecs
+# against ggml.
+install_interop() {
+  local interop=$1
+  if ! has node || ! has npm || cmp -s "$interop"/package-lock.json "$interop"/node_modules/.installed; then
+    return
+  fi
+  if (cd "$interop" && npm ci --ignore-scripts --no-audit --no-fund --silent); then
+    cp "$interop/package-lock.json" "$interop/node_modules/.installed"
+  else
+    say 'npm could not install the packages of interop/'
+  fi
 }
 
 find_jdk() {
