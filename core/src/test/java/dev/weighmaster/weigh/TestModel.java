@@ -7,6 +7,7 @@ import dev.weighmaster.ggml.GgmlCodecs;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.tensor.ModelTensors;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -100,7 +101,9 @@ final class TestModel {
             .put("tokenizer.ggml.model", "gpt2")
             .put("tokenizer.chat_template", template);
     tensors.forEach((name, tensor) -> gguf.tensor(name, tensor.type, tensor.shape, tensor.bytes));
-    Files.write(hub.resolve(file), gguf.toByteArray());
+    try (OutputStream out = Files.newOutputStream(hub.resolve(file))) {
+      gguf.writeTo(out);
+    }
     return ModelTensors.open(new LocalStorage(hub), file);
   }
 }
