@@ -35,7 +35,7 @@ public final class ModelTensors {
   static final int MAX_TENSORS = 262_144;
 
   /** Of all names together, in characters. */
-  static final int MAX_NAMES = 32 << 20;
+  static final int MAX_NAMES = 16 << 20;
 
   private final Storage storage;
   private final List<Storage.Entry> files;
@@ -136,6 +136,9 @@ public final class ModelTensors {
       if (gguf.bigEndian()) {
         throw new UnsupportedWeightsException(0, "it is big-endian");
       }
+      for (GgufHeader.Entry entry : gguf.metadata()) {
+        mustNotEndEarly(path, entry.key());
+      }
       header = header.or(() -> Optional.of(gguf));
       SplitName place = SplitName.ofGguf(path);
       count = place.count();
@@ -143,8 +146,17 @@ public final class ModelTensors {
       add(path, gguf.tensors().stream().map(each -> Tensor.of(each, file)));
     }
 
+    /** What llama.cpp looks up ends at a NUL: a name with one is another one for it than here. */
+    private static void mustNotEndEarly(String path, String name) throws IOException {
+      if (name.indexOf('\0') >= 0) {
+        throw ModelFiles.malformed(
+            "%s has a NUL in the name %s".formatted(Quoted.line(path), Quoted.of(name)));
+      }
+    }
+
     private void add(String path, Stream<Tensor> found) throws IOException {
       for (Tensor tensor : (Iterable<Tensor>) found::iterator) {
+        mustNotEndEarly(path, tensor.name());
         if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
           throw ModelFiles.malformed(
               "tensor %s is in %s and in another file of the set"

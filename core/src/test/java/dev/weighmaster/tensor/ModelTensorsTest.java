@@ -280,6 +280,20 @@ class ModelTensorsTest {
         .returns(Reason.MALFORMED_WEIGHTS, e -> e.problem().reason());
   }
 
+  /** llama.cpp takes a name to end there, and the first of two for the one that it looks up. */
+  @Test
+  void aNameWithANulIsNoName() throws IOException {
+    write("key.gguf", tensor(new GgufWriter().put("tokenizer.chat_template\0", "evil"), "a"));
+    write("tensor.gguf", tensor(new GgufWriter(), "a\0b"));
+
+    assertThat(failure("key.gguf"))
+        .hasMessageContaining("key.gguf has a NUL in the name \"tokenizer.chat_template")
+        .returns(Reason.MALFORMED_WEIGHTS, e -> e.problem().reason());
+    assertThat(failure("tensor.gguf"))
+        .hasMessageContaining("tensor.gguf has a NUL in the name \"a")
+        .returns(Reason.MALFORMED_WEIGHTS, e -> e.problem().reason());
+  }
+
   @Test
   void whatCanNotBeReadSaysWhy() throws IOException {
     write("big.gguf", tensor(new GgufWriter(3, ByteOrder.BIG_ENDIAN), "a"));
