@@ -49,7 +49,7 @@ public final class Imatrix {
               beginsAsGguf(storage, file)
                   ? GgufImatrix.entries(storage, path)
                   : LegacyImatrix.entries(storage, file));
-      imatrix.mustBeFinite();
+      imatrix.mustBeSums();
       return imatrix;
     } catch (IOException e) {
       throw UnreadableModelException.of(path, e);
@@ -65,8 +65,11 @@ public final class Imatrix {
     return GgufFormat.GGUF.begins(head);
   }
 
-  /** One weight that is no number has the quantizer refuse them all. */
-  private void mustBeFinite() throws IOException {
+  /**
+   * One weight that is no number has the quantizer refuse them all. It would take one below 0,
+   * which no sum of squares is, and look for the greatest error.
+   */
+  private void mustBeSums() throws IOException {
     float[] weights = new float[STEP];
     for (Map.Entry<String, ImatrixEntry> each : entries.entrySet()) {
       ImatrixEntry entry = each.getValue();
@@ -76,10 +79,11 @@ public final class Imatrix {
           all.next(weights, length);
           left -= length;
           for (int i = 0; i < length; i++) {
-            if (!Float.isFinite(weights[i])) {
+            if (!Float.isFinite(weights[i]) || weights[i] < 0) {
               throw new MalformedWeightsException(
                   entry.offset(),
-                  "the weights of %s are not all finite".formatted(Quoted.of(each.getKey())));
+                  "the weights of %s are not all finite and at least 0"
+                      .formatted(Quoted.of(each.getKey())));
             }
           }
         }

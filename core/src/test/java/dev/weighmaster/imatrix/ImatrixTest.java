@@ -154,6 +154,8 @@ class ImatrixTest {
         Arguments.of(legacy(2, "a", 1, 1, 1f), "file ends within its directory"),
         Arguments.of(legacy(2, "a", 1, 1, 1f, "a", 1, 1, 1f), "\"a\" twice"),
         Arguments.of(legacy(1, "a", 1, 1, Float.NaN), "the weights of \"a\" are not all finite"),
+        Arguments.of(
+            legacy(1, "a", 1, 1, -1f), "the weights of \"a\" are not all finite and at least 0"),
         Arguments.of(legacy(1, "a", 1, 1, 1 / 0f), "the weights of \"a\" are not all finite"),
         Arguments.of(new GgufWriter().toByteArray(), "it has no tensor NAME.in_sum2"),
         Arguments.of(
