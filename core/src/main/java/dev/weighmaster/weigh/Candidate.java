@@ -56,6 +56,10 @@ final class Candidate implements Closeable {
         rowBytes);
   }
 
+  boolean byImportance() {
+    return imatrix.isPresent();
+  }
+
   /** Drops the intermediates under which a row is another one; whether any is left. */
   boolean stillGives(byte[] stored, int storedAt, SourceTile source, int from, int length, long row)
       throws IOException {

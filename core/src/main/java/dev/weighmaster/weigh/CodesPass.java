@@ -3,7 +3,6 @@ package dev.weighmaster.weigh;
 import dev.weighmaster.ggml.ForcedCodec;
 import dev.weighmaster.ggml.GgmlCodec;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,8 @@ final class CodesPass {
    */
   private static final long HOPELESS = 10_000;
 
+  private static final float[] NO_IMPORTANCE = {};
+
   private final GgmlCodec codec;
   private final Freedom freedom;
   private final SourceTile source;
@@ -28,8 +29,6 @@ final class CodesPass {
   private final float[] decoded;
   private final float[] expected;
   private final byte[] encoded;
-  private final float[] reference;
-  private final float[] importance;
   private final ErrorSums errors;
   private final ReferenceErrors referenceErrors;
   private final Map<Intermediate, DeviationCount> counts = new EnumMap<>(Intermediate.class);
@@ -42,11 +41,8 @@ final class CodesPass {
     this.decoded = new float[rows.capacity()];
     this.expected = new float[rows.capacity()];
     this.encoded = new byte[rows.storedRow()];
-    this.reference = new float[freedom == Freedom.NONE ? 0 : rows.capacity()];
-    this.importance = new float[codec.needsImportance() ? rows.length() : 0];
-    Arrays.fill(importance, 1);
     this.errors = new ErrorSums(codec.type().blockElements());
-    this.referenceErrors = new ReferenceErrors(codec.type().blockElements());
+    this.referenceErrors = new ReferenceErrors(codec, rows);
     for (Intermediate intermediate : SourceTile.intermediates(sourceCodec.type())) {
       counts.put(intermediate, new DeviationCount());
     }
@@ -65,24 +61,15 @@ final class CodesPass {
             row * length,
             length,
             rows.firstRow() + row);
-        measureReference(row);
+        if (freedom != Freedom.NONE) {
+          referenceErrors.add(
+              source.weights(Intermediate.NONE), decoded, row * length, rows.firstRow() + row);
+        }
         count(row);
       }
       giveUpTheHopeless();
     }
     return finding();
-  }
-
-  /** The error that the algorithm itself makes, without importance of columns. */
-  private void measureReference(int row) {
-    if (freedom == Freedom.NONE) {
-      return;
-    }
-    int length = rows.length();
-    float[] weights = source.weights(Intermediate.NONE);
-    codec.encode(weights, row * length, length, importance, encoded, 0);
-    codec.decode(encoded, 0, reference, row * length, length);
-    referenceErrors.add(weights, decoded, reference, row * length, length);
   }
 
   private void count(int row) {
@@ -116,7 +103,7 @@ final class CodesPass {
     int from = row * length;
     switch (freedom) {
       case NONE -> {
-        codec.encode(weights, from, length, importance, encoded, 0);
+        codec.encode(weights, from, length, NO_IMPORTANCE, encoded, 0);
         codec.decode(encoded, 0, expected, from, length);
       }
       case SCALES ->

@@ -1,7 +1,5 @@
 package dev.weighmaster.weigh;
 
-import dev.weighmaster.format.gguf.GgufHeader;
-import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
@@ -24,7 +22,15 @@ public record ComparedValue(
     String key, Kind kind, State state, Optional<String> digest, Optional<String> sourceDigest) {
   private static final String TOKENIZER = "tokenizer.";
   private static final String TEMPLATE = "tokenizer.chat_template";
-  private static final String ARCHITECTURE = "general.architecture";
+
+  /** What describes the model to people, but for what {@link #GENERAL_BUT_DECISIVE} begins with. */
+  private static final String GENERAL = "general.";
+
+  private static final List<String> GENERAL_BUT_DECISIVE =
+      List.of("general.architecture", "general.sampling.");
+
+  /** What the quantizer and the splitter write. */
+  private static final List<String> OF_THE_FILE = List.of("quantize.", "split.");
 
   /** What a value belongs to. */
   public enum Kind {
@@ -53,13 +59,12 @@ public record ComparedValue(
     }
     Map<String, String> digests = digests(quantization);
     Map<String, String> sourceDigests = digests(source);
-    String architecture = architecture(source.header().get());
     TreeSet<String> keys = new TreeSet<>(digests.keySet());
     keys.addAll(sourceDigests.keySet());
     return keys.stream()
         .flatMap(
             key ->
-                kind(key, architecture)
+                kind(key)
                     .map(
                         kind ->
                             of(
@@ -80,20 +85,21 @@ public record ComparedValue(
     return new ComparedValue(key, kind, state, digest, sourceDigest);
   }
 
-  private static Optional<Kind> kind(String key, String architecture) {
+  /**
+   * Every key that is not known to change nothing: some hyperparameters have names of their own.
+   */
+  private static Optional<Kind> kind(String key) {
     if (key.equals(TEMPLATE) || key.startsWith(TEMPLATE + ".")) {
       return Optional.of(Kind.CHAT_TEMPLATE);
     }
     if (key.startsWith(TOKENIZER)) {
       return Optional.of(Kind.TOKENIZER);
     }
-    return key.equals(ARCHITECTURE) || key.startsWith(architecture + ".")
-        ? Optional.of(Kind.HYPERPARAMETERS)
-        : Optional.empty();
-  }
-
-  private static String architecture(GgufHeader header) {
-    return header.find(ARCHITECTURE).map(GgufValue::display).orElse("");
+    boolean decides =
+        key.startsWith(GENERAL)
+            ? GENERAL_BUT_DECISIVE.stream().anyMatch(key::startsWith)
+            : OF_THE_FILE.stream().noneMatch(key::startsWith);
+    return decides ? Optional.of(Kind.HYPERPARAMETERS) : Optional.empty();
   }
 
   private static Map<String, String> digests(ModelTensors model) throws UnreadableModelException {

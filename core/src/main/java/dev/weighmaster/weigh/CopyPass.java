@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Compares a tensor with one of the same type and shape, of which it must be a copy. */
+/**
+ * Compares a tensor with one of the same type and shape, of which it must be a copy; or one without
+ * weights with any other.
+ */
 final class CopyPass {
   private static final int STEP = 1 << 16;
   private static final String NO_COPY = "it is no copy of the source's tensor";
@@ -51,7 +54,7 @@ final class CopyPass {
       }
     }
     return same
-        ? Finding.exact(recipe(tensor), errors.errors())
+        ? Finding.exact(recipe(tensor, of), errors.errors())
         : new Finding(
             Level.DEVIATES,
             Optional.empty(),
@@ -78,13 +81,13 @@ final class CopyPass {
       } while (left.remaining() > 0);
     }
     return same
-        ? Finding.exact(recipe(tensor), Optional.empty())
+        ? Finding.exact(recipe(tensor, of), Optional.empty())
         : Finding.of(Level.DEVIATES, NO_COPY);
   }
 
-  private static Recipe recipe(Tensor tensor) {
+  private static Recipe recipe(Tensor tensor, Tensor of) {
     return new Recipe(
-        tensor.type().name(),
+        of.type().name(),
         Intermediate.NONE,
         tensor.type().name(),
         Optional.empty(),

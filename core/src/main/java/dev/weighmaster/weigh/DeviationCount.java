@@ -6,6 +6,7 @@ import java.util.Optional;
 final class DeviationCount {
   private long count;
   private Optional<Deviation> first = Optional.empty();
+  private Optional<Deviation> last = Optional.empty();
 
   /**
    * Compares a row.
@@ -21,22 +22,23 @@ final class DeviationCount {
         different++;
       }
     }
-    if (different > 0 && first.isEmpty()) {
+    if (different > 0) {
       int i = from;
       while (stored[i] == expected[i]) {
         i++;
       }
-      first = Optional.of(new Deviation(0, row, i - from, stored[i], expected[i], source[i]));
+      last = Optional.of(new Deviation(0, row, i - from, stored[i], expected[i], source[i]));
+      first = first.or(() -> last);
     }
     count += different;
     return different;
   }
 
-  /** Counts a row that is the same as one that was counted elsewhere. */
+  /** Counts a row that is the same as the one that another count has just added. */
   void addSame(int different, DeviationCount other) {
     count += different;
     if (different > 0 && first.isEmpty()) {
-      first = other.first;
+      first = other.last;
     }
   }
 

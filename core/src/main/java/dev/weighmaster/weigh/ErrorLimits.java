@@ -1,5 +1,7 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.format.gguf.GgmlType;
+
 /**
  * Which level the errors of a tensor allow whose codes contradict nothing.
  *
@@ -31,14 +33,43 @@ final class ErrorLimits {
    */
   private static final double ELSEWHERE = 1.05;
 
+  /**
+   * Limit of the part of a row's or strip's weights that is lost or gained. Honest: at most 0.073
+   * (Q4_0) in rows of 256, 0.038 (Q3_K) in rows of 2,048. A row that is clipped until its error is
+   * just below {@link #POOR} has 0.6.
+   */
+  private static final double SHIFT = 0.15;
+
+  /** The same for Q2_K, whose four codes lose more; honest: at most 0.27, and 0.12. */
+  private static final double SHIFT_OF_FOUR_CODES = 0.35;
+
   private ErrorLimits() {}
 
   /** For types whose codes are forced by the scales. */
   static Level ofScales(ReferenceErrors errors) {
-    if (errors.mean() <= SCALES && errors.worse() <= WORSE && errors.worst() <= POOR) {
+    if (errors.mean() <= SCALES
+        && errors.worse() <= WORSE
+        && errors.worst() <= POOR
+        && isKept(errors)) {
       return Level.EQUIVALENT;
     }
     return errors.worst() <= ELSEWHERE ? Level.WITHIN_BOUNDS : Level.DEVIATES;
+  }
+
+  /**
+   * Whether an importance matrix with which some rows have these errors is one that people use. It
+   * spoils the same columns of every row; single blocks say more of the rows.
+   */
+  static boolean areOfImportance(Freedom freedom, ReferenceErrors errors) {
+    return switch (freedom) {
+      case NONE -> true;
+      case SCALES -> errors.mean() <= SCALES && isKept(errors);
+      case CODES -> errors.mean() <= CODES;
+    };
+  }
+
+  private static boolean isKept(ReferenceErrors errors) {
+    return errors.shift() <= (errors.type() == GgmlType.Q2_K ? SHIFT_OF_FOUR_CODES : SHIFT);
   }
 
   /** For types that choose their codes too. */

@@ -12,8 +12,17 @@ import java.util.Optional;
 /**
  * Looks for the recipe that gives every row of a tensor bit for bit. A recipe is given up at the
  * first row that it does not give, and the pass with the last recipe. Not thread-safe.
+ *
+ * <p>Whoever chooses an importance matrix can have ggml store next to nothing of the columns to
+ * which it gives no importance. So a recipe with an importance matrix must also keep to the errors
+ * that importance matrices make. It says the same of every row of a matrix: some of them tell.
  */
 final class ExactPass implements Closeable {
+  /** Rows of a matrix whose errors are measured, at least; of a greater one, one in so many. */
+  private static final int MEASURED_ROWS = 32;
+
+  private static final int MEASURED_OF = 16;
+
   private final List<Candidate> left = new ArrayList<>();
   private final GgmlCodec sourceCodec;
   private final GgmlCodec codec;
@@ -54,6 +63,10 @@ final class ExactPass implements Closeable {
     SourceTile source = new SourceTile(sourceCodec, rows.capacity());
     float[] decoded = new float[rows.capacity()];
     ErrorSums errors = new ErrorSums(codec.type().blockElements());
+    Optional<ReferenceErrors> measured =
+        left.stream().anyMatch(Candidate::byImportance)
+            ? Optional.of(new ReferenceErrors(codec, rows))
+            : Optional.empty();
     int length = rows.length();
     while (rows.advance()) {
       int weights = rows.rows() * length;
@@ -65,13 +78,13 @@ final class ExactPass implements Closeable {
         return Optional.empty();
       }
       codec.decode(rows.stored(), 0, decoded, 0, weights);
+      float[] original = source.weights(Intermediate.NONE);
       for (int row = 0; row < rows.rows(); row++) {
-        errors.add(
-            source.weights(Intermediate.NONE),
-            decoded,
-            row * length,
-            length,
-            rows.firstRow() + row);
+        long number = rows.firstRow() + row;
+        errors.add(original, decoded, row * length, length, number);
+        if (measured.isPresent() && isMeasured(number, rows.matrixRows())) {
+          measured.get().add(original, decoded, row * length, number);
+        }
       }
     }
     if (codec.type().quantized() && errors.sourceIsNotFinite()) {
@@ -80,7 +93,34 @@ final class ExactPass implements Closeable {
     }
     return left.stream()
         .findFirst()
-        .map(candidate -> Finding.exact(candidate.recipe(sourceType), errors.errors()));
+        .map(candidate -> finding(candidate, sourceType, errors.errors(), measured));
+  }
+
+  private static boolean isMeasured(long row, long matrixRows) {
+    long step = Math.max(1, Math.min(MEASURED_OF, matrixRows / MEASURED_ROWS));
+    return row % matrixRows % step == 0;
+  }
+
+  private Finding finding(
+      Candidate candidate,
+      String sourceType,
+      Optional<Errors> errors,
+      Optional<ReferenceErrors> measured) {
+    Recipe recipe = candidate.recipe(sourceType);
+    if (candidate.byImportance()
+        && measured.isPresent()
+        && !ErrorLimits.areOfImportance(Freedom.of(codec), measured.get())) {
+      return new Finding(
+          Level.WITHIN_BOUNDS,
+          Optional.of(recipe),
+          Optional.empty(),
+          errors,
+          Optional.of(measured.get().mean()),
+          Optional.empty(),
+          Optional.of(
+              "its importance matrix gives these bytes, but spoils more than such a matrix does"));
+    }
+    return Finding.exact(recipe, errors);
   }
 
   private void dropOthers(PairedRows rows, SourceTile source, int row) throws IOException {

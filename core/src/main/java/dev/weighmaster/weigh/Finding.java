@@ -36,6 +36,18 @@ record Finding(
         Optional.of(detail));
   }
 
+  /** With a sentence, where it has none. */
+  Finding because(String reason) {
+    return new Finding(
+        level,
+        recipe,
+        intermediate,
+        errors,
+        toReference,
+        deviation,
+        detail.or(() -> Optional.of(reason)));
+  }
+
   TensorWeighing of(Tensor tensor, Optional<Tensor> source) {
     return new TensorWeighing(
         tensor.name(),

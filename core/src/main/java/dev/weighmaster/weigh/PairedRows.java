@@ -21,6 +21,7 @@ final class PairedRows implements Closeable {
   private final TensorBytes stored;
   private final TensorBytes original;
   private final long allRows;
+  private final long matrixRows;
   private final int length;
   private final int storedRow;
   private final int originalRow;
@@ -33,6 +34,7 @@ final class PairedRows implements Closeable {
     this.stored = stored;
     this.original = original;
     this.allRows = tensor.rows();
+    this.matrixRows = tensor.matrixRows();
     this.length = (int) tensor.rowElements();
     int most = (int) Math.min(allRows, Math.max(1, TILE / Math.max(1, length)));
     this.storedRow = rowBytes(stored, allRows);
@@ -76,6 +78,11 @@ final class PairedRows implements Closeable {
   /** Rows in the tile. */
   int rows() {
     return rows;
+  }
+
+  /** Rows in each matrix of the tensor. */
+  long matrixRows() {
+    return matrixRows;
   }
 
   /** Weights in a row. */

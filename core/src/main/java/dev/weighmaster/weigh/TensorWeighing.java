@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param type in the quantization; empty for one that is in the source alone
  * @param sourceType in the source; empty for one that is in the quantization alone
  * @param shape the row's length first
- * @param recipe what gives the stored bytes; of an {@link Level#EXACT} tensor alone
+ * @param recipe what gives the stored bytes; of an {@link Level#EXACT} tensor, and of one that is
+ *     {@link Level#WITHIN_BOUNDS} because of its importance matrix
  * @param intermediate under which the codes fit best, of a tensor without a recipe
  * @param errors empty where nothing could be compared
  * @param toReference the error as a multiple of that which the type's own algorithm makes without

@@ -15,6 +15,10 @@ import java.util.Optional;
  * threads may weigh some.
  */
 public final class Weigher {
+  private static final String OUTPUT = "output.weight";
+  private static final String EMBEDDING = "token_embd.weight";
+  private static final String TIED = "the source uses its token_embd.weight for it";
+
   private final ModelTensors quantization;
   private final ModelTensors source;
   private final List<NamedImatrix> imatrices;
@@ -91,16 +95,27 @@ public final class Weigher {
    * @throws UnreadableModelException if a file can't be read or changes meanwhile
    */
   public TensorWeighing weigh(Tensor tensor) throws UnreadableModelException {
-    Optional<Tensor> of = source.find(tensor.name());
+    Optional<Tensor> of = counterpart(tensor);
     try {
       Finding finding =
           of.isPresent()
               ? compare(tensor, of.get())
               : Finding.of(Level.NOT_COMPARED, "it is not in the source");
-      return finding.of(tensor, of);
+      boolean tied = of.isPresent() && !of.get().name().equals(tensor.name());
+      return (tied ? finding.because(TIED) : finding).of(tensor, of);
     } catch (IOException e) {
       throw UnreadableModelException.of(tensor.name(), e);
     }
+  }
+
+  /**
+   * Where a model has no output matrix, llama.cpp takes its embedding for it; some converters have
+   * written that copy out.
+   */
+  private Optional<Tensor> counterpart(Tensor tensor) {
+    return source
+        .find(tensor.name())
+        .or(() -> tensor.name().equals(OUTPUT) ? source.find(EMBEDDING) : Optional.empty());
   }
 
   private Finding compare(Tensor tensor, Tensor of) throws IOException {
@@ -109,7 +124,7 @@ public final class Weigher {
           Level.DEVIATES,
           "its shape is %s, that of the source's is %s".formatted(tensor.shape(), of.shape()));
     }
-    if (isSameType(tensor, of)) {
+    if (tensor.elements() == 0 || isSameType(tensor, of)) {
       return new CopyPass(quantization, source).run(tensor, of);
     }
     Optional<GgmlCodec> sourceCodec = of.type().ggml().flatMap(GgmlCodecs::of);

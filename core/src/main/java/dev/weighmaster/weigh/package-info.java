@@ -18,6 +18,11 @@
  *   <li><b>Claimed error bounds say nothing of where weights come from.</b> They change no level;
  *       what exceeds them is {@code BOUNDS_EXCEEDED}, and what can't be measured contradicts
  *       nothing.
+ *   <li><b>An importance matrix explains bytes, and excuses no loss.</b> Under one that was chosen
+ *       to lose some columns, ggml's own bytes lose them: so a recipe with one must keep to the
+ *       errors that such matrices make, or the tensor is only {@link
+ *       dev.weighmaster.weigh.Level#WITHIN_BOUNDS}.
+ *   <li><b>Few bad blocks can be a whole row.</b> So rows, and strips of columns, are judged too.
  *   <li><b>A file that changes ends the weighing</b>: there is no result of two versions.
  *   <li><b>Memory does not depend on shapes.</b> Rows are read in tiles of 65,536 weights; a tensor
  *       with a row of more than a million is not compared.

@@ -21,7 +21,15 @@ final class TestModel {
   static final float DEVIATION = 0.05f;
 
   private final Map<String, TestTensor> tensors = new LinkedHashMap<>();
-  private String template = "{{ messages }}";
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+
+  TestModel() {
+    with("general.architecture", "llama")
+        .with("general.name", "test")
+        .with("llama.rope.scaling.type", "none")
+        .with("tokenizer.ggml.model", "gpt2")
+        .with("tokenizer.chat_template", "{{ messages }}");
+  }
 
   private static final class TestTensor {
     private final GgmlType type;
@@ -46,11 +54,15 @@ final class TestModel {
   }
 
   static byte[] encode(GgmlType type, float[] weights, int length) {
+    return encode(type, weights, length, new float[0]);
+  }
+
+  static byte[] encode(GgmlType type, float[] weights, int length, float[] importance) {
     GgmlCodec codec = GgmlCodecs.of(type).orElseThrow();
     int rowBytes = length / type.blockElements() * type.blockBytes();
     byte[] bytes = new byte[weights.length / length * rowBytes];
     for (int row = 0; row < weights.length / length; row++) {
-      codec.encode(weights, row * length, length, new float[0], bytes, row * rowBytes);
+      codec.encode(weights, row * length, length, importance, bytes, row * rowBytes);
     }
     return bytes;
   }
@@ -73,8 +85,9 @@ final class TestModel {
     return this;
   }
 
-  TestModel template(String newTemplate) {
-    template = newTemplate;
+  /** Puts a metadata value, instead of the one that the model has. */
+  TestModel with(String key, String value) {
+    metadata.put(key, value);
     return this;
   }
 
@@ -93,17 +106,20 @@ final class TestModel {
   }
 
   ModelTensors write(Path hub, String file) throws IOException {
-    var gguf =
-        new GgufWriter()
-            .put("general.architecture", "llama")
-            .put("general.file_type", file.length())
-            .put("llama.block_count", 1)
-            .put("tokenizer.ggml.model", "gpt2")
-            .put("tokenizer.chat_template", template);
-    tensors.forEach((name, tensor) -> gguf.tensor(name, tensor.type, tensor.shape, tensor.bytes));
     try (OutputStream out = Files.newOutputStream(hub.resolve(file))) {
-      gguf.writeTo(out);
+      gguf().writeTo(out);
     }
     return ModelTensors.open(new LocalStorage(hub), file);
+  }
+
+  byte[] toByteArray() {
+    return gguf().toByteArray();
+  }
+
+  private GgufWriter gguf() {
+    var gguf = new GgufWriter();
+    metadata.forEach(gguf::put);
+    tensors.forEach((name, tensor) -> gguf.tensor(name, tensor.type, tensor.shape, tensor.bytes));
+    return gguf;
   }
 }

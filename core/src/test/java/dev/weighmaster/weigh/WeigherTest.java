@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,86 @@ class WeigherTest {
     assertThat(weighing.recipe()).isEmpty();
     assertThat(weighing.intermediate()).contains(Intermediate.NONE);
     assertThat(weighing.deviation().orElseThrow().row()).isEqualTo(3);
+  }
+
+  /** It is the first under the intermediate that fits best, and not under another one. */
+  @Test
+  void theFirstDeviationIsOneOfTheIntermediateThatFitsBest() throws IOException {
+    // Weights of the first row change in F16; those of the others do not.
+    float[] source = through(GgmlType.F16, WEIGHTS);
+    System.arraycopy(WEIGHTS, 0, source, 0, LENGTH);
+    TestModel quantization = model(GgmlType.Q8_0, through(GgmlType.F16, source));
+    quantization.bytes("a")[5 * LENGTH / 32 * 34 + 2 + 7] ^= 4;
+
+    TensorWeighing weighing = weigh(quantization, model(GgmlType.F32, source));
+
+    assertThat(weighing.intermediate()).contains(Intermediate.F16);
+    assertThat(weighing.deviation().orElseThrow().row()).isEqualTo(5);
+    assertThat(weighing.deviation().orElseThrow().column()).isEqualTo(7);
+    assertThat(weighing.deviation().orElseThrow().weights()).isEqualTo(1);
+  }
+
+  /** As converters of some years write a tied output. */
+  @Test
+  void anOutputThatTheSourceHasNotIsItsEmbedding() throws IOException {
+    ModelTensors source =
+        new TestModel()
+            .put("token_embd.weight", GgmlType.F32, WEIGHTS, LENGTH)
+            .write(hub, "s.gguf");
+    ModelTensors quantization =
+        new TestModel()
+            .put("token_embd.weight", GgmlType.Q4_K, WEIGHTS, LENGTH)
+            .put("output.weight", GgmlType.Q6_K, WEIGHTS, LENGTH)
+            .write(hub, "q.gguf");
+
+    Weighing weighing = new Weigher(quantization, source, List.of(), Weigher.Depth.EXACT).weigh();
+
+    assertThat(weighing.level()).isEqualTo(Level.EXACT);
+    assertThat(weighing.tensors().get(1).detail())
+        .contains("the source uses its token_embd.weight for it");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Q4_K, 1", "Q5_1, 1", "Q6_K, 0", "Q4_0, 0", "IQ4_NL, 0", "IQ2_XXS, 0"})
+  void anImportanceMatrixExplainsBytesButExcusesNoLoss(GgmlType type, float few)
+      throws IOException {
+    float[] real = new float[LENGTH];
+    var random = new Random(3);
+    for (int i = 0; i < LENGTH; i++) {
+      real[i] = (float) Math.exp(1.5 * random.nextGaussian());
+    }
+    // In some blocks a few columns decide for all, or none does.
+    float[] chosen = real.clone();
+    for (int i = 128; i < 384; i++) {
+      chosen[i] = i % 16 == 5 ? few : 0;
+    }
+
+    TensorWeighing honest = weighByImportance(type, real);
+    TensorWeighing lossy = weighByImportance(type, chosen);
+
+    assertThat(honest.level()).isEqualTo(Level.EXACT);
+    assertThat(honest.recipe().orElseThrow().imatrix()).contains("imatrix.dat");
+    assertThat(lossy.level()).isEqualTo(Level.WITHIN_BOUNDS);
+    assertThat(lossy.recipe().orElseThrow().imatrix()).contains("imatrix.dat");
+    assertThat(lossy.detail().orElseThrow()).contains("spoils more than such a matrix does");
+  }
+
+  private TensorWeighing weighByImportance(GgmlType type, float[] importance) throws IOException {
+    ModelTensors source = model(GgmlType.F32, WEIGHTS).write(hub, "s.gguf");
+    ModelTensors quantization =
+        new TestModel()
+            .put(
+                "a",
+                type,
+                List.of((long) LENGTH, (long) WEIGHTS.length / LENGTH),
+                TestModel.encode(type, WEIGHTS, LENGTH, importance))
+            .write(hub, "q.gguf");
+    return new Weigher(
+            quantization,
+            source,
+            List.of(TestImatrix.write(hub, "a", importance)),
+            Weigher.Depth.EXACT)
+        .weigh(quantization.find("a").orElseThrow());
   }
 
   @ParameterizedTest
@@ -227,23 +308,6 @@ class WeigherTest {
         new TestModel().put("a", GgmlType.Q8_0, List.of((long) length), new byte[length / 32 * 34]);
 
     assertThat(weigh(quantization, source).level()).isEqualTo(Level.NOT_COMPARED);
-  }
-
-  @Test
-  void aTensorWithoutWeightsIsExact() throws IOException {
-    TestModel source = new TestModel().put("a", GgmlType.F16, List.of(0L, 5L), new byte[0]);
-    TestModel quantization = new TestModel().put("a", GgmlType.Q8_0, List.of(0L, 5L), new byte[0]);
-
-    assertThat(weigh(quantization, source).level()).isEqualTo(Level.EXACT);
-    assertThat(weigh(quantization, source).errors()).isEmpty();
-  }
-
-  @Test
-  void modelsWithoutTensorsAreNotCompared() throws IOException {
-    ModelTensors empty = new TestModel().write(hub, "empty.gguf");
-
-    assertThat(new Weigher(empty, empty, List.of(), Weigher.Depth.EXACT).weigh().level())
-        .isEqualTo(Level.NOT_COMPARED);
   }
 
   @Test
