@@ -34,14 +34,14 @@ final class ErrorLimits {
   private static final double ELSEWHERE = 1.05;
 
   /**
-   * Limit of the part of a row's or strip's weights that is lost or gained. Honest: at most 0.073
-   * (Q4_0) in rows of 256, 0.038 (Q3_K) in rows of 2,048. A row that is clipped until its error is
-   * just below {@link #POOR} has 0.6.
+   * Limit of the part of a row's or strip's weights that is lost or gained, more than by chance.
+   * Honest: at most 0.03 (Q3_K). A row that is clipped until its error is just below {@link #POOR}
+   * has 0.5.
    */
-  private static final double SHIFT = 0.15;
+  private static final double SHIFT = 0.05;
 
-  /** The same for Q2_K, whose four codes lose more; honest: at most 0.27, and 0.12. */
-  private static final double SHIFT_OF_FOUR_CODES = 0.35;
+  /** The same for Q2_K, whose four codes lose more; honest: at most 0.15. */
+  private static final double SHIFT_OF_FOUR_CODES = 0.2;
 
   private ErrorLimits() {}
 

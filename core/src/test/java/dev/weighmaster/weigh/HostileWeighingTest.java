@@ -45,8 +45,14 @@ class HostileWeighingTest {
 
   @TempDir Path hub;
 
-  private record Pair(byte[] quantization, byte[] source) {
-    Pair {}
+  private static final class Pair {
+    private final byte[] quantization;
+    private final byte[] source;
+
+    Pair(byte[] quantization, byte[] source) {
+      this.quantization = quantization;
+      this.source = source;
+    }
   }
 
   private static TestModel model(GgmlType type) {

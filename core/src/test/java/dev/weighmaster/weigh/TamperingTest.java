@@ -361,7 +361,7 @@ class TamperingTest {
               + inBlock / (2 * together) * together
               + inBlock % together;
       boolean high = inBlock / together % 2 == 1;
-      bytes[at] = (byte) (high ? bytes[at] & 0xF | nearest << 4 : bytes[at] & 0xF0 | nearest);
+      bytes[at] = (byte) (high ? (bytes[at] & 0xF) | (nearest << 4) : (bytes[at] & 0xF0) | nearest);
     }
   }
 }
