@@ -11,6 +11,9 @@ final class BlockBytes {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private BlockBytes() {}
 
   static short shortAt(byte[] blocks, int at) {
@@ -27,6 +30,14 @@ final class BlockBytes {
 
   static void putInt(byte[] blocks, int at, int value) {
     INTS.set(blocks, at, value);
+  }
+
+  static long longAt(byte[] blocks, int at) {
+    return (long) LONGS.get(blocks, at);
+  }
+
+  static void putLong(byte[] blocks, int at, long value) {
+    LONGS.set(blocks, at, value);
   }
 
   static float halfAt(byte[] blocks, int at) {

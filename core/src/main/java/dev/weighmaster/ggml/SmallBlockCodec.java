@@ -126,11 +126,7 @@ abstract class SmallBlockCodec extends BlockCodec implements ForcedCodec {
   private void storeCodes(byte[] codes, byte[] blocks, int offset) {
     int at = offset;
     if (fiveBits) {
-      int fifth = 0;
-      for (int i = 0; i < SIZE; i++) {
-        fifth |= ((codes[i] >> 4) & 1) << i;
-      }
-      BlockBytes.putInt(blocks, at, fifth);
+      BlockBytes.putInt(blocks, at, CodeBits.bitsInOrder(codes, 4));
       at += FIFTH_BITS;
     }
     CodeBits.packNibbles(codes, SIZE, SIZE / 2, blocks, at);
@@ -142,9 +138,6 @@ abstract class SmallBlockCodec extends BlockCodec implements ForcedCodec {
       return;
     }
     CodeBits.unpackNibbles(blocks, offset + FIFTH_BITS, SIZE, SIZE / 2, codes);
-    int fifth = BlockBytes.intAt(blocks, offset);
-    for (int i = 0; i < SIZE; i++) {
-      codes[i] |= (byte) (((fifth >> i) & 1) << 4);
-    }
+    CodeBits.addBitsInOrder(BlockBytes.intAt(blocks, offset), 4, codes);
   }
 }
