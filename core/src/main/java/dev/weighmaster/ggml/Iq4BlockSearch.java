@@ -108,9 +108,9 @@ final class Iq4BlockSearch {
       int pair = blocks[at + i % (LENGTH / 2)];
       int code = pair >>> (i < LENGTH / 2 ? 0 : 4) & 0xF;
       float weight = row[from + i];
-      int one = Iq4Levels.nearest(least * weight);
-      int other = Iq4Levels.nearest(greatest * weight);
-      if (code < Math.min(one, other) || code > Math.max(one, other)) {
+      float one = least * weight;
+      float other = greatest * weight;
+      if (!Iq4Levels.isNearestWithin(code, Math.min(one, other), Math.max(one, other))) {
         int nearest = Iq4Levels.nearest(weight / scale.stored());
         decoded[from + i] = scale.stored() * Iq4Levels.value(nearest);
       }

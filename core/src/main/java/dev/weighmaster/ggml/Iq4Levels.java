@@ -24,12 +24,17 @@ final class Iq4Levels {
   /** The least float that gets the next code; NaN, which no float reaches, where there is none. */
   private static final float[] BOUNDARIES = new float[CELLS];
 
+  /** The least float that gets a code. */
+  private static final float[] FROM = new float[VALUES.length];
+
   static {
+    FROM[0] = Float.NEGATIVE_INFINITY;
     Arrays.fill(BOUNDARIES, Float.NaN);
     for (int code = 1; code < VALUES.length; code++) {
       float boundary = boundary(VALUES[code - 1], VALUES[code]);
       int cell = cell(boundary);
       BOUNDARIES[cell] = boundary;
+      FROM[code] = boundary;
       Arrays.fill(LOWER_CODES, cell + 1, CELLS, (byte) code);
     }
   }
@@ -44,6 +49,11 @@ final class Iq4Levels {
   static int nearest(float number) {
     int cell = cell(number);
     return LOWER_CODES[cell] + (number >= BOUNDARIES[cell] ? 1 : 0);
+  }
+
+  /** Whether a code is the nearest one of some number in a range. */
+  static boolean isNearestWithin(int code, float least, float greatest) {
+    return greatest >= FROM[code] && (code == VALUES.length - 1 || least < FROM[code + 1]);
   }
 
   private static int cell(float number) {

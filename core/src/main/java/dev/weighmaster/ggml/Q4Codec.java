@@ -64,10 +64,7 @@ final class Q4Codec extends SmallBlockCodec {
   @Override
   void nearestCodes(byte[] blocks, int offset, float[] row, int from, byte[] codes) {
     float scale = BlockBytes.halfAt(blocks, offset);
-    for (int i = 0; i < SIZE; i++) {
-      int code = GgmlFloats.nearestInt(row[from + i] / scale);
-      codes[i] = (byte) (half + Math.max(-half, Math.min(half - 1, code)));
-    }
+    arithmetic().nearestCodes(row, from, SIZE, scale, 0, -half, half - 1, codes, 0);
   }
 
   @Override

@@ -72,10 +72,7 @@ final class Q4MinCodec extends SmallBlockCodec {
   void nearestCodes(byte[] blocks, int offset, float[] row, int from, byte[] codes) {
     float scale = BlockBytes.halfAt(blocks, offset);
     float min = BlockBytes.halfAt(blocks, offset + MIN_AT);
-    for (int i = 0; i < SIZE; i++) {
-      int code = GgmlFloats.nearestInt((row[from + i] - min) / scale);
-      codes[i] = (byte) Math.max(0, Math.min(maxCode, code));
-    }
+    arithmetic().nearestCodes(row, from, SIZE, scale, -min, 0, maxCode, codes, 0);
   }
 
   @Override
