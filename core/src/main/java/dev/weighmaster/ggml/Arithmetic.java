@@ -11,6 +11,9 @@ interface Arithmetic {
   /** The form that reads like the definition. */
   Arithmetic SCALAR = new ScalarArithmetic();
 
+  /** The form that computes with vectors where this virtual machine can. */
+  Arithmetic BEST = vector().orElse(SCALAR);
+
   /**
    * The form that uses {@code jdk.incubator.vector}; empty where the virtual machine was started
    * without that module.
@@ -85,11 +88,54 @@ interface Arithmetic {
   void roundedCodes(float[] row, int from, int size, float inverse, byte[] codes, int at);
 
   /**
+   * Gives each weight of a block the code of the nearest of some levels: the first of those that
+   * are as near.
+   *
+   * @param size weights in the block: a multiple of 16
+   * @param levels what codes stand for, in units of {@code scale}
+   * @param codes receives the codes, from index 0
+   */
+  void nearestLevels(float[] row, int from, int size, byte[] levels, float scale, byte[] codes);
+
+  /**
    * The distance from 0 of the weight that is furthest from it.
    *
    * @param size how many weights: a multiple of 16
    */
   float greatestDistance(float[] row, int from, int size);
+
+  /**
+   * Whether {@link #weights} gives a sub-block's decoded weights for the codes of {@link
+   * #nearestCodes}.
+   *
+   * @param from index of the sub-block's first weight in both arrays
+   * @param size weights in the sub-block: a multiple of 16
+   */
+  boolean areNearest(
+      float[] row,
+      int from,
+      int size,
+      float scale,
+      float min,
+      int leastCode,
+      int greatestCode,
+      float[] decoded);
+
+  /**
+   * Weighs as {@link RowWeights#bySize} does.
+   *
+   * @param length a multiple of 16
+   * @param importance of the columns, from {@code at}
+   * @param weights receives the weights, from {@code at}
+   */
+  void weighBySize(
+      float[] row,
+      int from,
+      int length,
+      float variance,
+      float[] importance,
+      float[] weights,
+      int at);
 
   /**
    * The reverse of {@link #nearestCodes}: each weight of a sub-block is {@code scale * (code +
@@ -99,4 +145,28 @@ interface Arithmetic {
    */
   void weights(
       byte[] codes, int at, int size, float scale, float min, int leastCode, float[] row, int from);
+
+  /**
+   * Half-precision floats as {@link GgmlFloats#fromHalf} reads them.
+   *
+   * @param halves two bytes each, the first at {@code at}
+   */
+  void fromHalves(byte[] halves, int at, float[] row, int from, int count);
+
+  /**
+   * The reverse of {@link #fromHalves}, as {@link GgmlFloats#toHalf} rounds.
+   *
+   * @param halves receives two bytes each, the first at {@code at}
+   */
+  void toHalves(float[] row, int from, int count, byte[] halves, int at);
+
+  /**
+   * Adds up a block's errors as {@link BlockErrors} does: that of weight {@code i} in place {@code
+   * i % }{@link BlockErrors#PARTS}.
+   *
+   * @param from index of the block's first weight in both arrays
+   * @param count how many weights
+   * @param parts receives the sums
+   */
+  void addErrors(float[] source, float[] decoded, int from, int count, BlockErrors.Parts parts);
 }

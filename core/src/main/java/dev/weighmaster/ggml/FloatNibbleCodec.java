@@ -12,6 +12,7 @@ abstract class FloatNibbleCodec extends SeparateBlockCodec {
     0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
   };
 
+  private final Arithmetic arithmetic;
   private final int size;
   private final int groups;
 
@@ -21,8 +22,9 @@ abstract class FloatNibbleCodec extends SeparateBlockCodec {
    * @param size weights that share a scale; the scales of a block are its first bytes
    * @param halfScales the scale of a group's doubled values for each byte: half of what it says
    */
-  private FloatNibbleCodec(GgmlType type, int size, float[] halfScales) {
+  private FloatNibbleCodec(GgmlType type, Arithmetic arithmetic, int size, float[] halfScales) {
     super(type);
+    this.arithmetic = arithmetic;
     this.size = size;
     this.groups = type.blockElements() / size;
     this.halfScales = halfScales;
@@ -47,32 +49,14 @@ abstract class FloatNibbleCodec extends SeparateBlockCodec {
 
   @Override
   final void encodeBlock(float[] row, int from, byte[] blocks, int offset) {
-    int at = offset + groups;
+    byte[] codes = new byte[size];
     for (int group = 0; group < groups; group++) {
       int first = from + group * size;
-      int stored = scaleFor(RowWeights.greatestDistance(row, first, size)) & 0xFF;
+      int stored = scaleFor(arithmetic.greatestDistance(row, first, size)) & 0xFF;
       blocks[offset + group] = (byte) stored;
-      float scale = halfScales[stored];
-      for (int i = first; i < first + size / 2; i++) {
-        int low = nearest(row[i], scale);
-        int high = nearest(row[i + size / 2], scale);
-        blocks[at++] = (byte) (low | (high << 4));
-      }
+      arithmetic.nearestLevels(row, first, size, DOUBLED_VALUES, halfScales[stored], codes);
+      CodeBits.packNibbles(codes, size, size / 2, blocks, offset + groups + group * size / 2);
     }
-  }
-
-  /** The code of the nearest value, the first of two that are as near. */
-  private static int nearest(float x, float scale) {
-    int nearest = 0;
-    float least = Math.abs(DOUBLED_VALUES[0] * scale - x);
-    for (int code = 1; code < DOUBLED_VALUES.length; code++) {
-      float distance = Math.abs(DOUBLED_VALUES[code] * scale - x);
-      if (distance < least) {
-        nearest = code;
-        least = distance;
-      }
-    }
-    return nearest;
   }
 
   /**
@@ -86,8 +70,8 @@ abstract class FloatNibbleCodec extends SeparateBlockCodec {
 
     private static final double LN_2 = Math.log(2);
 
-    Mx() {
-      super(GgmlType.MXFP4, 32, halfScales());
+    Mx(Arithmetic arithmetic) {
+      super(GgmlType.MXFP4, arithmetic, 32, halfScales());
     }
 
     private static float[] halfScales() {
@@ -126,8 +110,8 @@ abstract class FloatNibbleCodec extends SeparateBlockCodec {
     /** E2M1's greatest value. */
     private static final float GREATEST_VALUE = 6;
 
-    Nv() {
-      super(GgmlType.NVFP4, 16, halfScales());
+    Nv(Arithmetic arithmetic) {
+      super(GgmlType.NVFP4, arithmetic, 16, halfScales());
     }
 
     private static float[] halfScales() {

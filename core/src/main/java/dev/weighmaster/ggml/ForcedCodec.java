@@ -19,4 +19,22 @@ public interface ForcedCodec extends GgmlCodec {
    */
   void decodeChosenAnew(
       byte[] blocks, int offset, float[] row, int from, int length, float[] decoded);
+
+  /**
+   * Whether {@link #decodeChosenAnew} gives all weights that {@link #decode} gave. A weight that is
+   * no number is never given.
+   *
+   * @param decoded what the blocks decode to, from index {@code from}
+   */
+  default boolean areChosen(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    float[] expected = new float[from + length];
+    decodeChosenAnew(blocks, offset, row, from, length, expected);
+    for (int i = from; i < from + length; i++) {
+      if (decoded[i] != expected[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

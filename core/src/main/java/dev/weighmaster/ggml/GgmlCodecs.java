@@ -9,9 +9,7 @@ import java.util.stream.Stream;
 
 /** The codecs of ggml's types. */
 public final class GgmlCodecs {
-  private static final Optional<Arithmetic> VECTOR = Arithmetic.vector();
-
-  private static final Map<GgmlType, GgmlCodec> CODECS = codecs(VECTOR.orElse(Arithmetic.SCALAR));
+  private static final Map<GgmlType, GgmlCodec> CODECS = codecs(Arithmetic.BEST);
 
   private static final List<GgmlCodec> EARLIER = List.of(new Iq1MCodec(GgmlVersion.AUGUST_2026));
 
@@ -22,14 +20,14 @@ public final class GgmlCodecs {
    * bits, and take several times as long.
    */
   public static boolean computeInVectors() {
-    return VECTOR.isPresent();
+    return Arithmetic.BEST != Arithmetic.SCALAR;
   }
 
   static Map<GgmlType, GgmlCodec> codecs(Arithmetic arithmetic) {
     var codecs = new EnumMap<GgmlType, GgmlCodec>(GgmlType.class);
     Stream.of(
             new SingleFloatCodec.F32(),
-            new SingleFloatCodec.F16(),
+            new SingleFloatCodec.F16(arithmetic),
             new SingleFloatCodec.Bf16(),
             Q4Codec.fourBits(arithmetic),
             Q4Codec.fiveBits(arithmetic),
@@ -43,8 +41,8 @@ public final class GgmlCodecs {
             new Q6KCodec(arithmetic),
             new TernaryCodec.Fives(),
             new TernaryCodec.Pairs(),
-            new FloatNibbleCodec.Mx(),
-            new FloatNibbleCodec.Nv(),
+            new FloatNibbleCodec.Mx(arithmetic),
+            new FloatNibbleCodec.Nv(arithmetic),
             new SignCodec(),
             new Q2Codec(),
             new Iq1SCodec(),

@@ -14,29 +14,36 @@ final class GgmlFloats {
 
   private static final int FLOAT_INFINITY = 0x7F80_0000;
   private static final int FLOAT_QUIET_NAN = 0x0040_0000;
-  private static final int HALF_INFINITY = 0x7C00;
+  static final int HALF_INFINITY = 0x7C00;
   private static final int HALF_NAN = 0x7E00;
 
+  /** The bits of a half but its sign. */
+  static final int HALF_MAGNITUDE = 0x7FFF;
+
   /** The fraction bits that a float has and a half has not. */
-  private static final int EXTRA_BITS = 13;
+  static final int EXTRA_BITS = 13;
+
+  /** Added to those bits, together with the lowest bit that stays, rounds to even. */
+  static final int ALMOST_HALF_A_UNIT = 0xFFF;
 
   /** What to add to a half's exponent for the exponent of a float, where a float keeps it. */
-  private static final int REBIAS = (127 - 15) << 23;
+  static final int REBIAS = (127 - 15) << 23;
 
   /** 65,520: from here on, the nearest half is infinite. */
-  private static final int FIRST_INFINITE_HALF = 0x477F_F000;
+  static final int FIRST_INFINITE_HALF = 0x477F_F000;
 
-  /** 2<sup>-14</sup>: the least half that is not denormal. */
-  private static final int LEAST_NORMAL_HALF = 0x3880_0000;
+  /** The bits of the least float that is no denormal half. */
+  static final int LEAST_NORMAL_HALF = 0x3880_0000;
 
-  private static final float LEAST_HALF = 0x1p-24f;
+  static final float LEAST_HALF = 0x1p-24f;
+  static final float LEAST_NORMAL = 0x1p-14f;
 
   private GgmlFloats() {}
 
   /** The value of a half-precision float. NaNs keep their payload, and become quiet. */
   static float fromHalf(short half) {
     int sign = (half & 0x8000) << 16;
-    int magnitude = half & 0x7FFF;
+    int magnitude = half & HALF_MAGNITUDE;
     if (magnitude < 0x0400) {
       return Float.intBitsToFloat(sign | Float.floatToRawIntBits(magnitude * LEAST_HALF));
     }
@@ -63,7 +70,7 @@ final class GgmlFloats {
     }
     if (magnitude >= LEAST_NORMAL_HALF) {
       int odd = magnitude >>> EXTRA_BITS & 1;
-      return (short) (sign | ((magnitude - REBIAS + 0xFFF + odd) >>> EXTRA_BITS));
+      return (short) (sign | ((magnitude - REBIAS + ALMOST_HALF_A_UNIT + odd) >>> EXTRA_BITS));
     }
     // From 0.5 to 1, floats are 2^-24 apart, as denormal halves are: the addition rounds.
     float rounded = 0.5f + Float.intBitsToFloat(magnitude);

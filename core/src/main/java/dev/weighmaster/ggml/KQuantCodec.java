@@ -13,7 +13,7 @@ import java.util.Objects;
 abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
   static final int SUPER_BLOCK = 256;
 
-  private final Arithmetic arithmetic;
+  final Arithmetic arithmetic;
   final int size;
   final int subBlocks;
   private final int leastCode;
@@ -161,6 +161,26 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
         arithmetic.weights(codes, 0, size, scale, min, leastCode, decoded, first);
       }
     }
+  }
+
+  @Override
+  public final boolean areChosen(
+      byte[] blocks, int offset, float[] row, int from, int length, float[] decoded) {
+    int count = checkedCount(blocks, offset, row, from, length);
+    Objects.checkFromIndexSize(from, length, decoded.length);
+    float[] scales = new float[subBlocks];
+    float[] mins = new float[subBlocks];
+    for (int block = 0; block < count; block++) {
+      loadScales(blocks, offset + block * type().blockBytes(), scales, mins);
+      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+        int first = from + block * SUPER_BLOCK + subBlock * size;
+        if (!arithmetic.areNearest(
+            row, first, size, scales[subBlock], mins[subBlock], leastCode, greatestCode, decoded)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** The greatest of some values, at least 0. */

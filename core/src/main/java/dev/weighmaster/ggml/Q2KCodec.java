@@ -40,7 +40,7 @@ final class Q2KCodec extends KQuantCodec {
   void weigh(float[] row, int from, int length, float[] importance, float[] weights) {
     for (int at = 0; at < length; at += SUPER_BLOCK) {
       float variance = RowWeights.squares(row, from + at, SUPER_BLOCK) / SUPER_BLOCK;
-      RowWeights.bySize(row, from + at, SUPER_BLOCK, variance, importance, weights, at);
+      arithmetic.weighBySize(row, from + at, SUPER_BLOCK, variance, importance, weights, at);
     }
   }
 

@@ -29,25 +29,8 @@ final class RowWeights {
    * Weighs by the column's importance and the weight's size: {@code importance * sqrt(variance + x
    * * x)}.
    *
-   * @param importance of the columns, from {@code at}
-   * @param weights receives the weights, from {@code at}
-   */
-  static void bySize(
-      float[] row,
-      int from,
-      int length,
-      float variance,
-      float[] importance,
-      float[] weights,
-      int at) {
-    bySize(row, from, length, variance, importance, at, weights, at);
-  }
-
-  /**
-   * As {@link #bySize(float[], int, int, float, float[], float[], int)}, for arrays that start at
-   * different columns.
-   *
    * @param importance of the columns, from {@code column}
+   * @param weights receives the weights, from {@code at}
    */
   static void bySize(
       float[] row,

@@ -1,6 +1,7 @@
 package dev.weighmaster.ggml;
 
 import dev.weighmaster.ggml.ScaleAndMinSearch.Deviation;
+import java.util.Arrays;
 
 /** One weight after the other. */
 final class ScalarArithmetic implements Arithmetic {
@@ -61,8 +62,58 @@ final class ScalarArithmetic implements Arithmetic {
   }
 
   @Override
+  public void nearestLevels(
+      float[] row, int from, int size, byte[] levels, float scale, byte[] codes) {
+    for (int i = 0; i < size; i++) {
+      float x = row[from + i];
+      int nearest = 0;
+      float least = Math.abs(levels[0] * scale - x);
+      for (int code = 1; code < levels.length; code++) {
+        float distance = Math.abs(levels[code] * scale - x);
+        if (distance < least) {
+          nearest = code;
+          least = distance;
+        }
+      }
+      codes[i] = (byte) nearest;
+    }
+  }
+
+  @Override
   public float greatestDistance(float[] row, int from, int size) {
     return RowWeights.greatestDistance(row, from, size);
+  }
+
+  @Override
+  public boolean areNearest(
+      float[] row,
+      int from,
+      int size,
+      float scale,
+      float min,
+      int leastCode,
+      int greatestCode,
+      float[] decoded) {
+    for (int i = from; i < from + size; i++) {
+      int code = GgmlFloats.nearestInt((row[i] + min) / scale);
+      int limited = Math.max(leastCode, Math.min(greatestCode, code));
+      if (scale * limited - min != decoded[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void weighBySize(
+      float[] row,
+      int from,
+      int length,
+      float variance,
+      float[] importance,
+      float[] weights,
+      int at) {
+    RowWeights.bySize(row, from, length, variance, importance, at, weights, at);
   }
 
   @Override
@@ -77,6 +128,41 @@ final class ScalarArithmetic implements Arithmetic {
       int from) {
     for (int i = 0; i < size; i++) {
       row[from + i] = scale * (codes[at + i] + leastCode) - min;
+    }
+  }
+
+  @Override
+  public void fromHalves(byte[] halves, int at, float[] row, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      row[from + i] = BlockBytes.halfAt(halves, at + Short.BYTES * i);
+    }
+  }
+
+  @Override
+  public void toHalves(float[] row, int from, int count, byte[] halves, int at) {
+    for (int i = 0; i < count; i++) {
+      BlockBytes.putHalf(halves, at + Short.BYTES * i, row[from + i]);
+    }
+  }
+
+  @Override
+  public void addErrors(
+      float[] source, float[] decoded, int from, int count, BlockErrors.Parts parts) {
+    Arrays.fill(parts.squares, 0);
+    Arrays.fill(parts.sourceSquares, 0);
+    Arrays.fill(parts.greatest, 0);
+    Arrays.fill(parts.sizes, 0);
+    Arrays.fill(parts.gains, 0);
+    for (int i = 0; i < count; i++) {
+      int part = i % BlockErrors.PARTS;
+      double x = source[from + i];
+      double difference = decoded[from + i] - x;
+      double square = difference * difference;
+      parts.squares[part] += square;
+      parts.sourceSquares[part] += x * x;
+      parts.greatest[part] = square > parts.greatest[part] ? square : parts.greatest[part];
+      parts.sizes[part] += Math.abs(x);
+      parts.gains[part] += Math.copySign(1, x) * difference;
     }
   }
 }

@@ -29,22 +29,21 @@ abstract class SingleFloatCodec extends BlockCodec {
   }
 
   static final class F16 extends SingleFloatCodec {
-    F16() {
+    private final Arithmetic arithmetic;
+
+    F16(Arithmetic arithmetic) {
       super(GgmlType.F16);
+      this.arithmetic = arithmetic;
     }
 
     @Override
     void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
-      for (int i = 0; i < count; i++) {
-        row[from + i] = BlockBytes.halfAt(blocks, offset + 2 * i);
-      }
+      arithmetic.fromHalves(blocks, offset, row, from, count);
     }
 
     @Override
     void encodeBlocks(float[] row, int from, int count, byte[] blocks, int offset) {
-      for (int i = 0; i < count; i++) {
-        BlockBytes.putHalf(blocks, offset + 2 * i, row[from + i]);
-      }
+      arithmetic.toHalves(row, from, count, blocks, offset);
     }
   }
 

@@ -111,7 +111,7 @@ abstract class SmallBlockCodec extends BlockCodec implements ForcedCodec {
     int length = count * SIZE;
     float[] weights = new float[length];
     float variance = RowWeights.squares(row, from, length) / length;
-    RowWeights.bySize(row, from, length, variance, importance, weights, 0);
+    arithmetic.weighBySize(row, from, length, variance, importance, weights, 0);
     var found = new FoundScales(count);
     searchByImportance().find(row, from, weights, count, found);
     byte[] codes = new byte[SIZE];

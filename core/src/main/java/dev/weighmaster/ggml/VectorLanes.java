@@ -1,7 +1,9 @@
 package dev.weighmaster.ggml;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -29,6 +31,20 @@ final class VectorLanes {
   /** As many bytes as there are lanes. */
   static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(COUNT * Byte.SIZE));
+
+  /** As many times two bytes, or shorts, as there are lanes. */
+  static final VectorSpecies<Byte> BYTE_PAIRS =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(COUNT * Short.SIZE));
+
+  static final VectorSpecies<Short> SHORTS = BYTE_PAIRS.withLanes(short.class);
+
+  static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+  static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
+
+  /** As many floats as a vector has doubles. */
+  static final VectorSpecies<Float> HALF_FLOATS =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(DOUBLES.length() * Float.SIZE));
 
   static final float ROUNDED_RIGHT = 4_194_303f;
 

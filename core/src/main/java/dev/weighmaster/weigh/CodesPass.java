@@ -1,5 +1,6 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.ggml.BlockErrors;
 import dev.weighmaster.ggml.ForcedCodec;
 import dev.weighmaster.ggml.GgmlCodec;
 import java.io.IOException;
@@ -55,15 +56,11 @@ final class CodesPass {
       source.load(rows.original(), weights);
       codec.decode(rows.stored(), 0, decoded, 0, weights);
       for (int row = 0; row < rows.rows(); row++) {
-        errors.add(
-            source.weights(Intermediate.NONE),
-            decoded,
-            row * length,
-            length,
-            rows.firstRow() + row);
+        float[] original = source.weights(Intermediate.NONE);
+        long number = rows.firstRow() + row;
+        BlockErrors measured = errors.add(original, decoded, row * length, length, number);
         if (freedom != Freedom.NONE) {
-          referenceErrors.add(
-              source.weights(Intermediate.NONE), decoded, row * length, rows.firstRow() + row);
+          referenceErrors.add(measured, original, row * length, number);
         }
         count(row);
       }
@@ -142,7 +139,7 @@ final class CodesPass {
         Optional.empty(),
         Optional.of(best),
         errors.errors(),
-        freedom == Freedom.NONE ? Optional.empty() : Optional.of(referenceErrors.mean()),
+        freedom == Freedom.NONE ? Optional.empty() : Optional.of(referenceErrors.blocks().mean()),
         deviation,
         Optional.empty());
   }

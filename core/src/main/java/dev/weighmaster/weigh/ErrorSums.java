@@ -1,22 +1,19 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.ggml.BlockErrors;
 import java.util.Optional;
 
-/**
- * Adds up the errors of a tensor's rows. Not thread-safe.
- *
- * <p>The sums run in one order, in doubles: by block, the blocks by row. Attestations claim what
- * comes of it, so another order must stay within {@link CheckedBound#TOLERANCE}.
- */
+/** Adds up the errors of a tensor's rows. Not thread-safe. */
 final class ErrorSums {
   /** Of a type whose weights share no block. */
   private static final int USUAL_BLOCK = 32;
 
   private final int block;
+  private final BlockErrors measured;
   private long weights;
   private double squares;
   private double sourceSquares;
-  private double largest;
+  private double largestSquare;
   private double worstMean = -1;
   private long worstRow;
   private long worstColumn;
@@ -24,42 +21,32 @@ final class ErrorSums {
 
   ErrorSums(int blockElements) {
     this.block = blockElements == 1 ? USUAL_BLOCK : blockElements;
+    this.measured = new BlockErrors(block);
   }
 
   /**
    * Adds a row.
    *
    * @param from index of the row's first weight in both arrays
+   * @return the errors of its blocks, until the next row is added
    */
-  void add(float[] source, float[] decoded, int from, int length, long row) {
-    for (int at = 0; at < length; at += block) {
-      int count = Math.min(block, length - at);
-      double sum = 0;
-      double sourceSum = 0;
-      double max = 0;
-      for (int i = from + at; i < from + at + count; i++) {
-        double x = source[i];
-        double error = decoded[i] - x;
-        sum += error * error;
-        sourceSum += x * x;
-        max = Math.max(max, Math.abs(error));
-      }
-      squares += sum;
-      sourceSquares += sourceSum;
-      largest = Math.max(largest, max);
-      if (sum / count > worstMean) {
-        worstMean = sum / count;
+  BlockErrors add(float[] source, float[] decoded, int from, int length, long row) {
+    measured.measure(source, decoded, from, length);
+    for (int i = 0; i < measured.blocks(); i++) {
+      int column = i * block;
+      int count = Math.min(block, length - column);
+      squares += measured.squares(i);
+      sourceSquares += measured.sourceSquares(i);
+      largestSquare = Math.max(largestSquare, measured.greatestSquare(i));
+      if (measured.squares(i) / count > worstMean) {
+        worstMean = measured.squares(i) / count;
         worstRow = row;
-        worstColumn = at;
+        worstColumn = column;
         worstLength = count;
       }
     }
     weights += length;
-  }
-
-  /** The sum of the squared errors. */
-  double squares() {
-    return squares;
+    return measured;
   }
 
   boolean sourceIsNotFinite() {
@@ -75,7 +62,7 @@ final class ErrorSums {
         squares == 0 ? 0 : sourceSquares == 0 ? 1 : Math.sqrt(squares / sourceSquares);
     return Optional.of(
         new Errors(
-            largest,
+            Math.sqrt(largestSquare),
             Math.sqrt(squares / weights),
             relative,
             new Errors.WorstBlock(worstRow, worstColumn, worstLength, Math.sqrt(worstMean))));

@@ -1,6 +1,7 @@
 package dev.weighmaster.weigh;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.ggml.BlockErrors;
 import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.tensor.Tensor;
 import java.io.Closeable;
@@ -81,9 +82,9 @@ final class ExactPass implements Closeable {
       float[] original = source.weights(Intermediate.NONE);
       for (int row = 0; row < rows.rows(); row++) {
         long number = rows.firstRow() + row;
-        errors.add(original, decoded, row * length, length, number);
+        BlockErrors ofRow = errors.add(original, decoded, row * length, length, number);
         if (measured.isPresent() && isMeasured(number, rows.matrixRows())) {
-          measured.get().add(original, decoded, row * length, number);
+          measured.get().add(ofRow, original, row * length, number);
         }
       }
     }
@@ -115,7 +116,7 @@ final class ExactPass implements Closeable {
           Optional.of(recipe),
           Optional.empty(),
           errors,
-          Optional.of(measured.get().mean()),
+          Optional.of(measured.get().blocks().mean()),
           Optional.empty(),
           Optional.of(
               "its importance matrix gives these bytes, but spoils more than such a matrix does"));

@@ -16,7 +16,7 @@ final class PairedRows implements Closeable {
   static final int MAX_ROW = 1 << 20;
 
   /** Weights in a tile, unless a row has more. */
-  private static final int TILE = 1 << 16;
+  private static final int TILE = 1 << 13;
 
   private final TensorBytes stored;
   private final TensorBytes original;
@@ -73,6 +73,11 @@ final class PairedRows implements Closeable {
   /** The first row of the tile, counted over all matrices of the tensor. */
   long firstRow() {
     return firstRow;
+  }
+
+  /** Rows of the tensor, over all its matrices. */
+  long allRows() {
+    return allRows;
   }
 
   /** Rows in the tile. */

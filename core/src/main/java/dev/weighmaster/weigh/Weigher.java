@@ -1,11 +1,13 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.ggml.ForcedCodec;
 import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.ggml.GgmlCodecs;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +26,15 @@ public final class Weigher {
   private final List<NamedImatrix> imatrices;
   private final Depth depth;
 
+  /** Draws blocks: who made the files can't know which. */
+  private final SecureRandom random = new SecureRandom();
+
   /** How much is derived again. */
   public enum Depth {
-    /** The codes under the scales that are stored: no tensor is found {@link Level#EXACT}. */
+    /**
+     * The codes under the scales that are stored: a type that heeds importance is not found {@link
+     * Level#EXACT}.
+     */
     CODES,
     /** The whole quantization, and the codes where it gives other bytes. */
     EXACT
@@ -148,9 +156,29 @@ public final class Weigher {
         }
       }
     }
+    if (depth == Depth.CODES && codec instanceof ForcedCodec forced) {
+      Optional<Finding> equivalent = equivalent(forced, sourceCodec.get(), tensor, of);
+      if (equivalent.isPresent()) {
+        return equivalent.get();
+      }
+    }
     try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
       return new CodesPass(codec, sourceCodec.get(), rows).run();
     }
+  }
+
+  private Optional<Finding> equivalent(
+      ForcedCodec codec, GgmlCodec sourceCodec, Tensor tensor, Tensor of) throws IOException {
+    for (Intermediate intermediate : SourceTile.intermediates(sourceCodec.type())) {
+      try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+        Optional<Finding> finding =
+            new ScalesPass(codec, sourceCodec, intermediate, rows, random).run();
+        if (finding.isPresent()) {
+          return finding;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean isSameType(Tensor tensor, Tensor of) {

@@ -5,7 +5,9 @@
  * <p>Decisions that bind this package:
  *
  * <ul>
- *   <li><b>Every tensor is compared whole.</b> What is sampled can be hidden from.
+ *   <li><b>Every tensor is compared whole.</b> What is sampled can be hidden from. Where only codes
+ *       are derived again, some blocks are drawn to show how good the scales are all over; no other
+ *       block may have an error that is unusual for its type. See {@code ScalesPass}.
  *   <li><b>A recipe holds for a whole tensor.</b> It is given up at the first row that it does not
  *       give, so no tensor is {@link dev.weighmaster.weigh.Level#EXACT} by rows that follow one
  *       recipe and rows that follow another.
@@ -24,7 +26,7 @@
  *       dev.weighmaster.weigh.Level#WITHIN_BOUNDS}.
  *   <li><b>Few bad blocks can be a whole row.</b> So rows, and strips of columns, are judged too.
  *   <li><b>A file that changes ends the weighing</b>: there is no result of two versions.
- *   <li><b>Memory does not depend on shapes.</b> Rows are read in tiles of 65,536 weights; a tensor
+ *   <li><b>Memory does not depend on shapes.</b> Rows are read in tiles of 8,192 weights; a tensor
  *       with a row of more than a million is not compared.
  * </ul>
  */

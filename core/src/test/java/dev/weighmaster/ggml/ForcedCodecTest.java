@@ -47,6 +47,7 @@ class ForcedCodecTest {
     for (int i = 0; i < row.length; i++) {
       deviating += decoded[i] == chosen[i] ? 0 : 1;
     }
+    assertThat(codec.areChosen(blocks, at, row, 0, row.length, decoded)).isEqualTo(deviating == 0);
     return deviating;
   }
 

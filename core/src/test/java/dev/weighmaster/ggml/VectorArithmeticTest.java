@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The vector form gives the same bits as the scalar one. */
 class VectorArithmeticTest {
@@ -69,5 +70,35 @@ class VectorArithmeticTest {
 
     // NaNs are equal whatever their payload.
     assertThat(decoded).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32, 64, 256, 100})
+  void bothFormsMeasureTheSameErrors(int block) {
+    var random = new Random(19);
+    float[] source = new float[1000];
+    float[] decoded = new float[source.length];
+    for (int i = 0; i < source.length; i++) {
+      source[i] = (float) (random.nextGaussian() * Math.scalb(1.0, random.nextInt(80) - 40));
+      decoded[i] = random.nextInt(5) == 0 ? source[i] : (float) (source[i] * random.nextDouble());
+    }
+    source[777] = Float.NaN;
+    var expected = new BlockErrors(block, Arithmetic.SCALAR);
+    var measured = new BlockErrors(block, Arithmetic.vector().orElseThrow());
+
+    expected.measure(source, decoded, 5, 990);
+    measured.measure(source, decoded, 5, 990);
+
+    assertThat(measured.blocks()).isEqualTo(expected.blocks());
+    for (int i = 0; i < expected.blocks(); i++) {
+      if (Double.isNaN(expected.squares(i))) {
+        assertThat(measured.squares(i)).isNaN();
+        assertThat(measured.sourceSquares(i)).isNaN();
+      } else {
+        assertThat(measured.squares(i)).isEqualTo(expected.squares(i));
+        assertThat(measured.sourceSquares(i)).isEqualTo(expected.sourceSquares(i));
+        assertThat(measured.greatestSquare(i)).isEqualTo(expected.greatestSquare(i));
+      }
+    }
   }
 }

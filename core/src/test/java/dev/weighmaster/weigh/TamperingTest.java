@@ -185,9 +185,29 @@ class TamperingTest {
     TestModel quantization = quantized(type);
     tampering.change(quantization, type);
 
-    Weighing weighing = weigh(quantization);
+    Weighing weighing = weigh(quantization, Weigher.Depth.EXACT);
 
     assertThat(weighing.level()).as(() -> weighing.tensors().toString()).isEqualTo(level);
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("table")
+  void tamperingIsSeenByCodesAloneToo(String what, GgmlType type, Tampering tampering, Level level)
+      throws IOException {
+    TestModel quantization = quantized(type);
+    tampering.change(quantization, type);
+    Level best =
+        switch (type) {
+          case Q8_0 -> EXACT;
+          case IQ3_S -> WITHIN_BOUNDS;
+          default -> EQUIVALENT;
+        };
+
+    Weighing weighing = weigh(quantization, Weigher.Depth.CODES);
+
+    assertThat(weighing.level())
+        .as(() -> weighing.tensors().toString())
+        .isEqualTo(level == EXACT ? best : level);
   }
 
   @ParameterizedTest
@@ -222,9 +242,13 @@ class TamperingTest {
   }
 
   private Weighing weigh(TestModel quantization) throws IOException {
+    return weigh(quantization, Weigher.Depth.EXACT);
+  }
+
+  private Weighing weigh(TestModel quantization, Weigher.Depth depth) throws IOException {
     ModelTensors source = quantized(GgmlType.F32).write(hub, "source.gguf");
     ModelTensors written = quantization.write(hub, "quantization.gguf");
-    return new Weigher(written, source, List.of(), Weigher.Depth.EXACT).weigh();
+    return new Weigher(written, source, List.of(), depth).weigh();
   }
 
   private static TestModel quantized(GgmlType type) {
