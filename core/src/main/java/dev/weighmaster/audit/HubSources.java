@@ -12,6 +12,7 @@ import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.SharedScans;
+import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -31,6 +32,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -156,8 +158,9 @@ public final class HubSources implements SourceLookup {
   }
 
   private List<Source> inRepository(SourceQuery query) throws IOException {
-    List<Repository> revisions = Inventory.named(storage, query.repository());
     boolean byName = query.key() instanceof SourceKey.OfModel;
+    List<Repository> revisions =
+        byName ? inAnyCase(query) : Inventory.named(storage, query.repository());
     if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
       revisions.forEach(this::asSource);
     } else if (byName) {
@@ -169,6 +172,28 @@ public final class HubSources implements SourceLookup {
     return found.isEmpty() && byName && !query.repository().contains("/")
         ? unlisted(query.repository())
         : found;
+  }
+
+  /** The repositories of a model's name, and of its other spellings. */
+  private List<Repository> inAnyCase(SourceQuery query) throws IOException {
+    String model = query.repository();
+    List<Repository> named = Inventory.named(storage, model);
+    if (!ModelReference.isId(model)) {
+      return named;
+    }
+    Set<Repository> found = new LinkedHashSet<>(named);
+    String organisation = model.substring(0, model.indexOf('/'));
+    String cached = ModelReference.folded(model.replace("/", "--"));
+    for (String folder : Inventory.organisations(storage)) {
+      // In a Hugging Face cache each repository's folder stands where organisations do.
+      if (folder.equals(organisation)
+          || (Inventory.isCached(folder) && ModelReference.folded(folder).endsWith(cached))) {
+        repositories(folder).stream()
+            .filter(each -> query.mayBeIn(each.name()))
+            .forEach(found::add);
+      }
+    }
+    return List.copyOf(found);
   }
 
   /** Reads revisions until enough of them answer: those first that an audit would prefer. */

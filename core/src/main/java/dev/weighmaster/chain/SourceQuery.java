@@ -33,8 +33,9 @@ public record SourceQuery(
 
   /** Whether it is to be looked for in a repository at all. */
   public boolean mayBeIn(String place) {
-    return elsewhere
-        ? !place.equals(repository) && !models.contains(place)
-        : place.equals(repository);
+    if (elsewhere) {
+      return !place.equals(repository) && !models.contains(place);
+    }
+    return key instanceof SourceKey.OfModel model ? model.isOf(place) : place.equals(repository);
   }
 }

@@ -5,6 +5,7 @@ import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
@@ -146,6 +147,7 @@ final class TrailFinder {
     Optional<Trail> embedded =
         attestation
             .embedded()
+            .filter(any -> ModelReference.isId(models.get(0)))
             .filter(any -> !candidates.areInHub(models, found))
             .map(signature -> embedded(signature, claim, models.get(0), digest));
     if (trails.isEmpty()) {

@@ -73,6 +73,11 @@ public record ModelReference(Kind kind, String id) {
     return new ModelReference(RELATIVE.matcher(name).matches() ? Kind.PATH : Kind.OTHER, name);
   }
 
+  /** Whether a text is the id of a repository, {@code org/name}, and nothing else. */
+  public static boolean isId(String text) {
+    return of(text).equals(new ModelReference(Kind.REPOSITORY, text));
+  }
+
   /**
    * The same text for ids that differ in the case of letters alone. An id has no letters but those
    * of ASCII: others stay as they are, so that none becomes one of these.

@@ -100,6 +100,54 @@ class EmbeddedSignatureTest {
     assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"acme/base", "acme/BASE", "acme/Base"})
+  void doesNotMakeOneModelPassForAnotherByTheCaseOfALetter(String name) {
+    pass("acme/other", name);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"acme/Large", "acme/large", "acme/LARGE"})
+  void doesNotMakeOneModelPassForAnotherOfACacheByTheCaseOfALetter(String name) {
+    hub.write("models--acme--Large/snapshots/r1/model.safetensors", safetensors("large"));
+    pass("acme/other", name);
+
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "acme/",
+        "acme/base ",
+        "acme/base\n",
+        "acme/base\u200b",
+        "acme/..",
+        "acme/\u202ebase"
+      })
+  void isOfNoModelWhoseNameIsNoId(String name) {
+    pass("acme/other", name);
+
+    assertThat(reason()).isNotEqualTo(Reason.OK);
+  }
+
+  @Test
+  void anOrganisationOfAnotherSpellingSaysNothingOfAModel() {
+    hub.model("Acme/base").sign("Acme/base", STRANGER);
+    hub.policy(NOT_REQUIRED).attest(Q4).from(BASE).embedding(SIGNATURE).by(QUANTS).remove(BASE);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  /** Attests a quantization of one model as that of another name, and takes the one away. */
+  private void pass(String model, String name) {
+    hub.model(model).sign(model, ACME).policy(NOT_REQUIRED);
+    hub.attest(Q4).from(name, hub.rootDigest(model)).embedding(model + "/model.sig").by(QUANTS);
+    hub.remove(model);
+  }
+
   @Test
   void aStrangersCopyOfTheSourceDoesNotTakeItAway() {
     hub.policy(NOT_REQUIRED).attest(Q4).from(BASE).embedding(SIGNATURE).by(QUANTS);
