@@ -7,7 +7,7 @@ import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
-import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.ggml.GgmlCodecs;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +100,21 @@ class PagesForPeopleTest {
     return command.replace(" /srv/", " srv/");
   }
 
+  /** What ggml makes of the weights of base-7b-F16.gguf, all of which are 0. */
+  private static byte[] quantization() {
+    float[] weights = new float[32 * 64];
+    byte[] blocks =
+        new byte[weights.length / GgmlType.Q4_0.blockElements() * GgmlType.Q4_0.blockBytes()];
+    GgmlCodecs.of(GgmlType.Q4_0)
+        .orElseThrow()
+        .encode(weights, 0, weights.length, new float[0], blocks, 0);
+    return new GgufWriter()
+        .put("general.architecture", "llama")
+        .put("general.file_type", 2)
+        .tensor("output.weight", GgmlType.Q4_0, List.of(32L, 64L), blocks)
+        .toByteArray();
+  }
+
   /** The model and its quantization, the keys of a quantizer and an auditor, and a policy. */
   private void writeWhatPagesTakeForGranted() throws Exception {
     write("hub/acme/base-7b/config.json", "{}".getBytes(UTF_8));
@@ -108,11 +123,11 @@ class PagesForPeopleTest {
         new SafetensorsWriter()
             .tensor("output.weight", SafetensorsType.F32, List.of(64L, 32L), new byte[8192])
             .toByteArray());
-    write("hub/quants/base-7b-GGUF/base-7b-Q4_0.gguf", SmallHub.quantization());
+    write("hub/quants/base-7b-GGUF/base-7b-Q4_0.gguf", quantization());
     write(
         "hub/quants/base-7b-GGUF/README.md",
         "---\nbase_model: acme/base-7b\n---\n".getBytes(UTF_8));
-    write("base-7b-Q4_0.gguf", SmallHub.quantization());
+    write("base-7b-Q4_0.gguf", quantization());
     write(
         "base-7b-F16.gguf",
         new GgufWriter()

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The page as somebody sees it who opens the file. */
+@Tag("slow")
 class WeighingPageBrowserTest {
   private static final String QUANTIZATION = "tiny-llama-Q4_K_M.gguf";
   private static final String SOURCE = "tiny-llama-F16.gguf";
