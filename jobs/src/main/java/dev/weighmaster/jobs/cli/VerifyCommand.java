@@ -66,7 +66,12 @@ final class VerifyCommand implements Callable<Integer> {
       description = "A repository's folder, a file in one, or a summary.")
   private Path path;
 
-  @Option(names = "--hub", paramLabel = "DIR", description = "The hub that PATH lies in.")
+  @Option(
+      names = "--hub",
+      paramLabel = "DIR",
+      description =
+          "The hub that PATH lies in. Without it, that is the folder two levels above the file's, and"
+              + " whoever can write there decides what its sources are.")
   private Optional<Path> hub;
 
   @Option(
