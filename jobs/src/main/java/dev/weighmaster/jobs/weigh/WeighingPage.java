@@ -219,27 +219,30 @@ public record WeighingPage(
     return switch (level) {
       case EXACT -> "The stored bytes are what a known recipe makes of the source, bit for bit.";
       case EQUIVALENT ->
-          "Every code is the one that the type's own algorithm picks under the stored scales, and"
-              + " the scales are about as good as that algorithm's. Only the choice of the scales"
-              + " was not derived again.";
+          "Every code is one that the type's own algorithm can choose under the stored scales, and"
+              + " the scales are about as good as that algorithm's. How the scales were chosen was"
+              + " not derived again.";
       case WITHIN_BOUNDS ->
-          "Each weight lies as close to the source's as its type allows. That contradicts nothing,"
-              + " and proves little.";
+          "The errors are moderate, or an importance matrix explains the bytes and spoils more than"
+              + " such a matrix does. That contradicts nothing, and proves little.";
       case NOT_COMPARED ->
-          "The source has no counterpart, or no way from it is known. Nothing is known about the"
-              + " weights.";
+          "The tensor is in only one of the files, or no known recipe leads from the source to its"
+              + " type. Nothing is known about the weights.";
       case DEVIATES ->
-          "At least one block can't come from this source by this type. Another source, a damaged"
-              + " file or an unknown build of the quantizer can be the reason, as well as"
-              + " tampering.";
+          "At least one weight can't come from this source by this type, its errors are greater than"
+              + " in any honest file, or the shapes differ. Another source, a damaged file or an"
+              + " unknown build of the quantizer can be the reason, as well as tampering.";
     };
   }
 
   /** What somebody can still have done who knows all this. */
   public static String leavesOpen(Level level) {
     return switch (level) {
-      case EXACT -> "nothing in the weights, but for the choice of the importance matrix.";
-      case EQUIVALENT -> "choosing other scales that are about as good.";
+      case EXACT ->
+          "preparing the source before anybody quantized it, and choosing poor types or the"
+              + " importance matrix.";
+      case EQUIVALENT ->
+          "the same, and choosing scales that are about as good: enough for a small change.";
       case WITHIN_BOUNDS -> "choosing other codes: enough to change what the model does.";
       case NOT_COMPARED, DEVIATES -> "anything.";
     };
