@@ -12,7 +12,6 @@ import dev.weighmaster.chain.SourceQuery;
 import dev.weighmaster.digest.HashType;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.SharedScans;
-import dev.weighmaster.format.ModelReference;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
@@ -177,17 +176,16 @@ public final class HubSources implements SourceLookup {
   /** The repositories of a model's name, and of its other spellings. */
   private List<Repository> inAnyCase(SourceQuery query) throws IOException {
     String model = query.repository();
-    List<Repository> named = Inventory.named(storage, model);
-    if (!ModelReference.isId(model)) {
-      return named;
+    Set<Repository> found = new LinkedHashSet<>(Inventory.named(storage, model));
+    int slash = model.indexOf('/');
+    if (slash < 0) {
+      return List.copyOf(found);
     }
-    Set<Repository> found = new LinkedHashSet<>(named);
-    String organisation = model.substring(0, model.indexOf('/'));
-    String cached = ModelReference.folded(model.replace("/", "--"));
+    String organisation = model.substring(0, slash);
+    String cached = Inventory.cacheFolder(model);
     for (String folder : Inventory.organisations(storage)) {
       // In a Hugging Face cache each repository's folder stands where organisations do.
-      if (folder.equals(organisation)
-          || (Inventory.isCached(folder) && ModelReference.folded(folder).endsWith(cached))) {
+      if (folder.equals(organisation) || folder.equalsIgnoreCase(cached)) {
         repositories(folder).stream()
             .filter(each -> query.mayBeIn(each.name()))
             .forEach(found::add);

@@ -302,11 +302,16 @@ public final class Inventory {
         && isRepository(storage, model)) {
       found.add(new Repository(model, "", model));
     }
-    String cached = Layout.MODELS + String.join("--", names);
+    String cached = cacheFolder(model);
     if (isDirectory(storage, cached)) {
       found.addAll(repositories(storage, cached));
     }
     return found;
+  }
+
+  /** The folder of a model in a Hugging Face cache. */
+  public static String cacheFolder(String model) {
+    return Layout.MODELS + model.replace("/", "--");
   }
 
   /** Whether a folder at the hub's root is a repository of a Hugging Face cache, by its name. */
