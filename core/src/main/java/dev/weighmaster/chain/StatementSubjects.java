@@ -30,14 +30,36 @@ final class StatementSubjects {
   private final Map<String, Set<Subject>> bySet = new HashMap<>();
   private final Map<String, List<Subject>> byFolder = new HashMap<>();
   private final Map<String, List<Subject>> absent = new HashMap<>();
+  private final Map<String, List<Subject>> movedOthers = new HashMap<>();
+  private final Map<String, Optional<Changed>> changedBeside = new HashMap<>();
+  private final RepositoryFiles files;
+  private final Optional<Changed> changed;
   private final Optional<Subject> revoked;
 
+  /**
+   * A file that is not weights, and not as the subject of its name attests it, or is unreadable.
+   */
+  record Changed(String file, Subject subject) {}
+
   StatementSubjects(CheckedStatement statement, RepositoryFiles files, TrustPolicy policy) {
+    this.files = files;
+    Set<String> others = new LinkedHashSet<>();
     for (Subject subject : statement.subjects()) {
-      files
-          .at(statement, subject)
-          .ifPresentOrElse(
-              path -> add(byPath, path, subject), () -> add(byName, subject.name(), subject));
+      boolean isOther = !FileKind.of(subject.name()).isWeights();
+      Optional<String> at = files.at(statement, subject);
+      if (at.isPresent()) {
+        add(byPath, at.get(), subject);
+        if (isOther) {
+          others.add(at.get());
+        }
+      } else {
+        add(byName, subject.name(), subject);
+        if (isOther) {
+          movedOthers
+              .computeIfAbsent(StoragePaths.folder(subject.name()), any -> new ArrayList<>())
+              .add(subject);
+        }
+      }
       subject.sha256().ifPresent(sha256 -> add(byDigest, sha256, subject));
       bySet.computeIfAbsent(set(subject), any -> new LinkedHashSet<>()).add(subject);
       if (isPartOfItsFolder(subject)) {
@@ -46,6 +68,8 @@ final class StatementSubjects {
             .add(subject);
       }
     }
+    this.changed =
+        others.stream().flatMap(path -> changed(path, byPath.get(path)).stream()).findFirst();
     this.revoked =
         statement.subjects().stream()
             .filter(subject -> subject.sha256().filter(policy::revokedDigest).isPresent())
@@ -116,6 +140,41 @@ final class StatementSubjects {
     return absent.computeIfAbsent(
         StoragePaths.folder(subject.name()) + "//" + folder,
         any -> besides(subject).stream().filter(isBeside.negate()).toList());
+  }
+
+  /** The first file other than weights that is where a subject says, but not as it says. */
+  Optional<Changed> firstChanged() {
+    return changed;
+  }
+
+  /**
+   * The same where the files of a subject's folder were moved to another.
+   *
+   * @param weights a subject in the folder that the files were in
+   * @param folder where they are now
+   */
+  Optional<Changed> firstChangedBeside(Subject weights, String folder) {
+    String attested = StoragePaths.folder(weights.name());
+    return changedBeside.computeIfAbsent(
+        attested + "//" + folder,
+        any ->
+            movedOthers.getOrDefault(attested, List.of()).stream()
+                .flatMap(
+                    subject -> {
+                      String path = folder + StoragePaths.lastName(subject.name());
+                      return changed(path, byPath.getOrDefault(path, byName.get(subject.name())))
+                          .stream();
+                    })
+                .findFirst());
+  }
+
+  private Optional<Changed> changed(String path, List<Subject> named) {
+    Optional<String> here = files.sha256(path);
+    return files.names().contains(path)
+            && named.stream()
+                .noneMatch(subject -> subject.sha256().isEmpty() || subject.sha256().equals(here))
+        ? Optional.of(new Changed(path, named.get(0)))
+        : Optional.empty();
   }
 
   /** The first subject that the policy revokes. */

@@ -32,7 +32,8 @@ import java.util.function.Predicate;
  * <p>Files may have been renamed, as a whole set and where that is unambiguous: a single file under
  * any name, a numbered set under another name with the same numbers, and any files in another
  * folder. What a statement lists as one set must be there as a whole: all parts of a split GGUF
- * file, and all weights that it has in the same folder where these are not GGUF.
+ * file, and all weights that it has in the same folder where these are not GGUF. What it lists
+ * besides weights may be gone, but not changed.
  *
  * <p>A statement about thousands of files is looked through once, not once a file. Not thread-safe.
  */
@@ -165,7 +166,8 @@ final class SubjectCheck {
     } else if (!unnamed.isEmpty()) {
       return Optional.of(leavesOut(statement, files, unnamed));
     }
-    return incomplete(statement, subjects, attested);
+    return incomplete(statement, subjects, attested)
+        .or(() -> changedBeside(statement, subjects, attested));
   }
 
   private static Problem leavesOut(
@@ -285,10 +287,36 @@ final class SubjectCheck {
                     : subjects.besides(subject));
       }
       if (missing.isPresent()) {
-        return missing.map(each -> absent(each, statement));
+        return missing.map(each -> absent(each, statement, isUnread(each, statement)));
       }
     }
     return Optional.empty();
+  }
+
+  /** What the statement attests besides weights, and is here with other bytes. */
+  private Optional<Problem> changedBeside(
+      CheckedStatement statement, StatementSubjects subjects, Map<FileDigest, Subject> attested) {
+    if (statement.isKeptElsewhere()) {
+      return Optional.empty();
+    }
+    return subjects
+        .firstChanged()
+        .or(
+            () ->
+                attested.entrySet().stream()
+                    .flatMap(
+                        file ->
+                            subjects
+                                .firstChangedBeside(file.getValue(), folder(file.getKey().name()))
+                                .stream())
+                    .findFirst())
+        .map(
+            each ->
+                repository
+                    .sha256(each.file())
+                    .map(now -> new FileDigest(each.file(), now))
+                    .map(file -> changed(file, each.subject(), statement))
+                    .orElseGet(() -> absent(each.subject(), statement, true)));
   }
 
   private static Optional<Subject> firstBut(Set<Subject> here, Collection<Subject> subjects) {
@@ -301,8 +329,7 @@ final class SubjectCheck {
     return found.isPresent() && found.equals(subject.sha256());
   }
 
-  private Problem absent(Subject missing, CheckedStatement statement) {
-    boolean unreadable = repository.at(statement, missing).filter(repository::isUnread).isPresent();
+  private static Problem absent(Subject missing, CheckedStatement statement, boolean unreadable) {
     return new Problem(
         unreadable ? Reason.IO_ERROR : Reason.SUBJECT_INCOMPLETE,
         "%s attests %s too, which %s (sha256:%s)"
@@ -311,6 +338,10 @@ final class SubjectCheck {
                 Quoted.line(missing.name()),
                 unreadable ? "could not be read" : "is not among these weights or beside them",
                 missing.sha256().orElse("none")));
+  }
+
+  private boolean isUnread(Subject subject, CheckedStatement statement) {
+    return repository.at(statement, subject).filter(repository::isUnread).isPresent();
   }
 
   private static boolean isSplit(Subject subject) {

@@ -25,8 +25,8 @@ public enum FileKind {
   GGUF(GgufFormat.GGUF),
   SAFETENSORS(SafetensorsFormat.SAFETENSORS),
   /**
-   * Weights that are hashed and chained, but not inspected: {@code .bin}, {@code .pt}, …, and the
-   * pieces of a GGUF file that was cut up
+   * Weights that are hashed and chained, but not inspected: {@code .bin}, {@code .pt}, …, the
+   * external data of ONNX models, and the pieces of a GGUF file that was cut up
    */
   OTHER_WEIGHTS,
   /** A signature or attestation file beside the weights. */
@@ -91,6 +91,9 @@ public enum FileKind {
   private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
       Set.of("bin", "pt", "pth", "ckpt", "onnx", "h5", "keras", "msgpack", "tflite", "npz", "nemo");
 
+  /** Where an ONNX model keeps tensors that are not in its own file. */
+  private static final Pattern ONNX_DATA = Pattern.compile(".+\\.onnx[._]data(?:[._-]?\\d+)?");
+
   /**
    * What trainers leave beside the weights in one of their formats: Transformers, Accelerate, with
    * a number for each optimizer, and DeepSpeed, with one for each process.
@@ -121,6 +124,14 @@ public enum FileKind {
         .filter(Matcher::matches)
         .map(index -> index.group("weights"))
         .filter(weights -> of(weights).isWeights());
+  }
+
+  /**
+   * Whether a file of this name holds tensors of an ONNX model: {@code model.onnx_data}, {@code
+   * model.onnx_data_1}, {@code model.onnx.data}.
+   */
+  public static boolean isOnnxData(String name) {
+    return ONNX_DATA.matcher(lastName(name)).matches();
   }
 
   private static String lastName(String name) {
@@ -155,7 +166,7 @@ public enum FileKind {
     if (inspected.isPresent()) {
       return inspected.get();
     }
-    if (PieceName.of(name).isPresent()) {
+    if (PieceName.of(name).isPresent() || isOnnxData(name)) {
       return OTHER_WEIGHTS;
     }
     String extension = last.contains(".") ? last.substring(last.lastIndexOf('.') + 1) : "";

@@ -431,6 +431,9 @@ final class ModelFolders {
 
   /** The name of a format whose headers are not read, by the file's extension. */
   private static String otherFormat(String name) {
+    if (FileKind.isOnnxData(name)) {
+      return "onnx";
+    }
     String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     return switch (extension) {
       case "bin", "pt", "pth", "ckpt" -> "pytorch";

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an attestation names as a quantization, though nothing in the file shows that it is one. */
@@ -35,8 +36,12 @@ class AttestedFilesTest {
   }
 
   private void attest(String method, String... names) {
+    attestAs("gguf", method, names);
+  }
+
+  private void attestAs(String format, String method, String... names) {
     String[] files = Arrays.stream(names).map(AttestedFilesTest::path).toArray(String[]::new);
-    hub.attest(files).from("acme/base").method(method).by(QUANTS);
+    hub.attest(files).from("acme/base").format(format).method(method).by(QUANTS);
   }
 
   private List<String> quantizations() {
@@ -107,5 +112,81 @@ class AttestedFilesTest {
     hub.remove(path("b.gguf")).remove(path("notes.txt"));
 
     assertThat(hub.judge(path("a.gguf")).reason()).isEqualTo(Reason.OK);
+  }
+
+  private void anOnnxModelWithExternalData(String data) {
+    hub.write(path("model_q4.onnx"), "graph").write(path(data), "weights");
+    attestAs("onnx", "Q4_0", "model_q4.onnx", data);
+    assertThat(hub.judge(path("model_q4.onnx")).reason()).isEqualTo(Reason.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model_q4.onnx_data", "model_q4.onnx_data_1", "model_q4.onnx.data"})
+  void externalDataOfAnOnnxModelAreOneQuantizationWithIt(String data) {
+    anOnnxModelWithExternalData(data);
+    assertThat(quantizations()).containsExactly("model_q4.onnx");
+
+    hub.write(path(data), "other weights");
+    assertThat(hub.judge(path("model_q4.onnx")).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+
+    hub.remove(path(data));
+    assertThat(hub.judge(path("model_q4.onnx")).reason()).isEqualTo(Reason.SUBJECT_INCOMPLETE);
+  }
+
+  @Test
+  void externalDataThatAreAPointerAreNotHere() {
+    anOnnxModelWithExternalData("model_q4.onnx_data");
+    hub.write(path("model_q4.onnx_data"), pointer());
+
+    assertThat(hub.judge(path("model_q4.onnx")).reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void fullPrecisionOnnxModelsWithExternalDataAreNoQuantizations() {
+    hub.write(path("model.onnx"), "graph").write(path("model.onnx_data"), "weights");
+    hub.write(path("config.json"), "{}");
+
+    assertThat(quantizations()).isEmpty();
+  }
+
+  private static String pointer() {
+    return "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 7\n"
+        .formatted("a".repeat(64));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"openvino_model.bin, pytorch", "a.gguf, gguf"})
+  void whatIsAttestedBesideWeightsMustNotChange(String weights, String format) {
+    byte[] content = format.equals("gguf") ? gguf(GgmlType.Q4_0, "a") : new byte[8];
+    hub.write(path(weights), content).write(path("openvino_model.xml"), "graph");
+    attestAs(format, "Q4_0", weights, "openvino_model.xml");
+    assertThat(hub.judge(path(weights)).reason()).isEqualTo(Reason.OK);
+
+    hub.write(path("openvino_model.xml"), "other graph");
+    Judgement judgement = hub.judge(path(weights));
+    assertThat(judgement.reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+    assertThat(judgement.detail())
+        .contains("openvino_model.xml: the attestation covers sha256:")
+        .contains("the file is now sha256:" + hub.sha256(path("openvino_model.xml")));
+
+    hub.write(path("openvino_model.xml"), pointer());
+    assertThat(hub.judge(path(weights)).reason()).isEqualTo(Reason.IO_ERROR);
+  }
+
+  @Test
+  void whatWasMovedAlongWithWeightsMustNotChange() {
+    hub.write(path("old/a.bin"), "weights").write(path("old/a.xml"), "graph");
+    hub.attest(path("old/a.bin"), path("old/a.xml"))
+        .as("old/a.bin", "old/a.xml")
+        .from("acme/base")
+        .format("pytorch")
+        .in(path("all.sigstore.json"))
+        .by(QUANTS);
+    hub.remove(path("old/a.bin")).remove(path("old/a.xml"));
+    hub.write(path("new/a.bin"), "weights").write(path("new/a.xml"), "graph");
+    assertThat(hub.judge(path("new/a.bin")).reason()).isEqualTo(Reason.OK);
+
+    hub.write(path("new/a.xml"), "other graph");
+    assertThat(hub.judge(path("new/a.bin")).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
   }
 }
