@@ -440,6 +440,7 @@ final class ModelFolders {
       case "h5", "keras" -> "keras";
       case "msgpack" -> "flax";
       case "npz" -> "numpy";
+      case "sft" -> SafetensorsFormat.SAFETENSORS.name();
       default -> extension;
     };
   }

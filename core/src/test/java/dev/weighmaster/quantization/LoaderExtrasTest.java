@@ -240,6 +240,12 @@ class LoaderExtrasTest {
   }
 
   @Test
+  void safetensorsWithAShortenedExtensionCount() {
+    assertThat(with("model.sft").besideModel())
+        .containsExactly(new LoaderExtra("model.sft", Kind.WEIGHTS));
+  }
+
+  @Test
   void weightsThatTheConfigurationNamesCountWhereverTheyLie() {
     config(
         "config.json",

@@ -2,6 +2,7 @@ package dev.weighmaster.quantization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weighmaster.digest.Findings;
 import dev.weighmaster.digest.Reading;
@@ -412,6 +413,13 @@ class QuantizationFinderTest {
                   .containsExactly("a-00001-of-00002.safetensors", "a-00002-of-00002.safetensors");
               assertThat(each.problem()).isEmpty();
             });
+  }
+
+  @Test
+  void aShortenedExtensionHidesNothing() {
+    assertThat(find(new Given("q.sft").weights(safetensors(Role.MODEL, I32, F16))))
+        .extracting(Quantization::name, Quantization::format)
+        .containsExactly(tuple("q.sft", "safetensors"));
   }
 
   @Test

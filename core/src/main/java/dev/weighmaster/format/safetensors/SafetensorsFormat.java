@@ -15,6 +15,12 @@ public final class SafetensorsFormat implements WeightsFormat {
     return "safetensors";
   }
 
+  /** Some tools shorten the extension. */
+  @Override
+  public boolean hasName(String name) {
+    return name.endsWith(".safetensors") || name.endsWith(".sft");
+  }
+
   @Override
   public boolean begins(byte[] head) {
     return false;
