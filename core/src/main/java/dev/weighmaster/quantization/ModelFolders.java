@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  * <p>Time is linear in the files and in the names that indexes hold.
  */
 final class ModelFolders {
+  private final ListedFiles listed;
   private final Map<String, ScannedFile> files = new HashMap<>();
   private final NavigableMap<String, ModelFolder> folders = new TreeMap<>();
   private final TreeSet<String> weights = new TreeSet<>();
@@ -46,6 +47,7 @@ final class ModelFolders {
   private boolean anyGguf;
 
   private ModelFolders(List<ScannedFile> inOrder) {
+    listed = new ListedFiles(inOrder, any -> false);
     for (ScannedFile file : inOrder) {
       WorkStopped.check();
       String name = FoundFiles.name(file);
@@ -217,7 +219,8 @@ final class ModelFolders {
     return folder.configs().stream()
         .flatMap(config -> config.loaderConfig().map(LoaderConfig::weights).stream())
         .flatMap(List::stream)
-        .map(path -> files.get(folder.name() + path))
+        .flatMap(path -> listed.shown(folder.name(), path).stream())
+        .map(files::get)
         .filter(file -> file != null && !FileKind.isIndex(FoundFiles.name(file)));
   }
 
@@ -286,9 +289,10 @@ final class ModelFolders {
 
   /** Weights that are said to be quantized, but of which none are here. */
   private Optional<Quantization> absent(ModelFolder folder, IndexedWeights indexed) {
-    Optional<Quantization> unreadable = unreadable(folder);
-    if (unreadable.isPresent()) {
-      return unreadable;
+    Optional<Quantization> unseen =
+        unreadable(folder).or(() -> indexedOutOfSight(folder)).or(() -> namedOutOfSight(folder));
+    if (unseen.isPresent()) {
+      return unseen;
     }
     // A repository of GGUF files carries its source's configuration and index along.
     if (anyGguf) {
@@ -347,6 +351,67 @@ final class ModelFolders {
                                     Reason.UNSUPPORTED,
                                     Quoted.line(FoundFiles.name(index))
                                         + " is not a readable index"))));
+  }
+
+  /** Weights that an index names where the inventory does not look, whatever lies beside it. */
+  private Optional<Quantization> indexedOutOfSight(ModelFolder folder) {
+    return Stream.of(folder.indexes(), folder.otherIndexes())
+        .flatMap(List::stream)
+        .flatMap(index -> indexedOutOfSight(folder, index).stream())
+        .findFirst();
+  }
+
+  private Optional<Quantization> indexedOutOfSight(ModelFolder folder, ScannedFile index) {
+    String weights = FileKind.indexed(FoundFiles.name(index)).orElse("");
+    return index.index().map(ShardIndex::files).orElse(List.of()).stream()
+        .filter(path -> listed.shown(folder.name(), path).isEmpty())
+        .findFirst()
+        .map(
+            path ->
+                nothingHere(
+                    folder,
+                    folder.name() + path,
+                    otherFormat(weights),
+                    index,
+                    outOfSight(folder.name() + path, index)));
+  }
+
+  /** The same for {@code transformers_weights}, and a configuration that may name any. */
+  private Optional<Quantization> namedOutOfSight(ModelFolder folder) {
+    return folder.config().isEmpty()
+        ? Optional.empty()
+        : folder.configs().stream()
+            .flatMap(
+                config ->
+                    config
+                        .loaderConfig()
+                        .flatMap(names -> namedOutOfSight(folder, config, names))
+                        .stream())
+            .findFirst();
+  }
+
+  private Optional<Quantization> namedOutOfSight(
+      ModelFolder folder, ScannedFile config, LoaderConfig names) {
+    Optional<Problem> problem =
+        names.readable()
+            ? names.weights().stream()
+                .filter(path -> listed.shown(folder.name(), path).isEmpty())
+                .findFirst()
+                .map(path -> outOfSight(path, config))
+            : Optional.of(
+                new Problem(
+                    Reason.UNSUPPORTED,
+                    Quoted.line(FoundFiles.name(config)) + " may name any weights"));
+    return problem.map(
+        each ->
+            nothingHere(
+                folder, FoundFiles.name(config), Quantization.UNKNOWN_FORMAT, config, each));
+  }
+
+  private static Problem outOfSight(String name, ScannedFile of) {
+    return FoundFiles.notHere(
+        "%s, which %s names, is outside of what is audited"
+            .formatted(Quoted.line(name), Quoted.line(FoundFiles.name(of))));
   }
 
   private static Quantization nothingHere(

@@ -16,6 +16,7 @@ import dev.weighmaster.format.safetensors.ShardIndex;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.LfsPointer;
+import dev.weighmaster.hub.LoaderConfig;
 import dev.weighmaster.hub.QuantizationConfig;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.verdict.Problem;
@@ -604,6 +605,66 @@ class QuantizationFinderTest {
         .containsExactly("q.gguf");
   }
 
+  @Test
+  void weightsThatAnIndexNamesOutOfSightAreOneWhateverLiesBesideIt() {
+    Given config = new Given("config.json").config("GPTQ", 4);
+    Given index = new Given("model.safetensors.index.json").index(".cache/q.safetensors");
+    Given away = new Given("away/").unlisted();
+    Given awayIndex = new Given("model.safetensors.index.json").index("away/q.safetensors");
+    Given full = new Given("m.gguf").weights(gguf(Role.MODEL, null, null, F16));
+
+    assertNotHere(
+        ".cache/q.safetensors, which model.safetensors.index.json names,"
+            + " is outside of what is audited",
+        config,
+        index,
+        full);
+    assertNotHere(
+        "away/q.safetensors, which model.safetensors.index.json names,"
+            + " is outside of what is audited",
+        config,
+        away,
+        awayIndex,
+        full);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".cache/q.safetensors", "../q.safetensors", "/srv/q.safetensors"})
+  void weightsThatAConfigurationNamesOutOfSightAreOneWhateverLiesBelowIt(String path) {
+    Given config = new Given("config.json").config("GPTQ", 4).loading(path);
+    String detail = path + ", which config.json names, is outside of what is audited";
+
+    assertNotHere(detail, config, new Given("sub/m.safetensors"));
+    assertNotHere(
+        detail, config, new Given("m.gguf").weights(gguf(Role.MODEL, null, null, F16)));
+  }
+
+  @Test
+  void weightsThatAConfigurationNamesAreFoundHoweverThePathIsWritten() {
+    assertSound(
+        List.of("sub/q.safetensors"),
+        new Given("config.json").config("GPTQ", 4).loading("./sub//q.safetensors"),
+        new Given("sub/q.safetensors").weights(safetensors(Role.MODEL, BF16)));
+  }
+
+  @Test
+  void aConfigurationThatNamesMoreThanIsKeptMayNameWeightsOutOfSight() {
+    assertProblem(
+        Reason.UNSUPPORTED,
+        "config.json may name any weights",
+        new Given("config.json").config("GPTQ", 4).loader(LoaderConfig.UNREADABLE),
+        new Given("sub/m.safetensors"));
+  }
+
+  @Test
+  void weightsThatAConfigurationNamesInVainBesideAGgufAreOfItsSource() {
+    assertThat(
+            find(
+                new Given("config.json").config("GPTQ", 4).loading("q.safetensors"),
+                new Given("m.gguf").weights(gguf(Role.MODEL, null, null, F16))))
+        .isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -837,6 +898,7 @@ class QuantizationFinderTest {
       Optional<WeightsSummary> summary,
       Optional<QuantizationConfig> config,
       Optional<ShardIndex> index,
+      Optional<LoaderConfig> loader,
       Optional<LfsPointer> lfsPointer,
       Optional<Problem> fault) {
     Given(String name) {
@@ -846,32 +908,47 @@ class QuantizationFinderTest {
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
     }
 
     Given weights(WeightsSummary weights) {
-      return new Given(name, Optional.of(weights), config, index, lfsPointer, fault);
+      return new Given(name, Optional.of(weights), config, index, loader, lfsPointer, fault);
     }
 
     Given config(String method, Integer bits) {
       QuantizationConfig found =
           new QuantizationConfig(method, Optional.ofNullable(bits).map(Integer::doubleValue));
-      return new Given(name, summary, Optional.of(found), index, lfsPointer, fault);
+      return new Given(name, summary, Optional.of(found), index, loader, lfsPointer, fault);
     }
 
     Given index(String... files) {
       ShardIndex found = new ShardIndex(List.of(files));
-      return new Given(name, summary, config, Optional.of(found), lfsPointer, fault);
+      return new Given(name, summary, config, Optional.of(found), loader, lfsPointer, fault);
+    }
+
+    Given loader(LoaderConfig found) {
+      return new Given(name, summary, config, index, Optional.of(found), lfsPointer, fault);
+    }
+
+    /** A configuration that names the weights to load. */
+    Given loading(String path) {
+      return loader(new LoaderConfig(List.of(), List.of(), List.of(path), List.of(), true));
+    }
+
+    /** A folder that could not be listed. */
+    Given unlisted() {
+      return problem(Reason.IO_ERROR);
     }
 
     Given pointer() {
       LfsPointer found = new LfsPointer("abcd", 7);
-      return new Given(name, summary, config, index, Optional.of(found), fault);
+      return new Given(name, summary, config, index, loader, Optional.of(found), fault);
     }
 
     Given problem(Reason reason) {
       return new Given(
-          name, summary, config, index, lfsPointer, Optional.of(new Problem(reason, "x")));
+          name, summary, config, index, loader, lfsPointer, Optional.of(new Problem(reason, "x")));
     }
 
     ScannedFile scanned() {
@@ -896,7 +973,7 @@ class QuantizationFinderTest {
               Optional.empty(),
               config,
               index,
-              Optional.empty(),
+              loader,
               lfsPointer,
               fault));
     }
