@@ -2,17 +2,27 @@ package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
+import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The combined findings from the files of one quantization. */
 final class FoundFiles {
+  /** Loaders ask for a model's own weights by these names; MLX takes all that begin so. */
+  private static final Pattern OF_A_MODEL =
+      Pattern.compile(
+          "(?s)(?:model.*|(?:diffusion_)?pytorch_model(?:[-.].*)?|consolidated.*)"
+              + "\\.(?:safetensors|sft)");
+
   private FoundFiles() {}
 
   static String name(ScannedFile file) {
@@ -37,6 +47,13 @@ final class FoundFiles {
   /** Absence contradicts nothing: a download may be under way. */
   static Problem notHere(String detail) {
     return new Problem(Reason.IO_ERROR, detail);
+  }
+
+  /** By its tensors, unless loaders take it for a model because of its name. */
+  static boolean isAdapter(ScannedFile file) {
+    String last = StoragePaths.lastName(name(file)).toLowerCase(Locale.ROOT);
+    return file.weights().filter(weights -> weights.role() == Role.ADAPTER).isPresent()
+        && !OF_A_MODEL.matcher(last).matches();
   }
 
   static long bytes(Collection<ScannedFile> files) {

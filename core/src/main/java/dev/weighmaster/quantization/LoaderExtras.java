@@ -131,7 +131,7 @@ public final class LoaderExtras {
         folder.projectors.add(new LoaderExtra(name, Kind.PROJECTOR));
       }
     } else if (kind == FileKind.SAFETENSORS) {
-      if (!is(Role.ADAPTER, file)) {
+      if (!FoundFiles.isAdapter(file)) {
         folder.weights.add(LoaderExtra.weights(name));
       }
     } else if (kind.isWeights()

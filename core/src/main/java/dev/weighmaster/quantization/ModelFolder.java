@@ -1,7 +1,7 @@
 package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
-import dev.weighmaster.format.WeightsSummary.Role;
+import dev.weighmaster.format.WeightsSummary;
 import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.hub.PieceName;
 import dev.weighmaster.hub.QuantizationConfig;
@@ -18,6 +18,7 @@ import java.util.Optional;
  *
  * @param indexes of safetensors
  * @param otherIndexes of weights in other formats, and of variants
+ * @param adapters safetensors that are no model by their tensors and names
  * @param below weights in folders below without a configuration, where this one's index or
  *     configuration can't be read and could be theirs
  */
@@ -27,11 +28,16 @@ record ModelFolder(
     List<ScannedFile> indexes,
     List<ScannedFile> otherIndexes,
     List<ScannedFile> safetensors,
+    List<ScannedFile> adapters,
     List<ScannedFile> others,
     List<ScannedFile> below) {
+  /** PEFT asks for its weights by this name, and nothing asks for a model so. */
+  private static final String ADAPTER = "adapter_model.";
+
   ModelFolder(String name) {
     this(
         name,
+        new ArrayList<>(),
         new ArrayList<>(),
         new ArrayList<>(),
         new ArrayList<>(),
@@ -48,9 +54,7 @@ record ModelFolder(
     } else if (kind == FileKind.SHARD_INDEX) {
       indexes.add(file);
     } else if (kind == FileKind.SAFETENSORS) {
-      if (!isAdapter(file)) {
-        safetensors.add(file);
-      }
+      (FoundFiles.isAdapter(file) ? adapters : safetensors).add(file);
     } else if (kind.isWeights()) {
       if (PieceName.of(FoundFiles.name(file)).isEmpty() && !isPickledAdapter(file)) {
         others.add(file);
@@ -66,8 +70,17 @@ record ModelFolder(
     return StoragePaths.lastName(name).equals("adapter_model.bin");
   }
 
-  private static boolean isAdapter(ScannedFile file) {
-    return file.weights().filter(weights -> weights.role() == Role.ADAPTER).isPresent();
+  /**
+   * Takes what looks like adapters for weights where they are quantized and the configuration says
+   * so of the model: the names of tensors alone hide nothing.
+   */
+  void adoptQuantized() {
+    if (isConfigured()) {
+      adapters.stream()
+          .filter(file -> file.weights().filter(WeightsSummary::quantized).isPresent())
+          .filter(file -> !StoragePaths.lastName(FoundFiles.name(file)).startsWith(ADAPTER))
+          .forEach(safetensors::add);
+    }
   }
 
   /** Loaders ask for names in small letters. */

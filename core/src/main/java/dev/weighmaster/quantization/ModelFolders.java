@@ -70,6 +70,7 @@ final class ModelFolders {
    */
   static List<Quantization> quantizations(List<ScannedFile> inOrder) {
     ModelFolders model = new ModelFolders(inOrder);
+    model.folders.values().forEach(ModelFolder::adoptQuantized);
     model.inherit();
     model.folders.values().stream().filter(ModelFolder::isConfigured).forEach(model::configured);
     model.folders.values().forEach(model::looksQuantized);
@@ -463,9 +464,7 @@ final class ModelFolders {
 
   /** A type of tensor that nobody knows yet is more likely a quantization's than not. */
   private static boolean looksQuantized(ScannedFile file) {
-    return file.weights()
-            .filter(header -> header.role() == Role.MODEL && header.quantized())
-            .isPresent()
+    return file.weights().filter(WeightsSummary::quantized).isPresent()
         || (file.file().kind() == FileKind.SAFETENSORS
             && file.problem().filter(p -> p.reason() == Reason.UNSUPPORTED).isPresent());
   }

@@ -246,6 +246,14 @@ class LoaderExtrasTest {
   }
 
   @Test
+  void namesOfTensorsMakeNoAdapterOfWhatIsLoadedAsAModel() {
+    role("model.safetensors", Role.ADAPTER).role("lora.safetensors", Role.ADAPTER);
+
+    assertThat(of(quantization("safetensors", "model-00001-of-00001.safetensors")))
+        .containsExactly(new LoaderExtra("model.safetensors", Kind.WEIGHTS));
+  }
+
+  @Test
   void weightsThatTheConfigurationNamesCountWhereverTheyLie() {
     config(
         "config.json",

@@ -423,6 +423,51 @@ class QuantizationFinderTest {
         .containsExactly(tuple("q.sft", "safetensors"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.safetensors",
+        "model.fp16.safetensors",
+        "model-00001-of-00001.safetensors",
+        "pytorch_model.safetensors",
+        "diffusion_pytorch_model.safetensors",
+        "consolidated.safetensors"
+      })
+  void namesOfTensorsMakeNoAdapterOfWhatIsLoadedAsAModel(String name) {
+    Given weights = new Given(name).weights(safetensors(Role.ADAPTER, I32));
+
+    assertSound(List.of(name), new Given("config.json").config("GPTQ", 4), weights);
+    assertSound(List.of(name), weights);
+  }
+
+  @Test
+  void namesOfTensorsMakeNoAdapterOfWhatIsSaidToBeQuantized() {
+    Given config = new Given("config.json").config("GPTQ", 4);
+    Given packed = new Given("gptq_model.safetensors").weights(safetensors(Role.ADAPTER, I32));
+
+    assertSound(List.of("gptq_model.safetensors"), config, packed);
+    assertThat(find(packed)).isEmpty();
+  }
+
+  @Test
+  void namesOfTensorsMakeNoAdapterOfWhatAnIndexNames() {
+    assertSound(
+        List.of("q.safetensors"),
+        new Given("model.safetensors.index.json").index("q.safetensors"),
+        new Given("q.safetensors").weights(safetensors(Role.ADAPTER, I32)));
+  }
+
+  @Test
+  void adaptersBesideAQuantizationAreNotOfIt() {
+    assertSound(
+        List.of("model.safetensors"),
+        new Given("adapter_config.json"),
+        new Given("adapter_model.safetensors").weights(safetensors(Role.ADAPTER, I32)),
+        new Given("config.json").config("GPTQ", 4),
+        new Given("lora.safetensors").weights(safetensors(Role.ADAPTER, F16)),
+        new Given("model.safetensors").weights(safetensors(Role.MODEL, I32)));
+  }
+
   @Test
   void tensorsOfATypeThatNobodyKnowsLookQuantized() {
     assertThat(find(new Given("a.safetensors").problem(Reason.UNSUPPORTED)))
