@@ -89,7 +89,9 @@ public enum FileKind {
   private static final Set<String> CONFIGS =
       Set.of("config.json", "quantize_config.json", "quant_config.json", "hf_quant_config.json");
   private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
-      Set.of("bin", "pt", "pth", "ckpt", "onnx", "h5", "keras", "msgpack", "tflite", "npz", "nemo");
+      Set.of(
+          "bin", "pt", "pth", "ckpt", "pkl", "onnx", "h5", "keras", "msgpack", "tflite", "npz",
+          "nemo", "dduf");
 
   /** Where an ONNX model keeps tensors that are not in its own file. */
   private static final Pattern ONNX_DATA = Pattern.compile(".+\\.onnx[._]data(?:[._-]?\\d+)?");
@@ -102,7 +104,7 @@ public enum FileKind {
       Pattern.compile(
           "(?:training_args|(?:optimizer|scheduler|sampler|dl_state_dict|custom_checkpoint)(?:_\\d+)?"
               + "|(?:grad_)?scaler|rng_state(?:_\\d+)?|random_states(?:_\\d+)?|.*_optim_states)"
-              + "\\.(?:bin|pt|pth|ckpt)");
+              + "\\.(?:bin|pt|pth|ckpt|pkl)");
 
   /** A variant, such as {@code fp16}, comes before the last extension. */
   private static final Pattern INDEX =

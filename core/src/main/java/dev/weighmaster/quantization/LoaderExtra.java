@@ -10,7 +10,7 @@ import java.util.Set;
  *     configuration names it
  */
 public record LoaderExtra(String file, Kind kind) {
-  private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt");
+  private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt", "pkl");
 
   /** What it is to the loader. */
   public enum Kind {
