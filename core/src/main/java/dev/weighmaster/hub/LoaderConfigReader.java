@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads what the configurations of transformers, sentence-transformers and diffusers make a loader
- * read besides the weights: {@code auto_map}, {@code custom_pipelines} and {@code
- * transformers_weights}, the modules of {@code modules.json} and the components of {@code
- * model_index.json}.
+ * Reads what the configurations of transformers, sentence-transformers, diffusers and mlx-lm make a
+ * loader read besides the weights: {@code auto_map}, {@code custom_pipelines}, {@code model_file}
+ * and {@code transformers_weights}, the modules of {@code modules.json} and the components of
+ * {@code model_index.json}.
  *
  * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
  * at any depth: that finds too much rather than too little. A configuration that names more than is
@@ -26,11 +26,12 @@ public final class LoaderConfigReader {
   /** The longest configuration that is read; a longer one may say anything. */
   public static final int MAX_SIZE = 4 << 20;
 
+  private static final String MODEL = "config.json";
   private static final String MODULES = "modules.json";
   private static final String PIPELINE = "model_index.json";
   private static final Set<String> NAMES =
       Set.of(
-          "config.json",
+          MODEL,
           "tokenizer_config.json",
           "processor_config.json",
           "preprocessor_config.json",
@@ -41,6 +42,7 @@ public final class LoaderConfigReader {
   /** What comes before a class of a repository other than the configuration's own. */
   private static final String OTHER_REPOSITORY = "--";
 
+  private static final List<String> IMPORTABLE = List.of(".py", ".pyc", ".so", ".pyd");
   private static final String OWN_CLASSES = "sentence_transformers.";
 
   /** Far more than any honest configuration has. */
@@ -73,7 +75,8 @@ public final class LoaderConfigReader {
    * @param name relative to the repository's root
    */
   public static Optional<LoaderConfig> read(String name, byte[] content) {
-    Reading reading = new Reading(lastName(name).equals(MODULES), isPipeline(name));
+    Reading reading =
+        new Reading(lastName(name).equals(MODULES), isPipeline(name), lastName(name).equals(MODEL));
     try (JsonParser json = JSON.createParser(content)) {
       reading.all(json);
     } catch (IOException e) {
@@ -90,6 +93,7 @@ public final class LoaderConfigReader {
   private static final class Reading {
     private final boolean lists;
     private final boolean pipeline;
+    private final boolean model;
     private final List<String> modules = new ArrayList<>();
     private final List<String> elsewhere = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
@@ -99,10 +103,12 @@ public final class LoaderConfigReader {
     /**
      * @param lists whether the file is a list of modules
      * @param pipeline whether it has the components of a pipeline
+     * @param model whether it is a model's own
      */
-    Reading(boolean lists, boolean pipeline) {
+    Reading(boolean lists, boolean pipeline, boolean model) {
       this.lists = lists;
       this.pipeline = pipeline;
+      this.model = model;
     }
 
     void all(JsonParser json) throws IOException {
@@ -118,6 +124,11 @@ public final class LoaderConfigReader {
     private void value(String key, JsonParser json) throws IOException {
       switch (key) {
         case "auto_map", "custom_pipelines" -> classes(json);
+        case "model_file" -> {
+          if (model) {
+            text(json).filter(Reading::isImportable).ifPresent(file -> add(modules, file));
+          }
+        }
         case "transformers_weights" -> text(json).ifPresent(name -> add(weights, name));
         case "type" -> {
           if (lists) {
@@ -181,6 +192,11 @@ public final class LoaderConfigReader {
         int dot = reference.indexOf('.', reference.lastIndexOf('/') + 1);
         add(modules, (dot < 0 ? reference : reference.substring(0, dot)) + ".py");
       }
+    }
+
+    /** By the extensions that Python's import takes: others name a file of weights. */
+    private static boolean isImportable(String file) {
+      return IMPORTABLE.stream().anyMatch(file.toLowerCase(Locale.ROOT)::endsWith);
     }
 
     private static Optional<String> text(JsonParser json) throws IOException {

@@ -35,9 +35,18 @@ class LoaderConfigReaderTest {
         "{'auto\\u005fmap': {'AutoModel': 'modeling_a.A'}} | modeling_a.py",
         "{'auto_map': {'AutoModel': '../evil/modeling_a.A'}} | ../evil/modeling_a.py",
         "{'auto_map': {'AutoModel': '.cache/modeling_a.A'}} | .cache/modeling_a.py",
+        "{'model_file': 'evil.py'} | evil.py",
+        "{'model_file': '../evil.cpython-312-x86_64-linux-gnu.so'}"
+            + " | ../evil.cpython-312-x86_64-linux-gnu.so",
       })
   void aConfigurationNamesPythonFiles(String json, String module) {
     assertThat(read("config.json", json).orElseThrow().modules()).containsExactly(module);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"config.json, model.bin", "tokenizer_config.json, spm.py"})
+  void aModelFileOfAnotherKindIsNoCode(String config, String file) {
+    assertThat(read(config, "{'model_file': '" + file + "'}")).isEmpty();
   }
 
   @Test
