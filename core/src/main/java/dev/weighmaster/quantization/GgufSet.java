@@ -2,7 +2,6 @@ package dev.weighmaster.quantization;
 
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.format.WeightsSummary;
-import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.WeightsSummary.TypeCount;
 import dev.weighmaster.format.gguf.GgufFormat;
 import dev.weighmaster.format.gguf.LlamaFileType;
@@ -47,7 +46,10 @@ final class GgufSet {
         files().stream().flatMap(file -> FoundFiles.problem(file).stream()).findFirst();
     Optional<Problem> pieces =
         parts.values().stream().flatMap(file -> file.incomplete().stream()).findFirst();
-    boolean quantized = headers().anyMatch(part -> part.role() == Role.MODEL && part.quantized());
+    boolean quantized =
+        parts.values().stream()
+            .anyMatch(
+                part -> part.header().filter(header -> isQuantized(part, header)).isPresent());
     if (!quantized && problem.isEmpty()) {
       boolean known = headers().anyMatch(part -> !part.types().isEmpty());
       if (known || (pieces.isEmpty() && parts.size() == count)) {
@@ -69,6 +71,25 @@ final class GgufSet {
             FoundFiles.named(files, WeightsSummary::sourceModels),
             FoundFiles.named(files, WeightsSummary::baseModels),
             problem.or(() -> pieces).or(this::incomplete)));
+  }
+
+  /**
+   * What calls itself an encoder, but not by its name, is one only as long as it is mostly of full
+   * precision: {@code general.architecture} is a claim, and it must not keep a quantization from
+   * having a row.
+   */
+  private static boolean isQuantized(GgufFile file, WeightsSummary header) {
+    return switch (header.role()) {
+      case MODEL -> header.quantized();
+      case PROJECTOR -> isMostlyQuantized(header) && !LoaderExtras.isNamedAsProjector(file.name());
+      case ADAPTER, IMATRIX, VOCABULARY -> false;
+    };
+  }
+
+  private static boolean isMostlyQuantized(WeightsSummary header) {
+    double quantized =
+        header.types().stream().filter(TypeCount::quantized).mapToDouble(TypeCount::elements).sum();
+    return quantized > header.types().stream().mapToDouble(TypeCount::elements).sum() / 2;
   }
 
   private List<ScannedFile> files() {

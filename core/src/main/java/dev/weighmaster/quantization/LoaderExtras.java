@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -58,7 +59,11 @@ public final class LoaderExtras {
       List.of("adapter_model.safetensors", "adapter_model.bin");
   private static final List<String> CODE_BY_NAME =
       List.of("custom_generate/generate.py", "handler.py");
-  private static final String PYTHON = ".py";
+  static final String PYTHON = ".py";
+
+  /** What llama.cpp knows the projectors of a repository by, wherever in a name it is. */
+  private static final String PROJECTOR = "mmproj";
+
   private static final Folder NOTHING = new Folder();
 
   private final ListedFiles listed;
@@ -127,7 +132,7 @@ public final class LoaderExtras {
     }
     FileKind kind = file.file().kind();
     if (kind == FileKind.GGUF) {
-      if (is(Role.PROJECTOR, file)) {
+      if (is(Role.PROJECTOR, file) || isNamedAsProjector(name)) {
         folder.projectors.add(new LoaderExtra(name, Kind.PROJECTOR));
       }
     } else if (kind == FileKind.SAFETENSORS) {
@@ -259,6 +264,10 @@ public final class LoaderExtras {
     return directory
         .filter(name -> !name.isEmpty())
         .map(name -> StoragePaths.folder(name.substring(0, name.length() - 1)));
+  }
+
+  static boolean isNamedAsProjector(String name) {
+    return StoragePaths.lastName(name).toLowerCase(Locale.ROOT).contains(PROJECTOR);
   }
 
   private static boolean is(Role role, ScannedFile file) {

@@ -80,6 +80,10 @@ final class NamedExtras {
       put(code, written(directory, path), Kind.CODE);
     } else if (listed.has(name.get())) {
       imported.add(StoragePaths.folder(name.get()));
+      // Of all other files in a folder that is imported from, Python's sources count anyway.
+      if (!path.endsWith(LoaderExtras.PYTHON) && !listed.isVouched(name.get())) {
+        put(code, name.get(), Kind.CODE);
+      }
     }
   }
 

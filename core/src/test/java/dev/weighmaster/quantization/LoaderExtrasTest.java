@@ -211,6 +211,17 @@ class LoaderExtrasTest {
     assertThat(with(name).besideModel()).containsExactly(new LoaderExtra(name, Kind.CODE));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.py", "evil.pyc", "lib/evil.so"})
+  void aFileThatMlxRunsIsCodeWhateverItsExtension(String file) {
+    config("config.json", new LoaderConfig(List.of(file), List.of(), List.of(), List.of(), true));
+    with(file, "model.safetensors");
+    Quantization model = quantization("safetensors", "model.safetensors");
+
+    assertThat(of(model)).containsExactly(new LoaderExtra(file, Kind.CODE));
+    assertThat(of(model, file)).isEmpty();
+  }
+
   @Test
   void aClassOfAnotherRepositoryCountsUnlessTheConfigurationIsVouchedFor() {
     config(
@@ -243,6 +254,13 @@ class LoaderExtrasTest {
   void safetensorsWithAShortenedExtensionCount() {
     assertThat(with("model.sft").besideModel())
         .containsExactly(new LoaderExtra("model.sft", Kind.WEIGHTS));
+  }
+
+  @Test
+  void archivesAndPicklesCount() {
+    assertThat(with("model.dduf", "model.pkl", "random_states_0.pkl").besideModel())
+        .containsExactly(
+            new LoaderExtra("model.dduf", Kind.WEIGHTS), new LoaderExtra("model.pkl", Kind.PICKLE));
   }
 
   @Test
@@ -468,6 +486,15 @@ class LoaderExtrasTest {
             new LoaderExtra("adapter_model.bin", Kind.ADAPTER),
             new LoaderExtra("adapter_config.json", Kind.ADAPTER),
             new LoaderExtra("mmproj-f16.gguf", Kind.PROJECTOR));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mmproj-F16.gguf", "model.MMPROJ.gguf"})
+  void llamaCppKnowsAProjectorByItsName(String name) {
+    role(name, Role.MODEL).with("b-Q8_0.gguf");
+
+    assertThat(of(quantization("gguf", "a-Q4_0.gguf")))
+        .containsExactly(new LoaderExtra(name, Kind.PROJECTOR));
   }
 
   @Test

@@ -39,6 +39,7 @@ class QuantizationFinderTest {
   private static final TypeCount Q4 = new TypeCount("Q4_K", true, 10, 3200, 1800);
   private static final TypeCount Q6 = new TypeCount("Q6_K", true, 2, 256, 210);
   private static final TypeCount F16 = new TypeCount("F16", false, 1, 100, 200);
+  private static final TypeCount MANY_F16 = new TypeCount("F16", false, 10, 1000, 2000);
   private static final TypeCount BF16 = new TypeCount("BF16", false, 1, 100, 200);
   private static final TypeCount I32 = new TypeCount("I32", true, 1, 10, 40);
   private static final WeightsSummary QUANTIZED = gguf(Role.MODEL, "Q4_K_M", null, Q4, F16);
@@ -85,9 +86,24 @@ class QuantizationFinderTest {
   @ParameterizedTest
   @EnumSource(
       value = Role.class,
-      names = {"ADAPTER", "PROJECTOR", "IMATRIX", "VOCABULARY"})
+      names = {"ADAPTER", "IMATRIX", "VOCABULARY"})
   void whatIsNoModelIsNone(Role role) {
     assertThat(find(new Given("m.gguf").weights(gguf(role, "Q4_K_M", null, Q4)))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "m-Q4_K_M.gguf, 1",
+    "mmproj/m-Q4_K_M.gguf, 1",
+    "mmproj-Q4_K_M.gguf, 0",
+    "m.MMPROJ-Q4_K_M.gguf, 0"
+  })
+  void aQuantizedProjectorIsOneUnlessItsNameSaysWhatItIs(String name, int rows) {
+    Given projector = new Given(name);
+
+    assertThat(find(projector.weights(gguf(Role.PROJECTOR, "Q4_K_M", null, Q4, F16))))
+        .hasSize(rows);
+    assertThat(find(projector.weights(gguf(Role.PROJECTOR, "Q6_K", null, MANY_F16, Q6)))).isEmpty();
   }
 
   @Test
@@ -680,8 +696,7 @@ class QuantizationFinderTest {
     String detail = path + ", which config.json names, is outside of what is audited";
 
     assertNotHere(detail, config, new Given("sub/m.safetensors"));
-    assertNotHere(
-        detail, config, new Given("m.gguf").weights(gguf(Role.MODEL, null, null, F16)));
+    assertNotHere(detail, config, new Given("m.gguf").weights(gguf(Role.MODEL, null, null, F16)));
   }
 
   @Test
