@@ -34,7 +34,7 @@ public record WeightsSummary(
     baseModels = List.copyOf(baseModels);
   }
 
-  /** What a file is to a model, from its tensors and architecture, never from its name alone. */
+  /** What a file is to a model by its tensors and architecture, without regard to its name. */
   public enum Role {
     MODEL,
     ADAPTER,

@@ -48,6 +48,10 @@ import java.util.stream.Stream;
  * for it. Configurations, tokenizers and chat templates that can be read are part of every model,
  * and no extras.
  *
+ * <p>Names go before content where a loader goes by names: safetensors that are named as a model's
+ * own ({@code model*}, {@code pytorch_model*}, {@code consolidated*}) are weights, whatever their
+ * tensors are called, and a GGUF file with {@code mmproj} in its name is a projector.
+ *
  * <p>What a folder adds is computed once, however many quantizations lie below it.
  */
 public final class LoaderExtras {

@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.serve;
 
 import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.ForwardingSource;
+import dev.weighmaster.io.ForwardingStorage;
 import dev.weighmaster.io.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,12 +12,13 @@ import java.util.Optional;
 /**
  * A hub as one verification sees it: within a budget, and remembering what was listed. Thread-safe.
  */
-final class WatchedStorage implements Storage {
+final class WatchedStorage extends ForwardingStorage {
   private final Storage hub;
   private final Budget budget;
   private final SeenListings seen = new SeenListings();
 
   WatchedStorage(Storage hub, Budget budget) {
+    super(hub);
     this.hub = hub;
     this.budget = budget;
   }
@@ -25,19 +28,9 @@ final class WatchedStorage implements Storage {
   }
 
   @Override
-  public String root() {
-    return hub.root();
-  }
-
-  @Override
   public List<Entry> list(String directory) throws IOException {
     budget.check();
     return seen.list(hub, directory);
-  }
-
-  @Override
-  public boolean flat() {
-    return hub.flat();
   }
 
   @Override
@@ -68,61 +61,28 @@ final class WatchedStorage implements Storage {
   @Override
   public String real(String path) throws IOException {
     budget.check();
-    return hub.real(path);
-  }
-
-  @Override
-  public boolean etagsTellFiles() {
-    return hub.etagsTellFiles();
+    return super.real(path);
   }
 
   @Override
   public ByteSource open(Entry file, long offset, long length) throws IOException {
     budget.take(length);
-    return new Source(hub.open(file, offset, length));
+    return new ForwardingSource(super.open(file, offset, length)) {
+      @Override
+      public ByteBuffer next() throws IOException {
+        budget.check();
+        return super.next();
+      }
+    };
   }
 
   @Override
   public Optional<String> sha256(Entry file) throws IOException {
     budget.check();
-    return hub.sha256(file);
+    return super.sha256(file);
   }
 
   /** The hub itself stays open. */
   @Override
   public void close() {}
-
-  private final class Source implements ByteSource {
-    private final ByteSource bytes;
-
-    Source(ByteSource bytes) {
-      this.bytes = bytes;
-    }
-
-    @Override
-    public long size() {
-      return bytes.size();
-    }
-
-    @Override
-    public ByteBuffer next() throws IOException {
-      budget.check();
-      return bytes.next();
-    }
-
-    @Override
-    public long retries() {
-      return bytes.retries();
-    }
-
-    @Override
-    public boolean mapped() {
-      return bytes.mapped();
-    }
-
-    @Override
-    public void close() throws IOException {
-      bytes.close();
-    }
-  }
 }

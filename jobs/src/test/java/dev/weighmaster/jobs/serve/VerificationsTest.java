@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.ForwardingStorage;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.jobs.SmallHub;
@@ -276,39 +277,18 @@ class VerificationsTest {
   }
 
   /** A hub whose files can't be opened while its gate is closed. */
-  private static final class GatedStorage implements Storage {
-    private final Storage hub;
+  private static final class GatedStorage extends ForwardingStorage {
     private final AtomicInteger opens = new AtomicInteger();
     private volatile CountDownLatch gate = new CountDownLatch(0);
 
     GatedStorage(Storage hub) {
-      this.hub = hub;
+      super(hub);
     }
 
     void close(boolean closed) {
       CountDownLatch before = gate;
       gate = new CountDownLatch(closed ? 1 : 0);
       before.countDown();
-    }
-
-    @Override
-    public String root() {
-      return hub.root();
-    }
-
-    @Override
-    public List<Entry> list(String directory) throws IOException {
-      return hub.list(directory);
-    }
-
-    @Override
-    public Entry stat(String path) throws IOException {
-      return hub.stat(path);
-    }
-
-    @Override
-    public boolean isLink(String path) throws IOException {
-      return hub.isLink(path);
     }
 
     @Override
@@ -319,12 +299,7 @@ class VerificationsTest {
       } catch (InterruptedException e) {
         throw new IOException(e);
       }
-      return hub.open(file, offset, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      hub.close();
+      return super.open(file, offset, length);
     }
   }
 }
