@@ -105,18 +105,19 @@ interface Arithmetic {
   float greatestDistance(float[] row, int from, int size);
 
   /**
-   * Whether {@link #weights} gives a sub-block's decoded weights for the codes of {@link
+   * Whether {@link #weights} gives a block's decoded weights for the codes of {@link
    * #nearestCodes}.
    *
-   * @param from index of the sub-block's first weight in both arrays
-   * @param size weights in the sub-block: a multiple of 16
+   * @param from index of the block's first weight in both arrays
+   * @param size weights in a sub-block: a power of 2, at least 16
+   * @param scales of the block's sub-blocks
    */
   boolean areNearest(
       float[] row,
       int from,
       int size,
-      float scale,
-      float min,
+      float[] scales,
+      float[] mins,
       int leastCode,
       int greatestCode,
       float[] decoded);
@@ -147,6 +148,23 @@ interface Arithmetic {
       byte[] codes, int at, int size, float scale, float min, int leastCode, float[] row, int from);
 
   /**
+   * The weights of two sub-blocks with codes of four bits, that of the first in the lower bits of a
+   * byte, and that of the second in the upper: each is {@code scale * code - min}.
+   *
+   * @param size weights in a sub-block: a multiple of 16
+   * @param subBlock index of the first one's scale and minimum
+   */
+  void weightsOfNibbles(
+      byte[] nibbles,
+      int at,
+      int size,
+      float[] scales,
+      float[] mins,
+      int subBlock,
+      float[] row,
+      int from);
+
+  /**
    * Half-precision floats as {@link GgmlFloats#fromHalf} reads them.
    *
    * @param halves two bytes each, the first at {@code at}
@@ -159,6 +177,13 @@ interface Arithmetic {
    * @param halves receives two bytes each, the first at {@code at}
    */
   void toHalves(float[] row, int from, int count, byte[] halves, int at);
+
+  /**
+   * bfloat16s as {@link GgmlFloats#fromBfloat16} reads them.
+   *
+   * @param bfloat16s two bytes each, the first at {@code at}
+   */
+  void fromBfloat16s(byte[] bfloat16s, int at, float[] row, int from, int count);
 
   /**
    * Adds up a block's errors as {@link BlockErrors} does: that of weight {@code i} in place {@code

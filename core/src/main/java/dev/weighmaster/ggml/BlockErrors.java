@@ -6,11 +6,11 @@ import java.util.Objects;
  * How far blocks of weights are from those of a source: sums in double precision.
  *
  * <p>A block's weights are added up in {@link #PARTS} sums, in turns, and these are added in pairs:
- * the first to the ninth, the second to the tenth; then again for the eight that are left. So the
+ * the first to the fifth, the second to the sixth; then again for the four that are left. So the
  * sums are the same on every machine, with vectors of any length and without. Not thread-safe.
  */
 public final class BlockErrors {
-  static final int PARTS = 16;
+  static final int PARTS = 8;
 
   private final Arithmetic arithmetic;
   private final int block;
@@ -29,18 +29,6 @@ public final class BlockErrors {
     final double[] greatest = new double[PARTS];
     final double[] sizes = new double[PARTS];
     final double[] gains = new double[PARTS];
-
-    private void fold() {
-      for (int left = PARTS / 2; left > 0; left /= 2) {
-        for (int part = 0; part < left; part++) {
-          squares[part] += squares[part + left];
-          sourceSquares[part] += sourceSquares[part + left];
-          greatest[part] = Math.max(greatest[part], greatest[part + left]);
-          sizes[part] += sizes[part + left];
-          gains[part] += gains[part + left];
-        }
-      }
-    }
   }
 
   /**
@@ -76,13 +64,26 @@ public final class BlockErrors {
       int at = from + i * block;
       int count = Math.min(block, from + length - at);
       arithmetic.addErrors(source, decoded, at, count, parts);
-      parts.fold();
-      squares[i] = parts.squares[0];
-      sourceSquares[i] = parts.sourceSquares[0];
-      greatest[i] = parts.greatest[0];
-      sizes[i] = parts.sizes[0];
-      gains[i] = parts.gains[0];
+      squares[i] = sum(parts.squares);
+      sourceSquares[i] = sum(parts.sourceSquares);
+      greatest[i] = greatest(parts.greatest);
+      sizes[i] = sum(parts.sizes);
+      gains[i] = sum(parts.gains);
     }
+  }
+
+  private static double sum(double[] part) {
+    double even = (part[0] + part[4]) + (part[2] + part[6]);
+    double odd = (part[1] + part[5]) + (part[3] + part[7]);
+    return even + odd;
+  }
+
+  private static double greatest(double[] part) {
+    double greatest = part[0];
+    for (int i = 1; i < PARTS; i++) {
+      greatest = part[i] > greatest ? part[i] : greatest;
+    }
+    return greatest;
   }
 
   /** How many blocks were measured. */

@@ -28,7 +28,7 @@ public final class GgmlCodecs {
     Stream.of(
             new SingleFloatCodec.F32(),
             new SingleFloatCodec.F16(arithmetic),
-            new SingleFloatCodec.Bf16(),
+            new SingleFloatCodec.Bf16(arithmetic),
             Q4Codec.fourBits(arithmetic),
             Q4Codec.fiveBits(arithmetic),
             Q4MinCodec.fourBits(arithmetic),

@@ -81,13 +81,28 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
     for (int block = 0; block < count; block++) {
       int blockAt = offset + block * type().blockBytes();
       loadScales(blocks, blockAt, scales, mins);
-      loadCodes(blocks, blockAt, codes);
-      int first = from + block * SUPER_BLOCK;
-      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-        int at = subBlock * size;
-        arithmetic.weights(
-            codes, at, size, scales[subBlock], mins[subBlock], leastCode, row, first + at);
-      }
+      decodeCodes(blocks, blockAt, scales, mins, codes, row, from + block * SUPER_BLOCK);
+    }
+  }
+
+  /**
+   * Decodes a super-block's codes.
+   *
+   * @param codes what they may be unpacked to
+   */
+  void decodeCodes(
+      byte[] blocks,
+      int offset,
+      float[] scales,
+      float[] mins,
+      byte[] codes,
+      float[] row,
+      int from) {
+    loadCodes(blocks, offset, codes);
+    for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+      int at = subBlock * size;
+      arithmetic.weights(
+          codes, at, size, scales[subBlock], mins[subBlock], leastCode, row, from + at);
     }
   }
 
@@ -172,12 +187,10 @@ abstract class KQuantCodec extends BlockCodec implements ForcedCodec {
     float[] mins = new float[subBlocks];
     for (int block = 0; block < count; block++) {
       loadScales(blocks, offset + block * type().blockBytes(), scales, mins);
-      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-        int first = from + block * SUPER_BLOCK + subBlock * size;
-        if (!arithmetic.areNearest(
-            row, first, size, scales[subBlock], mins[subBlock], leastCode, greatestCode, decoded)) {
-          return false;
-        }
+      int first = from + block * SUPER_BLOCK;
+      if (!arithmetic.areNearest(
+          row, first, size, scales, mins, leastCode, greatestCode, decoded)) {
+        return false;
       }
     }
     return true;

@@ -145,6 +145,25 @@ final class Q4KCodec extends KQuantCodec {
   }
 
   @Override
+  void decodeCodes(
+      byte[] blocks,
+      int offset,
+      float[] scales,
+      float[] mins,
+      byte[] codes,
+      float[] row,
+      int from) {
+    if (fiveBits) {
+      super.decodeCodes(blocks, offset, scales, mins, codes, row, from);
+      return;
+    }
+    for (int i = 0; i < subBlocks; i += 2) {
+      int at = offset + CODES_AT + i / 2 * SIZE;
+      arithmetic.weightsOfNibbles(blocks, at, SIZE, scales, mins, i, row, from + i * SIZE);
+    }
+  }
+
+  @Override
   void loadCodes(byte[] blocks, int offset, byte[] codes) {
     int at = offset + CODES_AT;
     if (fiveBits) {

@@ -89,15 +89,17 @@ final class ScalarArithmetic implements Arithmetic {
       float[] row,
       int from,
       int size,
-      float scale,
-      float min,
+      float[] scales,
+      float[] mins,
       int leastCode,
       int greatestCode,
       float[] decoded) {
-    for (int i = from; i < from + size; i++) {
-      int code = GgmlFloats.nearestInt((row[i] + min) / scale);
+    for (int i = 0; i < size * scales.length; i++) {
+      float scale = scales[i / size];
+      float min = mins[i / size];
+      int code = GgmlFloats.nearestInt((row[from + i] + min) / scale);
       int limited = Math.max(leastCode, Math.min(greatestCode, code));
-      if (scale * limited - min != decoded[i]) {
+      if (scale * limited - min != decoded[from + i]) {
         return false;
       }
     }
@@ -132,6 +134,23 @@ final class ScalarArithmetic implements Arithmetic {
   }
 
   @Override
+  public void weightsOfNibbles(
+      byte[] nibbles,
+      int at,
+      int size,
+      float[] scales,
+      float[] mins,
+      int subBlock,
+      float[] row,
+      int from) {
+    for (int i = 0; i < size; i++) {
+      int pair = nibbles[at + i];
+      row[from + i] = scales[subBlock] * (pair & 0xF) - mins[subBlock];
+      row[from + size + i] = scales[subBlock + 1] * ((pair >> 4) & 0xF) - mins[subBlock + 1];
+    }
+  }
+
+  @Override
   public void fromHalves(byte[] halves, int at, float[] row, int from, int count) {
     for (int i = 0; i < count; i++) {
       row[from + i] = BlockBytes.halfAt(halves, at + Short.BYTES * i);
@@ -142,6 +161,13 @@ final class ScalarArithmetic implements Arithmetic {
   public void toHalves(float[] row, int from, int count, byte[] halves, int at) {
     for (int i = 0; i < count; i++) {
       BlockBytes.putHalf(halves, at + Short.BYTES * i, row[from + i]);
+    }
+  }
+
+  @Override
+  public void fromBfloat16s(byte[] bfloat16s, int at, float[] row, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      row[from + i] = GgmlFloats.fromBfloat16(BlockBytes.shortAt(bfloat16s, at + Short.BYTES * i));
     }
   }
 

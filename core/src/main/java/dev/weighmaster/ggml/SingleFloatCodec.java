@@ -48,15 +48,16 @@ abstract class SingleFloatCodec extends BlockCodec {
   }
 
   static final class Bf16 extends SingleFloatCodec {
-    Bf16() {
+    private final Arithmetic arithmetic;
+
+    Bf16(Arithmetic arithmetic) {
       super(GgmlType.BF16);
+      this.arithmetic = arithmetic;
     }
 
     @Override
     void decodeBlocks(byte[] blocks, int offset, float[] row, int from, int count) {
-      for (int i = 0; i < count; i++) {
-        row[from + i] = GgmlFloats.fromBfloat16(BlockBytes.shortAt(blocks, offset + 2 * i));
-      }
+      arithmetic.fromBfloat16s(blocks, offset, row, from, count);
     }
 
     @Override

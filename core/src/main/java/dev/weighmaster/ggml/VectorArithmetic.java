@@ -176,18 +176,21 @@ final class VectorArithmetic implements Arithmetic {
       float[] row,
       int from,
       int size,
-      float scale,
-      float min,
+      float[] scales,
+      float[] mins,
       int leastCode,
       int greatestCode,
       float[] decoded) {
     IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + leastCode);
     IntVector greatest =
         IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + greatestCode);
-    boolean areNearest = true;
-    for (int i = from; i < from + size; i += LANES) {
-      areNearest &=
-          FloatVector.fromArray(FLOATS, row, i)
+    IntVector differences = IntVector.zero(VectorLanes.INTS);
+    int shift = Integer.numberOfTrailingZeros(size);
+    for (int i = 0; i < scales.length << shift; i += LANES) {
+      float scale = scales[i >> shift];
+      float min = mins[i >> shift];
+      differences =
+          FloatVector.fromArray(FLOATS, row, from + i)
               .add(min)
               .div(scale)
               .add(INTEGERS_ONLY)
@@ -200,10 +203,13 @@ final class VectorArithmetic implements Arithmetic {
               .sub(INTEGERS_ONLY)
               .mul(scale)
               .sub(min)
-              .compare(VectorOperators.EQ, FloatVector.fromArray(FLOATS, decoded, i))
-              .allTrue();
+              .sub(FloatVector.fromArray(FLOATS, decoded, from + i))
+              .reinterpretAsInts()
+              .or(differences);
     }
-    return areNearest;
+    // The difference of equal weights is 0, but that of infinite ones is no number.
+    return differences.lanewise(VectorOperators.LSHL, 1).reduceLanes(VectorOperators.OR) == 0
+        || SCALAR.areNearest(row, from, size, scales, mins, leastCode, greatestCode, decoded);
   }
 
   @Override
@@ -241,6 +247,33 @@ final class VectorArithmetic implements Arithmetic {
           (FloatVector)
               code.add(leastCode).convertShape(VectorOperators.I2F, VectorLanes.FLOATS, 0);
       number.mul(scale).sub(min).intoArray(row, from + i);
+    }
+  }
+
+  @Override
+  public void weightsOfNibbles(
+      byte[] nibbles,
+      int at,
+      int size,
+      float[] scales,
+      float[] mins,
+      int subBlock,
+      float[] row,
+      int from) {
+    for (int i = 0; i < size; i += LANES) {
+      IntVector pair =
+          (IntVector)
+              ByteVector.fromArray(VectorLanes.BYTES, nibbles, at + i)
+                  .convertShape(VectorOperators.B2I, VectorLanes.INTS, 0);
+      ((FloatVector) pair.and(0xF).convertShape(VectorOperators.I2F, FLOATS, 0))
+          .mul(scales[subBlock])
+          .sub(mins[subBlock])
+          .intoArray(row, from + i);
+      IntVector second = pair.lanewise(VectorOperators.LSHR, 4).and(0xF);
+      ((FloatVector) second.convertShape(VectorOperators.I2F, FLOATS, 0))
+          .mul(scales[subBlock + 1])
+          .sub(mins[subBlock + 1])
+          .intoArray(row, from + size + i);
     }
   }
 
@@ -304,6 +337,21 @@ final class VectorArithmetic implements Arithmetic {
     boolean finite = greatest.reduceLanes(VectorOperators.MAX) < GgmlFloats.FIRST_INFINITE_HALF;
     int done = finite ? whole : 0;
     SCALAR.toHalves(row, from + done, count - done, halves, at + Short.BYTES * done);
+  }
+
+  @Override
+  public void fromBfloat16s(byte[] bfloat16s, int at, float[] row, int from, int count) {
+    int whole = count - count % LANES;
+    for (int i = 0; i < whole; i += LANES) {
+      ((IntVector)
+              ByteVector.fromArray(VectorLanes.BYTE_PAIRS, bfloat16s, at + Short.BYTES * i)
+                  .reinterpretAsShorts()
+                  .convertShape(VectorOperators.S2I, VectorLanes.INTS, 0))
+          .lanewise(VectorOperators.LSHL, Short.SIZE)
+          .reinterpretAsFloats()
+          .intoArray(row, from + i);
+    }
+    SCALAR.fromBfloat16s(bfloat16s, at + Short.BYTES * whole, row, from + whole, count - whole);
   }
 
   @Override

@@ -36,7 +36,9 @@ import java.util.stream.Stream;
  *       in turns, without and with importance where the type heeds it. If their bytes differ, the
  *       benchmark fails.
  *   <li>{@link Weigher} checks the codes of a Q4_K that was made with importance, in turns with the
- *       SHA-256 of the two files by the JDK and by openssl. The source is F16, BF16 or F32.
+ *       SHA-256 of the two files by the JDK and by openssl. The source is F16, BF16 or F32, and its
+ *       tensors are as large as those of attention in a model of 7 billion weights; then a quarter
+ *       of that, where the blocks that are encoded in any case are more of the work.
  *   <li>A large pair of files is weighed exactly. Half of its tensors were made with an importance
  *       that is not given, so their codes are checked, too; every other has the longest rows that
  *       are compared. The peak is the sum of the heap pools'.
@@ -57,11 +59,11 @@ public final class WeighBenchmark {
   private static final int COLUMNS = 4096;
   private static final int ROWS = 256;
 
-  /** Weights of each tensor of the files. */
+  /** Weights of each tensor of the large files, and of what the tensors of others repeat. */
   private static final int TENSOR_WEIGHTS = 1 << 22;
 
-  /** Tensors in the files whose codes are checked: together 67 million weights. */
-  private static final int CHECKED_TENSORS = 16;
+  /** Weights in the files whose codes are checked. */
+  private static final int CHECKED_WEIGHTS = 1 << 26;
 
   private static final double WARM_UP_SECONDS = 2;
   private static final double TURN_SECONDS = 0.1;
@@ -99,8 +101,9 @@ public final class WeighBenchmark {
         "ratio");
     benchmark.encode();
     for (GgmlType source : List.of(GgmlType.F16, GgmlType.BF16, GgmlType.F32)) {
-      benchmark.checkCodes(source);
+      benchmark.checkCodes(source, COLUMNS);
     }
+    benchmark.checkCodes(GgmlType.F16, TENSOR_WEIGHTS / COLUMNS);
     benchmark.weighLarge(Integer.parseInt(args[2]));
   }
 
@@ -156,23 +159,24 @@ public final class WeighBenchmark {
     return COLUMNS / type.blockElements() * type.blockBytes();
   }
 
-  private void checkCodes(GgmlType sourceType) throws Exception {
-    writeFiles(sourceType, CHECKED_TENSORS, 0, COLUMNS);
+  private void checkCodes(GgmlType sourceType, int rows) throws Exception {
+    int tensors = CHECKED_WEIGHTS / (rows * COLUMNS);
+    writeFiles(sourceType, rows * COLUMNS / TENSOR_WEIGHTS, tensors, 0, COLUMNS);
     try (LocalStorage storage = new LocalStorage(folder)) {
       Weigher weigher = weigher(storage, Weigher.Depth.CODES);
-      requireLevels(weigher.weigh(), 0, CHECKED_TENSORS);
+      requireLevels(weigher.weigh(), 0, tensors);
       Path[] files = {folder.resolve(QUANTIZATION), folder.resolve(SOURCE)};
       Timed check = () -> cpuSeconds(weigher::weigh);
-      String name = "codes of Q4_K from " + sourceType;
-      long weights = (long) CHECKED_TENSORS * TENSOR_WEIGHTS;
-      compare(name, "SHA-256 by the JDK", weights, check, () -> cpuSeconds(() -> sha256(files)));
-      compare(name, "SHA-256 by openssl", weights, check, () -> openssl(files));
+      String name = "Q4_K from %s, %d rows".formatted(sourceType, rows);
+      Timed jdk = () -> cpuSeconds(() -> sha256(files));
+      compare(name, "SHA-256 by the JDK", CHECKED_WEIGHTS, check, jdk);
+      compare(name, "SHA-256 by openssl", CHECKED_WEIGHTS, check, () -> openssl(files));
     }
   }
 
   private void weighLarge(int gib) throws Exception {
     int tensors = (int) (((long) gib << 30) / (2L * TENSOR_WEIGHTS));
-    writeFiles(GgmlType.F16, tensors, tensors / 2, PairedRows.MAX_ROW);
+    writeFiles(GgmlType.F16, 1, tensors, tensors / 2, PairedRows.MAX_ROW);
     System.gc();
     heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
     try (LocalStorage storage = new LocalStorage(folder)) {
@@ -194,27 +198,39 @@ public final class WeighBenchmark {
   /**
    * Writes a source and its quantization. All tensors have the same weights.
    *
+   * @param repeats how often a tensor has {@link #TENSOR_WEIGHTS} weights
    * @param exact so many of the tensors are quantized without importance, and the rest with
    * @param otherLength of the rows of every other tensor
    */
-  private void writeFiles(GgmlType sourceType, int tensors, int exact, int otherLength)
+  private void writeFiles(GgmlType sourceType, int repeats, int tensors, int exact, int otherLength)
       throws IOException {
     byte[] original = TestModel.encode(sourceType, TestModel.weights(TENSOR_WEIGHTS, 2), COLUMNS);
     float[] weights = GgmlDecoded.of(sourceType, original, COLUMNS);
     byte[] plain = TestModel.encode(GgmlType.Q4_K, weights, COLUMNS);
     byte[] weighted = new byte[plain.length];
     encode(GgmlCodecs.of(GgmlType.Q4_K).orElseThrow(), weights, importance(), weighted);
+    byte[] originals = repeated(original, repeats);
+    byte[] plains = repeated(plain, repeats);
+    byte[] weighteds = repeated(weighted, repeats);
     TestModel source = new TestModel();
     TestModel quantization = new TestModel();
     for (int i = 0; i < tensors; i++) {
       long length = i % 2 == 0 ? COLUMNS : otherLength;
-      List<Long> shape = List.of(length, TENSOR_WEIGHTS / length);
+      List<Long> shape = List.of(length, (long) repeats * TENSOR_WEIGHTS / length);
       String name = "blk.%d.ffn_up.weight".formatted(i);
-      source.put(name, sourceType, shape, original);
-      quantization.put(name, GgmlType.Q4_K, shape, i < exact ? plain : weighted);
+      source.put(name, sourceType, shape, originals);
+      quantization.put(name, GgmlType.Q4_K, shape, i < exact ? plains : weighteds);
     }
     source.write(folder, SOURCE);
     quantization.write(folder, QUANTIZATION);
+  }
+
+  private static byte[] repeated(byte[] bytes, int times) {
+    byte[] repeated = new byte[times * bytes.length];
+    for (int i = 0; i < times; i++) {
+      System.arraycopy(bytes, 0, repeated, i * bytes.length, bytes.length);
+    }
+    return repeated;
   }
 
   private static Weigher weigher(LocalStorage storage, Weigher.Depth depth)
