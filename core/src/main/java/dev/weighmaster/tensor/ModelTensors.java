@@ -231,6 +231,16 @@ public final class ModelTensors {
     return open(tensor, firstRow * rowBytes, rows * rowBytes);
   }
 
+  /**
+   * Opens some bytes of a tensor of this model.
+   *
+   * @throws IndexOutOfBoundsException if it has no such bytes
+   */
+  public TensorBytes readBytes(Tensor tensor, long offset, long length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, tensor.bytes());
+    return open(tensor, offset, length);
+  }
+
   private TensorBytes open(Tensor tensor, long offset, long length) throws IOException {
     Storage.Entry file = files.get(tensor.file());
     return TensorBytes.open(storage, file, tensor.offset() + offset, length);

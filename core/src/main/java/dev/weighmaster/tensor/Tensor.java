@@ -53,6 +53,10 @@ public record Tensor(
 
   /** The shape without the ones at its end, which quantizers drop: they change no element. */
   public List<Long> plainShape() {
+    return plain(shape);
+  }
+
+  static List<Long> plain(List<Long> shape) {
     int dimensions = shape.size();
     while (dimensions > 0 && shape.get(dimensions - 1) == 1) {
       dimensions--;

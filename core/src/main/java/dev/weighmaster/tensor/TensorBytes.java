@@ -3,7 +3,6 @@ package dev.weighmaster.tensor;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.ChangedDuringReadException;
 import dev.weighmaster.io.Storage;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -14,7 +13,7 @@ import java.util.Objects;
  * <p>The read that takes the last byte also asks whether the file is still the one that was opened,
  * so whoever has read everything has read one version of it.
  */
-public final class TensorBytes implements Closeable {
+public final class TensorBytes implements RowReader {
   private final ByteSource source;
   private final String path;
   private ByteBuffer chunk = ByteBuffer.allocate(0);
@@ -33,19 +32,12 @@ public final class TensorBytes implements Closeable {
     return new TensorBytes(storage.open(file, offset, length), file.path());
   }
 
-  /** Bytes that have not been read. */
+  @Override
   public long remaining() {
     return remaining;
   }
 
-  /**
-   * Reads the next bytes.
-   *
-   * @param length at most {@link #remaining}
-   * @throws ChangedDuringReadException if the file is found to have changed since its header was
-   *     read
-   * @throws IOException if the bytes can't be read
-   */
+  @Override
   public void read(byte[] target, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
     if (length > remaining) {

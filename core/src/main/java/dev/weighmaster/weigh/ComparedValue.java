@@ -1,6 +1,8 @@
 package dev.weighmaster.weigh;
 
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
+import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
 import java.util.List;
@@ -52,13 +54,14 @@ public record ComparedValue(
    *
    * @throws UnreadableModelException if a file can't be read or changed since its header was read
    */
-  static List<ComparedValue> all(ModelTensors quantization, ModelTensors source)
+  static List<ComparedValue> all(ModelTensors quantization, SourceModel source)
       throws UnreadableModelException {
-    if (quantization.header().isEmpty() || source.header().isEmpty()) {
+    Optional<Map<String, String>> ofSource = digests(source);
+    if (quantization.header().isEmpty() || ofSource.isEmpty()) {
       return List.of();
     }
-    Map<String, String> digests = digests(quantization);
-    Map<String, String> sourceDigests = digests(source);
+    Map<String, String> digests = digests(new SameNames(quantization)).orElseThrow();
+    Map<String, String> sourceDigests = ofSource.get();
     TreeSet<String> keys = new TreeSet<>(digests.keySet());
     keys.addAll(sourceDigests.keySet());
     return keys.stream()
@@ -102,7 +105,8 @@ public record ComparedValue(
     return decides ? Optional.of(Kind.HYPERPARAMETERS) : Optional.empty();
   }
 
-  private static Map<String, String> digests(ModelTensors model) throws UnreadableModelException {
+  private static Optional<Map<String, String>> digests(SourceModel model)
+      throws UnreadableModelException {
     try {
       return model.valueDigests();
     } catch (IOException e) {

@@ -4,8 +4,9 @@ import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.ggml.GgmlCodecs;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.RowReader;
+import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
-import dev.weighmaster.tensor.TensorBytes;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -19,25 +20,23 @@ final class CopyPass {
   private static final String NO_COPY = "it is no copy of the source's tensor";
 
   private final ModelTensors quantization;
-  private final ModelTensors source;
 
-  CopyPass(ModelTensors quantization, ModelTensors source) {
+  CopyPass(ModelTensors quantization) {
     this.quantization = quantization;
-    this.source = source;
   }
 
-  Finding run(Tensor tensor, Tensor of) throws IOException {
+  Finding run(Tensor tensor, SourceTensor of) throws IOException {
     Optional<GgmlCodec> codec = tensor.type().ggml().flatMap(GgmlCodecs::of);
     return codec.isPresent() && tensor.rowElements() <= PairedRows.MAX_ROW
         ? weights(tensor, of, codec.get())
         : bytes(tensor, of);
   }
 
-  private Finding weights(Tensor tensor, Tensor of, GgmlCodec codec) throws IOException {
+  private Finding weights(Tensor tensor, SourceTensor of, GgmlCodec codec) throws IOException {
     ErrorSums errors = new ErrorSums(codec.type().blockElements());
     DeviationCount deviations = new DeviationCount();
     boolean same = true;
-    try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+    try (PairedRows rows = PairedRows.open(tensor, quantization, of)) {
       float[] stored = new float[rows.capacity()];
       float[] original = new float[rows.capacity()];
       int length = rows.length();
@@ -66,12 +65,12 @@ final class CopyPass {
   }
 
   /** Whatever the bytes mean. */
-  private Finding bytes(Tensor tensor, Tensor of) throws IOException {
+  private Finding bytes(Tensor tensor, SourceTensor of) throws IOException {
     byte[] stored = new byte[STEP];
     byte[] original = new byte[STEP];
     boolean same = true;
-    try (TensorBytes left = quantization.read(tensor);
-        TensorBytes right = source.read(of)) {
+    try (RowReader left = quantization.read(tensor);
+        RowReader right = of.rows().open()) {
       do {
         WorkStopped.check();
         int step = (int) Math.min(STEP, left.remaining());
@@ -85,9 +84,9 @@ final class CopyPass {
         : Finding.of(Level.DEVIATES, NO_COPY);
   }
 
-  private static Recipe recipe(Tensor tensor, Tensor of) {
+  private static Recipe recipe(Tensor tensor, SourceTensor of) {
     return new Recipe(
-        of.type().name(),
+        of.storedType(),
         Intermediate.NONE,
         tensor.type().name(),
         Optional.empty(),

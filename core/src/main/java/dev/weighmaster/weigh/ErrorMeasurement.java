@@ -3,6 +3,7 @@ package dev.weighmaster.weigh;
 import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.ggml.GgmlCodecs;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
@@ -100,7 +101,7 @@ public final class ErrorMeasurement {
     GgmlCodec codec = codec(tensor).orElseThrow();
     GgmlCodec sourceCodec = codec(of).orElseThrow();
     ErrorSums sums = new ErrorSums(codec.type().blockElements());
-    try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+    try (PairedRows rows = PairedRows.open(tensor, quantization, SourceTensor.of(source, of))) {
       float[] decoded = new float[rows.capacity()];
       float[] original = new float[rows.capacity()];
       int length = rows.length();

@@ -1,5 +1,6 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
 import java.util.Optional;
 
@@ -36,8 +37,8 @@ record Finding(
         Optional.of(detail));
   }
 
-  /** With a sentence, where it has none. */
-  Finding because(String reason) {
+  /** With another sentence, after the one that it has. */
+  Finding with(Optional<String> sentence) {
     return new Finding(
         level,
         recipe,
@@ -45,14 +46,16 @@ record Finding(
         errors,
         toReference,
         deviation,
-        detail.or(() -> Optional.of(reason)));
+        detail.isPresent() && sentence.isPresent()
+            ? Optional.of(detail.get() + "; " + sentence.get())
+            : detail.or(() -> sentence));
   }
 
-  TensorWeighing of(Tensor tensor, Optional<Tensor> source) {
+  TensorWeighing of(Tensor tensor, Optional<SourceTensor> source) {
     return new TensorWeighing(
         tensor.name(),
         Optional.of(tensor.type().name()),
-        source.map(counterpart -> counterpart.type().name()),
+        source.map(SourceTensor::storedType),
         tensor.shape(),
         level,
         recipe,

@@ -2,8 +2,9 @@ package dev.weighmaster.weigh;
 
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.RowReader;
+import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
-import dev.weighmaster.tensor.TensorBytes;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -18,8 +19,8 @@ final class PairedRows implements Closeable {
   /** Weights in a tile, unless a row has more. */
   private static final int TILE = 1 << 13;
 
-  private final TensorBytes stored;
-  private final TensorBytes original;
+  private final RowReader stored;
+  private final RowReader original;
   private final long allRows;
   private final long matrixRows;
   private final int length;
@@ -30,7 +31,7 @@ final class PairedRows implements Closeable {
   private long firstRow;
   private int rows;
 
-  private PairedRows(TensorBytes stored, TensorBytes original, Tensor tensor) {
+  private PairedRows(RowReader stored, RowReader original, Tensor tensor) {
     this.stored = stored;
     this.original = original;
     this.allRows = tensor.rows();
@@ -44,18 +45,18 @@ final class PairedRows implements Closeable {
   }
 
   /** Opens a pair of tensors of one shape, whose rows are not longer than {@link #MAX_ROW}. */
-  static PairedRows open(Tensor tensor, ModelTensors quantization, Tensor of, ModelTensors source)
+  static PairedRows open(Tensor tensor, ModelTensors quantization, SourceTensor of)
       throws IOException {
-    TensorBytes stored = quantization.read(tensor, 0, tensor.rows());
+    RowReader stored = quantization.read(tensor, 0, tensor.rows());
     try {
-      return new PairedRows(stored, source.read(of, 0, of.rows()), tensor);
+      return new PairedRows(stored, of.rows().open(), tensor);
     } catch (IOException | RuntimeException e) {
       stored.close();
       throw e;
     }
   }
 
-  private static int rowBytes(TensorBytes bytes, long rows) {
+  private static int rowBytes(RowReader bytes, long rows) {
     return rows == 0 ? 0 : (int) (bytes.remaining() / rows);
   }
 

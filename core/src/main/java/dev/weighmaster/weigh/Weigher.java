@@ -3,12 +3,17 @@ package dev.weighmaster.weigh;
 import dev.weighmaster.ggml.ForcedCodec;
 import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.tensor.Counterpart;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
+import dev.weighmaster.tensor.SourceModel;
+import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,12 +22,8 @@ import java.util.Optional;
  * threads may weigh some.
  */
 public final class Weigher {
-  private static final String OUTPUT = "output.weight";
-  private static final String EMBEDDING = "token_embd.weight";
-  private static final String TIED = "the source uses its token_embd.weight for it";
-
   private final ModelTensors quantization;
-  private final ModelTensors source;
+  private final SourceModel source;
   private final List<NamedImatrix> imatrices;
   private final Depth depth;
 
@@ -44,11 +45,21 @@ public final class Weigher {
    * @param imatrices to try, beside none
    */
   public Weigher(
-      ModelTensors quantization, ModelTensors source, List<NamedImatrix> imatrices, Depth depth) {
+      ModelTensors quantization, SourceModel source, List<NamedImatrix> imatrices, Depth depth) {
     this.quantization = quantization;
     this.source = source;
     this.imatrices = List.copyOf(imatrices);
     this.depth = depth;
+  }
+
+  /**
+   * Weighs against a source whose tensors have the quantization's names.
+   *
+   * @param imatrices to try, beside none
+   */
+  public Weigher(
+      ModelTensors quantization, ModelTensors source, List<NamedImatrix> imatrices, Depth depth) {
+    this(quantization, new SameNames(source), imatrices, depth);
   }
 
   /**
@@ -74,19 +85,16 @@ public final class Weigher {
     return ComparedValue.all(quantization, source);
   }
 
-  /** The tensors that only the source has. */
+  /** The tensors that the quantization should have, by its source, and has not. */
   public List<TensorWeighing> missing() {
-    return source.tensors().stream()
-        .filter(tensor -> quantization.find(tensor.name()).isEmpty())
-        .map(Weigher::missing)
-        .toList();
+    return source.missing(quantization).stream().map(Weigher::missing).toList();
   }
 
-  private static TensorWeighing missing(Tensor tensor) {
+  private static TensorWeighing missing(SourceModel.Missing tensor) {
     return new TensorWeighing(
         tensor.name(),
         Optional.empty(),
-        Optional.of(tensor.type().name()),
+        Optional.of(tensor.type()),
         tensor.shape(),
         Level.NOT_COMPARED,
         Optional.empty(),
@@ -94,7 +102,7 @@ public final class Weigher {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.of("it is in the source, and not in the quantization"));
+        Optional.of(tensor.why()));
   }
 
   /**
@@ -103,44 +111,49 @@ public final class Weigher {
    * @throws UnreadableModelException if a file can't be read or changes meanwhile
    */
   public TensorWeighing weigh(Tensor tensor) throws UnreadableModelException {
-    Optional<Tensor> of = counterpart(tensor);
+    Counterpart counterpart = source.counterpart(tensor);
     try {
-      Finding finding =
-          of.isPresent()
-              ? compare(tensor, of.get())
-              : Finding.of(Level.NOT_COMPARED, "it is not in the source");
-      boolean tied = of.isPresent() && !of.get().name().equals(tensor.name());
-      return (tied ? finding.because(TIED) : finding).of(tensor, of);
+      return weigh(tensor, counterpart);
     } catch (IOException e) {
       throw UnreadableModelException.of(tensor.name(), e);
     }
   }
 
-  /**
-   * Where a model has no output matrix, llama.cpp takes its embedding for it; some converters have
-   * written that copy out.
-   */
-  private Optional<Tensor> counterpart(Tensor tensor) {
-    return source
-        .find(tensor.name())
-        .or(() -> tensor.name().equals(OUTPUT) ? source.find(EMBEDDING) : Optional.empty());
+  /** Where honest converters differ, the first tensor that explains the bytes counts. */
+  private TensorWeighing weigh(Tensor tensor, Counterpart counterpart) throws IOException {
+    if (counterpart.tensors().isEmpty()) {
+      return Finding.of(Level.NOT_COMPARED, counterpart.remark().orElseThrow())
+          .of(tensor, Optional.empty());
+    }
+    List<TensorWeighing> all = new ArrayList<>();
+    for (SourceTensor of : counterpart.tensors()) {
+      all.add(
+          compare(tensor, of)
+              .with(of.how())
+              .with(counterpart.remark())
+              .of(tensor, Optional.of(of)));
+      if (all.get(all.size() - 1).level() == Level.EXACT) {
+        break;
+      }
+    }
+    return all.stream().min(Comparator.comparing(TensorWeighing::level)).orElseThrow();
   }
 
-  private Finding compare(Tensor tensor, Tensor of) throws IOException {
+  private Finding compare(Tensor tensor, SourceTensor of) throws IOException {
     if (!tensor.plainShape().equals(of.plainShape())) {
       return Finding.of(
           Level.DEVIATES,
           "its shape is %s, that of the source's is %s".formatted(tensor.shape(), of.shape()));
     }
     if (tensor.elements() == 0 || isSameType(tensor, of)) {
-      return new CopyPass(quantization, source).run(tensor, of);
+      return new CopyPass(quantization).run(tensor, of);
     }
     Optional<GgmlCodec> sourceCodec = of.type().ggml().flatMap(GgmlCodecs::of);
     List<GgmlCodec> versions = tensor.type().ggml().map(GgmlCodecs::versions).orElse(List.of());
     if (sourceCodec.isEmpty() || versions.isEmpty()) {
       return Finding.of(
           Level.NOT_COMPARED,
-          "how %s is made from %s is not known".formatted(tensor.type().name(), of.type().name()));
+          "how %s is made from %s is not known".formatted(tensor.type().name(), of.storedType()));
     }
     if (tensor.rowElements() > PairedRows.MAX_ROW) {
       return Finding.of(
@@ -149,8 +162,8 @@ public final class Weigher {
     GgmlCodec codec = versions.get(0);
     if (depth == Depth.EXACT || Freedom.of(codec) == Freedom.NONE) {
       try (ExactPass pass = new ExactPass(tensor, versions, sourceCodec.get(), imatrices);
-          PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
-        Optional<Finding> exact = pass.run(rows, of.type().name());
+          PairedRows rows = PairedRows.open(tensor, quantization, of)) {
+        Optional<Finding> exact = pass.run(rows, of.storedType());
         if (exact.isPresent()) {
           return exact.get();
         }
@@ -162,15 +175,15 @@ public final class Weigher {
         return equivalent.get();
       }
     }
-    try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+    try (PairedRows rows = PairedRows.open(tensor, quantization, of)) {
       return new CodesPass(codec, sourceCodec.get(), rows).run();
     }
   }
 
   private Optional<Finding> equivalent(
-      ForcedCodec codec, GgmlCodec sourceCodec, Tensor tensor, Tensor of) throws IOException {
+      ForcedCodec codec, GgmlCodec sourceCodec, Tensor tensor, SourceTensor of) throws IOException {
     for (Intermediate intermediate : SourceTile.intermediates(sourceCodec.type())) {
-      try (PairedRows rows = PairedRows.open(tensor, quantization, of, source)) {
+      try (PairedRows rows = PairedRows.open(tensor, quantization, of)) {
         Optional<Finding> finding =
             new ScalesPass(codec, sourceCodec, intermediate, rows, random).run();
         if (finding.isPresent()) {
@@ -181,7 +194,7 @@ public final class Weigher {
     return Optional.empty();
   }
 
-  private static boolean isSameType(Tensor tensor, Tensor of) {
+  private static boolean isSameType(Tensor tensor, SourceTensor of) {
     return tensor.type().equals(of.type())
         || (tensor.type().ggml().isPresent() && tensor.type().ggml().equals(of.type().ggml()));
   }

@@ -1,0 +1,42 @@
+package dev.weighmaster.tensor;
+
+import dev.weighmaster.io.Storage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A model that a quantization is weighed against. Thread-safe. */
+public interface SourceModel {
+
+  /** What a tensor of the quantization is compared with. */
+  Counterpart counterpart(Tensor tensor);
+
+  /** What the quantization should have and has not, in the source's order. */
+  List<Missing> missing(ModelTensors quantization);
+
+  /**
+   * The digests of its metadata's values, by the key that a GGUF has them under; empty if they
+   * can't be compared with a GGUF's.
+   *
+   * @throws IOException if a file can't be read or changed since its header was read
+   */
+  Optional<Map<String, String>> valueDigests() throws IOException;
+
+  /** Its files as they were listed when their headers were read; at least one. */
+  List<Storage.Entry> files();
+
+  /**
+   * A tensor that the quantization has not.
+   *
+   * @param name hostile text
+   * @param type in the source
+   * @param shape the row's length first
+   * @param why to follow the name
+   */
+  record Missing(String name, String type, List<Long> shape, String why) {
+    public Missing {
+      shape = List.copyOf(shape);
+    }
+  }
+}
