@@ -69,6 +69,8 @@ class ArchitectureTest {
                   "verdict", "io", "format", "format.gguf", "format.safetensors", "quantization")),
           Map.entry("imatrix", Set.of("verdict", "io", "format", "format.gguf", "tensor")),
           Map.entry("ggml", Set.of("format.gguf")),
+          Map.entry(
+              "conversion", Set.of("verdict", "io", "format", "format.gguf", "tensor", "ggml")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry(
               "weigh",

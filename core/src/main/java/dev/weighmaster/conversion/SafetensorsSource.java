@@ -1,0 +1,232 @@
+package dev.weighmaster.conversion;
+
+import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.tensor.Counterpart;
+import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SourceModel;
+import dev.weighmaster.tensor.SourceTensor;
+import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.tensor.UnreadableModelException;
+import dev.weighmaster.verdict.Quoted;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A repository of safetensors as the source of a GGUF: by its table, each tensor is what a
+ * converter makes of the repository's. Thread-safe.
+ */
+public final class SafetensorsSource implements SourceModel {
+  private static final String CONFIG = "config.json";
+  private static final String ABSENT = "it is in the source, and not in the quantization";
+  private static final String IN_PART = "only a part of it is in the quantization";
+  private static final String NOT_COMPUTED =
+      "it is computed from the source's config.json, and not in the quantization";
+
+  private final ModelTensors model;
+  private final Optional<TensorMapping> mapping;
+  private final String noTable;
+
+  private SafetensorsSource(ModelTensors model, Optional<TensorMapping> mapping, String noTable) {
+    this.model = model;
+    this.mapping = mapping;
+    this.noTable = noTable;
+  }
+
+  /**
+   * Reads the configuration beside the weights and chooses a table by it.
+   *
+   * @param model of safetensors, from the storage
+   * @throws UnreadableModelException if there is a configuration that can't be read
+   */
+  public static SafetensorsSource open(Storage storage, ModelTensors model)
+      throws UnreadableModelException {
+    return open(storage, model, MappingTables.STANDARD);
+  }
+
+  static SafetensorsSource open(Storage storage, ModelTensors model, MappingTables tables)
+      throws UnreadableModelException {
+    String folder = StoragePaths.folder(model.files().get(0).path());
+    try {
+      Optional<ModelConfig> config = config(storage, folder + CONFIG);
+      Optional<MappingTable> table = config.flatMap(ModelConfig::architecture).flatMap(tables::of);
+      if (table.filter(MappingTable::countsTokens).isPresent()) {
+        Optional<Long> tokens = TokenCount.in(storage, folder, config.orElseThrow());
+        config = config.map(each -> each.withTokens(tokens));
+      }
+      return of(model, config, table);
+    } catch (IOException e) {
+      throw UnreadableModelException.of(folder + CONFIG, e);
+    }
+  }
+
+  private static SafetensorsSource of(
+      ModelTensors model, Optional<ModelConfig> config, Optional<MappingTable> table) {
+    SourceTensors sources = new SourceTensors(model, table);
+    return new SafetensorsSource(
+        model,
+        table.map(each -> new TensorMapping(each, config.orElseThrow(), sources)),
+        config
+            .flatMap(ModelConfig::architecture)
+            .map(name -> "there is no table of tensors for " + Quoted.line(name))
+            .orElse("the source has no config.json that names its architecture"));
+  }
+
+  private static Optional<ModelConfig> config(Storage storage, String path) throws IOException {
+    Storage.Entry file;
+    try {
+      file = storage.stat(path);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    if (file.type() != Storage.Type.FILE || file.size() > ModelConfig.MAX_BYTES) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+    try (ByteSource source = storage.open(file)) {
+      for (ByteBuffer next = source.next(); next.hasRemaining(); next = source.next()) {
+        bytes.put(next);
+      }
+    }
+    return ModelConfig.parse(bytes.array());
+  }
+
+  @Override
+  public Counterpart counterpart(Tensor tensor) {
+    List<TensorMapping.Chosen> rules =
+        mapping.map(each -> each.rules(tensor.name())).orElse(List.of());
+    if (rules.isEmpty()) {
+      return byName(tensor);
+    }
+    Optional<TensorMapping.Chosen> chosen = mapping.orElseThrow().choose(rules);
+    if (chosen.isEmpty()) {
+      return Counterpart.none(
+          "the source has no %s".formatted(Quoted.line(mapping.get().names(rules.get(0)).get(0))));
+    }
+    try {
+      return counterpart(chosen.get());
+    } catch (UnmappedException e) {
+      return Counterpart.none(e.getMessage());
+    }
+  }
+
+  private Counterpart counterpart(TensorMapping.Chosen chosen) throws UnmappedException {
+    if (chosen.rule().computation().isPresent()) {
+      List<SourceTensor> vectors =
+          mapping.orElseThrow().compute(chosen.rule()).stream()
+              .map(ComputedVector::tensor)
+              .toList();
+      return vectors.isEmpty()
+          ? Counterpart.none("by the source's config.json there is no such tensor")
+          : new Counterpart(vectors, 0, Optional.empty());
+    }
+    MappedTensor mapped = mapping.orElseThrow().apply(chosen);
+    return new Counterpart(List.of(mapped.tensor()), mapped.storedBytes(), Optional.empty());
+  }
+
+  /** Without a rule, a tensor is compared where its name and its shape say that it is the same. */
+  private Counterpart byName(Tensor tensor) {
+    String why =
+        mapping
+            .map(each -> "the table %s has no rule for it".formatted(each.table()))
+            .orElse(noTable);
+    return model
+        .find(tensor.name())
+        .filter(same -> same.plainShape().equals(tensor.plainShape()))
+        .map(same -> Counterpart.of(model, same, Optional.of(why + "; compared by its name")))
+        .orElseGet(() -> Counterpart.none(why));
+  }
+
+  @Override
+  public List<Missing> missing(ModelTensors quantization) {
+    Map<String, Long> used = used(quantization);
+    List<Missing> missing = new ArrayList<>();
+    for (Tensor tensor : model.tensors()) {
+      long units = used.getOrDefault(tensor.name(), 0L);
+      if (units < tensor.elements()
+          && !mapping.filter(each -> each.drops(tensor.name())).isPresent()) {
+        missing.add(
+            new Missing(
+                tensor.name(),
+                tensor.type().name(),
+                tensor.shape(),
+                units == 0 ? ABSENT : IN_PART));
+      }
+    }
+    mapping.ifPresent(each -> addUncomputed(each, quantization, missing));
+    return missing;
+  }
+
+  /** How many elements of each of its tensors the quantization's tensors are made of. */
+  private Map<String, Long> used(ModelTensors quantization) {
+    Map<String, Long> used = new HashMap<>();
+    for (Tensor tensor : quantization.tensors()) {
+      List<TensorMapping.Chosen> rules =
+          mapping.map(each -> each.rules(tensor.name())).orElse(List.of());
+      if (rules.isEmpty()) {
+        model.find(tensor.name()).ifPresent(same -> used.put(same.name(), same.elements()));
+      } else {
+        mapping
+            .orElseThrow()
+            .choose(rules)
+            .filter(chosen -> chosen.rule().computation().isEmpty())
+            .ifPresent(chosen -> addUsed(chosen, used));
+      }
+    }
+    return used;
+  }
+
+  private void addUsed(TensorMapping.Chosen chosen, Map<String, Long> used) {
+    MappedTensor mapped;
+    try {
+      mapped = mapping.orElseThrow().apply(chosen);
+    } catch (UnmappedException e) {
+      // The quantization's tensor says so, for the source's as well.
+      mapping.get().storedNames(chosen).forEach(name -> used.put(name, Long.MAX_VALUE / 2));
+      return;
+    }
+    for (View part : mapped.parts()) {
+      for (String name : part.units().names()) {
+        long elements = model.find(name).map(Tensor::elements).orElse(0L);
+        long all = View.of(part.units()).size();
+        long some = chosen.rule().cuts() ? elements : elements / all * part.size();
+        used.merge(name, some, (one, other) -> Math.min(one + other, Long.MAX_VALUE / 2));
+      }
+    }
+  }
+
+  private static void addUncomputed(
+      TensorMapping mapping, ModelTensors quantization, List<Missing> missing) {
+    for (MappingRule rule : mapping.computed()) {
+      String name = rule.gguf().template();
+      if (quantization.find(name).isPresent()) {
+        continue;
+      }
+      try {
+        mapping.compute(rule).stream()
+            .findFirst()
+            .map(vector -> new Missing(name, "F32", List.of((long) vector.length), NOT_COMPUTED))
+            .ifPresent(missing::add);
+      } catch (UnmappedException e) {
+        missing.add(new Missing(name, "F32", List.of(), e.getMessage()));
+      }
+    }
+  }
+
+  @Override
+  public Optional<Map<String, String>> valueDigests() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Storage.Entry> files() {
+    return model.files();
+  }
+}
