@@ -36,8 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "weigh",
     description = {
-      "Compares every tensor of a GGUF quantization with its full-precision GGUF, by the bytes"
-          + " alone: no signature is needed, and none is checked.",
+      "Compares every tensor of a GGUF quantization with its source, by the bytes alone: no"
+          + " signature is needed, and none is checked. The source is a GGUF in full precision or a"
+          + " repository of safetensors.",
       "Both may be a file, any part of a split set, or a folder that holds exactly one of its kind."
           + " Importance matrices beside the quantization are tried, unless --imatrix names one.",
       "Error bounds that an attestation beside the quantization claims are compared with the"
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
       "  weighmaster weigh base-7b-Q4_K_M.gguf --source base-7b-F16.gguf",
+      "  weighmaster weigh quants/base-7b-Q4_K_M.gguf --source acme/base-7b",
       "  weighmaster weigh quants/base-7b-IQ2_XS.gguf --source base-7b-BF16.gguf \\",
       "    --imatrix imatrix.dat --html weighing.html"
     })
@@ -73,10 +75,10 @@ final class WeighCommand implements Callable<Integer> {
   @Option(
       names = "--source",
       required = true,
-      paramLabel = "GGUF",
+      paramLabel = "MODEL",
       description =
-          "What it was quantized from: a GGUF file, any part of a split set, or a folder with one"
-              + " GGUF in full precision.")
+          "What it was quantized from: a GGUF file or any part of a split set, a safetensors file or"
+              + " index with its config.json beside it, or a folder with one of these.")
   private String source;
 
   @Option(
@@ -143,10 +145,9 @@ final class WeighCommand implements Callable<Integer> {
     if (!Collections.disjoint(weighed.realPaths(), of.realPaths())) {
       throw CommandFailure.error(source + " is the quantization itself");
     }
-    if (weighed.tensors().header().isPresent() != of.tensors().header().isPresent()) {
+    if (weighed.tensors().header().isEmpty() && of.tensors().header().isPresent()) {
       throw CommandFailure.error(
-          "one of the two is GGUF and the other safetensors, where tensors have other names;"
-              + " convert the source to GGUF first");
+          "the source is a GGUF, and what is weighed against it is not: tensors have other names");
     }
   }
 

@@ -10,20 +10,31 @@ import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.quantization.SplitName;
+import dev.weighmaster.tensor.WeightsSet;
 import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The GGUF models in a folder and in those below it, by the headers of all of their files: one that
- * can't be read could be the one that is meant, so it ends the search.
+ * The models in a folder: of safetensors in itself, and GGUFs also in the folders below it, by the
+ * headers of all of their files: one that can't be read could be the one that is meant, so it ends
+ * the search.
  */
 final class FolderModels {
   private static final int MOST_NAMED = 5;
+
+  private static final List<String> USUAL =
+      List.of("model.safetensors", "model.safetensors.index.json");
+
+  private static final Pattern PICKLED =
+      Pattern.compile("(?:pytorch_model|consolidated)[^/]*\\.(?:bin|pth|pt)");
 
   /**
    * A file or a split set.
@@ -42,15 +53,70 @@ final class FolderModels {
   /** The path of the only quantization of a folder. */
   static String quantization(ModelPlace folder) throws IOException {
     return only(
-        folder, models(folder).stream().filter(Found::quantized).toList(), "GGUF quantization");
+        folder,
+        models(folder, files(folder)).stream().filter(Found::quantized).toList(),
+        "GGUF quantization");
   }
 
-  /** The path of the only GGUF of a folder that is not quantized. */
+  /**
+   * The path of the only model of a folder that can be a source: one of safetensors in the folder
+   * itself, or a GGUF that is not quantized.
+   */
   static String source(ModelPlace folder) throws IOException {
-    return only(
-        folder,
-        models(folder).stream().filter(model -> !model.quantized()).toList(),
-        "GGUF in full precision");
+    List<HubFile> files = files(folder);
+    List<Found> ggufs = models(folder, files).stream().filter(model -> !model.quantized()).toList();
+    Optional<String> safetensors = safetensors(files);
+    if (safetensors.isEmpty()) {
+      if (ggufs.isEmpty() && files.stream().anyMatch(FolderModels::isPickled)) {
+        throw new IOException(
+            folder.address()
+                + " holds weights of PyTorch, which can run code and are not read; convert them to"
+                + " safetensors first");
+      }
+      if (ggufs.isEmpty()) {
+        throw new IOException(
+            folder.address() + " holds no GGUF in full precision, and no model of safetensors");
+      }
+      return only(folder, ggufs, "GGUF in full precision");
+    }
+    if (!ggufs.isEmpty()) {
+      throw new IOException(
+          "%s holds a model of safetensors and a GGUF in full precision; name one of %s and %s"
+              .formatted(
+                  folder.address(),
+                  Quoted.line(StoragePaths.lastName(safetensors.get())),
+                  Quoted.line(ggufs.get(0).name())));
+    }
+    return safetensors.get();
+  }
+
+  /**
+   * The file that loaders ask for first: a single file goes before the index of a set. Where
+   * neither has its usual name, the only file or set.
+   */
+  private static Optional<String> safetensors(List<HubFile> files) {
+    List<HubFile> here =
+        files.stream()
+            .filter(file -> !file.name().contains("/"))
+            .filter(
+                file -> file.kind() == FileKind.SAFETENSORS || file.kind() == FileKind.SHARD_INDEX)
+            .toList();
+    for (String usual : USUAL) {
+      Optional<HubFile> found = here.stream().filter(file -> file.name().equals(usual)).findFirst();
+      if (found.isPresent()) {
+        return found.map(HubFile::path);
+      }
+    }
+    return WeightsSet.only(
+            here.stream()
+                .filter(file -> file.kind() == FileKind.SAFETENSORS)
+                .map(HubFile::entry)
+                .toList())
+        .map(set -> set.get(0).path());
+  }
+
+  private static boolean isPickled(HubFile file) {
+    return PICKLED.matcher(file.name()).matches();
   }
 
   private static String only(ModelPlace folder, List<Found> found, String what) throws IOException {
@@ -74,9 +140,13 @@ final class FolderModels {
                     : ""));
   }
 
-  private static List<Found> models(ModelPlace folder) throws IOException {
+  private static List<HubFile> files(ModelPlace folder) throws IOException {
+    return Inventory.files(folder.storage(), new Repository("", "", folder.path()));
+  }
+
+  private static List<Found> models(ModelPlace folder, List<HubFile> files) throws IOException {
     Map<String, Found> sets = new TreeMap<>();
-    for (HubFile file : Inventory.files(folder.storage(), new Repository("", "", folder.path()))) {
+    for (HubFile file : files) {
       if (file.kind() == FileKind.GGUF) {
         sets.merge(SplitName.ofGguf(file.name()).set(), found(folder, file), Found::with);
       } else if (file.unlisted()) {

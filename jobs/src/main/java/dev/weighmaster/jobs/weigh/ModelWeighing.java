@@ -1,6 +1,8 @@
 package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.tensor.Counterpart;
+import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import dev.weighmaster.weigh.ComparedValue;
@@ -9,6 +11,7 @@ import dev.weighmaster.weigh.Weigher;
 import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionService;
@@ -40,6 +43,7 @@ public final class ModelWeighing {
   private final WeighedModel quantization;
   private final WeighedModel source;
   private final List<Tensor> tensors;
+  private final long[] bytes;
   private final Weigher weigher;
   private final Semaphore weights = new Semaphore(ALL_WEIGHTS, true);
 
@@ -48,21 +52,24 @@ public final class ModelWeighing {
     this.quantization = quantization;
     this.source = source;
     this.tensors = List.copyOf(quantization.tensors().tensors());
+    SourceModel of = source.asSourceOf(quantization);
+    this.bytes = tensors.stream().mapToLong(tensor -> bytes(tensor, of)).toArray();
     this.weigher =
         new Weigher(
             quantization.tensors(),
-            source.tensors(),
+            of,
             imatrices.all().stream().flatMap(found -> found.named().stream()).toList(),
             depth);
   }
 
   /** Bytes of all tensors that have a counterpart, and of those, each counted once. */
   public long bytes() {
-    return tensors.stream().mapToLong(this::bytes).sum();
+    return Arrays.stream(bytes).sum();
   }
 
-  private long bytes(Tensor tensor) {
-    return source.tensors().find(tensor.name()).map(of -> tensor.bytes() + of.bytes()).orElse(0L);
+  private static long bytes(Tensor tensor, SourceModel source) {
+    Counterpart counterpart = source.counterpart(tensor);
+    return counterpart.tensors().isEmpty() ? 0 : tensor.bytes() + counterpart.bytes();
   }
 
   /**
@@ -86,7 +93,7 @@ public final class ModelWeighing {
               int at = begun.getAndIncrement();
               for (; at < order.size(); at = begun.getAndIncrement()) {
                 int tensor = order.get(at);
-                weighed[tensor] = weigh(tensors.get(tensor), progress);
+                weighed[tensor] = weigh(tensor, progress);
               }
               return at;
             });
@@ -111,16 +118,17 @@ public final class ModelWeighing {
   private List<Integer> largestFirst() {
     return IntStream.range(0, tensors.size())
         .boxed()
-        .sorted(Comparator.comparingLong((Integer i) -> bytes(tensors.get(i))).reversed())
+        .sorted(Comparator.comparingLong((Integer i) -> bytes[i]).reversed())
         .toList();
   }
 
-  private TensorWeighing weigh(Tensor tensor, WeighProgress progress)
+  private TensorWeighing weigh(int index, WeighProgress progress)
       throws UnreadableModelException, InterruptedException {
+    Tensor tensor = tensors.get(index);
     int held = (int) Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), MOST_WEIGHTS);
     weights.acquire(held);
     try {
-      TensorProgress told = new TensorProgress(bytes(tensor), progress);
+      TensorProgress told = new TensorProgress(bytes[index], progress);
       quantization.storage().count(told);
       source.storage().count(told);
       TensorWeighing weighing = weigher.weigh(tensor);

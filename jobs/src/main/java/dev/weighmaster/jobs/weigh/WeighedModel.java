@@ -1,12 +1,17 @@
 package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.audit.AttestedBounds;
+import dev.weighmaster.conversion.SafetensorsSource;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
+import dev.weighmaster.tensor.SourceModel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,10 +22,15 @@ import java.util.Set;
 public final class WeighedModel implements Closeable {
   private final CountedReads storage;
   private final ModelTensors tensors;
+  private final String name;
+  private final Optional<SourceModel> repository;
 
-  private WeighedModel(CountedReads storage, ModelTensors tensors) {
+  private WeighedModel(
+      CountedReads storage, ModelTensors tensors, String name, Optional<SourceModel> repository) {
     this.storage = storage;
     this.tensors = tensors;
+    this.name = name;
+    this.repository = repository;
   }
 
   /**
@@ -37,8 +47,8 @@ public final class WeighedModel implements Closeable {
   /**
    * Opens a source.
    *
-   * @param address path or URI of a file, of any part of a split set, or of a folder with one GGUF
-   *     in full precision
+   * @param address path or URI of a file, of any part of a set, or of a folder with one model of
+   *     safetensors or one GGUF in full precision
    * @throws IOException if there is none or it can't be read, with a message for the user
    */
   public static WeighedModel source(String address) throws IOException {
@@ -53,23 +63,38 @@ public final class WeighedModel implements Closeable {
   private static WeighedModel open(String address, Choice choice) throws IOException {
     ModelPlace place = ModelPlace.of(address);
     try {
-      String path =
-          place.entry().type() == Storage.Type.DIRECTORY ? choice.in(place) : place.path();
+      boolean folder = place.entry().type() == Storage.Type.DIRECTORY;
+      String path = folder ? choice.in(place) : place.path();
       CountedReads storage = new CountedReads(place.storage());
-      return new WeighedModel(storage, ModelTensors.open(storage, path));
+      ModelTensors tensors = ModelTensors.open(storage, path);
+      if (tensors.header().isPresent()) {
+        return new WeighedModel(storage, tensors, tensors.files().get(0).name(), Optional.empty());
+      }
+      return new WeighedModel(
+          storage,
+          tensors,
+          folder ? StoragePaths.lastName(place.path()) : StoragePaths.lastName(path),
+          Optional.of(SafetensorsSource.open(storage, tensors)));
     } catch (IOException | RuntimeException e) {
       place.storage().close();
       throw e;
     }
   }
 
+  /** What a quantization is compared with where this is its source. */
+  SourceModel asSourceOf(WeighedModel quantization) {
+    return quantization.tensors().header().isPresent() && repository.isPresent()
+        ? repository.get()
+        : new SameNames(tensors);
+  }
+
   public ModelTensors tensors() {
     return tensors;
   }
 
-  /** Last name of its first file: hostile text. */
+  /** Last name of its first file, or of its folder for a repository: hostile text. */
   public String name() {
-    return tensors.files().get(0).name();
+    return name;
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.weighmaster.Fixtures;
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.jobs.cli.Commands.Result;
@@ -373,7 +374,7 @@ class WeighCommandTest {
         .isEqualTo(
             hub + " holds more than one GGUF quantization; name one of base.gguf, other.gguf");
     assertThat(weigh(quantization, hub).failed(3))
-        .isEqualTo(hub + " holds no GGUF in full precision");
+        .isEqualTo(hub + " holds no GGUF in full precision, and no model of safetensors");
     Files.writeString(sources.resolve("x.gguf"), "GGUF");
     assertThat(weigh(quantization, sources).failed(3))
         .startsWith("base/x.gguf may be the model that is meant, but its header can't be read (");
@@ -434,17 +435,98 @@ class WeighCommandTest {
     assertThat(weigh(none, source).failed(3)).startsWith(folder.getFileName() + "/none.gguf: ");
   }
 
-  @Test
-  void aSafetensorsSourceHasOtherNames() throws IOException {
-    MODEL.write(quantization, GgmlType.Q8_0);
-    Path safetensors =
-        Files.write(
-            folder.resolve("model.safetensors"),
-            new SafetensorsWriter()
-                .tensor("w", SafetensorsType.BF16, List.of(3L, 2L), new byte[12])
-                .toByteArray());
+  /** Rows of Q in the order of the repository: halves of each head, of two rows each. */
+  private Path repository() throws IOException {
+    Path repository = Files.createDirectories(folder.resolve("acme/base"));
+    Files.writeString(
+        repository.resolve("config.json"),
+        "{\"architectures\": [\"LlamaForCausalLM\"], \"num_attention_heads\": 1}");
+    Files.write(
+        repository.resolve("model.safetensors"),
+        new SafetensorsWriter()
+            .tensor("model.layers.0.self_attn.q_proj.weight", SafetensorsType.F16, shape(), rows())
+            .toByteArray());
+    return repository;
+  }
 
-    assertThat(weigh(quantization, safetensors).failed(3)).contains("convert the source to GGUF");
+  private static List<Long> shape() {
+    return List.of(4L, (long) WeighableModel.COLUMNS);
+  }
+
+  private static byte[] rows(int... order) {
+    byte[] rows = new byte[4 * 2 * WeighableModel.COLUMNS];
+    for (int i = 0; i < rows.length; i++) {
+      int row = i / (rows.length / 4);
+      rows[i] = (byte) (i % 2 == 0 ? i * 37 : 0x20 + (order.length > 0 ? order[row] : row));
+    }
+    return rows;
+  }
+
+  private Path converted(int... order) throws IOException {
+    byte[] rows = rows(order);
+    return Files.write(
+        folder.resolve("converted.gguf"),
+        new GgufWriter()
+            .put("general.architecture", "llama")
+            .tensor(
+                "blk.0.attn_q.weight",
+                GgmlType.F16,
+                List.of((long) WeighableModel.COLUMNS, 4L),
+                rows)
+            .toByteArray());
+  }
+
+  @Test
+  void aRepositoryOfSafetensorsIsASource() throws IOException {
+    Path repository = repository();
+    Path file = repository.resolve("model.safetensors");
+
+    assertThat(weigh(converted(0, 2, 1, 3), repository).out())
+        .contains("converted.gguf is EXACT: each of its 1 tensor is a copy of the one in base");
+    assertThat(weigh(converted(0, 2, 1, 3), file).out()).contains("EXACT");
+    Result wrong = weigh(converted(0, 1, 2, 3), repository);
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.out()).contains("the first of them blk.0.attn_q.weight");
+  }
+
+  @Test
+  void aRepositoryWithoutATableIsNotCompared() throws IOException {
+    Path repository = repository();
+    Files.writeString(
+        repository.resolve("config.json"), "{\"architectures\": [\"UnheardOfForCausalLM\"]}");
+
+    Result result = weigh(converted(), repository);
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("there is no table of tensors for UnheardOfForCausalLM")
+        .contains("model.layers.0.self_attn.q_proj.weight: it is in the source, and not in the");
+  }
+
+  @Test
+  void aFolderThatHoldsNoSourceOrTwoSaysSo() throws IOException {
+    Path repository = repository();
+    Path weighed = converted();
+    MODEL.write(repository.resolve("base-F16.gguf"), GgmlType.F16);
+
+    assertThat(weigh(weighed, repository).failed(3))
+        .endsWith(
+            " holds a model of safetensors and a GGUF in full precision; name one of"
+                + " model.safetensors and base-F16.gguf");
+
+    Files.delete(repository.resolve("base-F16.gguf"));
+    Files.move(
+        repository.resolve("model.safetensors"),
+        repository.resolve("pytorch_model-00001-of-00002.bin"));
+    assertThat(weigh(weighed, repository).failed(3))
+        .endsWith("can run code and are not read; convert them to safetensors first");
+  }
+
+  @Test
+  void aQuantizationOfSafetensorsIsNotWeighedAgainstAGguf() throws IOException {
+    Path file = repository().resolve("model.safetensors");
+
+    assertThat(weigh(file, source).failed(3)).contains("what is weighed against it is not");
   }
 
   @Test
@@ -508,7 +590,7 @@ class WeighCommandTest {
   @ParameterizedTest
   @CsvSource({
     "weigh, 'Missing required option'",
-    "weigh q, 'Missing required option: ''--source=GGUF'''",
+    "weigh q, 'Missing required option: ''--source=MODEL'''",
     "weigh --source s, 'Missing required parameter: ''QUANTIZATION'''",
     "weigh q --source s --depth all, 'Invalid value for option ''--depth'''",
     "weigh q --source s --depth codes --imatrix i, '--imatrix is for --depth exact'",
