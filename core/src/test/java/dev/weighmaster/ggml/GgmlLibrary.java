@@ -21,10 +21,7 @@ import java.util.stream.Stream;
  * not so large that their squares overflow.
  */
 public final class GgmlLibrary {
-  private static final Path PATH =
-      Path.of(
-          System.getProperty("weighmaster.root"),
-          "interop/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64/libggml-base.so");
+  private static final Path PATH = folder().resolve("libggml-base.so");
 
   /** What starts programs that are linked against glibc. */
   private static final Path GLIBC = Path.of("/lib64/ld-linux-x86-64.so.2");
@@ -41,6 +38,13 @@ public final class GgmlLibrary {
   private GgmlLibrary(NativeLibrary library) {
     quantizeChunk = library.getFunction("ggml_quantize_chunk");
     typeTraits = library.getFunction("ggml_get_type_traits");
+  }
+
+  /** Where the package has its libraries. */
+  static Path folder() {
+    return Path.of(
+        System.getProperty("weighmaster.root"),
+        "interop/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");
   }
 
   /** Why there is no library; empty where there is one, and where one must be. */
