@@ -11,12 +11,10 @@ import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
 import dev.weighmaster.json.JsonFields;
 import dev.weighmaster.sign.KeySigner;
-import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,8 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AttestCommandTest {
-  private static final KeyPair ACME = TestKeys.generate("secp384r1");
-  private static final KeyPair QUANTS = TestKeys.generate("secp256r1");
 
   @TempDir private Path folder;
   private Path source;
@@ -36,20 +32,7 @@ class AttestCommandTest {
 
   @BeforeEach
   void aSignedSourceAndAQuantizationOfIt() throws IOException {
-    Files.write(folder.resolve("acme.pem"), TestKeys.privatePem(ACME));
-    Files.write(folder.resolve("acme.pub.pem"), TestKeys.publicPem(ACME));
-    Files.write(folder.resolve("quants.pem"), TestKeys.privatePem(QUANTS));
-    Files.write(folder.resolve("quants.pub.pem"), TestKeys.publicPem(QUANTS));
-    Files.writeString(
-        folder.resolve("policy.yaml"),
-        """
-        version: 1
-        trust_roots:
-          - {name: acme, public_key: acme.pub.pem}
-          - {name: quants, public_key: quants.pub.pem}
-        publishers: [{models: "acme/*", signers: [{key: acme}]}]
-        quantizers: [{repositories: "quants/*", signers: [{key: quants}]}]
-        """);
+    TwoParties.write(folder);
     source = Files.createDirectories(folder.resolve("hub/acme/base"));
     Files.write(
         source.resolve("model.safetensors"),

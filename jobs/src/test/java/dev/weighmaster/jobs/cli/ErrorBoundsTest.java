@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -35,8 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Error bounds from the weights into an attestation, and from there held against the weights. */
 class ErrorBoundsTest {
-  private static final KeyPair ACME = TestKeys.generate("secp384r1");
-  private static final KeyPair QUANTS = TestKeys.generate("secp256r1");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LENGTH = 512;
   private static final float[] MATRIX = weights(LENGTH * 8, 1);
@@ -48,20 +45,7 @@ class ErrorBoundsTest {
 
   @BeforeEach
   void aSignedSourceAndAQuantizationOfIt() throws IOException {
-    Files.write(folder.resolve("acme.pem"), TestKeys.privatePem(ACME));
-    Files.write(folder.resolve("acme.pub.pem"), TestKeys.publicPem(ACME));
-    Files.write(folder.resolve("quants.pem"), TestKeys.privatePem(QUANTS));
-    Files.write(folder.resolve("quants.pub.pem"), TestKeys.publicPem(QUANTS));
-    Files.writeString(
-        folder.resolve("policy.yaml"),
-        """
-        version: 1
-        trust_roots:
-          - {name: acme, public_key: acme.pub.pem}
-          - {name: quants, public_key: quants.pub.pem}
-        publishers: [{models: "acme/*", signers: [{key: acme}]}]
-        quantizers: [{repositories: "quants/*", signers: [{key: quants}]}]
-        """);
+    TwoParties.write(folder);
     source = write("hub/acme/base/base-F16.gguf", model(GgmlType.F16));
     sign(source.getParent());
     weights = write("hub/quants/base-GGUF/base-Q4_K.gguf", model(GgmlType.Q4_K));
@@ -411,7 +395,7 @@ class ErrorBoundsTest {
   private void resign(String statement) throws Exception {
     Files.write(
         Path.of(weights + ".quantization.sigstore.json"),
-        KeySigner.of(TestKeys.privatePem(QUANTS)).sign(statement.getBytes(UTF_8)));
+        KeySigner.of(TestKeys.privatePem(TwoParties.QUANTS)).sign(statement.getBytes(UTF_8)));
   }
 
   private String verify() {
