@@ -2,6 +2,8 @@ package dev.weighmaster.digest;
 
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.ChangedDuringReadException;
+import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.WorkStopped;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -46,6 +48,23 @@ public final class OnePassHasher implements ByteSource {
       } else {
         sharded.put(one, new Shards(one.hashType(), one.shardSize().orElseThrow(), size()));
       }
+    }
+  }
+
+  /**
+   * Hashes a file that is still as it was listed.
+   *
+   * @return its SHA-256, in lower-case hexadecimal
+   * @throws ChangedDuringReadException if it has changed since it was listed
+   * @throws WorkStopped if this thread is interrupted
+   */
+  public static String sha256(Storage storage, Storage.Entry file, Progress progress)
+      throws IOException {
+    try (OnePassHasher hasher = new OnePassHasher(storage.open(file), List.of(), progress)) {
+      while (hasher.next().hasRemaining()) {
+        WorkStopped.check();
+      }
+      return hasher.sha256();
     }
   }
 

@@ -27,8 +27,9 @@ final class GgufImatrix {
 
   private GgufImatrix() {}
 
-  static Map<String, ImatrixEntry> entries(Storage storage, String path) throws IOException {
-    ModelTensors tensors = ModelTensors.open(storage, List.of(path));
+  static Map<String, ImatrixEntry> entries(Storage storage, Storage.Entry listed)
+      throws IOException {
+    ModelTensors tensors = ModelTensors.openListed(storage, List.of(listed));
     Map<String, ImatrixEntry> entries = new LinkedHashMap<>();
     long allCounts = 0;
     for (Tensor tensor : tensors.tensors()) {
@@ -47,7 +48,8 @@ final class GgufImatrix {
       }
     }
     if (entries.isEmpty()) {
-      throw new MalformedWeightsException(0, "it has no tensor NAME" + SUMS);
+      throw new MalformedWeightsException(
+          0, "it is no importance matrix: it has no tensor NAME" + SUMS);
     }
     return entries;
   }

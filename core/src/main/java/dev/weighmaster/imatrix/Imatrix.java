@@ -29,9 +29,11 @@ public final class Imatrix {
 
   private static final int STEP = 1 << 14;
 
+  private final Storage.Entry file;
   private final Map<String, ImatrixEntry> entries;
 
-  Imatrix(Map<String, ImatrixEntry> entries) {
+  Imatrix(Storage.Entry file, Map<String, ImatrixEntry> entries) {
+    this.file = file;
     this.entries = Collections.unmodifiableMap(entries);
   }
 
@@ -46,8 +48,9 @@ public final class Imatrix {
       Storage.Entry file = storage.stat(path);
       Imatrix imatrix =
           new Imatrix(
+              file,
               beginsAsGguf(storage, file)
-                  ? GgufImatrix.entries(storage, path)
+                  ? GgufImatrix.entries(storage, file)
                   : LegacyImatrix.entries(storage, file));
       imatrix.mustBeSums();
       return imatrix;
@@ -89,6 +92,11 @@ public final class Imatrix {
         }
       }
     }
+  }
+
+  /** Its file as it was listed when its directory was read. */
+  public Storage.Entry file() {
+    return file;
   }
 
   /** Names of the tensors that it knows. */
