@@ -221,7 +221,7 @@ public final class SafetensorsSource implements SourceModel {
   }
 
   @Override
-  public Optional<Map<String, String>> valueDigests() {
+  public Optional<ModelTensors> gguf() {
     return Optional.empty();
   }
 

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,20 +38,23 @@ public final class ModelTensors {
   /** Of all names together, in characters. */
   static final int MAX_NAMES = 16 << 20;
 
+  /** Different shapes, which are in memory once each; models of today have a few dozen. */
+  static final int MAX_SHAPES = 16_384;
+
   private final Storage storage;
   private final List<Storage.Entry> files;
   private final Map<String, Tensor> tensors;
-  private final Optional<GgufHeader> header;
+  private final Optional<List<GgufHeader.Entry>> metadata;
 
   private ModelTensors(
       Storage storage,
       List<Storage.Entry> files,
       Map<String, Tensor> tensors,
-      Optional<GgufHeader> header) {
+      Optional<List<GgufHeader.Entry>> metadata) {
     this.storage = storage;
     this.files = files;
     this.tensors = Collections.unmodifiableMap(tensors);
-    this.header = header;
+    this.metadata = metadata;
   }
 
   /**
@@ -114,14 +118,16 @@ public final class ModelTensors {
     if (incomplete.isPresent()) {
       throw new UnreadableModelException(incomplete.get());
     }
-    return new ModelTensors(storage, files, directory.tensors, directory.header);
+    return new ModelTensors(storage, files, directory.tensors, directory.metadata);
   }
 
   /** What the headers that have been read so far say. */
   private static final class Directory {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final TreeMap<Integer, SplitPart> parts = new TreeMap<>();
-    private Optional<GgufHeader> header = Optional.empty();
+    private final Map<TensorType, TensorType> types = new HashMap<>();
+    private final Map<List<Long>, List<Long>> shapes = new HashMap<>();
+    private Optional<List<GgufHeader.Entry>> metadata = Optional.empty();
     private int count = 1;
     private long names;
 
@@ -139,7 +145,7 @@ public final class ModelTensors {
       for (GgufHeader.Entry entry : gguf.metadata()) {
         mustNotEndEarly(path, entry.key());
       }
-      header = header.or(() -> Optional.of(gguf));
+      metadata = metadata.or(() -> Optional.of(gguf.metadata()));
       SplitName place = SplitName.ofGguf(path);
       count = place.count();
       parts.put(place.index(), new SplitPart(path, gguf.summary().split(), gguf.tensors().size()));
@@ -157,19 +163,31 @@ public final class ModelTensors {
     private void add(String path, Stream<Tensor> found) throws IOException {
       for (Tensor tensor : (Iterable<Tensor>) found::iterator) {
         mustNotEndEarly(path, tensor.name());
-        if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
+        if (tensors.putIfAbsent(tensor.name(), shared(tensor)) != null) {
           throw ModelFiles.malformed(
               "tensor %s is in %s and in another file of the set"
                   .formatted(Quoted.of(tensor.name()), Quoted.line(path)));
         }
         names += tensor.name().length();
       }
-      if (tensors.size() > MAX_TENSORS || names > MAX_NAMES) {
+      if (tensors.size() > MAX_TENSORS || names > MAX_NAMES || shapes.size() > MAX_SHAPES) {
         throw new UnsupportedWeightsException(
             0,
-            "with it the set has more than %d tensors, or names of more than %d characters"
-                .formatted(MAX_TENSORS, MAX_NAMES));
+            "with it the set has more than %d tensors, %d shapes or %d characters in names"
+                .formatted(MAX_TENSORS, MAX_SHAPES, MAX_NAMES));
       }
+    }
+
+    /** The same, holding what it has in common with others once. */
+    private Tensor shared(Tensor tensor) {
+      return new Tensor(
+          tensor.name(),
+          types.computeIfAbsent(tensor.type(), type -> type),
+          shapes.computeIfAbsent(tensor.shape(), shape -> shape),
+          tensor.elements(),
+          tensor.file(),
+          tensor.offset(),
+          tensor.bytes());
     }
 
     Optional<Problem> incomplete() {
@@ -191,9 +209,9 @@ public final class ModelTensors {
     return files;
   }
 
-  /** The header of the first GGUF file, which has the metadata; empty for safetensors. */
-  public Optional<GgufHeader> header() {
-    return header;
+  /** That of the first GGUF file, in its order; empty for safetensors. */
+  public Optional<List<GgufHeader.Entry>> metadata() {
+    return metadata;
   }
 
   /**
@@ -202,7 +220,7 @@ public final class ModelTensors {
    * @see GgufValueDigests
    */
   public Map<String, String> valueDigests() throws IOException {
-    if (header.isEmpty()) {
+    if (metadata.isEmpty()) {
       return Map.of();
     }
     try (ByteSource source = storage.open(files.get(0))) {

@@ -1,9 +1,7 @@
 package dev.weighmaster.tensor;
 
 import dev.weighmaster.io.Storage;
-import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A source whose tensors have the names of the quantization's, as the GGUF that it was made of. */
@@ -42,8 +40,8 @@ public record SameNames(ModelTensors model) implements SourceModel {
   }
 
   @Override
-  public Optional<Map<String, String>> valueDigests() throws IOException {
-    return model.header().isEmpty() ? Optional.empty() : Optional.of(model.valueDigests());
+  public Optional<ModelTensors> gguf() {
+    return Optional.of(model).filter(each -> each.metadata().isPresent());
   }
 
   @Override

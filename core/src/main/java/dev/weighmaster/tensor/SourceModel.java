@@ -1,9 +1,7 @@
 package dev.weighmaster.tensor;
 
 import dev.weighmaster.io.Storage;
-import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A model that a quantization is weighed against. Thread-safe. */
@@ -15,13 +13,8 @@ public interface SourceModel {
   /** What the quantization should have and has not, in the source's order. */
   List<Missing> missing(ModelTensors quantization);
 
-  /**
-   * The digests of its metadata's values, by the key that a GGUF has them under; empty if they
-   * can't be compared with a GGUF's.
-   *
-   * @throws IOException if a file can't be read or changed since its header was read
-   */
-  Optional<Map<String, String>> valueDigests() throws IOException;
+  /** The GGUF that it is, whose metadata has the keys of the quantization's; empty if it is none. */
+  Optional<ModelTensors> gguf();
 
   /** Its files as they were listed when their headers were read; at least one. */
   List<Storage.Entry> files();

@@ -10,6 +10,8 @@
  *   <li><b>A tensor is opened as a range of its file</b>, with the version that its header was read
  *       from. A file that is another one by then, or by the range's end, is {@code
  *       CHANGED_DURING_READ}.
+ *   <li><b>Shapes and types are held once</b>, however many tensors have them: a hostile header can
+ *       list a quarter million.
  *   <li><b>Big-endian files are not supported.</b> No tool publishes them; their header says so.
  * </ul>
  */

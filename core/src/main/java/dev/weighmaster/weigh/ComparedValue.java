@@ -1,10 +1,13 @@
 package dev.weighmaster.weigh;
 
+import dev.weighmaster.format.gguf.GgufHeader;
+import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.tensor.ModelTensors;
-import dev.weighmaster.tensor.SameNames;
 import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,11 +20,11 @@ import java.util.TreeSet;
  * @param key hostile text
  * @param kind what it belongs to
  * @param state how the two compare
- * @param digest SHA-256 of the quantization's value; empty where it has none
- * @param sourceDigest SHA-256 of the source's value; empty where it has none
+ * @param quantization its value; empty where it has none
+ * @param source its value; empty where it has none
  */
 public record ComparedValue(
-    String key, Kind kind, State state, Optional<String> digest, Optional<String> sourceDigest) {
+    String key, Kind kind, State state, Optional<Value> quantization, Optional<Value> source) {
   private static final String TOKENIZER = "tokenizer.";
   private static final String TEMPLATE = "tokenizer.chat_template";
 
@@ -50,42 +53,66 @@ public record ComparedValue(
   }
 
   /**
+   * The value that one of the two has.
+   *
+   * @param type as GGUF names it, such as {@code UINT32}
+   * @param text the whole value: hostile text; empty where it is long
+   * @param sha256 of its type and all of its bytes
+   */
+  public record Value(String type, Optional<String> text, String sha256) {
+    /** Longer ones say nothing to a person who has two of them to compare. */
+    private static final int LONGEST_TEXT = 80;
+
+    static Value of(GgufValue value, String sha256) {
+      return new Value(
+          value.type().name(),
+          Optional.of(value)
+              .filter(GgufValue::complete)
+              .map(GgufValue::display)
+              .filter(text -> text.length() <= LONGEST_TEXT),
+          sha256);
+    }
+  }
+
+  /**
    * Compares what two models have of such values, by key; nothing where one of them is not a GGUF.
    *
    * @throws UnreadableModelException if a file can't be read or changed since its header was read
    */
   static List<ComparedValue> all(ModelTensors quantization, SourceModel source)
       throws UnreadableModelException {
-    Optional<Map<String, String>> ofSource = digests(source);
-    if (quantization.header().isEmpty() || ofSource.isEmpty()) {
+    Optional<ModelTensors> ofSource = source.gguf();
+    if (quantization.metadata().isEmpty() || ofSource.isEmpty()) {
       return List.of();
     }
-    Map<String, String> digests = digests(new SameNames(quantization)).orElseThrow();
-    Map<String, String> sourceDigests = ofSource.get();
-    TreeSet<String> keys = new TreeSet<>(digests.keySet());
-    keys.addAll(sourceDigests.keySet());
-    return keys.stream()
-        .flatMap(
-            key ->
-                kind(key)
-                    .map(
-                        kind ->
-                            of(
-                                key,
-                                kind,
-                                Optional.ofNullable(digests.get(key)),
-                                Optional.ofNullable(sourceDigests.get(key))))
-                    .stream())
-        .toList();
+    Map<String, Value> values = values(quantization);
+    Map<String, Value> sourceValues = values(ofSource.get());
+    TreeSet<String> keys = new TreeSet<>(values.keySet());
+    keys.addAll(sourceValues.keySet());
+    List<ComparedValue> all = new ArrayList<>();
+    for (String key : keys) {
+      kind(key)
+          .map(
+              kind ->
+                  of(
+                      key,
+                      kind,
+                      Optional.ofNullable(values.get(key)),
+                      Optional.ofNullable(sourceValues.get(key))))
+          .ifPresent(all::add);
+    }
+    return all;
   }
 
   private static ComparedValue of(
-      String key, Kind kind, Optional<String> digest, Optional<String> sourceDigest) {
+      String key, Kind kind, Optional<Value> quantization, Optional<Value> source) {
     State state =
-        digest.isEmpty() || sourceDigest.isEmpty()
+        quantization.isEmpty() || source.isEmpty()
             ? State.ABSENT
-            : digest.equals(sourceDigest) ? State.EQUAL : State.DIFFERENT;
-    return new ComparedValue(key, kind, state, digest, sourceDigest);
+            : quantization.get().sha256().equals(source.get().sha256())
+                ? State.EQUAL
+                : State.DIFFERENT;
+    return new ComparedValue(key, kind, state, quantization, source);
   }
 
   /**
@@ -105,10 +132,14 @@ public record ComparedValue(
     return decides ? Optional.of(Kind.HYPERPARAMETERS) : Optional.empty();
   }
 
-  private static Optional<Map<String, String>> digests(SourceModel model)
-      throws UnreadableModelException {
+  private static Map<String, Value> values(ModelTensors model) throws UnreadableModelException {
     try {
-      return model.valueDigests();
+      Map<String, String> digests = model.valueDigests();
+      Map<String, Value> values = new HashMap<>();
+      for (GgufHeader.Entry entry : model.metadata().orElseThrow()) {
+        values.put(entry.key(), Value.of(entry.value(), digests.get(entry.key())));
+      }
+      return values;
     } catch (IOException e) {
       throw UnreadableModelException.of(model.files().get(0).path(), e);
     }

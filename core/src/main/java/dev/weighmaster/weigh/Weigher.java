@@ -15,7 +15,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Weighs a quantization against its source. Tensors are independent of each other: any number of
@@ -29,6 +31,11 @@ public final class Weigher {
 
   /** Draws blocks: who made the files can't know which. */
   private final SecureRandom random = new SecureRandom();
+
+  /** What many results have in common is held once: a model can have a quarter million tensors. */
+  private final Map<String, Optional<String>> types = new ConcurrentHashMap<>();
+
+  private final Map<Recipe, Optional<Recipe>> recipes = new ConcurrentHashMap<>();
 
   /** How much is derived again. */
   public enum Depth {
@@ -87,7 +94,7 @@ public final class Weigher {
 
   /** The tensors that the quantization should have, by its source, and has not. */
   public List<TensorWeighing> missing() {
-    return source.missing(quantization).stream().map(Weigher::missing).toList();
+    return source.missing(quantization).stream().map(Weigher::missing).map(this::shared).toList();
   }
 
   private static TensorWeighing missing(SourceModel.Missing tensor) {
@@ -113,7 +120,7 @@ public final class Weigher {
   public TensorWeighing weigh(Tensor tensor) throws UnreadableModelException {
     Counterpart counterpart = source.counterpart(tensor);
     try {
-      return weigh(tensor, counterpart);
+      return shared(weigh(tensor, counterpart));
     } catch (IOException e) {
       throw UnreadableModelException.of(tensor.name(), e);
     }
@@ -137,6 +144,25 @@ public final class Weigher {
       }
     }
     return all.stream().min(Comparator.comparing(TensorWeighing::level)).orElseThrow();
+  }
+
+  private TensorWeighing shared(TensorWeighing weighing) {
+    return new TensorWeighing(
+        weighing.name(),
+        shared(types, weighing.type()),
+        shared(types, weighing.sourceType()),
+        weighing.shape(),
+        weighing.level(),
+        shared(recipes, weighing.recipe()),
+        weighing.intermediate(),
+        weighing.errors(),
+        weighing.toReference(),
+        weighing.deviation(),
+        weighing.detail());
+  }
+
+  private static <T> Optional<T> shared(Map<T, Optional<T>> known, Optional<T> value) {
+    return value.flatMap(each -> known.computeIfAbsent(each, Optional::of));
   }
 
   private Finding compare(Tensor tensor, SourceTensor of) throws IOException {

@@ -233,7 +233,7 @@ class ModelTensorsTest {
 
     assertThat(model.tensors()).extracting(Tensor::name).containsExactly("a", "b");
     assertThat(model.find("b").orElseThrow().file()).isEqualTo(1);
-    assertThat(model.header()).isPresent();
+    assertThat(model.metadata()).isPresent();
   }
 
   @Test
@@ -278,6 +278,21 @@ class ModelTensorsTest {
     assertThat(failure("twice-00001-of-00002.gguf"))
         .hasMessageContaining("tensor \"a\" is in twice-00002-of-00002.gguf and in another file")
         .returns(Reason.MALFORMED_WEIGHTS, e -> e.problem().reason());
+  }
+
+  @Test
+  void moreShapesThanAnyModelHasAreNotKept() throws IOException {
+    GgufWriter most = new GgufWriter();
+    for (int i = 0; i < ModelTensors.MAX_SHAPES; i++) {
+      most.tensor("t" + i, GgmlType.F32, List.of(0L, (long) i), new byte[0]);
+    }
+    write("most.gguf", most.tensor("same", GgmlType.F32, List.of(0L, 7L), new byte[0]));
+    write("more.gguf", most.tensor("other", GgmlType.F32, List.of(0L, 7L, 7L), new byte[0]));
+
+    assertThat(model("most.gguf").tensors()).hasSize(ModelTensors.MAX_SHAPES + 1);
+    assertThat(failure("more.gguf"))
+        .hasMessageContaining("16384 shapes")
+        .returns(Reason.UNSUPPORTED, e -> e.problem().reason());
   }
 
   /** llama.cpp takes a name to end there, and the first of two for the one that it looks up. */

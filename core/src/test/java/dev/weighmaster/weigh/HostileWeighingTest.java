@@ -281,6 +281,47 @@ class HostileWeighingTest {
     }
   }
 
+  /** A quarter million of them in both models, and what is found of them, must fit into 256 MiB. */
+  @Test
+  void aTensorTakesLittleMemoryHoweverManyThereAre() throws IOException {
+    int many = 16_384;
+    // What is loaded once is not counted.
+    held(100);
+
+    assertThat(held(many) / many).isLessThan(600);
+  }
+
+  private long held(int tensors) throws IOException {
+    write("q.gguf", GgmlType.Q8_0, tensors);
+    write("s.gguf", GgmlType.F32, tensors);
+    Storage storage = new LocalStorage(hub);
+    long before = heldBytes();
+
+    ModelTensors quantization = ModelTensors.open(storage, "q.gguf");
+    ModelTensors source = ModelTensors.open(storage, "s.gguf");
+    Weighing weighing = new Weigher(quantization, source, List.of(), Weigher.Depth.EXACT).weigh();
+
+    long held = heldBytes() - before;
+    assertThat(weighing.level()).isEqualTo(Level.EXACT);
+    assertThat(weighing.tensors()).hasSize(tensors);
+    assertThat(quantization.tensors()).hasSameSizeAs(source.tensors());
+    return held;
+  }
+
+  private void write(String file, GgmlType type, int tensors) throws IOException {
+    byte[] row = TestModel.encode(type, TestModel.weights(32, 1), 32);
+    GgufWriter gguf = new GgufWriter();
+    for (int i = 0; i < tensors; i++) {
+      gguf.tensor("blk.%06d.ffn_gate_exps.weight".formatted(i), type, List.of(32L), row);
+    }
+    Files.write(hub.resolve(file), gguf.toByteArray());
+  }
+
+  private static long heldBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
   /** A set is taken by its names; what its parts hold is compared like all else. */
   @Test
   void aPartOfAnotherModelInASetDeviates() throws IOException {

@@ -11,6 +11,11 @@ public sealed interface GgufValue {
   /** The value for a person to read: hostile text. */
   String display();
 
+  /** Whether nothing is missing of what the file has. */
+  default boolean complete() {
+    return true;
+  }
+
   static GgufValue uint32(int value) {
     return new Whole(GgufType.UINT32, Integer.toUnsignedLong(value));
   }
@@ -76,6 +81,11 @@ public sealed interface GgufValue {
     public String display() {
       return truncated ? value + "…" : value;
     }
+
+    @Override
+    public boolean complete() {
+      return !truncated;
+    }
   }
 
   /**
@@ -99,6 +109,11 @@ public sealed interface GgufValue {
       return first.stream()
           .map(GgufValue::display)
           .collect(Collectors.joining(", ", "[", count > first.size() ? ", …]" : "]"));
+    }
+
+    @Override
+    public boolean complete() {
+      return count == first.size() && first.stream().allMatch(GgufValue::complete);
     }
   }
 }

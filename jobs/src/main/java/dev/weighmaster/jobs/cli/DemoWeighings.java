@@ -1,14 +1,13 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.audit.ClaimsBeside;
 import dev.weighmaster.jobs.demo.DemoHub;
 import dev.weighmaster.jobs.demo.DemoHub.Weighable;
-import dev.weighmaster.jobs.weigh.ClaimedBounds;
 import dev.weighmaster.jobs.weigh.Imatrices;
 import dev.weighmaster.jobs.weigh.ModelWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.WeighProgress;
 import dev.weighmaster.jobs.weigh.WeighedModel;
-import dev.weighmaster.jobs.weigh.WeighingSentence;
 import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
@@ -17,9 +16,6 @@ import java.util.List;
 
 /** Two weighings of the demo's hub, each beside the verdict on the chain. */
 final class DemoWeighings {
-  /** The demo's attestations claim none. */
-  private static final List<ClaimedBounds> NO_BOUNDS = List.of();
-
   private DemoWeighings() {}
 
   /** Prints them as {@code weighmaster weigh} does. */
@@ -30,9 +26,8 @@ final class DemoWeighings {
           WeighedModel source = WeighedModel.source(each.source().toString());
           Imatrices none = Imatrices.none()) {
         Weighing weighing =
-            new ModelWeighing(quantization, source, none, Depth.EXACT)
+            new ModelWeighing(quantization, source, none, Depth.EXACT, List.of())
                 .execute(Runtime.getRuntime().availableProcessors(), WeighProgress.SILENT);
-        String sentence = WeighingSentence.of(quantization.name(), source.name(), weighing);
         out.println();
         out.println(
             "%s is %s by its chain, and by its weights:"
@@ -40,7 +35,7 @@ final class DemoWeighings {
         new WeighingText(out, screen)
             .print(
                 ShownWeighing.of(
-                    quantization, source, none, Depth.EXACT, sentence, NO_BOUNDS, weighing),
+                    quantization, source, none, Depth.EXACT, ClaimsBeside.NONE, weighing),
                 weighing);
       }
     }

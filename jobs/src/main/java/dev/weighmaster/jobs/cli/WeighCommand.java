@@ -1,15 +1,14 @@
 package dev.weighmaster.jobs.cli;
 
-import dev.weighmaster.audit.AttestedBounds;
+import dev.weighmaster.audit.ClaimsBeside;
 import dev.weighmaster.ggml.GgmlCodecs;
-import dev.weighmaster.jobs.weigh.ClaimedBounds;
 import dev.weighmaster.jobs.weigh.Imatrices;
 import dev.weighmaster.jobs.weigh.ModelWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.WeighProgress;
+import dev.weighmaster.jobs.weigh.WeighedFile;
 import dev.weighmaster.jobs.weigh.WeighedModel;
 import dev.weighmaster.jobs.weigh.WeighingPage;
-import dev.weighmaster.jobs.weigh.WeighingSentence;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -122,32 +122,47 @@ final class WeighCommand implements Callable<Integer> {
         Imatrices imatrices = imatrices(weighed)) {
       mustBeComparable(weighed, of);
       Optional<PageFile> page = page(weighed, of, imatrices);
-      List<AttestedBounds> attested = weighed.attestedBounds();
+      ClaimsBeside claims = weighed.claims();
       if (!GgmlCodecs.computeInVectors()) {
         PrintWriter err = spec.commandLine().getErr();
         err.println(SLOWER);
         err.flush();
       }
-      Weighing weighing = weigh(new ModelWeighing(weighed, of, imatrices, depth));
-      String sentence = WeighingSentence.of(weighed.name(), of.name(), weighing);
+      Weighing weighing =
+          weigh(
+              new ModelWeighing(
+                  weighed, of, imatrices, depth, digested(weighed, of, imatrices, claims)));
+      ShownWeighing shown = ShownWeighing.of(weighed, of, imatrices, depth, claims, weighing);
       if (page.isPresent()) {
-        page.get()
-            .write(html -> WeighingPage.write(weighed.name(), of.name(), sentence, weighing, html));
+        page.get().write(file -> WeighingPage.write(shown, weighing, file));
       }
-      List<ClaimedBounds> bounds =
-          attested.stream().map(each -> ClaimedBounds.of(each, weighing)).toList();
-      print(ShownWeighing.of(weighed, of, imatrices, depth, sentence, bounds, weighing), weighing);
+      print(shown, weighing);
       return exitCode(weighing.level());
     }
+  }
+
+  /** All files where the result is to be kept; else those that something may be claimed of. */
+  private List<WeighedFile> digested(
+      WeighedModel weighed, WeighedModel of, Imatrices imatrices, ClaimsBeside claims) {
+    if (json.isAsked() || html.isPresent()) {
+      return Stream.of(weighed.files(), of.files(), imatrices.files())
+          .flatMap(List::stream)
+          .toList();
+    }
+    return claims.isEmpty() ? List.of() : weighed.files();
   }
 
   private void mustBeComparable(WeighedModel weighed, WeighedModel of) throws IOException {
     if (!Collections.disjoint(weighed.realPaths(), of.realPaths())) {
       throw CommandFailure.error(source + " is the quantization itself");
     }
-    if (weighed.tensors().header().isEmpty() && of.tensors().header().isPresent()) {
+    if (weighed.tensors().metadata().isEmpty() && of.tensors().metadata().isPresent()) {
       throw CommandFailure.error(
           "the source is a GGUF, and what is weighed against it is not: tensors have other names");
+    }
+    if (of.isQuantized() && !weighed.isQuantized()) {
+      throw CommandFailure.error(
+          "%s is quantized and %s is not: are the two swapped?".formatted(source, quantization));
     }
   }
 

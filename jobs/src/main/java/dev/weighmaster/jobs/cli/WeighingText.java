@@ -4,6 +4,7 @@ import dev.weighmaster.jobs.cli.ResultWriter.Column;
 import dev.weighmaster.jobs.text.Numbers;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.jobs.weigh.ClaimedBounds;
+import dev.weighmaster.jobs.weigh.MetadataText;
 import dev.weighmaster.jobs.weigh.MetadataTotals;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing.ShownImatrix;
@@ -54,6 +55,7 @@ final class WeighingText {
     metadata("hyperparameters", shown.metadata().hyperparameters());
     differing(weighing.metadata());
     shown.errorBounds().forEach(this::bounds);
+    sidecars(shown.sidecarsNotRead());
     out.println();
     out.println(shown.sentence());
   }
@@ -160,10 +162,18 @@ final class WeighingText {
         metadata.stream().filter(value -> value.state() != State.EQUAL).toList();
     for (ComparedValue value : first(differing)) {
       out.println("  " + PlainText.line(value.key()));
-      out.println("    quantization  " + digest(value.digest()));
-      out.println("    source        " + digest(value.sourceDigest()));
+      out.println("    quantization  " + PlainText.line(MetadataText.quantization(value)));
+      out.println("    source        " + PlainText.line(MetadataText.source(value)));
     }
     more(differing.size(), "values");
+  }
+
+  private void sidecars(int notRead) {
+    if (notRead > 0) {
+      out.println(
+          "error bounds: %s beside the quantization not read: there are too many, or too large ones"
+              .formatted(Numbers.count(notRead, "sidecar")));
+    }
   }
 
   private void bounds(ClaimedBounds bounds) {
@@ -183,9 +193,5 @@ final class WeighingText {
                     "  "
                         + bounds.reason().map(reason -> reason + ": ").orElse("")
                         + PlainText.line(detail)));
-  }
-
-  private static String digest(Optional<String> sha256) {
-    return sha256.map(hex -> "sha256:" + hex).orElse("absent");
   }
 }

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.imatrix.Imatrix;
+import dev.weighmaster.io.Storage;
 import dev.weighmaster.weigh.NamedImatrix;
 import java.util.Optional;
 
@@ -9,15 +10,21 @@ import java.util.Optional;
  *
  * @param name last name of its file: hostile text
  * @param imatrix empty where it can't be used
- * @param problem why not
+ * @param file of one that can be used
+ * @param problem why it can't be used
  */
-public record FoundImatrix(String name, Optional<Imatrix> imatrix, Optional<String> problem) {
-  static FoundImatrix usable(String name, Imatrix imatrix) {
-    return new FoundImatrix(name, Optional.of(imatrix), Optional.empty());
+public record FoundImatrix(
+    String name, Optional<Imatrix> imatrix, Optional<WeighedFile> file, Optional<String> problem) {
+  static FoundImatrix usable(Storage storage, Imatrix imatrix) {
+    return new FoundImatrix(
+        imatrix.file().name(),
+        Optional.of(imatrix),
+        Optional.of(new WeighedFile(storage, imatrix.file())),
+        Optional.empty());
   }
 
   static FoundImatrix unusable(String name, String problem) {
-    return new FoundImatrix(name, Optional.empty(), Optional.of(problem));
+    return new FoundImatrix(name, Optional.empty(), Optional.empty(), Optional.of(problem));
   }
 
   /** For the weigher to try; empty where it can't be used. */

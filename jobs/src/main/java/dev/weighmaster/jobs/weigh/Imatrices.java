@@ -2,6 +2,7 @@ package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.format.WeightsSummary.Role;
 import dev.weighmaster.format.gguf.GgufFormat;
+import dev.weighmaster.format.gguf.GgufHeader;
 import dev.weighmaster.format.gguf.GgufReader;
 import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.imatrix.Imatrix;
@@ -64,7 +65,7 @@ public final class Imatrices implements Closeable {
       }
       Imatrix imatrix = Imatrix.open(place.storage(), file.path());
       return new Imatrices(
-          List.of(FoundImatrix.usable(file.name(), imatrix)),
+          List.of(FoundImatrix.usable(place.storage(), imatrix)),
           Set.of(WeighedModel.realPath(place.storage(), file.path())),
           Optional.of(place.storage()));
     } catch (IOException | RuntimeException e) {
@@ -129,13 +130,14 @@ public final class Imatrices implements Closeable {
 
   /** The header is hostile, and it mostly has a path of the quantizer's own disk. */
   private static Optional<String> namedBy(WeighedModel quantization) {
-    return quantization
-        .tensors()
-        .header()
-        .flatMap(header -> header.find(FILE_KEY))
+    return quantization.tensors().metadata().stream()
+        .flatMap(List::stream)
+        .filter(entry -> entry.key().equals(FILE_KEY))
+        .map(GgufHeader.Entry::value)
         .filter(value -> value instanceof GgufValue.Text text && !text.truncated())
         .map(GgufValue::display)
-        .map(path -> path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
+        .map(path -> path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1))
+        .findFirst();
   }
 
   /** Empty for a model that is only named like an importance matrix. */
@@ -143,7 +145,7 @@ public final class Imatrices implements Closeable {
     try {
       return isModel(storage, file)
           ? Optional.empty()
-          : Optional.of(FoundImatrix.usable(file.name(), Imatrix.open(storage, file.path())));
+          : Optional.of(FoundImatrix.usable(storage, Imatrix.open(storage, file.path())));
     } catch (IOException e) {
       return Optional.of(
           FoundImatrix.unusable(
@@ -163,6 +165,11 @@ public final class Imatrices implements Closeable {
   /** In the order in which they are tried. */
   public List<FoundImatrix> all() {
     return all;
+  }
+
+  /** The files of those that are tried. */
+  public List<WeighedFile> files() {
+    return all.stream().flatMap(found -> found.file().stream()).toList();
   }
 
   /** Their files, as {@link WeighedModel#realPaths} has them. */

@@ -45,10 +45,18 @@ public final class ModelWeighing {
   private final List<Tensor> tensors;
   private final long[] bytes;
   private final Weigher weigher;
+  private final List<WeighedFile> digested;
   private final Semaphore weights = new Semaphore(ALL_WEIGHTS, true);
 
+  /**
+   * @param digested files that are hashed at the same time
+   */
   public ModelWeighing(
-      WeighedModel quantization, WeighedModel source, Imatrices imatrices, Depth depth) {
+      WeighedModel quantization,
+      WeighedModel source,
+      Imatrices imatrices,
+      Depth depth,
+      List<WeighedFile> digested) {
     this.quantization = quantization;
     this.source = source;
     this.tensors = List.copyOf(quantization.tensors().tensors());
@@ -60,11 +68,15 @@ public final class ModelWeighing {
             of,
             imatrices.all().stream().flatMap(found -> found.named().stream()).toList(),
             depth);
+    this.digested = List.copyOf(digested);
   }
 
-  /** Bytes of all tensors that have a counterpart, and of those, each counted once. */
+  /**
+   * Bytes of all tensors that have a counterpart, and of those, each counted once; and of the files
+   * that are hashed.
+   */
   public long bytes() {
-    return Arrays.stream(bytes).sum();
+    return Arrays.stream(bytes).sum() + digested.stream().mapToLong(WeighedFile::size).sum();
   }
 
   private static long bytes(Tensor tensor, SourceModel source) {
@@ -82,7 +94,8 @@ public final class ModelWeighing {
   public Weighing execute(int threads, WeighProgress progress) throws UnreadableModelException {
     List<ComparedValue> metadata = weigher.metadata();
     TensorWeighing[] weighed = new TensorWeighing[tensors.size()];
-    List<Integer> order = largestFirst();
+    List<WeighedFile> files = filesLargestFirst();
+    int[] order = largestFirst();
     AtomicInteger begun = new AtomicInteger();
     ExecutorService pool = Executors.newFixedThreadPool(threads, ModelWeighing::thread);
     try {
@@ -91,9 +104,13 @@ public final class ModelWeighing {
         work.submit(
             () -> {
               int at = begun.getAndIncrement();
-              for (; at < order.size(); at = begun.getAndIncrement()) {
-                int tensor = order.get(at);
-                weighed[tensor] = weigh(tensor, progress);
+              for (; at < files.size() + order.length; at = begun.getAndIncrement()) {
+                if (at < files.size()) {
+                  files.get(at).digest(progress);
+                } else {
+                  int tensor = order[at - files.size()];
+                  weighed[tensor] = weigh(tensor, progress);
+                }
               }
               return at;
             });
@@ -115,11 +132,19 @@ public final class ModelWeighing {
     return thread;
   }
 
-  private List<Integer> largestFirst() {
+  /** Before all tensors, since no two threads can share one. */
+  private List<WeighedFile> filesLargestFirst() {
+    return digested.stream()
+        .sorted(Comparator.comparingLong(WeighedFile::size).reversed())
+        .toList();
+  }
+
+  private int[] largestFirst() {
     return IntStream.range(0, tensors.size())
         .boxed()
         .sorted(Comparator.comparingLong((Integer i) -> bytes[i]).reversed())
-        .toList();
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   private TensorWeighing weigh(int index, WeighProgress progress)

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weighmaster.audit.ClaimsBeside;
 import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.weigh.ComparedValue;
@@ -28,32 +29,62 @@ import java.util.Optional;
  * A weighing as one JSON object: what is missing is null, and numbers that are not finite are
  * texts.
  *
- * @param quantization name of its first file
- * @param source name of its first file
  * @param sentence see {@link WeighingSentence}
+ * @param form of the object, see {@link #FORM}
+ * @param version of Weighmaster
+ * @param sidecarsNotRead how many of those beside the quantization may claim error bounds, too
  */
 public record ShownWeighing(
     Level level,
     String sentence,
-    String quantization,
-    String source,
+    int form,
+    String version,
     String depth,
+    List<ShownFile> quantization,
+    List<ShownFile> source,
     List<ShownImatrix> imatrices,
     WeighingTotals totals,
     ShownMetadata metadata,
-    List<ClaimedBounds> errorBounds) {
+    List<ClaimedBounds> errorBounds,
+    int sidecarsNotRead) {
+  /** Goes up when a reader of an earlier form would read something wrong. */
+  private static final int FORM = 1;
+
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
   /**
-   * An importance matrix.
+   * A file that was weighed.
    *
-   * @param tensors how many it has weights for; empty where it can't be used
+   * @param name last name of its path
+   * @param size in bytes
+   * @param sha256 empty where nobody asked for it
    */
-  public record ShownImatrix(String name, Optional<Integer> tensors, Optional<String> problem) {
+  public record ShownFile(String name, long size, Optional<String> sha256) {
+    static ShownFile of(WeighedFile file) {
+      return new ShownFile(file.name(), file.size(), file.sha256());
+    }
+  }
+
+  /**
+   * An importance matrix; of one that can't be used, there are its name and the problem alone.
+   *
+   * @param sha256 empty also where nobody asked for it
+   * @param tensors how many it has weights for
+   */
+  public record ShownImatrix(
+      String name,
+      Optional<Long> size,
+      Optional<String> sha256,
+      Optional<Integer> tensors,
+      Optional<String> problem) {
     static ShownImatrix of(FoundImatrix found) {
       return new ShownImatrix(
-          found.name(), found.imatrix().map(known -> known.names().size()), found.problem());
+          found.name(),
+          found.file().map(WeighedFile::size),
+          found.file().flatMap(WeighedFile::sha256),
+          found.imatrix().map(known -> known.names().size()),
+          found.problem());
     }
   }
 
@@ -112,26 +143,31 @@ public record ShownWeighing(
   /**
    * What {@code --json} shows, but for the tensors.
    *
-   * @param sentence see {@link WeighingSentence}
+   * @param claims beside the quantization; if there are some, its files have their digests
    */
   public static ShownWeighing of(
       WeighedModel quantization,
       WeighedModel source,
       Imatrices imatrices,
       Depth depth,
-      String sentence,
-      List<ClaimedBounds> bounds,
+      ClaimsBeside claims,
       Weighing weighing) {
     return new ShownWeighing(
         weighing.level(),
-        sentence,
-        quantization.name(),
-        source.name(),
+        WeighingSentence.of(quantization.name(), source.name(), weighing),
+        FORM,
+        Optional.ofNullable(ShownWeighing.class.getPackage().getImplementationVersion())
+            .orElse("unreleased"),
         depth.name().toLowerCase(Locale.ROOT),
+        quantization.files().stream().map(ShownFile::of).toList(),
+        source.files().stream().map(ShownFile::of).toList(),
         imatrices.all().stream().map(ShownImatrix::of).toList(),
         WeighingTotals.of(weighing.tensors()),
         ShownMetadata.of(weighing.metadata()),
-        bounds);
+        quantization.attestedBounds(claims).stream()
+            .map(attested -> ClaimedBounds.of(attested, weighing))
+            .toList(),
+        claims.unread());
   }
 
   /** Writes the object on one line, a tensor at a time: a model can have many. */

@@ -1,7 +1,9 @@
 package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.audit.AttestedBounds;
+import dev.weighmaster.audit.ClaimsBeside;
 import dev.weighmaster.conversion.SafetensorsSource;
+import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.tensor.ModelTensors;
@@ -13,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A model that is weighed, or that one is weighed against. Thread-safe.
@@ -24,6 +27,7 @@ public final class WeighedModel implements Closeable {
   private final ModelTensors tensors;
   private final String name;
   private final Optional<SourceModel> repository;
+  private final List<WeighedFile> files;
 
   private WeighedModel(
       CountedReads storage, ModelTensors tensors, String name, Optional<SourceModel> repository) {
@@ -31,6 +35,7 @@ public final class WeighedModel implements Closeable {
     this.tensors = tensors;
     this.name = name;
     this.repository = repository;
+    this.files = tensors.files().stream().map(file -> new WeighedFile(storage, file)).toList();
   }
 
   /**
@@ -83,7 +88,7 @@ public final class WeighedModel implements Closeable {
 
   /** What a quantization is compared with where this is its source. */
   SourceModel asSourceOf(WeighedModel quantization) {
-    return quantization.tensors().header().isPresent() && repository.isPresent()
+    return quantization.tensors().metadata().isPresent() && repository.isPresent()
         ? repository.get()
         : new SameNames(tensors);
   }
@@ -92,19 +97,42 @@ public final class WeighedModel implements Closeable {
     return tensors;
   }
 
+  /** Whether some tensor has a quantized type. */
+  public boolean isQuantized() {
+    return tensors.tensors().stream()
+        .anyMatch(tensor -> tensor.type().ggml().filter(GgmlType::quantized).isPresent());
+  }
+
   /** Last name of its first file, or of its folder for a repository: hostile text. */
   public String name() {
     return name;
   }
 
+  /** In the set's order. */
+  public List<WeighedFile> files() {
+    return files;
+  }
+
   /**
-   * The error bounds that attestations in its folder claim of it, whoever signed them. Its files
-   * are hashed only if there are some.
+   * The error bounds that attestations in its folder claim.
    *
-   * @throws IOException if the folder can't be listed or a file can't be read
+   * @throws IOException if the folder can't be listed or a sidecar changes meanwhile
    */
-  public List<AttestedBounds> attestedBounds() throws IOException {
-    return AttestedBounds.beside(storage, tensors.files());
+  public ClaimsBeside claims() throws IOException {
+    return ClaimsBeside.read(storage, tensors.files());
+  }
+
+  /**
+   * What of these claims is about it, once its files have digests.
+   *
+   * @throws java.util.NoSuchElementException if one has none and there are claims
+   */
+  public List<AttestedBounds> attestedBounds(ClaimsBeside claims) {
+    return claims.isEmpty() ? List.of() : claims.of(digests());
+  }
+
+  private Set<String> digests() {
+    return files.stream().map(file -> file.sha256().orElseThrow()).collect(Collectors.toSet());
   }
 
   /** Its files by the root of their storage and the path there, without links. */

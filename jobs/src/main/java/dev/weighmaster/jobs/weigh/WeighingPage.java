@@ -5,6 +5,7 @@ import dev.weighmaster.jobs.page.PageAssets;
 import dev.weighmaster.jobs.page.VisibleOutput;
 import dev.weighmaster.jobs.page.weigh.JteweighingGenerated;
 import dev.weighmaster.jobs.text.Numbers;
+import dev.weighmaster.jobs.weigh.ShownWeighing.ShownImatrix;
 import dev.weighmaster.weigh.ComparedValue;
 import dev.weighmaster.weigh.ComparedValue.Kind;
 import dev.weighmaster.weigh.ComparedValue.State;
@@ -21,45 +22,63 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * What the page of a weighing shows: one HTML file that needs nothing else, and may load nothing
  * else. Names and details are text from files, which the output makes visible and escapes.
  *
- * @param sentence that a person can quote
+ * @param map of the tensors that are listed, see {@link #MOST_LISTED}
  */
-public record WeighingPage(
-    String quantization, String source, String sentence, Weighing weighing, LevelMap map) {
+public record WeighingPage(ShownWeighing shown, Weighing weighing, LevelMap map) {
+  /** Tensors on a page, at most, so that it opens fast; models of today have about two thousand. */
+  static final int MOST_LISTED = 10_000;
+
   /** Of what stands out, which the table of all tensors has as well. */
   private static final int SHOWN = 20;
 
   /** Beyond this ratio of the errors, the lesser ones could not be told apart on one scale. */
   private static final double WIDE = 50;
 
-  /**
-   * The whole page.
-   *
-   * @param quantization its name, and {@code source} that of its source: text from files
-   * @param sentence that a person can quote
-   */
-  public static String html(
-      String quantization, String source, String sentence, Weighing weighing) {
+  /** The whole page. */
+  public static String html(ShownWeighing shown, Weighing weighing) {
     StringWriter html = new StringWriter();
-    write(quantization, source, sentence, weighing, html);
+    write(shown, weighing, html);
     return html.toString();
   }
 
   /** Writes the page, which is long for a model of many tensors; see {@link #html}. */
-  public static void write(
-      String quantization, String source, String sentence, Weighing weighing, Writer html) {
-    WeighingPage page =
-        new WeighingPage(quantization, source, sentence, weighing, LevelMap.of(weighing.tensors()));
+  public static void write(ShownWeighing shown, Weighing weighing, Writer html) {
+    WeighingPage page = new WeighingPage(shown, weighing, LevelMap.of(listed(weighing.tensors())));
     JteweighingGenerated.render(
         new VisibleOutput(html),
         null,
         page,
         PageAssets.of(WeighingPage.class, "weighing.css", "weighing.js"));
+  }
+
+  /** Those with the worst levels where there are too many, in the weighing's order. */
+  private static List<TensorWeighing> listed(List<TensorWeighing> tensors) {
+    if (tensors.size() <= MOST_LISTED) {
+      return tensors;
+    }
+    return IntStream.range(0, tensors.size())
+        .boxed()
+        .sorted(Comparator.comparing(i -> tensors.get(i).level(), Comparator.reverseOrder()))
+        .limit(MOST_LISTED)
+        .sorted()
+        .map(tensors::get)
+        .toList();
+  }
+
+  /** How many tensors the page does not list. */
+  public int notListed() {
+    return weighing.tensors().size() - map.places().size();
+  }
+
+  private Stream<TensorWeighing> listed() {
+    return map.places().stream().map(LevelMap.Place::tensor);
   }
 
   /** How many tensors have a level, and which part of all they are. */
@@ -74,19 +93,21 @@ public record WeighingPage(
 
   /** The best level first. */
   public List<Total> totals() {
-    double weights = weights(weighing.tensors());
+    double weights = weights(weighing.tensors().stream());
     return Stream.of(Level.values())
         .map(
-            level -> {
-              List<TensorWeighing> tensors =
-                  weighing.tensors().stream().filter(tensor -> tensor.level() == level).toList();
-              return new Total(level, tensors.size(), Numbers.percent(weights(tensors), weights));
-            })
+            level ->
+                new Total(
+                    level,
+                    shown.totals().of(level),
+                    Numbers.percent(
+                        weights(weighing.tensors().stream().filter(each -> each.level() == level)),
+                        weights)))
         .toList();
   }
 
-  private static double weights(List<TensorWeighing> tensors) {
-    return tensors.stream().mapToDouble(TensorText::weights).sum();
+  private static double weights(Stream<TensorWeighing> tensors) {
+    return tensors.mapToDouble(TensorText::weights).sum();
   }
 
   /** What deviates, and what was not compared. */
@@ -97,8 +118,9 @@ public record WeighingPage(
             .sorted(
                 Comparator.comparing(place -> place.tensor().level(), Comparator.reverseOrder()))
             .toList();
-    List<LevelMap.Place> shown = all.subList(0, Math.min(SHOWN, all.size()));
-    return new Standouts(shown, all.size() - shown.size());
+    List<LevelMap.Place> first = all.subList(0, Math.min(SHOWN, all.size()));
+    int standing = shown.totals().of(Level.NOT_COMPARED) + shown.totals().of(Level.DEVIATES);
+    return new Standouts(first, standing - first.size());
   }
 
   private static boolean standsOut(Level level) {
@@ -116,9 +138,9 @@ public record WeighingPage(
       Key key = new Key(TensorText.type(tensor), TensorText.recipe(tensor), tensor.level());
       groups.computeIfAbsent(key, any -> new ArrayList<>()).add(tensor);
     }
-    double weights = weights(weighing.tensors());
+    double weights = weights(weighing.tensors().stream());
     return groups.entrySet().stream()
-        .sorted(Comparator.comparing(each -> -weights(each.getValue())))
+        .sorted(Comparator.comparing(each -> -weights(each.getValue().stream())))
         .map(
             each ->
                 new Group(
@@ -126,14 +148,14 @@ public record WeighingPage(
                     each.getKey().recipe(),
                     each.getKey().level(),
                     each.getValue().size(),
-                    Numbers.percent(weights(each.getValue()), weights),
+                    Numbers.percent(weights(each.getValue().stream()), weights),
                     errors(each.getValue())))
         .toList();
   }
 
   /** The least and the greatest relative error. */
   private static String errors(List<TensorWeighing> tensors) {
-    double[] errors = relatives(tensors).sorted().toArray();
+    double[] errors = relatives(tensors.stream()).sorted().toArray();
     if (errors.length == 0) {
       return "–";
     }
@@ -142,8 +164,8 @@ public record WeighingPage(
     return least.equals(greatest) ? least : least + " to " + greatest;
   }
 
-  private static DoubleStream relatives(List<TensorWeighing> tensors) {
-    return tensors.stream()
+  private static DoubleStream relatives(Stream<TensorWeighing> tensors) {
+    return tensors
         .flatMap(tensor -> tensor.errors().stream())
         .mapToDouble(Errors::relative)
         .filter(Double::isFinite);
@@ -160,23 +182,23 @@ public record WeighingPage(
 
   /** Whether some tensor has an error. */
   public boolean hasErrors() {
-    return weighing.tensors().stream().anyMatch(tensor -> charted(tensor).isPresent());
+    return listed().anyMatch(tensor -> charted(tensor).isPresent());
   }
 
   /** How many tensors have no place in the chart, for they have no error or none is known. */
   public long notCharted() {
-    return weighing.tensors().stream().filter(tensor -> charted(tensor).isEmpty()).count();
+    return listed().filter(tensor -> charted(tensor).isEmpty()).count();
   }
 
   /** Whether the errors are so different that the chart needs a logarithmic scale. */
   public boolean logarithmic() {
-    double[] errors = relatives(weighing.tensors()).filter(error -> error > 0).sorted().toArray();
+    double[] errors = relatives(listed()).filter(error -> error > 0).sorted().toArray();
     return errors.length > 0 && errors[errors.length - 1] > WIDE * errors[0];
   }
 
   /** The types of the tensors, in order. */
   public List<String> types() {
-    return weighing.tensors().stream().map(TensorText::type).distinct().sorted().toList();
+    return listed().map(TensorText::type).distinct().sorted().toList();
   }
 
   /** The metadata, what is not equal first. */
@@ -194,6 +216,16 @@ public record WeighingPage(
   /** Whether the two have other chat templates, which can carry what no weight shows. */
   public boolean templateIsAnother() {
     return otherMetadata().stream().anyMatch(value -> value.kind() == Kind.CHAT_TEMPLATE);
+  }
+
+  /** What a depth has derived again. */
+  public String depth() {
+    return shown.depth().equals("codes") ? "codes alone, and drawn blocks" : "exact";
+  }
+
+  /** The importance matrices that were tried. */
+  public List<ShownImatrix> usedImatrices() {
+    return shown.imatrices().stream().filter(each -> each.size().isPresent()).toList();
   }
 
   /** How two values compare, as a chip of its own. */

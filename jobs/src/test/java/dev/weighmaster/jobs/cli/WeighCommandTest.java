@@ -3,11 +3,15 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.Fixtures;
+import dev.weighmaster.digest.Sha256Hex;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.format.safetensors.SafetensorsWriter;
+import dev.weighmaster.imatrix.LegacyImatrixFile;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import dev.weighmaster.jobs.table.ConditionalFileSystem;
 import dev.weighmaster.jobs.weigh.WeighableModel;
@@ -143,13 +147,16 @@ class WeighCommandTest {
         .containsExactly(
             "level",
             "sentence",
+            "form",
+            "version",
+            "depth",
             "quantization",
             "source",
-            "depth",
             "imatrices",
             "totals",
             "metadata",
             "error_bounds",
+            "sidecars_not_read",
             "tensors");
     assertThat(json.path("level").asText()).isEqualTo("NOT_COMPARED");
     assertThat(json.path("totals").toString())
@@ -186,6 +193,43 @@ class WeighCommandTest {
   }
 
   @Test
+  void jsonAndPageNameEveryFileThatWasWeighedWithItsDigest() throws IOException {
+    WeighableModel model = new WeighableModel(Q, K).text("quantize.imatrix.file", "chosen");
+    List<Path> parts = model.split(hub, "base", GgmlType.Q4_K);
+    Path used = Files.write(hub.resolve("chosen"), LegacyImatrixFile.of(Q, IMPORTANCE));
+    Files.writeString(hub.resolve("imatrix.dat"), "none");
+    Path page = folder.resolve("page.html");
+
+    JsonNode json = json(weigh(parts.get(1), source, "--json", "--html", page));
+
+    assertThat(json.path("form").intValue()).isEqualTo(1);
+    assertThat(json.path("version").textValue()).isEqualTo("unreleased");
+    assertThat(json.path("depth").textValue()).isEqualTo("exact");
+    assertThat(json.path("quantization")).hasSize(2);
+    assertThat(json.path("quantization").path(0)).isEqualTo(file(parts.get(0)));
+    assertThat(json.path("quantization").path(1)).isEqualTo(file(parts.get(1)));
+    assertThat(json.path("source")).hasSize(1);
+    assertThat(json.path("source").path(0)).isEqualTo(file(source));
+    assertThat(json.path("imatrices")).hasSize(2);
+    assertThat(json.path("imatrices").path(0).path("sha256").textValue()).isEqualTo(sha256(used));
+    assertThat(json.path("imatrices").path(0).path("size").longValue()).isEqualTo(Files.size(used));
+    assertThat(json.path("imatrices").path(1).path("sha256").isNull()).isTrue();
+    assertThat(page).content().contains(sha256(parts.get(1)), sha256(source), sha256(used));
+  }
+
+  private static ObjectNode file(Path file) throws IOException {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("name", file.getFileName().toString())
+        .put("size", (int) Files.size(file))
+        .put("sha256", sha256(file));
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return Sha256Hex.of(Files.readAllBytes(file));
+  }
+
+  @Test
   void numbersThatAreNotFiniteAreTextsInJson() throws IOException {
     byte[] bytes = MODEL.bytes(GgmlType.Q8_0, new float[0]);
     int scale = bytes.length - WeighableModel.COLUMNS * Float.BYTES - 34;
@@ -210,9 +254,9 @@ class WeighCommandTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
         .contains("chat template: 1 value, 0 equal, 1 different, 0 in one of the two alone\n")
-        .containsPattern(
-            "  tokenizer.chat_template\n    quantization  sha256:[0-9a-f]{64}\n    source      "
-                + "  sha256:[0-9a-f]{64}\n")
+        .contains(
+            "  tokenizer.chat_template\n    quantization  \"{{ evil }}\"\n    source        \"{{"
+                + " messages }}\"\n")
         .endsWith("; its chat template differs from the source's.\n");
     JsonNode metadata = json(weigh("--json")).path("metadata");
     assertThat(metadata.path("chat_template").path("different").asInt()).isEqualTo(1);
@@ -242,7 +286,7 @@ class WeighCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"imatrix.dat", "Base-8B.imatrix", "imatrix_lab.dat", "BASE-IMATRIX.DAT"})
   void aLegacyImatrixBesideTheQuantizationIsFound(String name) throws IOException {
-    assertIsFound(name, WeighableModel.legacyImatrix(Q, IMPORTANCE));
+    assertIsFound(name, LegacyImatrixFile.of(Q, IMPORTANCE));
   }
 
   @ParameterizedTest
@@ -258,7 +302,7 @@ class WeighCommandTest {
     WeighableModel model = new WeighableModel(Q).text("quantize.imatrix.file", path);
     source = model.write(source, GgmlType.F16);
     model.write(quantization, GgmlType.Q4_K, IMPORTANCE);
-    Files.write(hub.resolve("calibration"), WeighableModel.legacyImatrix(Q, IMPORTANCE));
+    Files.write(hub.resolve("calibration"), LegacyImatrixFile.of(Q, IMPORTANCE));
 
     assertThat(weigh().out()).contains(" with the importance matrix calibration.\n");
   }
@@ -269,7 +313,7 @@ class WeighCommandTest {
     WeighableModel model = new WeighableModel(Q).text("quantize.imatrix.file", path);
     source = model.write(source, GgmlType.F16);
     model.write(quantization, GgmlType.Q4_K, IMPORTANCE);
-    Files.write(hub.resolveSibling("calibration"), WeighableModel.legacyImatrix(Q, IMPORTANCE));
+    Files.write(hub.resolveSibling("calibration"), LegacyImatrixFile.of(Q, IMPORTANCE));
 
     JsonNode json = json(weigh("--json"));
 
@@ -295,8 +339,7 @@ class WeighCommandTest {
   void moreImatricesThanAPublisherHasAreNotTried() throws IOException {
     MODEL.write(quantization, GgmlType.Q8_0);
     for (int i = 0; i < 10; i++) {
-      Files.write(
-          hub.resolve("imatrix-%d.dat".formatted(i)), WeighableModel.legacyImatrix(Q, IMPORTANCE));
+      Files.write(hub.resolve("imatrix-%d.dat".formatted(i)), LegacyImatrixFile.of(Q, IMPORTANCE));
     }
 
     JsonNode imatrices = json(weigh("--json")).path("imatrices");
@@ -385,8 +428,7 @@ class WeighCommandTest {
     WeighableModel model = new WeighableModel(Q);
     source = model.write(source, GgmlType.F16);
     model.write(quantization, GgmlType.Q4_K, IMPORTANCE);
-    Path given =
-        Files.write(folder.resolve("imatrix.dat"), WeighableModel.legacyImatrix(Q, IMPORTANCE));
+    Path given = Files.write(folder.resolve("imatrix.dat"), LegacyImatrixFile.of(Q, IMPORTANCE));
     System.setProperty("spark.hadoop.fs.conditional.impl", ConditionalFileSystem.class.getName());
     try {
       String store = "conditional://";
@@ -433,6 +475,16 @@ class WeighCommandTest {
     assertThat(weigh("--html", source).failed(3)).endsWith(": it would replace what is read");
     Files.writeString(none, "not GGUF");
     assertThat(weigh(none, source).failed(3)).startsWith(folder.getFileName() + "/none.gguf: ");
+  }
+
+  @Test
+  void twoThatAreSwappedAreNotWeighed() throws IOException {
+    MODEL.write(quantization, GgmlType.Q8_0);
+
+    assertThat(weigh(source, quantization).failed(3))
+        .isEqualTo(quantization + " is quantized and " + source + " is not: are the two swapped?");
+    Path again = MODEL.write(folder.resolve("again.gguf"), GgmlType.Q4_0);
+    assertThat(weigh(again, quantization).exitCode()).isNotEqualTo(3);
   }
 
   /** Rows of Q in the order of the repository: halves of each head, of two rows each. */
@@ -585,6 +637,19 @@ class WeighCommandTest {
     assertThat(claimed.path("reason").asText(null)).isEqualTo(reason);
     assertThat(result.out().contains("\n  BOUNDS_EXCEEDED: the largest error of tensor "))
         .isEqualTo(exceeded == 1);
+  }
+
+  @Test
+  void howManySidecarsWereNotReadIsSaid() throws IOException {
+    MODEL.write(quantization, GgmlType.Q8_0);
+    for (int i = 0; i < 259; i++) {
+      Files.writeString(hub.resolve("x%d.sig".formatted(i)), "x");
+    }
+
+    assertThat(weigh().out())
+        .contains(
+            "\nerror bounds: 3 sidecars beside the quantization not read: there are too many");
+    assertThat(json(weigh("--json")).path("sidecars_not_read").intValue()).isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -1,7 +1,5 @@
 package dev.weighmaster.jobs.weigh;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.format.gguf.GgufWriter;
@@ -122,23 +120,6 @@ public final class WeighableModel {
       codec.encode(weights, row * COLUMNS, COLUMNS, importance, bytes, row * rowBytes);
     }
     return bytes;
-  }
-
-  /** An importance matrix in the legacy form. */
-  public static byte[] legacyImatrix(String tensor, float[] importance) {
-    byte[] name = tensor.getBytes(UTF_8);
-    ByteBuffer bytes =
-        ByteBuffer.allocate(16 + name.length + importance.length * Float.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putInt(1)
-            .putInt(name.length)
-            .put(name)
-            .putInt(1)
-            .putInt(importance.length);
-    for (float weight : importance) {
-      bytes.putFloat(weight);
-    }
-    return bytes.array();
   }
 
   /** An importance matrix in the form of a GGUF. */

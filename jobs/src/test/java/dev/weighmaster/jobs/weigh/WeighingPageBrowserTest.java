@@ -92,7 +92,7 @@ class WeighingPageBrowserTest {
   private static Path write(String name, Weighing weighing) throws IOException {
     return Files.writeString(
         folder.resolve(name + ".html"),
-        WeighingPage.html("org/" + name + ".gguf", "org/source.gguf", "A sentence.", weighing));
+        MadePage.of("org/" + name + ".gguf", "org/source.gguf", "A sentence.", weighing));
   }
 
   /** What llama.cpp made of a fixture, with one byte changed. */

@@ -6,6 +6,7 @@ import dev.weighmaster.jobs.badge.HostileNames;
 import dev.weighmaster.weigh.ComparedValue;
 import dev.weighmaster.weigh.ComparedValue.Kind;
 import dev.weighmaster.weigh.ComparedValue.State;
+import dev.weighmaster.weigh.ComparedValue.Value;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
 import dev.weighmaster.weigh.Weighing;
@@ -22,9 +23,17 @@ class WeighingPageTest {
   private static final Pattern BODY = Pattern.compile("(?s)<body>(.*?)<script>");
 
   private static String body(Weighing weighing) {
-    Matcher body = BODY.matcher(WeighingPage.html("q.gguf", "s.gguf", "A sentence.", weighing));
+    Matcher body = BODY.matcher(MadePage.of("q.gguf", "s.gguf", "A sentence.", weighing));
     assertThat(body.find()).isTrue();
     return body.group(1);
+  }
+
+  private static Optional<Value> value(String sha256) {
+    return Optional.of(new Value("STRING", Optional.empty(), sha256));
+  }
+
+  private static Optional<Value> text(String text) {
+    return Optional.of(new Value("STRING", Optional.of(text), "ee"));
   }
 
   private static Weighing weighing(ComparedValue... metadata) {
@@ -56,6 +65,20 @@ class WeighingPageTest {
   }
 
   @Test
+  void whatWasWeighedIsNamedWithItsDigestAndByWhat() {
+    assertThat(body(weighing()))
+        .containsSubsequence("<dt>Depth</dt><dd>exact", "<dt>Weighmaster</dt><dd>1.2.3<")
+        .containsSubsequence(
+            ">q.gguf</th><td>quantization</td><td class=\"number\">1,024</td>",
+            ">aa11<",
+            ">s.gguf</th><td>source</td>",
+            ">bb22<",
+            ">imatrix.dat</th><td>importance matrix</td>",
+            ">cc33<")
+        .doesNotContain("unused.dat");
+  }
+
+  @Test
   void everyTensorHasARow() {
     assertThat(body(weighing()))
         .contains("<tr id=\"tensor-0\"", "<tr id=\"tensor-3\"")
@@ -72,35 +95,35 @@ class WeighingPageTest {
                     "llama.block_count",
                     Kind.HYPERPARAMETERS,
                     State.EQUAL,
-                    Optional.of("aa"),
-                    Optional.of("aa")),
+                    value("aa"),
+                    value("aa")),
                 new ComparedValue(
                     "tokenizer.chat_template",
                     Kind.CHAT_TEMPLATE,
                     State.DIFFERENT,
-                    Optional.of("bb"),
-                    Optional.of("cc")),
+                    value("bb"),
+                    value("cc")),
                 new ComparedValue(
                     "tokenizer.ggml.merges",
                     Kind.TOKENIZER,
                     State.ABSENT,
                     Optional.empty(),
-                    Optional.of("dd"))));
+                    value("dd"))));
 
     assertThat(body)
         .containsSubsequence("2 metadata values", "the chat template among them")
         .containsSubsequence(
             "tokenizer.chat_template",
             "DIFFERENT",
-            ">bb<",
-            ">cc<",
+            ">sha256:bb<",
+            ">sha256:cc<",
             "tokenizer.ggml.merges",
             "ABSENT",
-            ">–<",
-            ">dd<",
+            ">absent<",
+            ">sha256:dd<",
             "llama.block_count",
             "EQUAL",
-            ">aa<",
+            ">sha256:aa<",
             ">the same<");
   }
 
@@ -113,8 +136,8 @@ class WeighingPageTest {
 
   @Test
   void theSameWeighingMakesTheSameBytes() {
-    assertThat(WeighingPage.html("q", "s", "A sentence.", weighing()))
-        .isEqualTo(WeighingPage.html("q", "s", "A sentence.", weighing()));
+    assertThat(MadePage.of("q", "s", "A sentence.", weighing()))
+        .isEqualTo(MadePage.of("q", "s", "A sentence.", weighing()));
   }
 
   @Test
@@ -127,9 +150,9 @@ class WeighingPageTest {
                   WeighedTensor.of("blk.0." + name, Level.DEVIATES, 0.3)),
               List.of(
                   new ComparedValue(
-                      name, Kind.TOKENIZER, State.DIFFERENT, Optional.of(name), Optional.of("x"))));
+                      name, Kind.TOKENIZER, State.DIFFERENT, text(name), value("x"))));
 
-      String page = WeighingPage.html(name, name, name, weighing);
+      String page = MadePage.of(name, name, name, weighing);
 
       assertThat(page)
           .doesNotContain("<script>alert", "<svg onload", "<!DOCTYPE x")
@@ -153,5 +176,36 @@ class WeighingPageTest {
     assertThat(
             Stream.of(dense, sparse).map(tensors -> body(Weighing.of(tensors, List.of())).length()))
         .allSatisfy(length -> assertThat(length).isLessThan(2_000 * 1_200));
+  }
+
+  @Test
+  void ofMoreTensorsThanAPageCanHaveTheWorstAreListedAndAllAreCounted() {
+    List<TensorWeighing> tensors =
+        IntStream.range(0, 3 * WeighingPage.MOST_LISTED)
+            .mapToObj(
+                i ->
+                    WeighedTensor.of(
+                        "tensor_" + i,
+                        i == 29_999 ? Level.DEVIATES : i < 25 ? Level.EXACT : Level.EQUIVALENT,
+                        0.07))
+            .toList();
+
+    String body = body(Weighing.of(tensors, List.of()));
+
+    assertThat(body.split("<tr id=", -1)).hasSize(WeighingPage.MOST_LISTED + 1);
+    assertThat(body)
+        .contains("lists 10,000 of the 30,000 tensors", "<strong>29,974</strong>", "tensor_29999")
+        .doesNotContain(">tensor_24 <");
+  }
+
+  @Test
+  void whatStandsOutIsCountedThoughItIsNotListed() {
+    List<TensorWeighing> tensors =
+        IntStream.range(0, 2 * WeighingPage.MOST_LISTED)
+            .mapToObj(i -> WeighedTensor.of("tensor_" + i, Level.NOT_COMPARED, 0))
+            .toList();
+
+    assertThat(body(Weighing.of(tensors, List.of())))
+        .contains("<span class=\"total\">20,000</span>", "And 19,980 more");
   }
 }
