@@ -1,9 +1,14 @@
 package dev.weighmaster.jobs.cli;
 
+import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a path is in a hub.
@@ -21,13 +26,32 @@ record HubPath(Path hub, String within) {
     return at(hub, file);
   }
 
-  static HubPath of(Path path) {
+  /**
+   * Takes the folder above the repository's organisation for the hub.
+   *
+   * @throws CommandFailure if the path may as well be of another hub, which whoever asks must tell
+   */
+  static HubPath of(Path path) throws IOException {
     Path file = path.toAbsolutePath().normalize();
-    // In a Hugging Face cache the hub holds models--org--name.
-    for (Path folder = file; folder.getParent() != null; folder = folder.getParent()) {
-      if (folder.getFileName().toString().startsWith("models--")) {
-        return at(folder.getParent(), file);
+    HubPath place = assumed(path, file);
+    int models = cachedModels(file).size();
+    if (models > 1) {
+      throw mayBeOf(path, cachedModels(file).get(models - 1).getParent(), "", place);
+    }
+    Path organisation = Path.of(place.within()).getName(0);
+    for (Path hub : new LinkedHashSet<>(List.of(place.hub(), place.hub().toRealPath()))) {
+      Optional<OuterHub> outer = OuterHub.above(hub, organisation.toString());
+      if (outer.isPresent()) {
+        throw mayBeOf(path, outer.get().hub(), outer.get().repository(), place);
       }
+    }
+    return place;
+  }
+
+  private static HubPath assumed(Path path, Path file) {
+    List<Path> cached = cachedModels(file);
+    if (!cached.isEmpty()) {
+      return at(cached.get(0).getParent(), file);
     }
     Path repository = Files.isDirectory(file) ? file : file.getParent();
     int depth = repository.getNameCount();
@@ -36,6 +60,24 @@ record HubPath(Path hub, String within) {
           path + " is not in a folder like hub/org/name; name the hub with --hub");
     }
     return at(repository.getParent().getParent(), file);
+  }
+
+  /** The folders above a file that a Hugging Face cache would have a model in, innermost first. */
+  private static List<Path> cachedModels(Path file) {
+    return Stream.iterate(file, folder -> folder.getParent() != null, Path::getParent)
+        .filter(folder -> Inventory.isCached(folder.getFileName().toString()))
+        .toList();
+  }
+
+  private static CommandFailure mayBeOf(Path path, Path outer, String repository, HubPath assumed) {
+    return CommandFailure.usage(
+        "%s may be of the hub %s%s, or of the hub %s, as %s; name the right one with --hub"
+            .formatted(
+                path,
+                outer,
+                repository.isEmpty() ? "" : ", in its repository " + repository,
+                assumed.hub(),
+                assumed.within()));
   }
 
   private static HubPath at(Path hub, Path file) {

@@ -69,7 +69,11 @@ final class TrustExplainCommand implements Callable<Integer> {
           "A repository's folder; or an id org/name, to see the entries for it without its files.")
   private String repository;
 
-  @Option(names = "--hub", paramLabel = "DIR", description = "The hub that the folder lies in.")
+  @Option(
+      names = "--hub",
+      paramLabel = "DIR",
+      description =
+          "The hub that the folder lies in; needed where that may be a repository of another hub.")
   private Optional<Path> hub;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -104,7 +108,7 @@ final class TrustExplainCommand implements Callable<Integer> {
       }
       return TrustExplanation.of(policy.name(), trust, repository, List.of());
     }
-    HubPath place = hub.map(root -> HubPath.in(root, folder)).orElseGet(() -> HubPath.of(folder));
+    HubPath place = hub.isPresent() ? HubPath.in(hub.get(), folder) : HubPath.of(folder);
     try (Storage storage = Storages.open(place.hub().toString())) {
       Repository found =
           Inventory.containing(storage, place.within())

@@ -1,5 +1,6 @@
 package dev.weighmaster.jobs.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.audit.AttestationStore;
 import dev.weighmaster.hub.HubShape;
 import dev.weighmaster.hub.Inventory;
@@ -35,9 +36,10 @@ import picocli.CommandLine.Spec;
     name = "verify",
     description = {
       "Prints the verdict that an audit would give on one repository or file, and why.",
-      "The hub is the parent folder of the repository's organisation, unless --hub names it. A"
-          + " source is looked up in the repository that the attestation names; with --hub, in every"
-          + " repository of the hub.",
+      "The hub is the parent folder of the repository's organisation, unless --hub names it; where"
+          + " the path may lie in a repository of another hub, --hub is needed. A source is looked"
+          + " up in the repository that the attestation names; with --hub, in every repository of"
+          + " the hub.",
       "If an attestation claims error bounds, and the source's weights are at hand, these are"
           + " measured, and the bounds compared. An audit does not do that.",
       "For a verification summary (FILE.vsa.sigstore.json), checks that it is signed by an auditor in"
@@ -111,10 +113,10 @@ final class VerifyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--files is for a summary, *" + SummaryFile.SUFFIX);
     }
-    HubPath place = hub.map(root -> HubPath.in(root, path)).orElseGet(() -> HubPath.of(path));
     if (hub.isEmpty()) {
       checkIsARepository();
     }
+    HubPath place = hub.isPresent() ? HubPath.in(hub.get(), path) : HubPath.of(path);
     try (Storage storage = Storages.open(place.hub().toString())) {
       Optional<Repository> found = Inventory.containing(storage, place.within());
       if (found.isEmpty()) {
@@ -126,13 +128,25 @@ final class VerifyCommand implements Callable<Integer> {
       RepositoryVerdict verdict = verdict(storage, found.get(), place.fileOf(found.get()), trust);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        out.println(PlainText.json(verdict.toJson()));
+        out.println(PlainText.json(json(verdict, place)));
       } else {
         new ChainTree(out, Screen.standard(System.getenv())).print(verdict);
+        if (hub.isEmpty()) {
+          out.println(
+              PlainText.line("hub: " + place.hub() + ", assumed from the path; --hub names it"));
+        }
       }
       out.flush();
       return exitCode(verdict.verdict());
     }
+  }
+
+  private String json(RepositoryVerdict verdict, HubPath place) {
+    ObjectNode tree = verdict.toTree();
+    if (hub.isEmpty()) {
+      tree.put("assumed_hub", place.hub().toString());
+    }
+    return tree.toPrettyString();
   }
 
   private RepositoryVerdict verdict(

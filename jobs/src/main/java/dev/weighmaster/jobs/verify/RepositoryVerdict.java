@@ -173,11 +173,6 @@ public record RepositoryVerdict(
         && signature.mismatch().map(Problem::reason).equals(Optional.of(Reason.UNSIGNED_FILES));
   }
 
-  /** The same as one JSON object on several lines. */
-  public String toJson() {
-    return toTree().toPrettyString();
-  }
-
   /** The same as a JSON object. */
   public ObjectNode toTree() {
     return RecordJson.tree(ShownVerdict.of(this));

@@ -71,7 +71,8 @@ class EvidenceElsewhereTest {
     attest(embedded, "acme/gone", "--embed-signature");
 
     attest(quantization("quants/lost-GGUF", 8), "lost/base", "--embed-signature");
-    Files.move(hub.resolve("lost"), folder.resolve("lost"));
+    Files.move(
+        hub.resolve("lost"), Files.createDirectories(folder.resolve("away")).resolve("lost"));
     Files.createSymbolicLink(hub.resolve("lost"), Path.of("nowhere"));
 
     Files.createDirectories(hub.resolve("evil/copy"));
