@@ -4,7 +4,6 @@ import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
-import dev.weighmaster.verdict.Reason;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,7 @@ final class Allowance {
   private final Standing standing;
   private final String repository;
   private final Map<Part, Long> left = new EnumMap<>(Part.class);
+  private boolean crowded;
 
   Allowance(Standing standing, String repository) {
     this.standing = standing;
@@ -55,19 +55,22 @@ final class Allowance {
     Part part = part(statement);
     long before = left.getOrDefault(part, CHARACTERS);
     if (size > before) {
+      crowded |= part == Part.COUNTS;
       return false;
     }
     left.put(part, before - size);
     return true;
   }
 
+  /** Whether a statement that counts did not fit, since this was last asked. */
+  boolean crowdedOut() {
+    boolean was = crowded;
+    crowded = false;
+    return was;
+  }
+
   private Part part(CheckedStatement statement) {
-    boolean counts =
-        standing
-            .asSigner(statement, repository)
-            .map(problem -> problem.reason() == Reason.REVOKED)
-            .orElse(true);
-    if (counts) {
+    if (standing.decides(statement, repository)) {
       return Part.COUNTS;
     }
     return statement.isKeptElsewhere() ? Part.ELSEWHERE : Part.OWN;

@@ -103,7 +103,12 @@ public final class EvidenceGatherer {
 
   private RepositoryEvidence evidence() {
     List<Quantization> quantizations = quantizations();
-    StatementIndex index = StatementIndex.of(others, files(quantizations.stream()), named);
+    StatementIndex index =
+        StatementIndex.of(
+            others,
+            files(quantizations.stream()),
+            named,
+            each -> standing.decides(each, repository));
     SubjectCheck subjects = new SubjectCheck(named, policy);
     EverySubject every = new EverySubject(named, policy);
     return new RepositoryEvidence(
@@ -138,7 +143,17 @@ public final class EvidenceGatherer {
               .flatMap(each -> each.signature().stream())
               .filter(each -> isOf(quantization, each) && covered.takes(each))
               .toList();
-      cases.add(caseOf(quantization, weights, attestations, signatures, extras.of(quantization)));
+      boolean attestationsLeftOut = attested.crowdedOut();
+      boolean signaturesLeftOut = covered.crowdedOut();
+      cases.add(
+          caseOf(
+              attestationsLeftOut || signaturesLeftOut || index.isCrowded(quantization.files())
+                  ? quantization.failing(SpeakingStatements.crowded(quantization.name()))
+                  : quantization,
+              weights,
+              attestations,
+              signatures,
+              extras.of(quantization)));
     }
     return cases;
   }

@@ -99,18 +99,21 @@ final class RepositorySources {
     Allowance covered = new Allowance(standing, name);
     List<Source> sources = new ArrayList<>();
     models.forEach(
-        (rootDigest, names) ->
-            sources.add(
-                source(
-                    new SourceKey.OfDigest(rootDigest),
-                    "",
-                    Stream.concat(signaturesOf(rootDigest), unknown.stream())
-                        .filter(covered::takes)
-                        .toList(),
-                    List.of(),
-                    revocable(names.stream().filter(weights::contains).sorted().toList()),
-                    Optional.empty(),
-                    Optional.empty())));
+        (rootDigest, names) -> {
+          List<ModelSignature> signatures =
+              Stream.concat(signaturesOf(rootDigest), unknown.stream())
+                  .filter(covered::takes)
+                  .toList();
+          sources.add(
+              source(
+                  new SourceKey.OfDigest(rootDigest),
+                  "",
+                  signatures,
+                  List.of(),
+                  revocable(names.stream().filter(weights::contains).sorted().toList()),
+                  Optional.empty(),
+                  crowdedOut(covered.crowdedOut(), name)));
+        });
     sources.add(
         source(
             new SourceKey.OfModel(name),
@@ -129,7 +132,7 @@ final class RepositorySources {
       List<ModelSignature> unknown,
       SubjectCheck subjects,
       Allowance covered) {
-    Map<String, List<CheckedStatement>> claims = claims(statements);
+    Map<String, SpeakingStatements> claims = claims(statements);
     Map<String, SourceSet> sets =
         SourceSet.byFile(
             repository.read(weights),
@@ -143,19 +146,22 @@ final class RepositorySources {
     for (FileDigest file : repository.read(weights)) {
       WorkStopped.check();
       SourceSet set = sets.get(file.name());
+      SpeakingStatements speaking = claims.getOrDefault(file.sha256(), new SpeakingStatements());
+      List<ModelSignature> signatures =
+          Stream.concat(
+                  signedBy(file.name()).flatMap(each -> set.held(each).stream()), unknown.stream())
+              .filter(covered::takes)
+              .toList();
+      List<Attestation> attestations =
+          speaking.all().stream().map(set::held).filter(attested::takes).toList();
+      boolean signaturesLeftOut = covered.crowdedOut();
+      boolean attestationsLeftOut = attested.crowdedOut();
       sources.add(
           source(
               new SourceKey.OfDigest(file.sha256()),
               file.name(),
-              Stream.concat(
-                      signedBy(file.name()).flatMap(each -> set.held(each).stream()),
-                      unknown.stream())
-                  .filter(covered::takes)
-                  .toList(),
-              claims.getOrDefault(file.sha256(), List.of()).stream()
-                  .map(set::held)
-                  .filter(attested::takes)
-                  .toList(),
+              signatures,
+              attestations,
               // Of the other parts only what is revoked: a set can have very many.
               Stream.concat(
                       revocable(List.of(file.name())).stream(),
@@ -165,9 +171,15 @@ final class RepositorySources {
                   .distinct()
                   .toList(),
               snapshot,
-              Optional.empty()));
+              crowdedOut(
+                  signaturesLeftOut || attestationsLeftOut || speaking.isCrowded(),
+                  name + "/" + file.name())));
     }
     return sources;
+  }
+
+  private static Optional<Problem> crowdedOut(boolean crowded, String what) {
+    return crowded ? Optional.of(SpeakingStatements.crowded(what)) : Optional.empty();
   }
 
   private Stream<SignedFiles> signedBy(String file) {
@@ -187,8 +199,8 @@ final class RepositorySources {
   }
 
   /** The statements that have a digest among their subjects, by the digest. */
-  private static Map<String, List<CheckedStatement>> claims(List<CheckedStatement> statements) {
-    Map<String, List<CheckedStatement>> claims = new HashMap<>();
+  private Map<String, SpeakingStatements> claims(List<CheckedStatement> statements) {
+    Map<String, SpeakingStatements> claims = new HashMap<>();
     for (CheckedStatement statement : statements) {
       if (statement.claim().isPresent()) {
         statement.subjects().stream()
@@ -196,8 +208,9 @@ final class RepositorySources {
             .distinct()
             .forEach(
                 digest ->
-                    StatementIndex.addUpToLimit(
-                        claims.computeIfAbsent(digest, any -> new ArrayList<>()), statement));
+                    claims
+                        .computeIfAbsent(digest, any -> new SpeakingStatements())
+                        .add(statement, each -> standing.decides(each, name)));
       }
     }
     return claims;

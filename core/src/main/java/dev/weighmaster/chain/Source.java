@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param snapshot {@link dev.weighmaster.attest.SnapshotDigest} of all files of the repository but
  *     hidden ones and sidecars, for what is found by a file's digest; empty where one could not be
  *     read
- * @param unread why some weights of the repository have no digest, for what is found by its name
+ * @param unread for what is found by its name, why some weights of the repository have no digest;
+ *     for what is found by its digest, why not all that is said of it was looked at
  */
 public record Source(
     SourceKey key,

@@ -41,6 +41,13 @@ record Standing(TrustPolicy policy) {
         "as a signer of " + repository);
   }
 
+  /** Whether a statement of a repository can decide a verdict: it counts there, or is revoked. */
+  boolean decides(CheckedStatement statement, String repository) {
+    return asSigner(statement, repository)
+        .map(problem -> problem.reason() == Reason.REVOKED)
+        .orElse(true);
+  }
+
   /**
    * The part of a source elsewhere that parties of the chain have signed; empty if there is none.
    *

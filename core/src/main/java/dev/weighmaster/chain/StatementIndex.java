@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Which statements of a repository cover which of its quantized files.
@@ -26,9 +27,6 @@ import java.util.TreeSet;
  * files that it is named after, or else all.
  */
 final class StatementIndex {
-  /** Beyond these nothing is gained: a repository could hold any number. */
-  static final int MAX_OF_A_FILE = 256;
-
   private static final int MAX_UNREADABLE = 16;
 
   /** The repository's own first: what others keep elsewhere must not crowd them out. */
@@ -38,17 +36,24 @@ final class StatementIndex {
           .thenComparing(CheckedStatement::name)
           .thenComparing(CheckedStatement::line);
 
-  private final Map<String, List<CheckedStatement>> byFile = new HashMap<>();
+  private final Map<String, SpeakingStatements> byFile = new HashMap<>();
   private final List<CheckedStatement> unreadable = new ArrayList<>();
+  private final Predicate<CheckedStatement> counts;
 
-  private StatementIndex() {}
+  private StatementIndex(Predicate<CheckedStatement> counts) {
+    this.counts = counts;
+  }
 
   /**
    * @param statements in their order
    * @param quantized names of the quantizations' files
+   * @param counts whether a statement counts under the policy, or is revoked
    */
   static StatementIndex of(
-      List<CheckedStatement> statements, Set<String> quantized, RepositoryFiles repository) {
+      List<CheckedStatement> statements,
+      Set<String> quantized,
+      RepositoryFiles repository,
+      Predicate<CheckedStatement> counts) {
     Map<String, List<String>> byLastName = new HashMap<>();
     Map<String, List<String>> byDigest = new HashMap<>();
     for (String file : quantized) {
@@ -58,7 +63,7 @@ final class StatementIndex {
           .ifPresent(
               sha256 -> byDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(file));
     }
-    StatementIndex index = new StatementIndex();
+    StatementIndex index = new StatementIndex(counts);
     for (CheckedStatement statement : statements) {
       WorkStopped.check();
       Set<String> files = namesakes(statement.name(), quantized);
@@ -101,23 +106,7 @@ final class StatementIndex {
   }
 
   private void add(String file, CheckedStatement statement) {
-    addUpToLimit(byFile.computeIfAbsent(file, any -> new ArrayList<>()), statement);
-  }
-
-  /**
-   * Adds a statement to those about one thing, up to {@link #MAX_OF_A_FILE} of the repository's own
-   * and as many that are kept elsewhere: the first must not crowd out what may contradict them.
-   */
-  static void addUpToLimit(List<CheckedStatement> speaking, CheckedStatement statement) {
-    long alike =
-        speaking.size() < MAX_OF_A_FILE
-            ? 0
-            : speaking.stream()
-                .filter(each -> each.isKeptElsewhere() == statement.isKeptElsewhere())
-                .count();
-    if (alike < MAX_OF_A_FILE) {
-      speaking.add(statement);
-    }
+    byFile.computeIfAbsent(file, any -> new SpeakingStatements()).add(statement, counts);
   }
 
   /** The statements that cover one of the files, in their order. */
@@ -126,9 +115,18 @@ final class StatementIndex {
     Set<CheckedStatement> speaking = new TreeSet<>(BY_PLACE);
     speaking.addAll(unreadable);
     for (String file : files) {
-      speaking.addAll(byFile.getOrDefault(file, List.of()));
+      SpeakingStatements ofFile = byFile.get(file);
+      if (ofFile != null) {
+        speaking.addAll(ofFile.all());
+      }
     }
     return List.copyOf(speaking);
+  }
+
+  /** Whether there are more statements that count of one of the files than are looked at. */
+  boolean isCrowded(Collection<String> files) {
+    return files.stream()
+        .anyMatch(file -> byFile.containsKey(file) && byFile.get(file).isCrowded());
   }
 
   /** The sidecars that can't be read and are named after no file. */

@@ -267,6 +267,7 @@ final class TrailFinder {
     return weights.stream()
         .flatMap(source -> revoked(source, policy).stream())
         .findFirst()
+        .or(() -> Candidates.unread(weights))
         .or(() -> snapshotProblem(weights.get(0), claim, called))
         .map(problem -> Trail.ends(weights.get(0), problem, List.of()))
         .orElseGet(() -> endOfAll(weights, claim));
@@ -410,6 +411,9 @@ final class TrailFinder {
     Optional<Problem> revoked = revoked(source, policy);
     if (revoked.isPresent()) {
       return Trail.ends(source, revoked.get(), List.of());
+    }
+    if (source.unread().isPresent()) {
+      return Trail.ends(source, source.unread().get(), List.of());
     }
     List<Trail> trails = new ArrayList<>();
     for (ModelSignature signature : source.signatures()) {

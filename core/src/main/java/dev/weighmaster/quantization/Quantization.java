@@ -56,4 +56,20 @@ public record Quantization(
         List.of(),
         Optional.of(problem));
   }
+
+  /** The same, which can't be judged; what was found first stays. */
+  public Quantization failing(Problem found) {
+    return new Quantization(
+        repository,
+        revision,
+        name,
+        format,
+        method,
+        bitsPerWeight,
+        files,
+        bytes,
+        sourceModels,
+        baseModels,
+        problem.or(() -> Optional.of(found)));
+  }
 }

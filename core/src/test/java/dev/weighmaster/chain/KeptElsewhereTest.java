@@ -334,7 +334,7 @@ class KeptElsewhereTest {
     assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
 
     Path own = hub.file(Q4 + ".quantization.sigstore.json");
-    for (int i = 0; i <= StatementIndex.MAX_OF_A_FILE; i++) {
+    for (int i = 0; i <= SpeakingStatements.MAX; i++) {
       Files.copy(own, own.resolveSibling("copy-" + i + ".sigstore.json"));
     }
     assertThat(reason()).isEqualTo(Reason.CLAIM_MISMATCH);
