@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -23,11 +24,15 @@ import java.util.stream.Collectors;
  * repository.
  *
  * <p>A file that has a subject's name must have its digest. Where no file has the name, the digest
- * may be any file's, since files are renamed; but a part of a numbered set stays the same part.
- * What is wrong is given in this order: a revoked subject, a file with another digest, a file that
- * could not be compared, a subject that is not here.
+ * may be any file's, since files are renamed; but a part of a numbered set stays the same part. Of
+ * a statement that is kept elsewhere only weights must be here; what it attests beside them may be
+ * gone, but not changed. What is wrong is given in this order: a revoked subject, a file with
+ * another digest, a file that could not be compared, a subject that is not here.
  */
 final class EverySubject {
+  /** Copies of the weights of one folder; more say nothing new. */
+  private static final int MAX_FOLDERS = 16;
+
   private final RepositoryFiles files;
   private final Map<String, List<String>> byLastName = new HashMap<>();
   private final Map<String, Set<Place>> placesByDigest = new HashMap<>();
@@ -54,6 +59,7 @@ final class EverySubject {
   }
 
   private Optional<Problem> mismatch(CheckedStatement statement) {
+    Map<String, Set<String>> moves = statement.isKeptElsewhere() ? moves(statement) : Map.of();
     Optional<Problem> uncomparable = Optional.empty();
     Optional<Subject> absent = Optional.empty();
     boolean anyHere = false;
@@ -64,7 +70,9 @@ final class EverySubject {
     }
     for (Subject subject : statement.subjects()) {
       WorkStopped.check();
-      Optional<String> file = file(statement, subject);
+      boolean isBesideElsewhere =
+          statement.isKeptElsewhere() && !StatementSubjects.isWeights(subject);
+      Optional<String> file = isBesideElsewhere ? beside(subject, moves) : file(statement, subject);
       Optional<String> found = file.flatMap(files::sha256);
       if (found.isPresent() && subject.sha256().isPresent()) {
         if (!found.equals(subject.sha256())) {
@@ -75,7 +83,7 @@ final class EverySubject {
         uncomparable = uncomparable.or(() -> file.map(name -> uncomparable(statement, name)));
       } else if (isHereRenamed(subject)) {
         anyHere = true;
-      } else {
+      } else if (!isBesideElsewhere) {
         absent = absent.or(() -> Optional.of(subject));
       }
     }
@@ -84,6 +92,36 @@ final class EverySubject {
       return uncomparable;
     }
     return absent.map(missing -> absent(statement, missing, isPartlyHere));
+  }
+
+  /** The folders here that have weights of a statement kept elsewhere, by the attested folders. */
+  private Map<String, Set<String>> moves(CheckedStatement statement) {
+    Map<String, Set<String>> moves = new HashMap<>();
+    for (Subject subject : statement.subjects()) {
+      if (StatementSubjects.isWeights(subject)) {
+        Set<String> here =
+            moves.computeIfAbsent(StoragePaths.folder(subject.name()), any -> new TreeSet<>());
+        subject.sha256().map(files::withDigest).orElse(List.of()).stream()
+            .limit(MAX_FOLDERS)
+            .map(StoragePaths::folder)
+            .filter(any -> here.size() < MAX_FOLDERS)
+            .forEach(here::add);
+      }
+    }
+    return moves;
+  }
+
+  /** The file of a subject's name beside the weights that it was attested beside. */
+  private Optional<String> beside(Subject subject, Map<String, Set<String>> moves) {
+    List<String> here =
+        moves.getOrDefault(StoragePaths.folder(subject.name()), Set.of()).stream()
+            .map(folder -> folder + StoragePaths.lastName(subject.name()))
+            .filter(files.names()::contains)
+            .toList();
+    return here.stream()
+        .filter(file -> !files.sha256(file).equals(subject.sha256()))
+        .findFirst()
+        .or(() -> here.stream().findFirst());
   }
 
   /** The file that a subject names: at its path, or as the only one of that name. */

@@ -45,7 +45,7 @@ final class StatementSubjects {
     this.files = files;
     Set<String> others = new LinkedHashSet<>();
     for (Subject subject : statement.subjects()) {
-      boolean isOther = !FileKind.of(subject.name()).isWeights();
+      boolean isOther = !isWeights(subject);
       Optional<String> at = files.at(statement, subject);
       if (at.isPresent()) {
         add(byPath, at.get(), subject);
@@ -182,6 +182,10 @@ final class StatementSubjects {
     return revoked;
   }
 
+  static boolean isWeights(Subject subject) {
+    return FileKind.of(subject.name()).isWeights();
+  }
+
   /** Weights other than GGUF are loaded with those beside them; a GGUF file is a set of its own. */
   private static boolean isPartOfItsFolder(Subject subject) {
     FileKind kind = FileKind.of(subject.name());
@@ -194,14 +198,17 @@ final class StatementSubjects {
 
   /**
    * Of a statement's subjects those that are asked for, and what it attests together with them: the
-   * other parts of a numbered set, and the weights in the same folder.
+   * other parts of a numbered set, the weights in the same folder if these are weights that are
+   * loaded together, and what is in the folder besides weights.
    */
   static List<Subject> withTheirSets(List<Subject> subjects, Predicate<Subject> askedFor) {
     Set<String> sets = new HashSet<>();
     Set<String> folders = new HashSet<>();
+    Set<String> places = new HashSet<>();
     for (Subject subject : subjects) {
       if (askedFor.test(subject)) {
         sets.add(set(subject));
+        places.add(StoragePaths.folder(subject.name()));
         if (isPartOfItsFolder(subject)) {
           folders.add(StoragePaths.folder(subject.name()));
         }
@@ -211,6 +218,7 @@ final class StatementSubjects {
         .filter(
             subject ->
                 sets.contains(set(subject))
+                    || (!isWeights(subject) && places.contains(StoragePaths.folder(subject.name())))
                     || (isPartOfItsFolder(subject)
                         && folders.contains(StoragePaths.folder(subject.name()))))
         .toList();

@@ -296,9 +296,6 @@ final class SubjectCheck {
   /** What the statement attests besides weights, and is here with other bytes. */
   private Optional<Problem> changedBeside(
       CheckedStatement statement, StatementSubjects subjects, Map<FileDigest, Subject> attested) {
-    if (statement.isKeptElsewhere()) {
-      return Optional.empty();
-    }
     return subjects
         .firstChanged()
         .or(

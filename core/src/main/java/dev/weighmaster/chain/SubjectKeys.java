@@ -59,8 +59,8 @@ public final class SubjectKeys {
 
   /**
    * A statement as one of a repository that it covers: of its subjects only those that the
-   * repository holds, the sets that they belong to, and what the policy revokes, since one of
-   * thousands can cover thousands of repositories.
+   * repository holds, the sets that they belong to, what it attests beside them, and what the
+   * policy revokes, since one of thousands can cover thousands of repositories.
    *
    * @param keys by which both were brought together
    */

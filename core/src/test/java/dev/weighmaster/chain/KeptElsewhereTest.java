@@ -13,6 +13,7 @@ import dev.weighmaster.chain.TestHub.Signs;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.sign.ModelSigner;
 import dev.weighmaster.signature.Flaw;
+import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
 import java.nio.file.Files;
@@ -83,6 +84,40 @@ class KeptElsewhereTest {
 
     assertThat(reason()).isEqualTo(Reason.NO_ATTESTATION);
     assertThat(hub.judge(q8).reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void whatItAttestsBesideWeightsMustNotChange() {
+    String weights = REPOSITORY + "/4bit/openvino_model.bin";
+    String graph = REPOSITORY + "/4bit/openvino_model.xml";
+    hub.write(weights, "weights").write(graph, "graph").write(REPOSITORY + "/4bit/a.txt", "a");
+    hub.attest(weights, graph, REPOSITORY + "/4bit/a.txt")
+        .as("ov/openvino_model.bin", "ov/openvino_model.xml", "ov/a.txt")
+        .subject("other/openvino_model.xml", "a".repeat(64))
+        .from(BASE)
+        .format("pytorch")
+        .in(KEPT)
+        .by(QUANTS);
+    assertThat(hub.judge(weights).reason()).isEqualTo(Reason.OK);
+    assertThat(mismatches()).isEmpty();
+
+    hub.remove(REPOSITORY + "/4bit/a.txt");
+    assertThat(hub.judge(weights).reason()).isEqualTo(Reason.OK);
+    assertThat(mismatches()).isEmpty();
+
+    hub.write(graph, "other graph");
+    assertThat(hub.judge(weights).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+    assertThat(hub.judge(weights).detail()).contains("openvino_model.xml: the attestation covers");
+    assertThat(mismatches()).containsExactly(Reason.DIGEST_MISMATCH);
+  }
+
+  @Test
+  void aStrangersStatementAboutWhatLiesBesideWeightsBreaksNothing() {
+    String graph = REPOSITORY + "/base.xml";
+    hub.write(graph, "graph").attest(Q4).from(BASE).by(QUANTS);
+    hub.attest(Q4).subject("base.xml", "a".repeat(64)).from(BASE).in(KEPT).by(STRANGER);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
   }
 
   @Test
@@ -309,6 +344,13 @@ class KeptElsewhereTest {
     hub.policy("revoked: {statements: [" + hub.sha256(KEPT) + "]}\n");
 
     assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  private List<Reason> mismatches() {
+    return hub.evidence(REPOSITORY).statements().stream()
+        .flatMap(held -> held.mismatch().stream())
+        .map(Problem::reason)
+        .toList();
   }
 
   private Reason reason() {

@@ -569,7 +569,7 @@ public final class TestHub {
   public RepositoryEvidence evidence(String repository) {
     BundleVerifier verifier = new BundleVerifier(trust(), Clock.fixed(NOW, ZoneOffset.UTC));
     try (Storage storage = new LocalStorage(root)) {
-      return new RepositoryAudit(storage, verifier)
+      return new RepositoryAudit(storage, verifier, elsewhere(verifier))
           .read(new Repository(repository, "", repository));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
