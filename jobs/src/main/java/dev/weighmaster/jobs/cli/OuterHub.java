@@ -89,17 +89,18 @@ record OuterHub(Path hub, String repository) {
         .anyMatch(OuterHub::isOrganisation);
   }
 
-  /** Whether a folder has repositories, and no files beside them as projects of other kinds do. */
+  /** Whether a folder has repositories; other projects have weights beside files of their own. */
   private static boolean isOrganisation(Path folder) {
     if (Inventory.isCached(name(folder))) {
       return Files.isDirectory(folder.resolve("snapshots"));
     }
     List<Path> entries = list(folder);
-    return entries.stream().noneMatch(entry -> isShown(entry) && Files.isRegularFile(entry))
-        && entries.stream()
-            .filter(entry -> isShown(entry) && Files.isDirectory(entry))
-            .limit(MOST_REPOSITORIES)
-            .anyMatch(entry -> isModel(entry, true));
+    boolean foldersAlone =
+        entries.stream().noneMatch(entry -> isShown(entry) && Files.isRegularFile(entry));
+    return entries.stream()
+        .filter(entry -> isShown(entry) && Files.isDirectory(entry))
+        .limit(MOST_REPOSITORIES)
+        .anyMatch(entry -> isModel(entry, foldersAlone));
   }
 
   /**

@@ -301,7 +301,8 @@ class AttestCommandTest {
   @Test
   void aSignatureComesAlongForHubsWithoutTheSource() throws IOException {
     attestWith("--embed-signature").succeeded();
-    Files.move(folder.resolve("hub/acme"), folder.resolve("acme"));
+    Path away = Files.createDirectories(folder.resolve("away"));
+    Files.move(folder.resolve("hub/acme"), away.resolve("acme"));
     assertThat(verify()).startsWith("UNVERIFIED").contains("SOURCE_MISSING");
 
     Files.writeString(

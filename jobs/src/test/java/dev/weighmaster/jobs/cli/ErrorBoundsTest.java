@@ -175,7 +175,8 @@ class ErrorBoundsTest {
   void withoutTheSourceNoVerdictRestsOnBounds() throws Exception {
     attest(source.getParent(), weights, "--measure", "--embed-signature").succeeded();
     resign(bound -> bound.put("rmse", 0));
-    Files.move(folder.resolve("hub/acme"), folder.resolve("acme"));
+    Path away = Files.createDirectories(folder.resolve("away"));
+    Files.move(folder.resolve("hub/acme"), away.resolve("acme"));
 
     assertThat(verify())
         .startsWith("UNVERIFIED")
