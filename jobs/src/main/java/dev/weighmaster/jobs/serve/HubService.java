@@ -58,7 +58,7 @@ public final class HubService implements AutoCloseable {
       int port,
       Optional<String> secret)
       throws IOException {
-    hub = Storages.open(hubUri);
+    hub = new RootlessStorage(Storages.open(hubUri), roots(hubUri));
     verifications = new Verifications(hub, policy, limits, metrics);
     var threads = new QueuedThreadPool(limits.maxWaiting() + OTHER_THREADS);
     threads.setName("weighmaster-http");
@@ -73,8 +73,7 @@ public final class HubService implements AutoCloseable {
     server.setRequestLog(this::log);
     server.setStopTimeout(limits.timeout().plus(GRACE).toMillis());
     server.setHandler(
-        new GracefulHandler(
-            new ServiceHandler(verifications, metrics, secret, arrivals, roots(hubUri))));
+        new GracefulHandler(new ServiceHandler(verifications, metrics, secret, arrivals)));
     try {
       server.start();
     } catch (Exception e) {

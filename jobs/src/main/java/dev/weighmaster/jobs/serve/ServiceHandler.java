@@ -50,23 +50,17 @@ final class ServiceHandler extends Handler.Abstract {
   private final ServiceMetrics metrics;
   private final Optional<byte[]> secret;
   private final Arrivals arrivals;
-  private final List<String> roots;
   private final String description;
 
-  /**
-   * @param roots how messages may name the hub's root
-   */
   ServiceHandler(
       Verifications verifications,
       ServiceMetrics metrics,
       Optional<String> secret,
-      Arrivals arrivals,
-      List<String> roots) {
+      Arrivals arrivals) {
     this.verifications = verifications;
     this.metrics = metrics;
     this.secret = secret.map(text -> text.getBytes(UTF_8));
     this.arrivals = arrivals;
-    this.roots = List.copyOf(roots);
     this.description = resource("openapi.json");
   }
 
@@ -151,7 +145,7 @@ final class ServiceHandler extends Handler.Abstract {
               .put("repository", wanted.repository().toString())
               .put("skipped", wanted.skipped().get()));
     }
-    return Answer.json(200, VerdictAnswer.of(verifications.verify(wanted), roots));
+    return Answer.json(200, VerdictAnswer.of(verifications.verify(wanted)));
   }
 
   private void checkSecret(Request request) throws Refusal {

@@ -61,6 +61,7 @@ class HubServiceTest {
     Files.write(outside.resolve("m.gguf"), SmallHub.quantization());
     Files.createSymbolicLink(small.hub().resolve("quants/away"), outside);
     Files.createSymbolicLink(small.hub().resolve("away"), outside.getParent());
+    small.write("quants/named/x" + small.hub() + "/m.gguf", SmallHub.quantization());
     ServiceLimits limits =
         new ServiceLimits(2, Duration.ofMinutes(2), 1L << 20, Duration.ofMillis(300));
     service =
@@ -201,6 +202,15 @@ class HubServiceTest {
               assertThat(row.get("reason").textValue()).isEqualTo("IO_ERROR");
             });
     assertThat(answer.body()).doesNotContain(folder.toString(), "private", "m.gguf");
+  }
+
+  @Test
+  void aFileThatIsNamedLikeTheHubsRootKeepsItsName() throws Exception {
+    JsonNode row =
+        JSON.readTree(post("{\"repository\": \"quants/named\"}").body()).at("/quantizations/0");
+
+    assertThat(row.get("quantization").textValue()).isEqualTo("x" + small.hub() + "/m.gguf");
+    assertThat(row.get("detail").textValue()).contains("x" + small.hub() + "/m.gguf");
   }
 
   @ParameterizedTest
