@@ -34,8 +34,8 @@ public enum FileKind {
   /** The index of a sharded safetensors set. */
   SHARD_INDEX,
   /**
-   * {@code config.json}, {@code quantize_config.json}, {@code quant_config.json}, {@code
-   * hf_quant_config.json}.
+   * {@code config.json}, that of a version of transformers ({@code config.4.0.0.json}), {@code
+   * quantize_config.json}, {@code quant_config.json}, {@code hf_quant_config.json}.
    */
   CONFIG,
   MODEL_CARD,
@@ -88,6 +88,10 @@ public enum FileKind {
           ".conversion.json");
   private static final Set<String> CONFIGS =
       Set.of("config.json", "quantize_config.json", "quant_config.json", "hf_quant_config.json");
+
+  /** What transformers from a version on reads instead, if {@code config.json} lists it. */
+  private static final Pattern VERSIONED_CONFIG = Pattern.compile("config\\.v?\\d[^/]*\\.json");
+
   private static final Set<String> OTHER_WEIGHTS_EXTENSIONS =
       Set.of(
           "bin", "pt", "pth", "ckpt", "pkl", "onnx", "h5", "keras", "msgpack", "tflite", "npz",
@@ -136,6 +140,11 @@ public enum FileKind {
     return ONNX_DATA.matcher(lastName(name)).matches();
   }
 
+  /** Whether a file of this name is a model's own configuration for a version of transformers. */
+  public static boolean isVersionedConfig(String name) {
+    return VERSIONED_CONFIG.matcher(lastName(name)).matches();
+  }
+
   private static String lastName(String name) {
     return StoragePaths.lastName(name).toLowerCase(Locale.ROOT);
   }
@@ -161,7 +170,7 @@ public enum FileKind {
     if (last.endsWith(".safetensors.index.json")) {
       return SHARD_INDEX;
     }
-    if (CONFIGS.contains(last)) {
+    if (CONFIGS.contains(last) || isVersionedConfig(last)) {
       return CONFIG;
     }
     Optional<FileKind> inspected = inspected(format -> format.hasName(last));

@@ -2,21 +2,26 @@ package dev.weighmaster.hub;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.weighmaster.io.StoragePaths;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Reads what the configurations of transformers, sentence-transformers, diffusers and mlx-lm make a
- * loader read besides the weights: {@code auto_map}, {@code custom_pipelines}, {@code model_file}
- * and {@code transformers_weights}, the modules of {@code modules.json} and the components of
- * {@code model_index.json}.
+ * loader read besides the weights: {@code auto_map}, {@code custom_pipelines}, {@code model_file},
+ * {@code transformers_weights} and {@code configuration_files}, the modules of {@code modules.json}
+ * and {@code router_config.json}, the components of {@code model_index.json}, and what {@code
+ * sentence_bert_config.json} hands on to transformers.
  *
  * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
  * at any depth: that finds too much rather than too little. A configuration that names more than is
@@ -29,6 +34,7 @@ public final class LoaderConfigReader {
   private static final String MODEL = "config.json";
   private static final String MODULES = "modules.json";
   private static final String PIPELINE = "model_index.json";
+  private static final String ROUTER = "router_config.json";
   private static final Set<String> NAMES =
       Set.of(
           MODEL,
@@ -37,7 +43,42 @@ public final class LoaderConfigReader {
           "preprocessor_config.json",
           "video_preprocessor_config.json",
           MODULES,
+          ROUTER,
           PIPELINE);
+
+  /** Where sentence-transformers keeps the arguments of a module that transformers loads. */
+  private static final Pattern ARGUMENTS =
+      Pattern.compile(
+          "sentence_(?:bert|roberta|distilbert|camembert|albert|xlm-roberta|xlnet)_config\\.json");
+
+  /** The objects in it that become arguments of {@code from_pretrained}. */
+  private static final Set<String> PASSED_ON =
+      Set.of(
+          "model_args",
+          "config_args",
+          "tokenizer_args",
+          "processor_args",
+          "model_kwargs",
+          "config_kwargs",
+          "tokenizer_kwargs",
+          "processor_kwargs");
+
+  /** Of these arguments those that name nothing to be loaded. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "trust_remote_code",
+          "torch_dtype",
+          "dtype",
+          "attn_implementation",
+          "padding_side",
+          "truncation_side",
+          "model_max_length");
+
+  /** Folders in which the weights for another runtime lie. */
+  private static final Set<String> BACKENDS = Set.of("onnx", "openvino");
+
+  /** How transformers finds the version in the name of a configuration, wherever in a path. */
+  private static final Pattern VERSION_IN_NAME = Pattern.compile("config\\..*\\.json");
 
   /** What comes before a class of a repository other than the configuration's own. */
   private static final String OTHER_REPOSITORY = "--";
@@ -61,7 +102,19 @@ public final class LoaderConfigReader {
    * @param name relative to the repository's root
    */
   public static boolean reads(String name) {
-    return NAMES.contains(lastName(name));
+    String last = lastName(name);
+    return NAMES.contains(last)
+        || ARGUMENTS.matcher(last).matches()
+        || FileKind.isVersionedConfig(last);
+  }
+
+  /**
+   * Whether transformers may read a configuration of this path, listed in {@code
+   * configuration_files}, and nobody else does.
+   */
+  static boolean isUnknownConfiguration(String path) {
+    return VERSION_IN_NAME.matcher(path).find()
+        && (path.contains("/") || !FileKind.isVersionedConfig(path));
   }
 
   /** Whether a file of this name lists the components of a pipeline of diffusers. */
@@ -75,8 +128,7 @@ public final class LoaderConfigReader {
    * @param name relative to the repository's root
    */
   public static Optional<LoaderConfig> read(String name, byte[] content) {
-    Reading reading =
-        new Reading(lastName(name).equals(MODULES), isPipeline(name), lastName(name).equals(MODEL));
+    Reading reading = new Reading(lastName(name));
     try (JsonParser json = JSON.createParser(content)) {
       reading.all(json);
     } catch (IOException e) {
@@ -94,21 +146,24 @@ public final class LoaderConfigReader {
     private final boolean lists;
     private final boolean pipeline;
     private final boolean model;
+    private final boolean router;
+    private final boolean arguments;
     private final List<String> modules = new ArrayList<>();
     private final List<String> elsewhere = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
     private final List<String> folders = new ArrayList<>();
+    private final Map<String, String> routes = new LinkedHashMap<>();
+    private boolean routed;
+    private boolean tooManyRoutes;
     private boolean whole = true;
 
-    /**
-     * @param lists whether the file is a list of modules
-     * @param pipeline whether it has the components of a pipeline
-     * @param model whether it is a model's own
-     */
-    Reading(boolean lists, boolean pipeline, boolean model) {
-      this.lists = lists;
-      this.pipeline = pipeline;
-      this.model = model;
+    Reading(String name) {
+      this.lists = name.equals(MODULES);
+      this.pipeline = name.equals(PIPELINE);
+      this.model = name.equals(MODEL) || FileKind.isVersionedConfig(name);
+      this.router = name.equals(ROUTER);
+      this.arguments = ARGUMENTS.matcher(name).matches();
+      this.routed = router;
     }
 
     void all(JsonParser json) throws IOException {
@@ -122,11 +177,31 @@ public final class LoaderConfigReader {
     }
 
     private void value(String key, JsonParser json) throws IOException {
+      if ((router || model) && liesIn("types", json)) {
+        route(key, json.getText());
+      }
       switch (key) {
         case "auto_map", "custom_pipelines" -> classes(json);
         case "model_file" -> {
           if (model) {
             text(json).filter(Reading::isImportable).ifPresent(file -> add(modules, file));
+          }
+        }
+        case "configuration_files" -> {
+          if (model) {
+            configurations(json);
+          }
+        }
+        // Before it had a name of its own, a router's configuration was a config.json.
+        case "structure" -> routed |= model && json.currentToken() == JsonToken.START_OBJECT;
+        case "tokenizer_name_or_path" -> {
+          if (arguments) {
+            text(json).ifPresent(name -> add(elsewhere, name));
+          }
+        }
+        case "backend" -> {
+          if (arguments) {
+            text(json).filter(BACKENDS::contains).ifPresent(folder -> add(folders, folder));
           }
         }
         case "transformers_weights" -> text(json).ifPresent(name -> add(weights, name));
@@ -143,6 +218,8 @@ public final class LoaderConfigReader {
         default -> {
           if (pipeline && json.currentToken() == JsonToken.START_ARRAY) {
             component(key, json);
+          } else if (arguments && PASSED_ON.contains(key)) {
+            passedOn(json);
           }
         }
       }
@@ -163,6 +240,52 @@ public final class LoaderConfigReader {
       } else {
         add(folders, key);
         add(modules, key + "/" + library.get() + ".py");
+      }
+    }
+
+    /** Other configurations, of which those beside this one are read by their names. */
+    private void configurations(JsonParser json) throws IOException {
+      if (json.currentToken() != JsonToken.START_ARRAY) {
+        whole &= !json.currentToken().isStructStart();
+        return;
+      }
+      for (JsonToken token = json.nextToken();
+          token != null && token != JsonToken.END_ARRAY;
+          token = json.nextToken()) {
+        whole &=
+            !token.isStructStart()
+                && text(json).filter(LoaderConfigReader::isUnknownConfiguration).isEmpty();
+      }
+    }
+
+    /** Whether a text lies directly in an object of that name. */
+    private static boolean liesIn(String object, JsonParser json) {
+      JsonStreamContext around = json.getParsingContext().getParent();
+      return json.currentToken() == JsonToken.VALUE_STRING
+          && around != null
+          && object.equals(around.getCurrentName());
+    }
+
+    /** A folder of a module, and the class that loads it. */
+    private void route(String folder, String type) {
+      if (routes.size() < MAX_OF_A_KIND || routes.containsKey(folder)) {
+        routes.put(folder, type);
+      } else {
+        tooManyRoutes = true;
+      }
+    }
+
+    /** Arguments that may name anything, but for numbers and switches. */
+    private void passedOn(JsonParser json) throws IOException {
+      if (json.currentToken() != JsonToken.START_OBJECT) {
+        return;
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        boolean harmless = HARMLESS.contains(json.currentName());
+        JsonToken value = json.nextToken();
+        boolean names = value == null || value.isStructStart() || value == JsonToken.VALUE_STRING;
+        whole &= harmless || !names;
+        json.skipChildren();
       }
     }
 
@@ -218,6 +341,16 @@ public final class LoaderConfigReader {
     }
 
     LoaderConfig result() {
+      if (routed) {
+        whole &= !tooManyRoutes;
+        routes.forEach(
+            (folder, type) -> {
+              add(folders, folder);
+              if (!type.isEmpty() && !type.startsWith(OWN_CLASSES)) {
+                named(type);
+              }
+            });
+      }
       return new LoaderConfig(modules, elsewhere, weights, folders, whole);
     }
   }

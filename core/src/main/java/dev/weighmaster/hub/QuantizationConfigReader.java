@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -136,7 +137,7 @@ public final class QuantizationConfigReader {
    */
   public static boolean mayCarryQuantization(String name, InputStream content, long size)
       throws IOException {
-    if (size > MAX_SEARCHED || !StoragePaths.lastName(name).equalsIgnoreCase("config.json")) {
+    if (size > MAX_SEARCHED || !isOfModel(StoragePaths.lastName(name))) {
       return true;
     }
     boolean found = false;
@@ -144,9 +145,10 @@ public final class QuantizationConfigReader {
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         found |=
             token == JsonToken.FIELD_NAME
-                && SETTINGS.contains(json.currentName())
-                && json.nextToken() == JsonToken.START_OBJECT
-                && json.nextToken() != JsonToken.END_OBJECT;
+                && (json.currentName().equals("configuration_files")
+                    || (SETTINGS.contains(json.currentName())
+                        && json.nextToken() == JsonToken.START_OBJECT
+                        && json.nextToken() != JsonToken.END_OBJECT));
       }
     } catch (StreamConstraintsException e) {
       return true;
@@ -164,7 +166,8 @@ public final class QuantizationConfigReader {
     if (!root.isObject()) {
       throw new UnsupportedWeightsException(0, "not a JSON object");
     }
-    if (fileName.equalsIgnoreCase("config.json")) {
+    if (isOfModel(fileName)) {
+      checkOtherConfigurations(root);
       return inModel(root);
     }
     if (fileName.equalsIgnoreCase("hf_quant_config.json")) {
@@ -173,6 +176,26 @@ public final class QuantizationConfigReader {
     return hasAny(root, "quant_method", "bits", "w_bit")
         ? Optional.of(config(root, olderMethod(fileName, root)))
         : Optional.empty();
+  }
+
+  private static Stream<String> texts(JsonNode array) {
+    return array.valueStream().map(JsonNode::asText);
+  }
+
+  private static boolean isOfModel(String fileName) {
+    return fileName.equalsIgnoreCase("config.json") || FileKind.isVersionedConfig(fileName);
+  }
+
+  /** Those beside it are looked at too; what others there are could say anything. */
+  private static void checkOtherConfigurations(JsonNode root) throws UnsupportedWeightsException {
+    JsonNode files = root.path("configuration_files");
+    Stream<String> names =
+        files.isObject() ? files.propertyStream().map(Map.Entry::getKey) : texts(files);
+    Optional<String> unknown = names.filter(LoaderConfigReader::isUnknownConfiguration).findFirst();
+    if (unknown.isPresent()) {
+      throw new UnsupportedWeightsException(
+          0, "it names the configuration " + Quoted.line(unknown.get()) + ", which is not read");
+    }
   }
 
   /**

@@ -28,8 +28,8 @@ import java.util.stream.Stream;
  *
  * <p>A loader opens a folder: that of the weights or, by an index or a path in a configuration, one
  * above. Which one is not known, so all of them up to the repository's root count, and the folders
- * that {@code modules.json} or {@code model_index.json} in them name. For all formats but GGUF,
- * these count there:
+ * that {@code modules.json}, {@code router_config.json} or {@code model_index.json} in them name.
+ * For all formats but GGUF, these count there:
  *
  * <ul>
  *   <li>the adapter of an {@code adapter_config.json}
@@ -57,6 +57,9 @@ import java.util.stream.Stream;
 public final class LoaderExtras {
   /** Of one quantization: more say nothing new. */
   public static final int MAX = 16;
+
+  /** Folders that one quantization's modules may lie in. */
+  private static final int MAX_MODULES = 256;
 
   private static final String ADAPTER_CONFIG = "adapter_config.json";
   private static final List<String> ADAPTER_WEIGHTS =
@@ -175,12 +178,10 @@ public final class LoaderExtras {
   }
 
   private Stream<LoaderExtra> beside(List<Opened> upwards) {
-    List<Opened> each =
-        Stream.concat(
-                upwards.stream(),
-                upwards.stream().flatMap(one -> one.modules.stream()).map(this::opened))
-            .toList();
+    List<Opened> each = new ArrayList<>(upwards);
+    Optional<LoaderExtra> beyond = addModules(each);
     return Stream.of(
+            beyond.stream(),
             all(each, Opened::unknown),
             all(each, Opened::adapters),
             all(each, Opened::named),
@@ -189,6 +190,32 @@ public final class LoaderExtras {
             each.stream().anyMatch(Opened::namesCode) ? imported(each) : Stream.<LoaderExtra>of(),
             all(each, Opened::elsewhere))
         .flatMap(extras -> extras);
+  }
+
+  /**
+   * Adds what the folders name as modules, and what these name: a router is a module that has some.
+   *
+   * @return what stands for those that are too many
+   */
+  private Optional<LoaderExtra> addModules(List<Opened> each) {
+    Set<String> known = new HashSet<>();
+    List<String> next = each.stream().flatMap(one -> one.modules.stream()).toList();
+    while (!next.isEmpty()) {
+      List<String> below = new ArrayList<>();
+      for (String directory : next) {
+        WorkStopped.check();
+        if (known.size() == MAX_MODULES) {
+          return Optional.of(new LoaderExtra(directory, Kind.CONFIGURATION));
+        }
+        if (known.add(directory)) {
+          Opened module = opened(directory);
+          each.add(module);
+          below.addAll(module.modules);
+        }
+      }
+      next = below;
+    }
+    return Optional.empty();
   }
 
   private static Stream<LoaderExtra> all(

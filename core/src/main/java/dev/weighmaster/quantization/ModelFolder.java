@@ -83,10 +83,12 @@ record ModelFolder(
     }
   }
 
-  /** Loaders ask for names in small letters. */
+  /** Loaders ask for names in small letters, and for those of versions where another says so. */
   Optional<QuantizationConfig> config() {
     return configs.stream()
-        .sorted(Comparator.comparing(ModelFolder::hasCapitals))
+        .sorted(
+            Comparator.comparing(ModelFolder::hasCapitals)
+                .thenComparing(file -> FileKind.isVersionedConfig(FoundFiles.name(file))))
         .flatMap(file -> file.quantizationConfig().stream())
         .findFirst();
   }

@@ -80,6 +80,103 @@ class LoaderConfigReaderTest {
     assertThat(config.modules()).containsExactly("custom_dense.py");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"router_config.json", "config.json"})
+  void aRouterNamesFoldersAndClasses(String name) {
+    LoaderConfig config =
+        read(
+                name,
+                "{'types': {'auto_map': 'sentence_transformers.models.Transformer',"
+                    + " 'document_0_Dense': 'custom_dense.Dense', 'none': null},"
+                    + " 'structure': {'query': ['auto_map'], 'document': ['document_0_Dense']}}")
+            .orElseThrow();
+
+    assertThat(config.folders()).containsExactly("auto_map", "document_0_Dense");
+    assertThat(config.modules()).contains("custom_dense.py");
+    assertThat(config.readable()).isTrue();
+  }
+
+  @Test
+  void typesWithoutAStructureAreNoRouters() {
+    assertThat(read("config.json", "{'types': {'a': 'b.C'}}")).isEmpty();
+  }
+
+  @Test
+  void aRouterOfVeryManyModulesMayNameAnything() {
+    String types =
+        IntStream.range(0, 100)
+            .mapToObj(i -> "'m" + i + "': 'sentence_transformers.models.Dense'")
+            .collect(Collectors.joining(","));
+
+    assertThat(read("router_config.json", "{'types': {" + types + "}}").orElseThrow().readable())
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'config_args': {'_configuration_file': 'evil.json'}}",
+        "{'model_args': {'file_name': 'x/model.onnx'}}",
+        "{'model_args': {'adapter_kwargs': {'subfolder': 'x'}}}",
+        "{'tokenizer_args': {'tokenizer_file': '../x.json'}}",
+      })
+  void argumentsThatAModulePassesOnMayNameAnything(String json) {
+    assertThat(read("sentence_bert_config.json", json).orElseThrow().readable()).isFalse();
+    assertThat(read("0_A/sentence_xlm-roberta_config.json", json)).isPresent();
+    assertThat(read("config.json", json)).isEmpty();
+  }
+
+  @Test
+  void aModuleMayTakeItsTokenizerFromElsewhereAndItsWeightsFromABackendsFolder() {
+    LoaderConfig config =
+        read(
+                "sentence_bert_config.json",
+                "{'tokenizer_name_or_path': 'evil/tokenizer', 'backend': 'onnx'}")
+            .orElseThrow();
+
+    assertThat(config.elsewhere()).containsExactly("evil/tokenizer");
+    assertThat(config.folders()).containsExactly("onnx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'max_seq_length': 512, 'do_lower_case': false}",
+        "{'model_args': {'trust_remote_code': true, 'torch_dtype': 'float16'}, 'backend': 'torch'}",
+        "{'model_args': {}, 'config_args': null, 'tokenizer_args': {'model_max_length': 512}}",
+      })
+  void whatModulesUsuallySayIsQuiet(String json) {
+    assertThat(read("sentence_bert_config.json", json)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "['x/config.4.0.0.json']",
+        "['config.evil.json']",
+        "['config.4.0.0.json', '../config.4.1.0.json']",
+        "['config.4.0.0.json.bak']",
+        "{'config.4.0.0.json': 1}",
+      })
+  void configurationsThatNobodyReadsMayNameAnything(String files) {
+    assertThat(read("config.json", "{'configuration_files': " + files + "}").orElseThrow())
+        .extracting(LoaderConfig::readable)
+        .isEqualTo(false);
+  }
+
+  @Test
+  void thoseOfVersionsAreReadByTheirNames() {
+    assertThat(read("config.json", "{'configuration_files': ['config.4.0.0.json', 'README.md']}"))
+        .isEmpty();
+    assertThat(LoaderConfigReader.reads("x/config.4.0.0.json")).isTrue();
+    assertThat(LoaderConfigReader.reads("config.orig.json")).isFalse();
+    assertThat(
+            read("config.4.0.0.json", "{'model_file': 'a.py', 'auto_map': {'A': 'b.C'}}")
+                .orElseThrow()
+                .modules())
+        .containsExactly("a.py", "b.py");
+  }
+
   @Test
   void componentsOfAPipelineNameFoldersAndLibraries() {
     LoaderConfig config =

@@ -386,6 +386,34 @@ class LoaderExtrasTest {
   }
 
   @Test
+  void theModulesOfAModuleAreOpenedToo() {
+    config("modules.json", folders("0_Router"));
+    config("0_Router/router_config.json", folders("query_0_Asym", "."));
+    config("0_Router/query_0_Asym/config.json", folders("deep_0_Dense", "../query_0_Asym"));
+    with("0_Router/query_0_Asym/deep_0_Dense/pytorch_model.bin");
+
+    assertThat(besideModel())
+        .contains(
+            new LoaderExtra("0_Router/query_0_Asym/deep_0_Dense/pytorch_model.bin", Kind.PICKLE));
+  }
+
+  @Test
+  void modulesOfModulesWithoutEndAreSaidToBeTooMany() {
+    StringBuilder folder = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      config(folder + "router_config.json", folders("m"));
+      folder.append("m/");
+    }
+    with(folder + "pytorch_model.bin");
+
+    assertThat(besideModel()).extracting(LoaderExtra::kind).containsExactly(Kind.CONFIGURATION);
+  }
+
+  private static LoaderConfig folders(String... names) {
+    return new LoaderConfig(List.of(), List.of(), List.of(), List.of(names), true);
+  }
+
+  @Test
   void aModuleIsOpenedLikeAModel() {
     config(
         "modules.json",

@@ -121,6 +121,14 @@ class FoundQuantizationsTest {
             "quants/named-weights/config.json",
             AWQ.replace("}}", "}, \"transformers_weights\": \"sub/w.safetensors\"}"))
         .write("quants/named-weights/sub/w.safetensors", safetensors("w"));
+    hub.write("quants/versioned/config.json", "{\"configuration_files\": [\"config.4.0.0.json\"]}")
+        .write("quants/versioned/config.4.0.0.json", AWQ)
+        .write("quants/versioned/pytorch_model.bin", "pickle")
+        .write(
+            "quants/versioned-below/config.json",
+            "{\"configuration_files\": [\"x/config.4.0.0.json\"]}")
+        .write("quants/versioned-below/x/config.4.0.0.json", AWQ)
+        .write("quants/versioned-below/pytorch_model.bin", "pickle");
     String pad = "{\"pad\": \"" + "x".repeat(5 << 20) + "\", ";
     hub.write("quants/padded/config.json", pad + AWQ.substring(1))
         .write("quants/padded/model.safetensors", safetensors("padded"))
@@ -225,6 +233,8 @@ class FoundQuantizationsTest {
     "odd-beside-gguf/w.dat, NO_ATTESTATION",
     "bad-index/pytorch_model.bin.index.json, UNSUPPORTED",
     "named-weights/sub/w.safetensors, NO_ATTESTATION",
+    "versioned/pytorch_model.bin, NO_ATTESTATION",
+    "versioned-below/pytorch_model.bin, UNSUPPORTED",
     "padded/model.safetensors, UNSUPPORTED"
   })
   void whatALoaderWouldFindIsNotLost(String name, Reason reason) {

@@ -64,6 +64,24 @@ class LoaderExtrasAuditTest {
 
     gptq(hub, "quants/code", ", \"auto_map\": {\"AutoModel\": \"modeling_a.A\"}")
         .write("quants/code/modeling_a.py", "import os");
+    gptq(hub, "quants/versioned", ", \"configuration_files\": [\"config.4.0.0.json\"]")
+        .write(
+            "quants/versioned/config.4.0.0.json",
+            CONFIG.formatted(", \"auto_map\": {\"AutoModel\": \"modeling_v.A\"}"))
+        .write("quants/versioned/modeling_v.py", "import os");
+    gptq(hub, "quants/router", "")
+        .write(
+            "quants/router/modules.json",
+            "[{\"path\": \"0_Router\", \"type\": \"sentence_transformers.models.Router\"}]")
+        .write(
+            "quants/router/0_Router/router_config.json",
+            "{\"types\": {\"query_0_Dense\": \"sentence_transformers.models.Dense\"},"
+                + " \"structure\": {\"query\": [\"query_0_Dense\"]}}")
+        .write("quants/router/0_Router/query_0_Dense/pytorch_model.bin", "pickle");
+    gptq(hub, "quants/arguments", "")
+        .write(
+            "quants/arguments/sentence_bert_config.json",
+            "{\"config_args\": {\"_configuration_file\": \"evil.json\"}}");
     gptq(hub, "quants/code-elsewhere", ", \"auto_map\": {\"AutoModel\": \"evil/code--m.A\"}");
     gptq(hub, "quants/tokenizer", "")
         .write("quants/tokenizer/tokenizer_config.json", "{\"auto_map\": [\"tok.A\", null]}")
@@ -200,6 +218,9 @@ class LoaderExtrasAuditTest {
     "adapter-strangers, adapter_model.safetensors",
     "adapter-later, adapter_model.safetensors",
     "code, modeling_a.py",
+    "versioned, modeling_v.py",
+    "router, 0_Router/query_0_Dense/pytorch_model.bin",
+    "arguments, sentence_bert_config.json",
     "code-elsewhere, evil/code--m.A",
     "tokenizer, tok.py",
     "generate, custom_generate/generate.py",
