@@ -167,10 +167,11 @@ public final class HubSources implements SourceLookup {
     } else {
       readLikeliest(revisions, query);
     }
-    List<Source> found = amongRead(query);
-    return found.isEmpty() && byName && !query.repository().contains("/")
-        ? unlisted(query.repository())
-        : found;
+    List<Source> found = new ArrayList<>(amongRead(query));
+    if (byName && !query.repository().contains("/")) {
+      found.addAll(unlisted(query.repository()));
+    }
+    return found;
   }
 
   /** The repositories of a model's name, and of its other spellings. */

@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import java.util.Collection;
@@ -99,7 +100,15 @@ record Candidates(Standing standing, SourceLookup hub) {
   /** Whether the folder above the model's could not be listed, in either layout of a hub. */
   private boolean mayBeUnlisted(String model) {
     String organisation = model.substring(0, Math.max(0, model.indexOf('/')));
-    return unread(byName(organisation)).isPresent()
-        || unread(byName("models--" + model.replace("/", "--"))).isPresent();
+    return isUnlisted(organisation) || isUnlisted(Inventory.cacheFolder(model));
+  }
+
+  /**
+   * Whether a folder of repositories could not be listed. A model of a cache can have the folder's
+   * name: what of that can't be read hides no other model.
+   */
+  private boolean isUnlisted(String folder) {
+    return byName(folder).stream()
+        .anyMatch(source -> source.revision().isEmpty() && source.unread().isPresent());
   }
 }

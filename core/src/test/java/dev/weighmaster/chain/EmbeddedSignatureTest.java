@@ -93,6 +93,17 @@ class EmbeddedSignatureTest {
   }
 
   @Test
+  void standsForTheSourceThoughAModelOfItsOrganisationsNameIsNotHere() {
+    hub.write(
+        "models--acme/snapshots/r1/model.safetensors",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 7\n"
+            .formatted("a".repeat(64)));
+    hub.policy(NOT_REQUIRED).attest(Q4).from(BASE).embedding(SIGNATURE).by(QUANTS).remove(BASE);
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
   void doesNotMakeOneModelPassForAnother() {
     hub.policy(NOT_REQUIRED);
     hub.attest(Q4).from("acme/better", hub.rootDigest(BASE)).embedding(SIGNATURE).by(QUANTS);
