@@ -48,23 +48,25 @@ public final class ClaimCheck {
     Quantization quantization = evidence.quantization();
     // What the attestation names is on the way, or is not what the way rests on.
     Set<String> onTheWay = trail.models();
-    String attested = claim.sourceModel().or(trail::model).orElseThrow();
+    String attested =
+        claim
+            .sourceModel()
+            .map(named -> "the attestation names " + Quoted.line(named))
+            .orElseGet(
+                () -> "the attestation leads to " + Quoted.line(trail.model().orElseThrow()));
 
     DeclaredModels declared = DeclaredModels.of(declaredModels(evidence.card()), policy);
     // Beside the model that they were made from, the card is that model's own, unless it says
-    // itself
-    // that it is a quantization's.
+    // itself that it is a quantization's.
     boolean ownModel =
         trail.model().equals(Optional.of(quantization.repository()))
             && evidence.card().flatMap(ModelCard::relation).isEmpty();
     if (!ownModel && declared.contradict(onTheWay)) {
-      return Optional.of(
-          mismatch("the model card declares", declared, "the attestation names", attested));
+      return Optional.of(mismatch("the model card declares", declared, attested));
     }
     DeclaredModels sources = DeclaredModels.of(quantization.sourceModels(), policy);
     if (sources.contradict(onTheWay)) {
-      return Optional.of(
-          mismatch("the weights' header names the source", sources, "the attestation", attested));
+      return Optional.of(mismatch("the weights' header names the source", sources, attested));
     }
     // A header's base model may be the base of the source: it was copied from the source's card.
     Set<String> bases = new LinkedHashSet<>(onTheWay);
@@ -72,11 +74,7 @@ public final class ClaimCheck {
     DeclaredModels headerBases = DeclaredModels.of(quantization.baseModels(), policy);
     if (headerBases.contradict(bases)) {
       return Optional.of(
-          mismatch(
-              "the weights' header names the base model",
-              headerBases,
-              "the attestation",
-              attested));
+          mismatch("the weights' header names the base model", headerBases, attested));
     }
     return Optional.empty();
   }
@@ -85,13 +83,10 @@ public final class ClaimCheck {
     return card.relation().map(relation -> !OTHER_RELATIONS.contains(relation)).orElse(true);
   }
 
-  private static Problem mismatch(
-      String one, DeclaredModels models, String other, String attested) {
+  private static Problem mismatch(String one, DeclaredModels models, String attested) {
     return new Problem(
         Reason.CLAIM_MISMATCH,
-        "%s %s, but %s %s"
-            .formatted(
-                one, Quoted.line(String.join(", ", models.names())), other, Quoted.line(attested)));
+        "%s %s, but %s".formatted(one, Quoted.line(String.join(", ", models.names())), attested));
   }
 
   /** Why the format or method is not that of the weights' header. */

@@ -129,12 +129,18 @@ final class TrailFinder {
       int depth) {
     QuantizationClaim claim = attestation.claim().orElseThrow();
     String digest = claim.sourceSha256().orElseThrow();
+    Optional<Trail> atAnother = Optional.empty();
     List<Source> found = new ArrayList<>();
     List<Trail> trails = new ArrayList<>();
     for (List<SourceQuery> queries : Candidates.nearestFirst(attestation, models, digest)) {
       for (SourceQuery query : queries) {
         for (Source candidate : candidates.find(query)) {
           found.add(candidate);
+          Optional<Trail> other = otherRevision(candidate, claim, models, called);
+          if (other.isPresent()) {
+            atAnother = other;
+            continue;
+          }
           Trail trail =
               checkName(attestation, models, follow(candidate, claim, models, digest, seen, depth));
           if (trail.problem().isEmpty()) {
@@ -150,6 +156,9 @@ final class TrailFinder {
             .filter(any -> ModelReference.isId(models.get(0)))
             .filter(any -> !candidates.areInHub(models, found))
             .map(signature -> embedded(signature, claim, models.get(0), digest));
+    if (trails.isEmpty() && atAnother.isPresent()) {
+      return atAnother.get();
+    }
     if (trails.isEmpty()) {
       // A derivation's base is found by its digest; the base's own conversion says where it is
       // from.
@@ -284,6 +293,31 @@ final class TrailFinder {
                     .flatMap(model -> candidates.byName(model).stream())
                     .filter(source -> source.revision().equals(revision))
                     .findFirst());
+  }
+
+  /** What becomes of a model that is not of the revision attested, where the hub has that too. */
+  private Optional<Trail> otherRevision(
+      Source found, QuantizationClaim claim, List<String> models, String called) {
+    if (found.revision().isEmpty()
+        || claim.sourceRevision().filter(found.revision()::equals).isPresent()) {
+      return Optional.empty();
+    }
+    return atRevision(claim, models)
+        .filter(named -> named.repository().equals(found.repository()))
+        .map(
+            named ->
+                named
+                    .unread()
+                    .map(Trail::ends)
+                    .orElseGet(
+                        () ->
+                            Trail.ends(
+                                Reason.SOURCE_DIGEST_MISMATCH,
+                                "%s is attested at the revision %s, but its digest is that of %s"
+                                    .formatted(
+                                        called,
+                                        Quoted.of(named.revision()),
+                                        Quoted.of(found.revision())))));
   }
 
   private static Optional<Problem> snapshotProblem(

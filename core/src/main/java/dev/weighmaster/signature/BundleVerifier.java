@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -99,7 +100,7 @@ public final class BundleVerifier {
     try {
       return List.of(check(place, 1, sidecar));
     } catch (MalformedJsonException e) {
-      return name.endsWith(".jsonl")
+      return name.toLowerCase(Locale.ROOT).endsWith(".jsonl")
           ? checkLines(place, sidecar)
           : List.of(malformed(place, 1, e.getMessage()));
     }

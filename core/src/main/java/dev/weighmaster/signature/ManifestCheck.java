@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -110,12 +111,13 @@ public final class ManifestCheck {
    */
   public static Optional<String> onlyFile(
       String sidecar, ModelManifest manifest, List<ScannedFile> files) {
-    String file = sidecar.endsWith(SIGNATURE) ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
+    boolean isNamedAfterFile = sidecar.toLowerCase(Locale.ROOT).endsWith(SIGNATURE);
+    String file = isNamedAfterFile ? sidecar.substring(0, sidecar.lastIndexOf('.')) : "";
     String lastName = StoragePaths.lastName(file);
     boolean single =
         !lastName.isEmpty()
             // The signature model.sig is a folder's, whatever lies in it.
-            && !lastName.equals("model")
+            && !lastName.equalsIgnoreCase("model")
             && manifest.resources().stream()
                 .map(Resource::path)
                 .allMatch(path -> path.equals(lastName) || path.equals(Resource.ROOT));

@@ -721,6 +721,27 @@ class ChainRulesTest {
   }
 
   @Test
+  void anAttestationOfARevisionIsOfThatOneIfTheHubHasIt() throws Exception {
+    hub.attest(Q4).from(BASE).at("r1").by(QUANTS);
+    Path snapshots = hub.file("models--acme--base/snapshots");
+    Files.createDirectories(snapshots);
+    Files.move(hub.file(BASE), snapshots.resolve("r2"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write("models--acme--base/snapshots/r1/model.safetensors", safetensors("another"));
+    hub.sign("models--acme--base/snapshots/r1", ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+    assertThat(hub.judge(Q4).detail())
+        .isEqualTo(
+            "the source acme/base is attested at the revision \"r1\", but its digest is that of"
+                + " \"r2\"");
+
+    Files.move(snapshots.resolve("r1"), snapshots.resolve("r0"));
+    Files.move(snapshots.resolve("r2"), snapshots.resolve("r1"));
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
   void anAbsentSourceContradictsNothingUnlessThePolicySaysSo() {
     hub.attest(Q4).from("acme/gone", "a".repeat(64)).by(QUANTS);
     assertThat(hub.judge(Q4).verdict()).isEqualTo(Verdict.UNVERIFIED);
@@ -874,6 +895,16 @@ class ChainRulesTest {
 
     hub.derive(Q4, hub.sha256(BASE + "/model.safetensors"), "somebody/base-GGUF").by(QUANTS);
     assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+  }
+
+  @Test
+  void aDerivationThatNamesNoModelIsContradictedByWhereItLeads() {
+    hub.write(REPOSITORY + "/README.md", "---\nbase_model: acme/better\n---\n");
+    hub.write(F16, gguf(GgmlType.F16, "base")).convert(F16, BASE).by(QUANTS);
+    hub.derive(Q4, hub.sha256(F16), "").by(QUANTS);
+
+    assertThat(hub.judge(Q4).detail())
+        .isEqualTo("the model card declares acme/better, but the attestation leads to acme/base");
   }
 
   @Test

@@ -275,6 +275,7 @@ public final class TestHub {
     private final List<Subject> subjects = new ArrayList<>();
     private String sourceModel = "";
     private String sourceSha256 = "";
+    private Optional<String> sourceRevision = Optional.empty();
     private String format = "gguf";
     private String method = "Q4_0";
     private String made = "quantization";
@@ -369,11 +370,17 @@ public final class TestHub {
       return this;
     }
 
+    /** At a revision of the model. */
+    public Attestation at(String revision) {
+      sourceRevision = Optional.of(revision);
+      return this;
+    }
+
     public TestHub by(Signs signer) {
       byte[] statement =
           new QuantizationAttestation(
                   sourceModel,
-                  Optional.empty(),
+                  sourceRevision,
                   sourceSha256,
                   signature,
                   Optional.of(format),

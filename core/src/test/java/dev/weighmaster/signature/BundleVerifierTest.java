@@ -530,6 +530,7 @@ class BundleVerifierTest {
     assertThat(checked.get(1).manifest()).isPresent();
     assertThat(checked.get(1).statementSha256()).contains(Sha256Hex.of(bare.getBytes(UTF_8)));
     assertThat(reason(lines)).isEqualTo(Reason.MALFORMED_BUNDLE);
+    assertThat(check(VERIFIER, "X.INTOTO.JSONL", lines)).hasSameSizeAs(checked);
   }
 
   @Test

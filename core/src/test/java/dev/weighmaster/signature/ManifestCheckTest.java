@@ -202,6 +202,13 @@ class ManifestCheckTest {
   }
 
   @Test
+  void aSignatureOfOneFileMayBeNamedInCapitals() {
+    ModelManifest manifest = ModelSigner.manifest(List.of(listed("a.bin", A)), List.of(), false);
+
+    assertThat(ManifestCheck.onlyFile("a.bin.SIG", manifest, List.of())).contains("a.bin");
+  }
+
+  @Test
   void aSignatureThatIsNamedForOneOfItsFilesSpeaksOfTheWholeRepository() {
     List<ScannedFile> files = List.of(ScannedFiles.file("a.bin", A), ScannedFiles.file("c.bin", B));
 
