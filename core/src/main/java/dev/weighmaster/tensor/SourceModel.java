@@ -13,7 +13,9 @@ public interface SourceModel {
   /** What the quantization should have and has not, in the source's order. */
   List<Missing> missing(ModelTensors quantization);
 
-  /** The GGUF that it is, whose metadata has the keys of the quantization's; empty if it is none. */
+  /**
+   * The GGUF that it is, whose metadata has the keys of the quantization's; empty if it is none.
+   */
   Optional<ModelTensors> gguf();
 
   /** Its files as they were listed when their headers were read; at least one. */

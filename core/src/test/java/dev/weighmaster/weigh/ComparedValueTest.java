@@ -8,6 +8,7 @@ import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
 import dev.weighmaster.weigh.ComparedValue.State;
 import dev.weighmaster.weigh.ComparedValue.Value;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class ComparedValueTest {
 
   private ComparedValue compared(GgufWriter quantization, GgufWriter source) throws IOException {
     List<ComparedValue> all =
-        ComparedValue.all(model("q.gguf", quantization), model("s.gguf", source));
+        ComparedValue.all(model("q.gguf", quantization), new SameNames(model("s.gguf", source)));
     assertThat(all).hasSize(1);
     return all.get(0);
   }

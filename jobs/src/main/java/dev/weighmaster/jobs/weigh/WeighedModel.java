@@ -72,7 +72,7 @@ public final class WeighedModel implements Closeable {
       String path = folder ? choice.in(place) : place.path();
       CountedReads storage = new CountedReads(place.storage());
       ModelTensors tensors = ModelTensors.open(storage, path);
-      if (tensors.header().isPresent()) {
+      if (tensors.metadata().isPresent()) {
         return new WeighedModel(storage, tensors, tensors.files().get(0).name(), Optional.empty());
       }
       return new WeighedModel(
