@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.SnapshotDigest;
+import dev.weighmaster.chain.SpeakingStatements.Content;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.signature.CheckedStatement;
@@ -203,6 +204,7 @@ final class RepositorySources {
     Map<String, SpeakingStatements> claims = new HashMap<>();
     for (CheckedStatement statement : statements) {
       if (statement.claim().isPresent()) {
+        Content content = Content.of(statement, repository);
         statement.subjects().stream()
             .flatMap(subject -> subject.sha256().stream())
             .distinct()
@@ -210,7 +212,7 @@ final class RepositorySources {
                 digest ->
                     claims
                         .computeIfAbsent(digest, any -> new SpeakingStatements())
-                        .add(statement, each -> standing.decides(each, name)));
+                        .add(statement, content, each -> standing.decides(each, name)));
       }
     }
     return claims;

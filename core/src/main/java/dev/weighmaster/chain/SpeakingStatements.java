@@ -28,37 +28,53 @@ final class SpeakingStatements {
   private boolean crowded;
 
   /**
-   * What a statement says, and what was found of who says it; the folder decides what its subjects'
-   * names mean.
+   * What a statement says, and what was found of who says it.
+   *
+   * @param folder of the sidecar, where that decides which files the subjects' names mean
+   * @param statementSha256 empty for an unreadable one, which speaks of what it is named after
    */
-  private record Content(
-      boolean keptElsewhere, String folder, String statementSha256, SignatureCheck signature) {
-    static Optional<Content> of(CheckedStatement statement) {
-      boolean elsewhere = statement.isKeptElsewhere();
-      String folder = elsewhere ? "" : StoragePaths.folder(statement.name());
-      // An unreadable one speaks of what it is named after.
-      return statement
-          .statementSha256()
-          .filter(any -> statement.predicateType().isPresent())
-          .map(sha256 -> new Content(elsewhere, folder, sha256, statement.signature()));
+  record Content(
+      boolean keptElsewhere,
+      String folder,
+      Optional<String> statementSha256,
+      SignatureCheck signature) {
+    static Content of(CheckedStatement statement, RepositoryFiles repository) {
+      return new Content(
+          statement.isKeptElsewhere(),
+          folder(statement, repository),
+          statement.statementSha256().filter(any -> statement.predicateType().isPresent()),
+          statement.signature());
+    }
+
+    private static String folder(CheckedStatement statement, RepositoryFiles repository) {
+      String folder = StoragePaths.folder(statement.name());
+      boolean decides =
+          !statement.isKeptElsewhere()
+              && statement.subjects().stream()
+                  .anyMatch(subject -> repository.names().contains(folder + subject.name()));
+      return decides ? folder : "";
     }
   }
 
   /**
+   * @param content of the statement
    * @param counts whether a statement counts under the policy, or is revoked: no other changes what
    *     these come to
    */
-  void add(CheckedStatement statement, Predicate<CheckedStatement> counts) {
-    if (!Content.of(statement).map(known::add).orElse(true)) {
+  void add(CheckedStatement statement, Content content, Predicate<CheckedStatement> counts) {
+    boolean copyable = content.statementSha256().isPresent();
+    if (copyable && known.contains(content)) {
       return;
     }
     List<CheckedStatement> alike = statement.isKeptElsewhere() ? elsewhere : own;
-    if (alike.size() < MAX) {
-      alike.add(statement);
+    if (alike.size() == MAX) {
+      crowded |= counts.test(statement);
       return;
     }
-    Content.of(statement).ifPresent(known::remove);
-    crowded |= counts.test(statement);
+    alike.add(statement);
+    if (copyable) {
+      known.add(content);
+    }
   }
 
   List<CheckedStatement> all() {

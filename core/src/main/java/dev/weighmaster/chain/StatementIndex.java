@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.Subject;
+import dev.weighmaster.chain.SpeakingStatements.Content;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.WorkStopped;
 import dev.weighmaster.signature.CheckedStatement;
@@ -88,7 +89,10 @@ final class StatementIndex {
                 .or(() -> onlyNamesake(subject, byLastName, repository));
         named.ifPresent(files::add);
       }
-      files.forEach(file -> index.add(file, statement));
+      if (!files.isEmpty()) {
+        Content content = Content.of(statement, repository);
+        files.forEach(file -> index.add(file, statement, content));
+      }
     }
     return index;
   }
@@ -105,8 +109,8 @@ final class StatementIndex {
         : Optional.empty();
   }
 
-  private void add(String file, CheckedStatement statement) {
-    byFile.computeIfAbsent(file, any -> new SpeakingStatements()).add(statement, counts);
+  private void add(String file, CheckedStatement statement, Content content) {
+    byFile.computeIfAbsent(file, any -> new SpeakingStatements()).add(statement, content, counts);
   }
 
   /** The statements that cover one of the files, in their order. */

@@ -47,6 +47,18 @@ class CrowdedStatementsTest {
   }
 
   @Test
+  void norDoCopiesInAFolderEach() throws Exception {
+    for (int i = 0; i <= SpeakingStatements.MAX; i++) {
+      Path folder = Files.createDirectories(hub.file(REPOSITORY + "/b" + i));
+      Files.copy(hub.file(REPOSITORY + "/a.sigstore.json"), folder.resolve("a.sigstore.json"));
+    }
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+
+    hub.attest(Q4).from("acme/other").in(REPOSITORY + "/z.sigstore.json").by(QUANTS);
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.CLAIM_MISMATCH);
+  }
+
+  @Test
   void norDoesWhatTheirSignerSignsAgain() {
     for (int i = 0; i <= SpeakingStatements.MAX; i++) {
       hub.attest(Q4).from(BASE).in(REPOSITORY + "/b" + i + ".sigstore.json").by(QUANTS);

@@ -31,7 +31,6 @@ import java.util.function.Predicate;
 record OuterHub(Path hub, String repository) {
   private static final int MOST_FOLDERS_ABOVE = 64;
   private static final int MOST_ENTRIES = 10_000;
-  private static final int MOST_ORGANISATIONS = 1000;
   private static final int MOST_REPOSITORIES = 8;
   private static final int STICKY = 01000;
   private static final String FRONT_MATTER = "---";
@@ -85,7 +84,6 @@ record OuterHub(Path hub, String repository) {
     return list(hub).stream()
         .filter(Files::isDirectory)
         .filter(folder -> !name(folder).equals(own) && isShown(folder))
-        .limit(MOST_ORGANISATIONS)
         .anyMatch(OuterHub::isOrganisation);
   }
 
