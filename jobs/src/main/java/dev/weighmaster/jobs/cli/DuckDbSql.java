@@ -75,17 +75,13 @@ final class DuckDbSql implements SqlEngine {
   }
 
   /**
-   * Opens it over a table. Its views show the runs that are visible at this moment, and stay as
-   * they are when runs are added; a query over a run that is removed meanwhile fails.
+   * Opens it over a table in a local folder. Its views show the runs that are visible at this
+   * moment, and stay as they are when runs are added; a query over a run that is removed meanwhile
+   * fails.
    *
    * @throws IOException if the table can't be listed
    */
   static DuckDbSql open(AuditTable table) throws IOException {
-    if (table.localFolder().isEmpty()) {
-      throw CommandFailure.usage(
-          "--engine duckdb: the table %s is not in a local folder; --engine spark reads it"
-              .formatted(table.name()));
-    }
     return over(table.visible());
   }
 

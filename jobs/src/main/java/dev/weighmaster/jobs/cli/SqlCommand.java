@@ -178,9 +178,14 @@ final class SqlCommand implements Callable<Integer> {
 
   /** The launcher decides by the same options whether to start with Spark's class path. */
   private Engine engine() {
+    boolean isLocal = Storages.isLocal(table.uri());
+    if (!isLocal && engine.equals(Optional.of(Engine.DUCKDB))) {
+      throw CommandFailure.usage(
+          "--engine duckdb: the table %s is not in a local folder; --engine spark reads it"
+              .formatted(table.uri()));
+    }
     boolean asksForSpark = master.url().isPresent() || System.getProperty(SPARK_MASTER) != null;
-    return engine.orElse(
-        asksForSpark || !Storages.isLocal(table.uri()) ? Engine.SPARK : Engine.DUCKDB);
+    return engine.orElse(asksForSpark || !isLocal ? Engine.SPARK : Engine.DUCKDB);
   }
 
   private Question asked() {

@@ -107,6 +107,14 @@ class DuckDbSqlTest {
   }
 
   @Test
+  void aTableElsewhereIsRefusedBeforeAnythingIsAskedOfItsStorage() {
+    assertThat(
+            Commands.run("sql", "--engine", "duckdb", "--table", "s3a://audits/table", "SELECT 1")
+                .failed(ExitCode.USAGE))
+        .startsWith("--engine duckdb: the table s3a://audits/table is not in a local folder; ");
+  }
+
+  @Test
   void aQueryThatFailsOverItsValuesIsNone() {
     assertThatThrownBy(
             () -> print(duckDb, "SELECT CAST('x' || range AS INT) FROM range(9)", ResultFormat.CSV))
