@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -20,6 +21,8 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
  * A Chromium without a window. It keeps what pages complain of, and what they ask other places for.
@@ -34,6 +37,8 @@ public final class Browser implements AutoCloseable {
   private static final Pattern REQUEST =
       Pattern.compile(
           "\"method\":\"Network\\.requestWillBeSent\".*?\"url\":\"((?!file:|data:|blob:)[^\"]*)\"");
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
   private final ChromeDriver driver;
 
@@ -112,6 +117,12 @@ public final class Browser implements AutoCloseable {
   /** The first element that matches a selector of CSS. */
   public WebElement first(String selector) {
     return driver.findElement(By.cssSelector(selector));
+  }
+
+  /** The first element that matches a selector of CSS, once it is there and shown. */
+  public WebElement shown(String selector) {
+    return new WebDriverWait(driver, LONGEST_WAIT)
+        .until(ExpectedConditions.visibilityOfElementLocated(By.cssSelector(selector)));
   }
 
   /** What a script gives. */

@@ -128,8 +128,12 @@ class WeighingPageBrowserTest {
     return (Long) browser.run("return document.querySelectorAll(arguments[0]).length", selector);
   }
 
-  private static List<WebElement> shownRows() {
-    return browser.all("#tensors tbody tr").stream().filter(WebElement::isDisplayed).toList();
+  /** The texts of the rows that are shown. To ask the driver for each row takes a minute. */
+  private static List<?> shownRows() {
+    return (List<?>)
+        browser.run(
+            "return [...document.querySelectorAll('#tensors tbody tr')]"
+                + ".filter(row => row.checkVisibility()).map(row => row.innerText)");
   }
 
   @ParameterizedTest
@@ -152,7 +156,7 @@ class WeighingPageBrowserTest {
     show(large, "light");
 
     assertThat(browser.all(".map")).hasSize(2);
-    assertThat(browser.all(".map td:not(:empty)")).hasSize(LAYERS * KINDS.size());
+    assertThat(count(".map td:not(:empty)")).isEqualTo((long) LAYERS * KINDS.size());
     assertThat((String) browser.run("return document.querySelector('.chart').textContent"))
         .contains("attn_v_b.weight", "ffn_up_exps.weight", "outside the layers", "DEVIATES")
         .doesNotContain("attn_norm");
@@ -169,9 +173,7 @@ class WeighingPageBrowserTest {
 
     browser.first(".map td.deviates a").click();
 
-    WebElement row = browser.first("#tensors tr:target");
-    assertThat(row.isDisplayed()).isTrue();
-    assertThat(row.getText()).startsWith("blk.33.attn_v_b.weight");
+    assertThat(browser.shown("#tensors tr:target").getText()).startsWith("blk.33.attn_v_b.weight");
   }
 
   @Test
@@ -185,9 +187,9 @@ class WeighingPageBrowserTest {
 
     assertThat(browser.first("#tensors th:nth-child(5)").getDomAttribute("aria-sort"))
         .isEqualTo("descending");
-    assertThat(shownRows().get(0).getText()).startsWith("blk.63.ffn_up_shexp.weight");
+    assertThat(shownRows().get(0)).asString().startsWith("blk.63.ffn_up_shexp.weight");
     error.sendKeys(Keys.ENTER);
-    assertThat(shownRows().get(0).getText()).startsWith("blk.0.ffn_up_shexp.weight");
+    assertThat(shownRows().get(0)).asString().startsWith("blk.0.ffn_up_shexp.weight");
   }
 
   @Test
@@ -255,7 +257,7 @@ class WeighingPageBrowserTest {
 
     show(write("plain", Weighing.of(tensors, List.of())), "light");
 
-    assertThat(browser.all(".outside.many li")).hasSize(1_200);
+    assertThat(count(".outside.many li")).isEqualTo(1_200);
     assertThat((String) browser.run("return document.querySelector('.chart').textContent"))
         .contains("in the order of the file", "1,000 %");
     assertThat(browser.complaints()).isEmpty();
