@@ -9,8 +9,6 @@ import dev.weighmaster.jobs.TestSpark;
 import dev.weighmaster.jobs.table.AuditTable;
 import dev.weighmaster.jobs.table.SparkTable;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,9 +212,10 @@ class NamedQueriesTest {
         .hasMessage("_c.csv: Spark passes over files whose names begin with _ or ., rename it");
   }
 
-  private static String downloads(SqlEngine engine, String file) throws IOException {
+  private static void downloads(SqlEngine engine, String file) throws IOException {
     NamedQuery query = NamedQueries.packaged().get("unverified-by-downloads");
-    return print(engine, query, query.arguments(Map.of("downloads", file)), ResultFormat.CSV);
+    PrintedResult.of(
+        format -> engine.run(query, query.arguments(Map.of("downloads", file)), format));
   }
 
   @Test
@@ -388,13 +387,11 @@ class NamedQueriesTest {
                   .map(word -> word.split("=", 2))
                   .collect(Collectors.toMap(word -> word[0], word -> word[1])));
       ASKED.add(name);
-      for (ResultFormat format : ResultFormat.values()) {
-        assertThat(print(duckDb, query, arguments, format))
-            .isEqualTo(print(SPARK_SQL, query, arguments, format));
-      }
+      PrintedResult printed = PrintedResult.of(format -> duckDb.run(query, arguments, format));
+      assertThat(printed)
+          .isEqualTo(PrintedResult.of(format -> SPARK_SQL.run(query, arguments, format)));
       List<String> rows = new ArrayList<>();
-      for (JsonNode row :
-          new JsonMapper().readTree(print(duckDb, query, arguments, ResultFormat.JSON))) {
+      for (JsonNode row : new JsonMapper().readTree(printed.texts().get(ResultFormat.JSON))) {
         rows.add(
             Stream.of(words)
                 .filter(word -> !word.contains("="))
@@ -405,16 +402,6 @@ class NamedQueriesTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String print(
-      SqlEngine engine, NamedQuery query, NamedQuery.Arguments arguments, ResultFormat format)
-      throws IOException {
-    StringWriter text = new StringWriter();
-    try (SqlRows rows = engine.run(query, arguments, format)) {
-      rows.print(format, new PrintWriter(text), Screen.NONE);
-    }
-    return text.toString();
   }
 
   private static String shown(JsonNode value) {

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.csv.CSVRecord;
 
 /** A query's result in each of the formats. */
@@ -18,16 +21,47 @@ record PrintedResult(Map<ResultFormat, String> texts) {
     SqlRows run(ResultFormat format) throws IOException;
   }
 
+  /** Runs it twice: all formats but JSON print the same cells. */
   static PrintedResult of(Query query) throws IOException {
     Map<ResultFormat, String> texts = new EnumMap<>(ResultFormat.class);
+    Kept cells = Kept.of(query.run(ResultFormat.CSV));
+    Kept objects = Kept.of(query.run(ResultFormat.JSON));
     for (ResultFormat format : ResultFormat.values()) {
       StringWriter text = new StringWriter();
-      try (SqlRows rows = query.run(format)) {
+      try (SqlRows rows = (format == ResultFormat.JSON ? objects : cells).again()) {
         rows.print(format, new PrintWriter(text), Screen.NONE);
       }
       texts.put(format, text.toString());
     }
     return new PrintedResult(texts);
+  }
+
+  /** Rows that can be read more than once. */
+  private record Kept(List<ResultWriter.Column> columns, List<List<Optional<String>>> rows) {
+    static Kept of(SqlRows result) throws IOException {
+      List<List<Optional<String>>> rows = new ArrayList<>();
+      try (result) {
+        for (var row = result.next(); row.isPresent(); row = result.next()) {
+          rows.add(row.get());
+        }
+        return new Kept(result.columns(), rows);
+      }
+    }
+
+    SqlRows again() {
+      return new KeptRows(columns, rows.iterator());
+    }
+  }
+
+  private record KeptRows(List<ResultWriter.Column> columns, Iterator<List<Optional<String>>> rows)
+      implements SqlRows {
+    @Override
+    public Optional<List<Optional<String>>> next() {
+      return rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** Asserts that none of the formats does harm or loses a row; gives the rows as objects. */
