@@ -19,6 +19,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 
@@ -86,7 +87,9 @@ record PartFile(
     }
     Optional<String> digest = Optional.of(HexFormat.of().formatHex(sha256.digest()));
     try (ParquetFileReader reader =
-        ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+        ParquetFileReader.open(
+            HadoopInputFile.fromPath(file, configuration),
+            HadoopReadOptions.builder(configuration).build())) {
       return new PartFile(
           path, bytes, digest, Optional.of(reader.getRecordCount()), Optional.empty());
     } catch (IOException | RuntimeException e) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Queue;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
@@ -124,7 +125,10 @@ public final class RowStream<T extends Record> implements Closeable {
         throws IOException {
       ParquetFileReader reader = null;
       try {
-        reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration));
+        reader =
+            ParquetFileReader.open(
+                HadoopInputFile.fromPath(file, configuration),
+                HadoopReadOptions.builder(configuration).build());
         return new Part<>(file, reader, type);
       } catch (IOException | RuntimeException e) {
         if (reader != null) {
