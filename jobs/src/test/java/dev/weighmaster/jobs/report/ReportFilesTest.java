@@ -23,7 +23,10 @@ import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,29 +181,50 @@ class ReportFilesTest {
         .allMatch(c -> c < 0x7f && (c >= ' ' || c == '\n'));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"light", "dark"})
-  void thePageHasNoFlaw(String scheme) throws IOException {
-    try (Browser browser = Browser.open()) {
-      prefer(browser, scheme);
+  /** The page as somebody sees it who opens the file. */
+  @Nested
+  @Tag("slow")
+  class ThePage {
+    private static Browser browser;
+
+    @BeforeAll
+    static void open() {
+      browser = Browser.open();
+    }
+
+    @AfterAll
+    static void close() {
+      if (browser != null) {
+        browser.close();
+      }
+    }
+
+    private static void show(String scheme) {
+      browser
+          .driver()
+          .executeCdpCommand(
+              "Emulation.setEmulatedMedia",
+              Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
       browser.show(files.get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"light", "dark"})
+    void hasNoFlaw(String scheme) throws IOException {
+      show(scheme);
 
       browser.assertFlawless();
-      assertThat(browser.driver().findElements(By.cssSelector(".chart svg"))).hasSize(5);
-      assertThat(browser.driver().findElements(By.cssSelector("img, h1 ~ h1"))).isEmpty();
+      assertThat(browser.all(".chart svg")).hasSize(5);
+      assertThat(browser.all("img, h1 ~ h1")).isEmpty();
     }
-  }
 
-  @Test
-  void aBrokenChainIsFoundAndUnfolded() throws IOException {
-    try (Browser browser = Browser.open()) {
-      browser.show(files.get(0));
+    @Test
+    void findsAndUnfoldsABrokenChain() throws IOException {
+      show("light");
       browser.first("#broken .filter input[type=search]").sendKeys("signature_invalid acme");
 
       List<WebElement> shown =
-          browser.driver().findElements(By.cssSelector("#broken .case")).stream()
-              .filter(WebElement::isDisplayed)
-              .toList();
+          browser.all("#broken .case").stream().filter(WebElement::isDisplayed).toList();
       assertThat(shown).hasSize(1);
       assertThat(shown.get(0).findElement(By.className("node")).isDisplayed()).isFalse();
       shown.get(0).findElement(By.tagName("summary")).click();
@@ -211,31 +235,28 @@ class ReportFilesTest {
           .isEqualTo("1 of " + report.broken().total() + " listed");
       browser.assertFlawless();
     }
-  }
 
-  @Test
-  void thePageIsWholeWithoutScripts() throws IOException {
-    String page = Files.readString(files.get(0));
+    @Test
+    void isWholeWithoutScripts() throws IOException {
+      String page = Files.readString(files.get(0));
+      disableScripts(true);
+      try {
+        show("light");
 
-    try (Browser browser = Browser.open()) {
+        assertThat(page).contains("acme/base-GGUF", "${7*7} {{7*7}}", "txt\\u202egpj.exe");
+        assertThat(browser.first("#broken .filter").isDisplayed()).isFalse();
+        assertThat(browser.first("#broken .case").isDisplayed()).isTrue();
+        assertThat(browser.first("#totals table").isDisplayed()).isTrue();
+      } finally {
+        disableScripts(false);
+      }
+      assertThat(page).doesNotContain("\u202e", "\u001b");
+    }
+
+    private static void disableScripts(boolean disabled) {
       browser
           .driver()
-          .executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", true));
-      browser.show(files.get(0));
-
-      assertThat(page).contains("acme/base-GGUF", "${7*7} {{7*7}}", "txt\\u202egpj.exe");
-      assertThat(browser.first("#broken .filter").isDisplayed()).isFalse();
-      assertThat(browser.first("#broken .case").isDisplayed()).isTrue();
-      assertThat(browser.first("#totals table").isDisplayed()).isTrue();
+          .executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", disabled));
     }
-    assertThat(page).doesNotContain("\u202e", "\u001b");
-  }
-
-  private static void prefer(Browser browser, String scheme) {
-    browser
-        .driver()
-        .executeCdpCommand(
-            "Emulation.setEmulatedMedia",
-            Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 }

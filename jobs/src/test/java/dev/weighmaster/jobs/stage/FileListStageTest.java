@@ -29,6 +29,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,7 @@ class FileListStageTest {
   }
 
   @Test
+  @Tag("slow")
   void anInventoryInItsBucketGivesTheTableOfTheListedBucket() throws Exception {
     try (S3Server server = S3Server.start(folder)) {
       server.publish(small.hub(), "reported-hub");
