@@ -112,7 +112,7 @@ class KilledTest {
       Job job = cluster.start(sparkSettings(""), arguments(table));
       await(reached, job.process(), job.err());
       List<ProcessHandle> executors = cluster.executors();
-      assertThat(executors).hasSize(2);
+      assertThat(executors).hasSize(1);
       executors.forEach(ProcessHandle::destroyForcibly);
       for (ProcessHandle executor : executors) {
         executor.onExit().get(1, TimeUnit.MINUTES);
@@ -169,9 +169,8 @@ class KilledTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
-    // As in ShortRuns, but with tasks beside the one that is held.
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("-XX:+UseParallelGC");
+    command.addAll(ShortRuns.JVM);
+    // Unlike in ShortRuns, there are tasks beside the one that is held.
     command.add("-Dspark.sql.shuffle.partitions=1");
     command.add("-Dspark.master=local[2]");
     command.addAll(sparkSettings("-D"));

@@ -72,7 +72,7 @@ public final class S3Benchmark {
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[0]).toRealPath();
     long size = Long.parseLong(args[1]) << 20;
-    try (S3Server server = S3Server.start(folder)) {
+    try (S3Server server = S3Server.start(folder, List.of())) {
       S3Server.settings(server.port())
           .forEach((name, value) -> System.setProperty("spark.hadoop." + name, value));
       S3Benchmark benchmark = new S3Benchmark(server);

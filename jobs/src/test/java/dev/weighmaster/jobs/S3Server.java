@@ -12,6 +12,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,8 +46,13 @@ public final class S3Server implements AutoCloseable {
     this.port = port;
   }
 
-  /** Starts a server whose files, and whose buckets, are below a folder. */
+  /** Starts a server for a test, whose files, and whose buckets, are below a folder. */
   public static S3Server start(Path folder) throws Exception {
+    return start(folder, ShortRuns.JVM);
+  }
+
+  /** Starts one with these options of its JVM. */
+  static S3Server start(Path folder, List<String> options) throws Exception {
     Path buckets = Files.createDirectories(folder.resolve("buckets"));
     Path properties =
         Files.writeString(
@@ -69,18 +76,15 @@ public final class S3Server implements AutoCloseable {
               <root level="ERROR"><appender-ref ref="out"/></root>
             </configuration>
             """);
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-Dlogback.configurationFile=" + logging,
-                "-cp",
-                Files.readString(ROOT.resolve("s3proxy/target/s3proxy.classpath")),
-                "org.gaul.s3proxy.Main",
-                "--properties",
-                properties.toString())
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.addAll(options);
+    command.add("-Dlogback.configurationFile=" + logging);
+    command.add("-cp");
+    command.add(Files.readString(ROOT.resolve("s3proxy/target/s3proxy.classpath")));
+    Collections.addAll(command, "org.gaul.s3proxy.Main", "--properties", properties.toString());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       int port =
           Integer.parseInt(

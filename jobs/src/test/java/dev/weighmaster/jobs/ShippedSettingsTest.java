@@ -70,8 +70,7 @@ class ShippedSettingsTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
     command.add("-Xmx1g");
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("-XX:+UseParallelGC");
+    command.addAll(ShortRuns.JVM);
     command.add("-cp");
     command.add(ROOT.resolve("conf") + File.pathSeparator + System.getProperty("java.class.path"));
     command.add("org.apache.spark.deploy.SparkSubmit");

@@ -15,17 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A master and two workers of Spark's standalone cluster, each a process of its own, on ports of
- * the loopback interface that are free.
+ * A master and a worker of Spark's standalone cluster, each a process of its own, on ports of the
+ * loopback interface that are free. A job has one executor of two cores, unless it asks for others.
  */
 final class StandaloneCluster implements AutoCloseable {
   private static final Path ROOT = Path.of(System.getProperty("weighmaster.root"));
   private static final Path JAR = ROOT.resolve("jobs/target/weighmaster.jar");
 
-  /** Its processes end too soon for the second compiler, and have less than two cores each. */
-  private static final String SHORT_RUN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+  private static final String SHORT_RUN = String.join(" ", ShortRuns.JVM);
 
-  private static final int WORKERS = 2;
   private static final int SECONDS_TO_START = 60;
   private static final int SECONDS_TO_END = 10;
   private static final int MINUTES_TO_RUN = 3;
@@ -45,7 +43,7 @@ final class StandaloneCluster implements AutoCloseable {
     StandaloneCluster cluster = new StandaloneCluster(folder);
     try {
       cluster.startMaster();
-      cluster.startWorkers();
+      cluster.startWorker();
       return cluster;
     } catch (Exception | Error e) {
       cluster.close();
@@ -56,9 +54,9 @@ final class StandaloneCluster implements AutoCloseable {
   /** What a process that has ended has left. */
   record Ended(int exitCode, String out, String err) {}
 
-  /** Runs the packaged jar on the cluster, through spark-submit's own class. */
-  Ended submit(String... arguments) throws Exception {
-    return start(List.of(), arguments).await();
+  /** Runs the packaged jar on the cluster, as {@link #start} does, to its end. */
+  Ended submit(List<String> settings, String... arguments) throws Exception {
+    return start(settings, arguments).await();
   }
 
   /** A job that may still be running. */
@@ -77,7 +75,7 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Starts the packaged jar on the cluster.
+   * Starts the packaged jar on the cluster, through spark-submit's own class.
    *
    * @param settings of Spark, as in {@code name=value}
    */
@@ -142,26 +140,20 @@ final class StandaloneCluster implements AutoCloseable {
     master = started(command, ready).get(SECONDS_TO_START, TimeUnit.SECONDS);
   }
 
-  private void startWorkers() throws Exception {
+  private void startWorker() throws Exception {
+    List<String> command =
+        java("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--port", "0");
+    Collections.addAll(command, "--webui-port", "0", "--cores", "2", "--memory", "1g");
+    Collections.addAll(command, "--work-dir", folder.resolve("worker").toString(), master);
     Pattern ready = Pattern.compile("(Successfully registered with master)");
-    List<CompletableFuture<String>> workers = new ArrayList<>();
-    for (int i = 0; i < WORKERS; i++) {
-      List<String> command =
-          java("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--port", "0");
-      Collections.addAll(command, "--webui-port", "0", "--cores", "1", "--memory", "512m");
-      Collections.addAll(command, "--work-dir", folder.resolve("worker-" + i).toString(), master);
-      workers.add(started(command, ready));
-    }
-    for (CompletableFuture<String> worker : workers) {
-      worker.get(SECONDS_TO_START, TimeUnit.SECONDS);
-    }
+    started(command, ready).get(SECONDS_TO_START, TimeUnit.SECONDS);
   }
 
   private List<String> java(String mainClass, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
-    Collections.addAll(command, SHORT_RUN.split(" ", -1));
+    command.addAll(ShortRuns.JVM);
     Collections.addAll(command, "-Xmx512m", "-cp", sparkHome.resolve("jars") + "/*", mainClass);
     Collections.addAll(command, arguments);
     return command;

@@ -39,6 +39,7 @@ class StandaloneClusterTest {
     try (StandaloneCluster cluster = StandaloneCluster.start(folder)) {
       audit =
           cluster.submit(
+              List.of("spark.executor.cores=1"),
               "audit",
               "--hub=" + small.hub(),
               "--table=" + onCluster,

@@ -59,6 +59,9 @@ final class CommandSession {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + ROOT.resolve("bin/spark.jvm.options"));
     command.addAll(ShortRuns.OPTIONS);
+    // As for the tests' own session.
+    command.add("-Dspark.sql.codegen.factoryMode=NO_CODEGEN");
+    command.add("-Dspark.sql.codegen.wholeStage=false");
     Collections.addAll(
         command,
         "-cp",
