@@ -2,8 +2,11 @@ package dev.weighmaster.jobs.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weighmaster.jobs.AuditJob;
 import dev.weighmaster.jobs.ShortRuns;
 import dev.weighmaster.jobs.SmallHub;
+import dev.weighmaster.jobs.TestSpark;
+import dev.weighmaster.trust.PolicySource;
 import dev.weighmaster.trust.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -93,10 +95,9 @@ class TableProcessesTest {
             trust_roots: [{name: auditor, public_key: auditor.pub.pem}]
             auditors: [{verifier: "https://audits.example/", signers: [{key: auditor}]}]
             """);
-    String[] audit = Arrays.copyOf(audit(), 7);
-    audit[5] = "--policy";
-    audit[6] = small.policy().toString();
-    assertThat(run(audit).exitCode).isZero();
+    new AuditJob(TestSpark.session(), small.hub().toString(), table.toString())
+        .policy(PolicySource.read(small.policy()))
+        .execute();
     String[] check = {
       "table",
       "verify",
