@@ -85,6 +85,9 @@ record MappedTensor(MappingRule rule, List<View> parts, List<Long> dimensions, i
     Units first = parts.get(0).units();
     List<Long> shape = new ArrayList<>(dimensions);
     Collections.reverse(shape);
+    if (shape.isEmpty()) {
+      shape.add(1L);
+    }
     shape.set(0, shape.get(0) * storedType().blockElements());
     return new SourceTensor(
         first.names().get(0),

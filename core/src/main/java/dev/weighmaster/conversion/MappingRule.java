@@ -45,6 +45,20 @@ record MappingRule(
         Optional.empty());
   }
 
+  /** The rule for what is beside the weight that this one is for, where it has one source. */
+  Optional<MappingRule> ofScales(String scale) {
+    String source = sources.isEmpty() ? "" : sources.get(0).template();
+    if (sources.size() != 1 || !(source.endsWith(".weight") || source.endsWith(".{S}"))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new MappingRule(
+            gguf,
+            List.of(new NamePattern(source.substring(0, source.lastIndexOf('.')) + scale)),
+            List.of(Step.parse("squeeze")),
+            Optional.empty()));
+  }
+
   /** Whether tensors of each expert are stacked. */
   boolean stacks() {
     return !sources.isEmpty() && sources.get(0).has("{E}");

@@ -69,7 +69,7 @@ public final class SafetensorsSource implements SourceModel {
 
   private static SafetensorsSource of(
       ModelTensors model, Optional<ModelConfig> config, Optional<MappingTable> table) {
-    SourceTensors sources = new SourceTensors(model, table);
+    SourceTensors sources = new SourceTensors(model, config.orElse(ModelConfig.EMPTY), table);
     return new SafetensorsSource(
         model,
         table.map(each -> new TensorMapping(each, config.orElseThrow(), sources)),
@@ -115,6 +115,16 @@ public final class SafetensorsSource implements SourceModel {
     } catch (UnmappedException e) {
       return Counterpart.none(e.getMessage());
     }
+  }
+
+  /** The rule by which a tensor of a GGUF is compared; empty if there is none. */
+  Optional<MappingRule> rule(String name) {
+    return mapping.flatMap(each -> each.choose(each.rules(name))).map(TensorMapping.Chosen::rule);
+  }
+
+  /** The name of its table; empty if there is none. */
+  Optional<String> table() {
+    return mapping.map(TensorMapping::table);
   }
 
   private Counterpart counterpart(TensorMapping.Chosen chosen) throws UnmappedException {

@@ -188,7 +188,7 @@ final class Step {
   private static View squeeze(View view) {
     List<List<Axis>> dimensions =
         view.dimensions().stream().filter(each -> View.length(each) != 1).toList();
-    return dimensions.isEmpty() ? view : view.with(dimensions);
+    return view.with(dimensions);
   }
 
   private static View skip(View view, long count) throws UnmappedException {

@@ -8,6 +8,12 @@ import java.util.Optional;
 
 /** A table's rules, applied to the tensors of one model. Thread-safe. */
 final class TensorMapping {
+  private static final String WEIGHT = ".weight";
+
+  /** What a GGUF and a source of ModelOpt call what is beside a weight. */
+  private static final Map<String, String> SCALES =
+      Map.of(".scale", ".weight_scale_2", ".input_scale", ".input_scale");
+
   private final MappingTable table;
   private final Values values;
   private final SourceTensors sources;
@@ -27,7 +33,23 @@ final class TensorMapping {
     for (MappingRule rule : table.rules()) {
       rule.gguf().match(name).ifPresent(places -> rules.add(new Chosen(rule, places)));
     }
-    return rules;
+    return rules.isEmpty() ? ofScales(name) : rules;
+  }
+
+  /** Beside weights of NVFP4, a GGUF has a scale for each matrix. */
+  private List<Chosen> ofScales(String name) {
+    for (Map.Entry<String, String> scale : SCALES.entrySet()) {
+      if (name.endsWith(scale.getKey())) {
+        String base = name.substring(0, name.length() - scale.getKey().length());
+        return rules(base + WEIGHT).stream()
+            .flatMap(
+                each ->
+                    each.rule().ofScales(scale.getValue()).stream()
+                        .map(rule -> new Chosen(rule, each.places())))
+            .toList();
+      }
+    }
+    return List.of();
   }
 
   /** The first rule whose sources the model has, or that needs none. */

@@ -48,7 +48,7 @@ class ConvertedFixturesTest {
     SafetensorsSource source = SafetensorsSource.open(storage, model(storage, folder));
     List<String> wrong = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve("tensors.tsv"))) {
-      String[] columns = line.split("\t");
+      String[] columns = line.split("\t", -1);
       if (!columns[0].equals("file")) {
         String found = digest(source.counterpart(tensor(columns)), GgmlType.valueOf(columns[2]));
         if (!found.equals(columns[4])) {
@@ -67,7 +67,7 @@ class ConvertedFixturesTest {
   }
 
   private static Tensor tensor(String[] columns) {
-    List<Long> shape = Arrays.stream(columns[3].split("x")).map(Long::valueOf).toList();
+    List<Long> shape = Arrays.stream(columns[3].split("x", -1)).map(Long::valueOf).toList();
     long elements = shape.stream().reduce(1L, (one, other) -> one * other);
     return new Tensor(
         columns[1],

@@ -70,7 +70,15 @@ class ArchitectureTest {
           Map.entry("imatrix", Set.of("verdict", "io", "format", "format.gguf", "tensor")),
           Map.entry("ggml", Set.of("format.gguf")),
           Map.entry(
-              "conversion", Set.of("verdict", "io", "format", "format.gguf", "tensor", "ggml")),
+              "conversion",
+              Set.of(
+                  "verdict",
+                  "io",
+                  "format",
+                  "format.gguf",
+                  "format.safetensors",
+                  "tensor",
+                  "ggml")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry(
               "weigh",
