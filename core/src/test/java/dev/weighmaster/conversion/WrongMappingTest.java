@@ -117,11 +117,10 @@ class WrongMappingTest {
             MappingTable.read(source.table().orElseThrow(), StandardTables::lines)
                 .ggufArchitectures())
         .contains(
-            ModelTensors.open(storage(model), QUANTIZATION)
-                .header()
-                .orElseThrow()
-                .summary()
-                .architecture()
+            ModelTensors.open(storage(model), QUANTIZATION).metadata().orElseThrow().stream()
+                .filter(entry -> entry.key().equals("general.architecture"))
+                .map(entry -> entry.value().display())
+                .findFirst()
                 .orElseThrow());
   }
 }

@@ -79,6 +79,7 @@ class ArchitectureTest {
                   "format.safetensors",
                   "tensor",
                   "ggml")),
+          Map.entry("gptq", Set.of()),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry(
               "weigh",
