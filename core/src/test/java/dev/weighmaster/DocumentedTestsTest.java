@@ -60,7 +60,7 @@ class DocumentedTestsTest {
     var classes = new HashMap<String, String>();
     for (String module : new String[] {"core", "jobs"}) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
-        for (Path file : files.filter(path -> path.toString().endsWith("Test.java")).toList()) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
           String name = file.getFileName().toString();
           classes.put(name.substring(0, name.length() - ".java".length()), Files.readString(file));
         }
