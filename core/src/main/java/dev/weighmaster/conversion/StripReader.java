@@ -6,20 +6,24 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Reads a transposed matrix that is too large for memory: as many of its rows at a time as fit,
+ * Reads transposed matrices that are too large for memory: as many rows of one at a time as fit,
  * which are a strip of the source's columns, each time from the source's first row to its last. Not
  * thread-safe.
  */
 final class StripReader implements RowReader {
+  private static final int SKIPPED_AT_ONCE = 1 << 16;
+
   private final Units units;
   private final int unit;
   private final long offset;
-  private final long rows;
-  private final long length;
-  private final long stride;
+  private final List<Axis> outer;
+  private final Axis rows;
+  private final Axis columns;
+  private final int stripRows;
   private final byte[] strip;
   private final byte[] part;
-  private final int stripRows;
+  private final byte[] skipped = new byte[SKIPPED_AT_ONCE];
+  private long matrix;
   private long done;
   private int position;
   private int filled;
@@ -29,30 +33,42 @@ final class StripReader implements RowReader {
     this.units = view.units();
     this.unit = units.type().blockBytes();
     this.offset = view.offset();
-    this.rows = axes.get(0).length();
-    this.length = axes.get(1).length();
-    this.stride = axes.get(1).stride();
-    this.stripRows = (int) Math.min(rows, rowsInMemory(axes, unit));
-    this.strip = new byte[(int) (stripRows * length * unit)];
-    this.part = new byte[stripRows * unit];
-    this.remaining = rows * length * unit;
+    this.outer = List.copyOf(axes.subList(0, axes.size() - 2));
+    this.rows = axes.get(axes.size() - 2);
+    this.columns = axes.get(axes.size() - 1);
+    this.stripRows = (int) Math.min(rows.length(), rowsInMemory(rows, columns, unit));
+    this.strip = new byte[(int) (stripRows * columns.length() * unit)];
+    this.part = new byte[(int) span(stripRows) * unit];
+    this.remaining = view.size() * unit;
   }
 
   /**
-   * The bytes that are read all in all; infinite for axes that are not those of a transposed matrix
-   * with a row that fits into memory.
+   * The bytes that are read all in all, with those that opening counts for; infinite for axes that
+   * are not those of transposed matrices with a row that fits into memory.
    */
   static double cost(List<Axis> axes, int unit) {
-    boolean transposed = axes.size() == 2 && axes.get(0).stride() == 1 && axes.get(1).stride() > 1;
-    if (!transposed || axes.get(1).length() * unit > Tiling.WINDOW) {
+    if (axes.size() < 2) {
       return Double.POSITIVE_INFINITY;
     }
-    double strips = Math.ceil((double) axes.get(0).length() / rowsInMemory(axes, unit));
-    return strips * axes.get(1).length() * axes.get(1).stride() * unit;
+    Axis rows = axes.get(axes.size() - 2);
+    Axis columns = axes.get(axes.size() - 1);
+    long fit = rowsInMemory(rows, columns, unit);
+    if ((rows.length() - 1) * rows.stride() >= columns.stride() || fit < 1) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double strips =
+        Math.ceil((double) rows.length() / fit) * View.length(axes.subList(0, axes.size() - 2));
+    return strips * (Tiling.OPENING + (double) columns.length() * columns.stride() * unit);
   }
 
-  private static long rowsInMemory(List<Axis> axes, int unit) {
-    return Tiling.WINDOW / (axes.get(1).length() * unit);
+  /** As many as a strip and what is read for a column of it have room for. */
+  private static long rowsInMemory(Axis rows, Axis columns, int unit) {
+    return Tiling.WINDOW / ((columns.length() + rows.stride()) * unit);
+  }
+
+  /** From the first of so many rows to the last, in a column of the strip. */
+  private long span(long count) {
+    return (count - 1) * rows.stride() + 1;
   }
 
   @Override
@@ -80,31 +96,40 @@ final class StripReader implements RowReader {
   }
 
   private void load() throws IOException {
-    int now = (int) Math.min(stripRows, rows - done);
-    long span = (length - 1) * stride + now;
-    byte[] skipped = new byte[(int) Math.min(1 << 16, (stride - now) * unit)];
-    try (RowReader reader = units.open(offset + done, span)) {
-      for (int column = 0; column < length; column++) {
+    if (done == rows.length()) {
+      done = 0;
+      matrix++;
+    }
+    int now = (int) Math.min(stripRows, rows.length() - done);
+    long first = offset + Tiling.start(outer, matrix) + done * rows.stride();
+    long all = (columns.length() - 1) * columns.stride() + span(now);
+    try (RowReader reader = units.open(first, all)) {
+      for (int column = 0; column < columns.length(); column++) {
         WorkStopped.check();
-        reader.read(part, 0, now * unit);
-        for (int row = 0; row < now; row++) {
-          int to = (int) ((row * length + column) * unit);
-          for (int b = 0; b < unit; b++) {
-            strip[to + b] = part[row * unit + b];
-          }
-        }
-        skip(reader, Math.min(reader.remaining(), (stride - now) * unit), skipped);
+        reader.read(part, 0, (int) span(now) * unit);
+        scatter(now, column);
+        skip(reader, Math.min(reader.remaining(), (columns.stride() - span(now)) * unit));
       }
     }
     done += now;
     position = 0;
-    filled = (int) (now * length * unit);
+    filled = (int) (now * columns.length() * unit);
   }
 
-  private static void skip(RowReader reader, long bytes, byte[] scratch) throws IOException {
+  private void scatter(int now, int column) {
+    for (int row = 0; row < now; row++) {
+      int to = (int) (row * columns.length() + column) * unit;
+      int from = (int) (row * rows.stride()) * unit;
+      for (int b = 0; b < unit; b++) {
+        strip[to + b] = part[from + b];
+      }
+    }
+  }
+
+  private void skip(RowReader reader, long bytes) throws IOException {
     for (long left = bytes; left > 0; ) {
-      int step = (int) Math.min(left, scratch.length);
-      reader.read(scratch, 0, step);
+      int step = (int) Math.min(left, skipped.length);
+      reader.read(skipped, 0, step);
       left -= step;
     }
   }

@@ -16,6 +16,9 @@ record Tiling(List<Axis> outer, Axis split, long steps, List<Axis> inner) {
   /** Bytes of the source in memory: a head of the widest models. */
   static final int WINDOW = 4 << 20;
 
+  /** What a tile has unless its inner axes take more: as much as a core's second-level cache. */
+  private static final int USUAL = 1 << 20;
+
   /** What opening a part of a file takes as long as, in bytes that are read from it. */
   static final long OPENING = 256 << 10;
 
@@ -45,7 +48,7 @@ record Tiling(List<Axis> outer, Axis split, long steps, List<Axis> inner) {
   private static Tiling of(List<Axis> axes, int split, int unit) {
     List<Axis> inner = axes.subList(split + 1, axes.size());
     Axis axis = axes.get(split);
-    long fit = 1 + Math.max(0, WINDOW / unit - span(inner)) / axis.stride();
+    long fit = 1 + Math.max(0, USUAL / unit - span(inner)) / axis.stride();
     return new Tiling(axes.subList(0, split), axis, Math.min(axis.length(), fit), inner);
   }
 
@@ -65,14 +68,7 @@ record Tiling(List<Axis> outer, Axis split, long steps, List<Axis> inner) {
 
   /** The first unit of a tile. */
   long first(long tile) {
-    long first = tile % splits() * steps * split.stride();
-    long left = tile / splits();
-    for (int i = outer.size() - 1; i >= 0; i--) {
-      Axis axis = outer.get(i);
-      first += left % axis.length() * axis.stride();
-      left /= axis.length();
-    }
-    return first;
+    return tile % splits() * steps * split.stride() + start(outer, tile / splits());
   }
 
   /** The steps of a tile. */
@@ -87,12 +83,25 @@ record Tiling(List<Axis> outer, Axis split, long steps, List<Axis> inner) {
     return axes;
   }
 
+  /** Where the unit of some axes is that comes after so many others. */
+  static long start(List<Axis> axes, long number) {
+    long start = 0;
+    long left = number;
+    for (int i = axes.size() - 1; i >= 0; i--) {
+      Axis axis = axes.get(i);
+      start += left % axis.length() * axis.stride();
+      left /= axis.length();
+    }
+    return start;
+  }
+
   /** From the first of a tile's units to its last, both included. */
   long span(long stepsOfTile) {
     return span(axes(stepsOfTile));
   }
 
-  private static long span(List<Axis> axes) {
+  /** From the first unit of some axes to the last, both included. */
+  static long span(List<Axis> axes) {
     return 1 + axes.stream().mapToLong(axis -> (axis.length() - 1) * axis.stride()).sum();
   }
 

@@ -3,6 +3,7 @@ package dev.weighmaster.conversion;
 import dev.weighmaster.tensor.RowReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the units of a view in its order, a tile of them at a time: the part of the source that a
@@ -13,15 +14,24 @@ final class ViewReader implements RowReader {
   /** What a tensor may take as often as its own bytes, as it is read. */
   private static final long MOST_READ = 256;
 
+  /** Units that follow each other in the source are copied at once, if they have as many bytes. */
+  private static final int LONG_RUN = 64;
+
   private final View view;
   private final Tiling tiling;
   private final int unit;
   private final byte[] window;
-  private final byte[] tile;
   private List<Axis> axes = List.of();
   private long nextTile;
+  private long runs;
+  private long nextRun;
+  private final boolean sequential;
+  private Optional<RowReader> reader = Optional.empty();
+  private long nextUnit;
+  private byte[] gathered = {};
+  private byte[] run;
   private int position;
-  private int filled;
+  private int end;
   private long remaining;
 
   private ViewReader(View view, Tiling tiling) {
@@ -29,7 +39,8 @@ final class ViewReader implements RowReader {
     this.tiling = tiling;
     this.unit = view.units().type().blockBytes();
     this.window = new byte[(int) (tiling.span(tiling.steps()) * unit)];
-    this.tile = new byte[(int) (View.length(tiling.axes(tiling.steps())) * unit)];
+    this.run = window;
+    this.sequential = tiling.first(1) == tiling.span(tiling.steps());
     this.remaining = view.size() * unit;
   }
 
@@ -80,53 +91,84 @@ final class ViewReader implements RowReader {
     }
     int read = 0;
     while (read < length) {
-      if (position == filled) {
-        load();
+      if (position == end) {
+        advance();
       }
-      int step = Math.min(filled - position, length - read);
-      System.arraycopy(tile, position, target, at + read, step);
+      int step = Math.min(end - position, length - read);
+      System.arraycopy(run, position, target, at + read, step);
       position += step;
       read += step;
     }
     remaining -= length;
   }
 
-  private void load() throws IOException {
-    long steps = tiling.steps(nextTile);
-    long span = tiling.span(steps);
-    try (RowReader reader = view.units().open(view.offset() + tiling.first(nextTile), span)) {
-      reader.read(window, 0, (int) (span * unit));
+  /** Goes to the next run of a tile: units that follow each other, or all that do not. */
+  private void advance() throws IOException {
+    if (nextRun == runs) {
+      load();
     }
-    axes = tiling.axes(steps);
-    position = 0;
-    gather(0, 0);
-    filled = position;
-    position = 0;
-    nextTile++;
+    Axis last = axes.get(axes.size() - 1);
+    if (last.stride() == 1 && last.length() * unit >= LONG_RUN) {
+      run = window;
+      position = (int) Tiling.start(axes.subList(0, axes.size() - 1), nextRun) * unit;
+      end = position + (int) last.length() * unit;
+    } else {
+      run = gathered;
+      position = 0;
+      end = gather(0, 0, 0);
+    }
+    nextRun++;
   }
 
-  /** Appends the units of an axis, and of those within it, to the tile. */
-  private void gather(int index, int from) {
+  private void load() throws IOException {
+    long steps = tiling.steps(nextTile);
+    read(view.offset() + tiling.first(nextTile), tiling.span(steps));
+    axes = tiling.axes(steps);
+    nextTile++;
+    nextRun = 0;
+    long units = View.length(axes);
+    Axis last = axes.get(axes.size() - 1);
+    if (last.stride() == 1 && last.length() * unit >= LONG_RUN) {
+      runs = units / last.length();
+    } else {
+      runs = 1;
+      gathered = gathered.length < units * unit ? new byte[(int) (units * unit)] : gathered;
+    }
+  }
+
+  /** Where tiles follow each other in the source, all are read from one opening. */
+  private void read(long first, long units) throws IOException {
+    if (reader.isEmpty() || nextUnit != first) {
+      close();
+      long last = view.offset() + Tiling.span(view.axes());
+      reader = Optional.of(view.units().open(first, sequential ? last - first : units));
+    }
+    reader.get().read(window, 0, (int) (units * unit));
+    nextUnit = first + units;
+  }
+
+  /** Puts the units of an axis, and of those within it, in order; where they end. */
+  private int gather(int index, int from, int to) {
     Axis axis = axes.get(index);
     int step = (int) (axis.stride() * unit);
-    if (index < axes.size() - 1) {
-      for (long i = 0; i < axis.length(); i++) {
-        gather(index + 1, from + (int) i * step);
-      }
-    } else if (axis.stride() == 1) {
-      int length = (int) (axis.length() * unit);
-      System.arraycopy(window, from, tile, position, length);
-      position += length;
-    } else {
-      int at = from;
-      for (long i = 0; i < axis.length(); i++, at += step) {
+    int at = to;
+    for (long i = 0; i < axis.length(); i++) {
+      int source = from + (int) i * step;
+      if (index < axes.size() - 1) {
+        at = gather(index + 1, source, at);
+      } else {
         for (int b = 0; b < unit; b++) {
-          tile[position++] = window[at + b];
+          gathered[at++] = window[source + b];
         }
       }
     }
+    return at;
   }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    if (reader.isPresent()) {
+      reader.get().close();
+    }
+  }
 }

@@ -7,6 +7,7 @@ import dev.weighmaster.tensor.RowReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class ViewReaderTest {
   @ParameterizedTest
   @CsvSource({
     "a copy, 1.0, 1, '3000000, 1'",
-    "heads, 1.0, 32, '30, 102400, 50, 1024, 2, 51200, 1024, 1'",
+    "heads, 1.0, 40, '30, 102400, 50, 1024, 2, 51200, 1024, 1'",
     "a head that is larger than memory, 1.0, 5000, '2048, 1024, 2, 2097152, 1024, 1'",
     "every second row, 2.0, 32, '1500, 2048, 1024, 1'",
     "groups of parts, 1.0, 120, '3, 30000, 40, 90000, 30000, 1'",
@@ -86,6 +87,21 @@ class ViewReaderTest {
     mustBeInOrder(view);
 
     assertThat(units.opened).isEqualTo(5);
+  }
+
+  /** As stacked experts that are stored the other way round, every second of their rows. */
+  @Test
+  void strippedMatricesMayBeStackedAndHaveOtherRowsBetween() throws Exception {
+    CountedUnits units = new CountedUnits(List.of(2L, 1400L, 1800L));
+    View view = View.of(units);
+    for (String step : List.of("transpose", "pick(2, 1)")) {
+      view = Step.parse(step).apply(List.of(view), new Values(Map.of(), ModelConfig.EMPTY)).get(0);
+    }
+
+    ViewReader.check(view);
+    mustBeInOrder(view);
+
+    assertThat(units.opened).isEqualTo(4);
   }
 
   @Test
