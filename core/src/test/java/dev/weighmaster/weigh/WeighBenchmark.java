@@ -39,6 +39,8 @@ import java.util.stream.Stream;
  *       SHA-256 of the two files by the JDK and by openssl. The source is F16, BF16 or F32, and its
  *       tensors are as large as those of attention in a model of 7 billion weights; then a quarter
  *       of that, where the blocks that are encoded in any case are more of the work.
+ *   <li>A Q4_K and an F16 are weighed against safetensors, in turns with the same against their
+ *       GGUF.
  *   <li>A large pair of files is weighed exactly. Half of its tensors were made with an importance
  *       that is not given, so their codes are checked, too; every other has the longest rows that
  *       are compared. The peak is the sum of the heap pools'.
@@ -74,7 +76,7 @@ public final class WeighBenchmark {
   private final Path folder;
   private final int turns;
 
-  private WeighBenchmark(Path folder, int turns) {
+  WeighBenchmark(Path folder, int turns) {
     this.folder = folder;
     this.turns = turns;
   }
@@ -104,6 +106,7 @@ public final class WeighBenchmark {
       benchmark.checkCodes(source, COLUMNS);
     }
     benchmark.checkCodes(GgmlType.F16, TENSOR_WEIGHTS / COLUMNS);
+    new SafetensorsRates(benchmark, benchmark.folder).print();
     benchmark.weighLarge(Integer.parseInt(args[2]));
   }
 
@@ -282,23 +285,23 @@ public final class WeighBenchmark {
         .filter(pool -> pool.getType() == MemoryType.HEAP);
   }
 
-  private interface Work {
+  interface Work {
     void run() throws Exception;
   }
 
   /** Works once, and says how many seconds of a processor that took. */
-  private interface Timed {
+  interface Timed {
     double seconds() throws Exception;
   }
 
-  private static double cpuSeconds(Work work) throws Exception {
+  static double cpuSeconds(Work work) throws Exception {
     long start = THREADS.getCurrentThreadCpuTime();
     work.run();
     return (THREADS.getCurrentThreadCpuTime() - start) / 1e9;
   }
 
   /** Prints a line of the table. */
-  private void compare(String name, String beside, long weights, Timed ours, Timed theirs)
+  void compare(String name, String beside, long weights, Timed ours, Timed theirs)
       throws Exception {
     int ourTimes = warmUp(ours);
     int theirTimes = warmUp(theirs);
