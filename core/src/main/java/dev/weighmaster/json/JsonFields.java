@@ -224,6 +224,19 @@ public final class JsonFields {
     return strings;
   }
 
+  /** The integers of an array; an absent one is empty. */
+  public List<Long> integers(String name) throws MalformedJsonException {
+    var integers = new ArrayList<Long>();
+    for (JsonNode item : array(name)) {
+      if (!item.isIntegralNumber() || !item.canConvertToLong()) {
+        throw malformed(
+            name + "[" + integers.size() + "]", "must be an integer of at most 64 bits");
+      }
+      integers.add(item.longValue());
+    }
+    return integers;
+  }
+
   /** Bytes in Base64 of either alphabet, padded or not, as protobuf's JSON mapping has them. */
   public byte[] bytes(String name) throws MalformedJsonException {
     try {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A hub in memory, handed out in chunks of a few bytes. */
-record MemoryStorage(Map<String, byte[]> files, int chunk) implements Storage {
+public record MemoryStorage(Map<String, byte[]> files, int chunk) implements Storage {
 
   /** One file of a repository that is the whole hub. */
   static HubFile file(String name, byte[] content) {

@@ -80,6 +80,10 @@ class ArchitectureTest {
                   "tensor",
                   "ggml")),
           Map.entry("gptq", Set.of()),
+          Map.entry(
+              "packing",
+              Set.of(
+                  "verdict", "io", "json", "format.gguf", "format.safetensors", "tensor", "ggml")),
           Map.entry("attest", Set.of("verdict", "json", "digest")),
           Map.entry(
               "weigh",
