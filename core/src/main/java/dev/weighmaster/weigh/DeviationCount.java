@@ -3,7 +3,7 @@ package dev.weighmaster.weigh;
 import java.util.Optional;
 
 /** Counts the weights that are not as expected, and keeps the first. Not thread-safe. */
-final class DeviationCount {
+public final class DeviationCount {
   private long count;
   private Optional<Deviation> first = Optional.empty();
   private Optional<Deviation> last = Optional.empty();
@@ -14,7 +14,7 @@ final class DeviationCount {
    * @param from index of the row's first weight in all three arrays
    * @return how many weights are not as expected
    */
-  int add(float[] stored, float[] expected, float[] source, int from, int length, long row) {
+  public int add(float[] stored, float[] expected, float[] source, int from, int length, long row) {
     int different = 0;
     for (int i = from; i < from + length; i++) {
       // Two zeros are the same weight; a weight that is no number is never as expected.
@@ -42,12 +42,13 @@ final class DeviationCount {
     }
   }
 
-  long count() {
+  /** How many there are. */
+  public long count() {
     return count;
   }
 
   /** Empty if there is none. */
-  Optional<Deviation> deviation() {
+  public Optional<Deviation> deviation() {
     return first.map(
         at -> new Deviation(count, at.row(), at.column(), at.stored(), at.expected(), at.source()));
   }

@@ -4,7 +4,7 @@ import dev.weighmaster.ggml.BlockErrors;
 import java.util.Optional;
 
 /** Adds up the errors of a tensor's rows. Not thread-safe. */
-final class ErrorSums {
+public final class ErrorSums {
   /** Of a type whose weights share no block. */
   private static final int USUAL_BLOCK = 32;
 
@@ -19,7 +19,10 @@ final class ErrorSums {
   private long worstColumn;
   private int worstLength;
 
-  ErrorSums(int blockElements) {
+  /**
+   * @param blockElements weights that share a scale; 1 for types whose weights share none
+   */
+  public ErrorSums(int blockElements) {
     this.block = blockElements == 1 ? USUAL_BLOCK : blockElements;
     this.measured = new BlockErrors(block);
   }
@@ -30,7 +33,7 @@ final class ErrorSums {
    * @param from index of the row's first weight in both arrays
    * @return the errors of its blocks, until the next row is added
    */
-  BlockErrors add(float[] source, float[] decoded, int from, int length, long row) {
+  public BlockErrors add(float[] source, float[] decoded, int from, int length, long row) {
     measured.measure(source, decoded, from, length);
     for (int i = 0; i < measured.blocks(); i++) {
       int column = i * block;
@@ -49,12 +52,13 @@ final class ErrorSums {
     return measured;
   }
 
-  boolean sourceIsNotFinite() {
+  /** Whether some of the source's weights are not finite. */
+  public boolean sourceIsNotFinite() {
     return !Double.isFinite(sourceSquares);
   }
 
   /** Empty if there are no weights, or some are not finite. */
-  Optional<Errors> errors() {
+  public Optional<Errors> errors() {
     if (weights == 0 || !Double.isFinite(squares) || !Double.isFinite(sourceSquares)) {
       return Optional.empty();
     }
