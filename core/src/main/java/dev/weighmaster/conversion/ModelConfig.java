@@ -39,7 +39,7 @@ final class ModelConfig {
                           .maxNumberLength(1000)
                           .maxStringLength(MAX_BYTES)
                           .maxNameLength(MAX_BYTES)
-                          .maxTokenCount(1 << 20)
+                          .maxTokenCount(1 << 18)
                           .build())
                   .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .build())

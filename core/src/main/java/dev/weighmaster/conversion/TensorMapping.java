@@ -14,6 +14,9 @@ final class TensorMapping {
   private static final Map<String, String> SCALES =
       Map.of(".scale", ".weight_scale_2", ".input_scale", ".input_scale");
 
+  /** The largest models of today have some hundreds. */
+  static final int MOST_EXPERTS = 4096;
+
   private final MappingTable table;
   private final Values values;
   private final SourceTensors sources;
@@ -88,6 +91,9 @@ final class TensorMapping {
       List<String> names = chosen.rule().sources(ofExpert(chosen, expert));
       if (!names.stream().allMatch(sources::has)) {
         break;
+      }
+      if (expert == MOST_EXPERTS) {
+        throw new UnmappedException("the source has more than %d experts".formatted(MOST_EXPERTS));
       }
       List<View> views = new ArrayList<>();
       for (String name : names) {

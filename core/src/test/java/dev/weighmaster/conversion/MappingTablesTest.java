@@ -45,7 +45,7 @@ class MappingTablesTest {
             "GraniteMoeForCausalLM",
             "NemotronForCausalLM",
             "SmolLM3ForCausalLM");
-    assertThat(tables()).hasSize(27);
+    assertThat(tables()).hasSize(28);
   }
 
   @ParameterizedTest

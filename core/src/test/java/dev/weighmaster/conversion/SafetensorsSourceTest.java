@@ -212,6 +212,31 @@ class SafetensorsSourceTest {
   }
 
   @Test
+  void moreExpertsThanAnyModelHasAreNotStacked() throws IOException {
+    SmallRepository repository = new SmallRepository("Qwen3MoeForCausalLM", "");
+    for (int expert = 0; expert <= TensorMapping.MOST_EXPERTS; expert++) {
+      repository.with("model.layers.0.mlp.experts.%d.up_proj.weight".formatted(expert), 1, 1);
+    }
+
+    assertThat(SmallRepository.found(open(repository), "blk.0.ffn_up_exps.weight"))
+        .isEqualTo("the source has more than 4096 experts");
+  }
+
+  /** As embedding models are stored. */
+  @Test
+  void aModelWithoutAHeadHasShorterNames() throws IOException {
+    SafetensorsSource source =
+        open(
+            new SmallRepository("Qwen3Model", "")
+                .with("layers.1.self_attn.q_norm.weight", 2)
+                .with("norm.weight", 1));
+
+    assertThat(SmallRepository.found(source, "blk.1.attn_q_norm.weight"))
+        .isEqualTo("[2] [1.0, 2.0]");
+    assertThat(SmallRepository.found(source, "output_norm.weight")).isEqualTo("[1] [3.0]");
+  }
+
+  @Test
   void typesThatNoConverterReadsAreNotCompared() throws IOException {
     SafetensorsSource source =
         open(
