@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  */
 final class MappingTable {
   private static final Pattern VALUE = Pattern.compile("([A-Z][A-Za-z]*)\\s*=\\s*(.+)");
-  private static final Pattern DIRECTIVE = Pattern.compile("(for|gguf|include|rename)\\s+(.+)");
+  private static final Pattern DIRECTIVE =
+      Pattern.compile("(for|gguf|include|rename|computes)\\s+(.+)");
   private static final Pattern COLUMN = Pattern.compile("\\s*\\|\\s*");
   private static final Pattern RENAMED = Pattern.compile("\\s*>\\s*");
   private static final Pattern SPACE = Pattern.compile("\\s+");
@@ -40,6 +41,7 @@ final class MappingTable {
   private final String name;
   private final List<String> architectures = new ArrayList<>();
   private final List<String> ggufArchitectures = new ArrayList<>();
+  private final List<String> computed = new ArrayList<>();
   private final List<Prefix> renamed = new ArrayList<>();
   private final Map<String, String> values = new HashMap<>();
   private final List<MappingRule> rules = new ArrayList<>();
@@ -95,6 +97,7 @@ final class MappingTable {
       case "for" -> architectures.addAll(own ? words : List.of());
       case "gguf" -> ggufArchitectures.addAll(own ? words : List.of());
       case "include" -> included.addAll(words);
+      case "computes" -> computed.addAll(words);
       default -> {
         List<String> names = List.of(RENAMED.split(rest, -1));
         renamed.add(new Prefix(names.get(0), names.get(1)));
@@ -127,6 +130,15 @@ final class MappingTable {
   /** What converters call the architecture in a GGUF. */
   List<String> ggufArchitectures() {
     return List.copyOf(ggufArchitectures);
+  }
+
+  /**
+   * Whether a converter computes a hyperparameter from more than one value.
+   *
+   * @param key without the architecture before it
+   */
+  boolean computes(String key) {
+    return computed.contains(key);
   }
 
   /** Whether a value of it is the number of the tokenizer's tokens. */

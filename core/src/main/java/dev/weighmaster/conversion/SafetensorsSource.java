@@ -1,6 +1,6 @@
 package dev.weighmaster.conversion;
 
-import dev.weighmaster.io.ByteSource;
+import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.tensor.Counterpart;
@@ -11,8 +11,6 @@ import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,11 +30,17 @@ public final class SafetensorsSource implements SourceModel {
 
   private final ModelTensors model;
   private final Optional<TensorMapping> mapping;
+  private final Optional<WrittenMetadata> metadata;
   private final String noTable;
 
-  private SafetensorsSource(ModelTensors model, Optional<TensorMapping> mapping, String noTable) {
+  private SafetensorsSource(
+      ModelTensors model,
+      Optional<TensorMapping> mapping,
+      Optional<WrittenMetadata> metadata,
+      String noTable) {
     this.model = model;
     this.mapping = mapping;
+    this.metadata = metadata;
     this.noTable = noTable;
   }
 
@@ -61,18 +65,23 @@ public final class SafetensorsSource implements SourceModel {
         Optional<Long> tokens = TokenCount.in(storage, folder, config.orElseThrow());
         config = config.map(each -> each.withTokens(tokens));
       }
-      return of(model, config, table);
+      Optional<String> template = ChatTemplate.in(storage, folder);
+      return of(model, config, table, template);
     } catch (IOException e) {
       throw UnreadableModelException.of(folder + CONFIG, e);
     }
   }
 
   private static SafetensorsSource of(
-      ModelTensors model, Optional<ModelConfig> config, Optional<MappingTable> table) {
+      ModelTensors model,
+      Optional<ModelConfig> config,
+      Optional<MappingTable> table,
+      Optional<String> template) {
     SourceTensors sources = new SourceTensors(model, config.orElse(ModelConfig.EMPTY), table);
     return new SafetensorsSource(
         model,
         table.map(each -> new TensorMapping(each, config.orElseThrow(), sources)),
+        table.map(each -> new WrittenMetadata(each, config.orElseThrow(), template)),
         config
             .flatMap(ModelConfig::architecture)
             .map(name -> "there is no table of tensors for " + Quoted.line(name))
@@ -80,22 +89,7 @@ public final class SafetensorsSource implements SourceModel {
   }
 
   private static Optional<ModelConfig> config(Storage storage, String path) throws IOException {
-    Storage.Entry file;
-    try {
-      file = storage.stat(path);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-    if (file.type() != Storage.Type.FILE || file.size() > ModelConfig.MAX_BYTES) {
-      return Optional.empty();
-    }
-    ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-    try (ByteSource source = storage.open(file)) {
-      for (ByteBuffer next = source.next(); next.hasRemaining(); next = source.next()) {
-        bytes.put(next);
-      }
-    }
-    return ModelConfig.parse(bytes.array());
+    return SmallFile.read(storage, path, ModelConfig.MAX_BYTES).flatMap(ModelConfig::parse);
   }
 
   @Override
@@ -233,6 +227,13 @@ public final class SafetensorsSource implements SourceModel {
   @Override
   public Optional<ModelTensors> gguf() {
     return Optional.empty();
+  }
+
+  @Override
+  public Map<String, Optional<GgufValue>> written(ModelTensors quantization) {
+    return metadata
+        .map(each -> each.values(quantization.metadata().orElse(List.of())))
+        .orElse(Map.of());
   }
 
   @Override

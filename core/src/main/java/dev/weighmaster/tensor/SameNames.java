@@ -1,7 +1,9 @@
 package dev.weighmaster.tensor;
 
+import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.io.Storage;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A source whose tensors have the names of the quantization's, as the GGUF that it was made of. */
@@ -47,5 +49,10 @@ public record SameNames(ModelTensors model) implements SourceModel {
   @Override
   public List<Storage.Entry> files() {
     return model.files();
+  }
+
+  @Override
+  public Map<String, Optional<GgufValue>> written(ModelTensors quantization) {
+    return Map.of();
   }
 }

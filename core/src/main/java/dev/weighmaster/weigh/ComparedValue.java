@@ -2,6 +2,7 @@ package dev.weighmaster.weigh;
 
 import dev.weighmaster.format.gguf.GgufHeader;
 import dev.weighmaster.format.gguf.GgufValue;
+import dev.weighmaster.format.gguf.GgufValueDigests;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.UnreadableModelException;
@@ -75,20 +76,31 @@ public record ComparedValue(
   }
 
   /**
-   * Compares what two models have of such values, by key; nothing where one of them is not a GGUF.
+   * Compares what two models have of such values, by key; of a source that is not a GGUF, what is
+   * known to be written into one.
    *
    * @throws UnreadableModelException if a file can't be read or changed since its header was read
    */
   static List<ComparedValue> all(ModelTensors quantization, SourceModel source)
       throws UnreadableModelException {
-    Optional<ModelTensors> ofSource = source.gguf();
-    if (quantization.metadata().isEmpty() || ofSource.isEmpty()) {
+    if (quantization.metadata().isEmpty()) {
       return List.of();
     }
     Map<String, Value> values = values(quantization);
-    Map<String, Value> sourceValues = values(ofSource.get());
-    TreeSet<String> keys = new TreeSet<>(values.keySet());
-    keys.addAll(sourceValues.keySet());
+    Map<String, Value> sourceValues = new HashMap<>();
+    TreeSet<String> keys = new TreeSet<>();
+    if (source.gguf().isPresent()) {
+      sourceValues.putAll(values(source.gguf().get()));
+      keys.addAll(values.keySet());
+      keys.addAll(sourceValues.keySet());
+    } else {
+      Map<String, Optional<GgufValue>> written = source.written(quantization);
+      keys.addAll(written.keySet());
+      written.forEach(
+          (key, value) ->
+              value.ifPresent(
+                  known -> sourceValues.put(key, Value.of(known, GgufValueDigests.of(known)))));
+    }
     List<ComparedValue> all = new ArrayList<>();
     for (String key : keys) {
       kind(key)

@@ -2,8 +2,11 @@ package dev.weighmaster.conversion;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.format.gguf.GgufType;
+import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.format.gguf.GgufWriter;
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.io.LocalStorage;
@@ -13,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -292,6 +297,46 @@ class SafetensorsSourceTest {
           .isEqualTo(
               type == SafetensorsType.F16 ? "[2] [1.0009766, 1.0]" : "[2] [1.0009766, 1.0004883]");
     }
+  }
+
+  /** What a converter would have written, beside a GGUF of the same keys. */
+  private Map<String, String> written(String fields, String... files) throws IOException {
+    new SmallRepository("LlamaForCausalLM", fields).with("w", 1).write(folder);
+    for (int i = 0; i < files.length; i += 2) {
+      Files.writeString(folder.resolve(files[i]), files[i + 1]);
+    }
+    GgufWriter gguf =
+        new GgufWriter()
+            .put("general.architecture", "llama")
+            .put("llama.block_count", 1)
+            .put("llama.rope.freq_base", new GgufValue.Real(GgufType.FLOAT32, 1));
+    Files.write(folder.resolve("q.gguf"), gguf.toByteArray());
+    Map<String, String> texts = new TreeMap<>();
+    SmallRepository.open(folder, MappingTables.STANDARD)
+        .written(ModelTensors.open(new LocalStorage(folder), "q.gguf"))
+        .forEach((key, value) -> texts.put(key, value.map(GgufValue::display).orElse("none")));
+    return texts;
+  }
+
+  @Test
+  void hyperparametersAndTheTemplateAreThoseOfTheRepository() throws IOException {
+    assertThat(written("\"num_hidden_layers\": 7, \"rope_theta\": 5e5, \"hidden_size\": 3"))
+        .containsExactly(
+            entry("general.architecture", "llama"),
+            entry("llama.block_count", "7"),
+            entry("llama.rope.freq_base", "500000.0"));
+    assertThat(written("\"num_hidden_layers\": \"7\", \"rope_theta\": null"))
+        .containsOnlyKeys("general.architecture");
+  }
+
+  @Test
+  void theTemplateIsTheOneThatAConverterTakes() throws IOException {
+    String key = "tokenizer.chat_template";
+    assertThat(written("", "chat_template.json", "{\"chat_template\": \"json\"}"))
+        .containsEntry(key, "json");
+    assertThat(written("", "chat_template.jinja", "a\r\nb\rc")).containsEntry(key, "a\nb\nc");
+    assertThat(written("", "tokenizer_config.json", "{\"chat_template\": \"own\"}"))
+        .containsEntry(key, "own");
   }
 
   @ParameterizedTest

@@ -65,6 +65,9 @@ class WeighSafetensorsTest {
 
     assertThat(weighing.tensors())
         .allSatisfy(tensor -> assertThat(tensor.level()).isEqualTo(Level.EXACT));
+    assertThat(weighing.metadata())
+        .hasSizeGreaterThan(4)
+        .allSatisfy(value -> assertThat(value.state()).isEqualTo(ComparedValue.State.EQUAL));
   }
 
   static Stream<String> tiny() throws IOException {

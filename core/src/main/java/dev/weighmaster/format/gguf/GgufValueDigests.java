@@ -42,6 +42,33 @@ public final class GgufValueDigests {
     return new GgufValueDigests(new GgufInput(source)).all();
   }
 
+  /**
+   * The digest that a file's value has if it is this one.
+   *
+   * @param value no array, and complete
+   */
+  public static String of(GgufValue value) {
+    byte[] file = new GgufWriter().put("value", value).toByteArray();
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    // Magic, version, two counts, the key, and then the value's type and itself.
+    int from = 3 * Long.BYTES + Long.BYTES + "value".length();
+    int length = Integer.BYTES + length(bytes, from, value.type());
+    MessageDigest digest = sha256();
+    digest.update(file, from, length);
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static int length(ByteBuffer bytes, int from, GgufType type) {
+    return switch (type) {
+      case UINT8, INT8, BOOL -> Byte.BYTES;
+      case UINT16, INT16 -> Short.BYTES;
+      case UINT32, INT32, FLOAT32 -> Integer.BYTES;
+      case UINT64, INT64, FLOAT64 -> Long.BYTES;
+      case STRING -> Long.BYTES + (int) bytes.getLong(from + Integer.BYTES);
+      case ARRAY -> throw new IllegalArgumentException("an array");
+    };
+  }
+
   private Map<String, String> all() throws IOException {
     Map<String, String> digests = new LinkedHashMap<>();
     for (long i = 0; i < gguf.metadataCount(); i++) {

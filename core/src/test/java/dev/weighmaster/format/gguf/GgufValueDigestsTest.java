@@ -126,4 +126,24 @@ class GgufValueDigestsTest {
         });
     assertThat(quantization.get("general.file_type")).isNotEqualTo(source.get("general.file_type"));
   }
+
+  @Test
+  void aValueHasTheDigestThatItHasInAFile() throws IOException {
+    List<GgufValue> values =
+        List.of(
+            GgufValue.text(""),
+            GgufValue.text("a\nä"),
+            GgufValue.text("x".repeat(100_000)),
+            GgufValue.uint32(-7),
+            new GgufValue.Whole(GgufType.UINT8, 200),
+            new GgufValue.Whole(GgufType.INT16, -3),
+            new GgufValue.Whole(GgufType.UINT64, -1),
+            new GgufValue.Real(GgufType.FLOAT32, 0.1f),
+            new GgufValue.Real(GgufType.FLOAT64, 0.1),
+            new GgufValue.Bool(true));
+    for (GgufValue value : values) {
+      assertThat(digests(new GgufWriter().put("k", value).toByteArray(), 1 << 16))
+          .containsEntry("k", GgufValueDigests.of(value));
+    }
+  }
 }
