@@ -90,7 +90,15 @@ class ArchitectureTest {
               Set.of("verdict", "io", "format.gguf", "tensor", "imatrix", "ggml", "attest")),
           Map.entry(
               "weigh.packed",
-              Set.of("verdict", "io", "format.safetensors", "tensor", "ggml", "packing", "weigh")),
+              Set.of(
+                  "verdict",
+                  "io",
+                  "format.gguf",
+                  "format.safetensors",
+                  "tensor",
+                  "ggml",
+                  "packing",
+                  "weigh")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),
           Map.entry(
               "signature", Set.of("verdict", "io", "json", "hub", "digest", "attest", "trust")),
