@@ -2,6 +2,7 @@ package dev.weighmaster.packing;
 
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
 import java.util.Set;
 
@@ -38,7 +39,7 @@ abstract class AwqMatrix extends PackedMatrix {
       case "gemm", "" -> Gemm.of(name, companions, scales);
       case "gemv" -> Gemv.of(name, companions, scales, config);
       case "gemv_fast" -> Fast.of(name, companions, scales, config);
-      default -> throw new UnpackableException("no AWQ format is " + config.format());
+      default -> throw new UnpackableException("no AWQ format is " + Quoted.line(config.format()));
     };
   }
 

@@ -2,6 +2,7 @@ package dev.weighmaster.packing;
 
 import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,7 @@ final class GptqMatrix extends PackedMatrix {
     return switch (config.format()) {
       case "", "gptq" -> 1;
       case "gptq_v2" -> 0;
-      default -> throw new UnpackableException("no GPTQ format is " + config.format());
+      default -> throw new UnpackableException("no GPTQ format is " + Quoted.line(config.format()));
     };
   }
 

@@ -4,6 +4,7 @@ import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.TensorType;
+import dev.weighmaster.verdict.Quoted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,12 +72,7 @@ public final class PackedModel {
     String name = tensor.name();
     if (name.endsWith(CODES)) {
       String stem = name.substring(0, name.length() - CODES.length());
-      add(
-          stem + "." + WEIGHT,
-          stem,
-          isGptq(stem)
-              ? each -> GptqMatrix.find(each, stem, config)
-              : each -> AwqMatrix.find(each, stem, config));
+      add(stem + "." + WEIGHT, stem, each -> words(each, stem));
     } else if (name.endsWith(PACKED)) {
       String stem = name.substring(0, name.length() - PACKED.length() + 1);
       String weight = stem + WEIGHT;
@@ -103,9 +99,19 @@ public final class PackedModel {
     }
   }
 
-  private boolean isGptq(String stem) {
-    return config.method().equals("GPTQ")
-        || (config.method().isEmpty() && model.find(stem + ".g_idx").isPresent());
+  /** GPTQ's or AWQ's, which have the same names: without a method, only GPTQ lists groups. */
+  private PackedMatrix words(Companions companions, String stem) throws IOException {
+    return switch (config.method()) {
+      case "GPTQ" -> GptqMatrix.find(companions, stem, config);
+      case "AWQ" -> AwqMatrix.find(companions, stem, config);
+      case "" ->
+          companions.has(".g_idx")
+              ? GptqMatrix.find(companions, stem, config)
+              : AwqMatrix.find(companions, stem, config);
+      default ->
+          throw new UnpackableException(
+              "how %s packs it is not known".formatted(Quoted.line(config.method())));
+    };
   }
 
   private static boolean is(Tensor tensor, SafetensorsType type) {

@@ -129,6 +129,14 @@ class HostilePackingTest {
         "no GPTQ format is " + format);
   }
 
+  @Test
+  void aMethodWhoseLayoutIsNotKnownIsNamed() throws IOException {
+    assertUnpackable(
+        new PackedWriter().gptq(STEM, MATRIX, 4, 1),
+        config("AUTO\n-ROUND", "gptq", 32),
+        "how AUTO -ROUND packs it is not known");
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {0, -2, 1, 48, Long.MAX_VALUE, Long.MIN_VALUE})
   void groupsOfAwqOfASizeThatTheyCantHaveAreNamed(long groupSize) throws IOException {

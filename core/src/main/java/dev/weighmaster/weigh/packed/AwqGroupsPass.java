@@ -131,12 +131,13 @@ final class AwqGroupsPass {
     double step = rows.scales()[group];
     int code = rows.codes()[column] & 0xFF;
     int left = 0;
-    for (int level = 0; level < LEVELS; level++) {
+    for (int rest = levels[group]; rest != 0; rest &= rest - 1) {
+      int level = Integer.numberOfTrailingZeros(rest);
       double clip = clip(group, level) / step;
       double places = Math.max(-clip, Math.min(clip, scaled[column] / step));
       double expected = Math.max(0, Math.min(greatest, places + rows.zeros()[group]));
       if (!(Math.abs(code - expected) > 0.5 + tolerance * Math.max(1, Math.abs(places)))) {
-        left |= levels[group] & (1 << level);
+        left |= 1 << level;
       }
     }
     levels[group] = left;
