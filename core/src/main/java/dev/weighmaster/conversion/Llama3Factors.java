@@ -1,8 +1,10 @@
 package dev.weighmaster.conversion;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * By how much Llama 3 stretches the wavelength of each pair of a head's dimensions: not at all the
@@ -16,6 +18,12 @@ final class Llama3Factors {
       List.of("rope_parameters.full_attention.", "rope_parameters.", "rope_scaling.");
   private static final String CONTEXT = "original_max_position_embeddings";
   private static final double USUAL_CONTEXT = 8192;
+
+  /** Three to the power of seven: so many dimensions of Llama 3 are between short and long. */
+  private static final int MOST_VECTORS = 2187;
+
+  /** Of all vectors together. */
+  private static final int MOST_FLOATS = 1 << 19;
 
   private final ModelConfig config;
   private final String place;
@@ -39,9 +47,12 @@ final class Llama3Factors {
       return List.of();
     }
     double outside = config.number(CONTEXT).orElse(USUAL_CONTEXT);
-    float[] today = factors.vector(config.number(place.get() + CONTEXT).orElse(outside));
-    float[] earlier = factors.vector(outside);
-    return Arrays.equals(today, earlier) ? List.of(today) : List.of(today, earlier);
+    double inside = config.number(place.get() + CONTEXT).orElse(outside);
+    List<float[]> vectors = factors.vectors(inside);
+    if (inside != outside) {
+      vectors.addAll(factors.vectors(outside));
+    }
+    return vectors;
   }
 
   private boolean isLlama3() {
@@ -52,27 +63,50 @@ final class Llama3Factors {
         .isPresent();
   }
 
-  private float[] vector(double context) throws UnmappedException {
-    double base = number("rope_theta", config.number("rope_theta").orElse(10_000.0));
+  /** The vector as powers are when correctly rounded, and then as libraries may round them. */
+  private List<float[]> vectors(double context) throws UnmappedException {
+    float base = (float) number("rope_theta", config.number("rope_theta").orElse(10_000.0));
+    int dimensions = dimensions();
+    List<float[]> vectors = new ArrayList<>(List.of(new float[(dimensions + 1) / 2]));
+    int most = Math.min(MOST_VECTORS, MOST_FLOATS / dimensions);
+    for (int i = 0; i < (dimensions + 1) / 2; i++) {
+      float power = (float) Math.pow(base, (float) (2 * i) / dimensions);
+      Set<Float> factors = new LinkedHashSet<>();
+      for (float each : new float[] {power, Math.nextDown(power), Math.nextUp(power)}) {
+        factors.add(factor(1 / each, context));
+      }
+      List<float[]> before = List.copyOf(vectors);
+      boolean first = true;
+      for (float factor : factors) {
+        if (!first && vectors.size() + before.size() > most) {
+          break;
+        }
+        for (float[] vector : before) {
+          float[] with = first ? vector : vector.clone();
+          with[i] = factor;
+          if (!first) {
+            vectors.add(with);
+          }
+        }
+        first = false;
+      }
+    }
+    return vectors;
+  }
+
+  private float factor(float frequency, double context) throws UnmappedException {
     float factor = (float) number("factor", 8);
     float low = (float) number("low_freq_factor", 1);
     float high = (float) number("high_freq_factor", 4);
-    int dimensions = dimensions();
-    float[] factors = new float[(dimensions + 1) / 2];
-    for (int i = 0; i < factors.length; i++) {
-      float exponent = (float) (2 * i) / dimensions;
-      float frequency = 1 / (float) Math.pow((float) base, exponent);
-      float wavelength = 1 / frequency * (float) (2 * Math.PI);
-      if (wavelength < context / high) {
-        factors[i] = 1;
-      } else if (wavelength > context / low) {
-        factors[i] = factor;
-      } else {
-        float smooth = (1 / wavelength * (float) context - low) / (high - low);
-        factors[i] = 1 / ((1 - smooth) / factor + smooth);
-      }
+    float wavelength = 1 / frequency * (float) (2 * Math.PI);
+    if (wavelength < context / high) {
+      return 1;
     }
-    return factors;
+    if (wavelength > context / low) {
+      return factor;
+    }
+    float smooth = (1 / wavelength * (float) context - low) / (high - low);
+    return 1 / ((1 - smooth) / factor + smooth);
   }
 
   private double number(String name, double otherwise) throws UnmappedException {

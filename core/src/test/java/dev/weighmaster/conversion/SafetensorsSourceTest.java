@@ -3,6 +3,7 @@ package dev.weighmaster.conversion;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.format.gguf.GgufType;
@@ -165,6 +166,30 @@ class SafetensorsSourceTest {
             "rope_freqs.weight F32 [2]: it is computed from the source's config.json, and not in"
                 + " the quantization");
     assertThat(missing(source, "rope_freqs.weight")).isEmpty();
+  }
+
+  /** Powers that a library rounds otherwise, in the seven dimensions where that shows. */
+  @Test
+  void factorsAreThoseOfAnyLibraryThatRoundsPowersWell() throws Exception {
+    ModelConfig llama =
+        ModelConfig.parse(
+                """
+                {"head_dim": 128, "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3",
+                 "factor": 8.0, "original_max_position_embeddings": 8192}}
+                """
+                    .getBytes(UTF_8))
+            .orElseThrow();
+
+    List<float[]> vectors = Llama3Factors.vectors(llama);
+
+    assertThat(vectors).hasSizeBetween(2, 2187).doesNotHaveDuplicates();
+    for (float[] vector : vectors) {
+      for (int i = 0; i < 64; i++) {
+        assertThat(vector[i]).isCloseTo(vectors.get(0)[i], within(1e-5f));
+      }
+    }
+    assertThat(vectors.get(0)[0]).isEqualTo(1);
+    assertThat(vectors.get(0)[63]).isEqualTo(8);
   }
 
   /** DeepSeek's layers that predict further tokens, and none before them. */
