@@ -119,6 +119,17 @@ class AwqWeigherTest {
               }
             }),
         row(
+            "a column without codes, which leaves the row before it open",
+            false,
+            Level.WITHIN_BOUNDS,
+            (layer, quantized) -> {
+              Quantized down = quantized.get("mlp.down_proj");
+              for (int row = 0; row < down.rows(); row++) {
+                down.codes()[row][7] = down.zeros()[row][0];
+              }
+              Arrays.setAll(quantized.get("mlp.up_proj").codes()[7], i -> i % 16);
+            }),
+        row(
             "noise of a hundredth of the weights' deviation",
             true,
             Level.DEVIATES,
@@ -253,6 +264,29 @@ class AwqWeigherTest {
 
     assertThat(weigh(writer, source).tensors())
         .filteredOn(tensor -> tensor.name().contains("input_layernorm"))
+        .extracting(TensorWeighing::level)
+        .containsExactly(Level.DEVIATES);
+  }
+
+  /** Rounded as it is in the source, which was not what the divided norm needs. */
+  @Test
+  void aMatrixThatIsNotScaledDeviatesWhereTheNormBeforeItIsDivided() throws IOException {
+    var layer = new AwqQuantizer(64, 128, 64, SafetensorsType.BF16, new Random(4));
+    PackedWriter source = layer.source();
+    Quantized key =
+        Rounded.integers(
+            new SourceWeights(layer.weights("self_attn.k_proj"), SafetensorsType.BF16),
+            4,
+            32,
+            true,
+            SafetensorsType.BF16,
+            1);
+    layer.quantize();
+    PackedWriter writer = layer.written(Map.of());
+    writer.packed(AwqQuantizer.LAYER + "self_attn.k_proj", key, 4, true, SafetensorsType.BF16);
+
+    assertThat(weigh(writer, source).tensors())
+        .filteredOn(tensor -> tensor.name().contains("k_proj"))
         .extracting(TensorWeighing::level)
         .containsExactly(Level.DEVIATES);
   }
