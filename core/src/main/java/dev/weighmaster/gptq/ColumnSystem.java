@@ -15,12 +15,18 @@ final class ColumnSystem {
   final int position;
   final int[] before;
   final double[] bounds;
+  private final boolean[] usable;
 
   ColumnSystem(GptqStack stack, int position, int[] before) {
     this.stack = stack;
     this.position = position;
     this.before = before;
     this.bounds = new double[stack.rows()];
+    this.usable = new boolean[stack.rows()];
+    Arrays.fill(usable, true);
+    for (int other : before) {
+      stack.removeEnded(other, usable);
+    }
     Arrays.setAll(bounds, row -> Tolerance.bound(stack, position, before.length, row));
   }
 
@@ -34,7 +40,8 @@ final class ColumnSystem {
   }
 
   boolean allows(int row, int sign) {
-    return sign > 0 ? stack.boundedAbove(position, row) : stack.boundedBelow(position, row);
+    return usable[row]
+        && (sign > 0 ? stack.boundedAbove(position, row) : stack.boundedBelow(position, row));
   }
 
   /** Rows that bound the weight before rounding from both sides. */
@@ -42,7 +49,7 @@ final class ColumnSystem {
     int[] rows = new int[rows()];
     int count = 0;
     for (int row = 0; row < rows.length; row++) {
-      if (stack.boundedTwice(position, row)) {
+      if (usable[row] && stack.boundedTwice(position, row)) {
         rows[count++] = row;
       }
     }

@@ -18,6 +18,12 @@ public final class GptqStack {
   /** What llm-compressor takes for zero in a sparse source, whose zeros it leaves as they are. */
   private static final float ZERO = 1e-8f;
 
+  /** Half a step of BF16: tools pack codes from decoded weights of the model's type. */
+  private static final double PACKED = 0x1p-8;
+
+  /** Level 0, bounded from no side: the row says nothing from here on. */
+  private static final short LAST = 0;
+
   private static final int HIGH = 1;
   private static final int LOW = 2;
   private static final int SIDES = HIGH | LOW;
@@ -95,8 +101,8 @@ public final class GptqStack {
       usable &= -MOST_LEVEL <= level && level <= MOST_LEVEL;
       residuals[position][rows] = residual;
       levels[position][rows] = (short) (level << SIDE_BITS | sides(codes[column]));
-      if (level == 0 && Math.abs(source[column]) <= ZERO) {
-        levels[position][rows] = 0;
+      if (mayBeKept(level, source[column]) || mayBeMoved(level, codes[column], scale)) {
+        levels[position][rows] = LAST;
       }
       scales[slots[position]][rows] = scale;
     }
@@ -105,6 +111,16 @@ public final class GptqStack {
     } else {
       left++;
     }
+  }
+
+  /** Whether a tool that keeps zeros can have kept one, so that no errors before moved it. */
+  private static boolean mayBeKept(int level, float weight) {
+    return level == 0 && Math.abs(weight) <= ZERO;
+  }
+
+  /** Whether packing can have changed a code: it divides a rounded weight by a rounded scale. */
+  private boolean mayBeMoved(int level, int code, float scale) {
+    return Math.abs(level) * PACKED + code * stored.relativeError(scale) >= 0.5;
   }
 
   private int sides(int code) {
@@ -151,6 +167,17 @@ public final class GptqStack {
 
   boolean boundedTwice(int position, int row) {
     return (levels[position][row] & SIDES) == SIDES;
+  }
+
+  /**
+   * Takes away the rows that say nothing of what was rounded after a column: where a zero was kept,
+   * or a code changed, the row's coefficients are its own from there on.
+   */
+  void removeEnded(int position, boolean[] usable) {
+    short[] column = levels[position];
+    for (int row = 0; row < rows; row++) {
+      usable[row] &= column[row] != LAST;
+    }
   }
 
   /** Whether all weights of a column are zero: GPTQ sets those of inputs to zero that are zero. */

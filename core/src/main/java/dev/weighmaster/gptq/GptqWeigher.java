@@ -12,8 +12,8 @@ import java.util.Optional;
  * or there are too few rows. Not thread-safe.
  */
 public final class GptqWeigher {
-  /** What about a minute of one core makes. */
-  public static final long DEFAULT_BUDGET = 60_000_000_000L;
+  /** What one core makes in about a minute. */
+  public static final long DEFAULT_BUDGET = 120_000_000_000L;
 
   /** An excess that mostly is more than the tolerance: a proof is tried as soon as there is one. */
   private static final double CLEAR_EXCESS = 1.05;

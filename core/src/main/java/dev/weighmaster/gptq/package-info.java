@@ -21,8 +21,9 @@
  *       thousands of rows ever matter; dual simplex steps that keep an inverse are all it takes.
  *   <li><b>An honest file is never accused.</b> {@code Tolerance} and {@code Enclosure} say what it
  *       can be off by, and why; whatever is in between is not decided. Columns of inputs that are
- *       always zero, which tools set to zero, and zeros that tools keep in sparse sources, say
- *       nothing.
+ *       always zero, which tools set to zero, say nothing; nor do rows from a zero on that a tool
+ *       may have kept, as llm-compressor does in sparse sources, or from a code on that packing may
+ *       have changed, which happens with 8 bits.
  *   <li><b>The order may be unknown.</b> Of the columns that are left, the one that was rounded
  *       first fits with those before it. So if none fits, the matrix deviates; and one that fits
  *       may be put before the others, because more columns before only make it easier to fit.

@@ -21,7 +21,7 @@ final class Calibration {
   /**
    * @param spread deviation of the logarithm of the channels' sizes
    * @param factors how many common causes the channels depend on
-   * @param strength how strongly they do
+   * @param strength how strongly they do; and how many follow their neighbours
    * @param zeros how many channels are always zero
    */
   static Calibration random(
@@ -44,6 +44,10 @@ final class Calibration {
     for (float[] loading : loadings) {
       fillGaussian(loading, random);
     }
+    boolean[] follows = new boolean[columns];
+    for (int j = 1; j < columns; j++) {
+      follows[j] = random.nextDouble() < strength / 6;
+    }
     float[][] samples = new float[count][columns];
     for (float[] sample : samples) {
       fillGaussian(sample, random);
@@ -52,6 +56,9 @@ final class Calibration {
         for (int j = 0; j < columns; j++) {
           sample[j] += factor * loading[j];
         }
+      }
+      for (int j = columns - 1; j > 0; j--) {
+        sample[j] = follows[j] ? sample[j - 1] + 0.3f * sample[j] : sample[j];
       }
       for (int j = 0; j < columns; j++) {
         sample[j] *= (float) sizes[j];

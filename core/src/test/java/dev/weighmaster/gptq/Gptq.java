@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 /**
  * GPTQ as it is published and as the usual tools do it, in single precision: columns are rounded in
  * turn, each error is spread over the columns of its block of 128 at once and over those behind
- * when the block is done.
+ * when the block is done. Codes are packed as the tools do it, too: from the decoded weights, which
+ * were rounded to the model's type, and the stored scales.
  *
  * @param groupSize less than 0 for one group
  * @param descAct the columns with the greatest inputs are rounded first
@@ -187,9 +188,10 @@ record Gptq(
     private float decoded(int i, float weight) {
       int group = result.groups[order[i]];
       int zero = result.zeros[row][group];
-      int code = code(weight, scales[group], zero);
-      result.codes[row][order[i]] = code;
-      return scales[group] * (code - zero);
+      float decoded = scales[group] * (code(weight, scales[group], zero) - zero);
+      float sum = Number16.BF16.round(decoded) + zero * scales[group];
+      result.codes[row][order[i]] = code(sum, result.scales[row][group], 0);
+      return decoded;
     }
 
     private int code(float weight, float scale, int zero) {

@@ -15,8 +15,9 @@ import java.util.Random;
  *
  * <ul>
  *   <li>Matrices of several heights are changed, by several ranks and sizes, and quantized to 4
- *       bits in groups of 128 with scales of F16. Of the columns whose number goes into the rows at
- *       least so many times, but not twice as many times, it prints how many deviate.
+ *       bits in groups of 128 with scales of F16. It prints how many columns deviate, by the rows
+ *       that there are for each column before: of those with 200 or more, of those with 100 to 200,
+ *       and so on.
  *   <li>Honest matrices of the size that models of 7 billion weights have, of 4,096 columns, are
  *       weighed with the default budget: the columns that were reached, the CPU time, and the peak
  *       of the heap pools, with the arrays that the matrix was read into.
@@ -69,12 +70,11 @@ public final class GptqBenchmark {
             GptqWeigher.weigh(firstColumns(honest, quantized, count), GptqWeigher.DEFAULT_BUDGET);
         StringBuilder line = new StringBuilder();
         line.append(String.format(Locale.ROOT, "%6d %5d %6.1f%%", rows, rank, 100 * part));
+        int start = 0;
         for (int ratio : RATIOS) {
-          List<ColumnFinding> columns =
-              findings.columns().stream()
-                  .filter(column -> column.before() * ratio <= rows)
-                  .filter(column -> column.before() * ratio * 2 > rows)
-                  .toList();
+          int end = Math.min(rows / ratio + 1, findings.columns().size());
+          List<ColumnFinding> columns = findings.columns().subList(start, end);
+          start = end;
           line.append(
               String.format(
                   Locale.ROOT,

@@ -59,7 +59,7 @@ class GptqWeigherTest {
   @EnumSource
   void honestColumnsFitAsFarAsThereAreRows(Known known) {
     GptqCase honest = matrix(640, known);
-    GptqFindings findings = GptqWeigher.weigh(honest.stack(honest.quantize()), 10 * BUDGET);
+    GptqFindings findings = GptqWeigher.weigh(honest.stack(honest.quantize()), 20 * BUDGET);
     assertThat(findings.columns())
         .hasSize(640 / GptqStack.LEAST_ROWS)
         .allMatch(column -> column.decision() == Decision.FITS && column.excess() < 1.0001);
@@ -113,18 +113,19 @@ class GptqWeigherTest {
 
   @Test
   void zerosThatAreKeptInASparseSourceAreNoDeviation() {
-    GptqCase dense = matrix(640, Known.ORDER);
     Random random = new Random(1);
-    for (float[] row : dense.source()) {
+    float[][] source = GptqCase.source(640, COLUMNS, Gptq.Number16.BF16, random);
+    for (float[] row : source) {
       for (int j = 0; j < row.length; j++) {
         row[j] = random.nextInt(10) == 0 ? 0 : row[j];
       }
     }
-    Gptq gptq = new Gptq(4, 64, true, false, false, false, true, 0.01, Gptq.Number16.F16);
-    GptqCase sparse =
-        new GptqCase(gptq, dense.calibration(), dense.source(), true, "zeros are kept");
+    Gptq gptq = new Gptq(4, 64, true, false, false, false, true, 0.001, Gptq.Number16.F16);
+    Calibration dependent = Calibration.random(COLUMNS, 512, 0.2, 2, 4, 0, random);
+    GptqCase sparse = new GptqCase(gptq, dependent, source, true, "zeros are kept");
     GptqFindings findings = weigh(sparse.stack(sparse.quantize()));
-    assertThat(findings.columns()).allMatch(column -> column.decision() == Decision.FITS);
+    assertThat(findings.count(Decision.DEVIATES)).isZero();
+    assertThat(findings.count(Decision.FITS)).isGreaterThan(15);
   }
 
   @Test

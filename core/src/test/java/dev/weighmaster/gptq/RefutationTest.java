@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -22,6 +23,15 @@ class RefutationTest {
           GptqCase.source(ROWS, COLUMNS, Gptq.Number16.BF16, new Random(2)),
           true,
           "honest");
+
+  /** A quarter of the weights and more are clipped. */
+  private static final GptqCase CLIPPED =
+      new GptqCase(
+          new Gptq(2, 64, true, false, false, true, false, 0.01, Gptq.Number16.F16),
+          HONEST.calibration(),
+          HONEST.source(),
+          true,
+          "clipped");
 
   private static ColumnSystem system(GptqStack stack, int column) {
     return new ColumnSystem(stack, column, IntStream.range(0, column).toArray());
@@ -64,7 +74,16 @@ class RefutationTest {
       difference[j] -= enclosure.center()[j];
     }
     assertThat(RowErrors.norm(difference)).isLessThan(enclosure.radius());
-    assertThat(enclosure.radius()).isLessThan(4);
+    assertThat(enclosure.radius()).isLessThan(6);
+    Random random = new Random(6);
+    for (int i = 0; i < 1000; i++) {
+      double[] factors = random.doubles(column, -1, 1).toArray();
+      double sum = 0;
+      for (int j = 0; j < column; j++) {
+        sum += factors[j] * difference[j];
+      }
+      assertThat(Math.abs(sum)).isLessThan(enclosure.reach(factors));
+    }
   }
 
   @ParameterizedTest
@@ -84,10 +103,11 @@ class RefutationTest {
 
   @Test
   void nothingThatASolverCouldProposeRefutesAnHonestFile() {
-    GptqStack stack = HONEST.stack(HONEST.quantize());
+    List<GptqStack> stacks =
+        List.of(HONEST.stack(HONEST.quantize()), CLIPPED.stack(CLIPPED.quantize()));
     Random random = new Random(3);
     for (int i = 0; i < 2000; i++) {
-      ColumnSystem system = system(stack, random.nextInt(12));
+      ColumnSystem system = system(stacks.get(i % 2), random.nextInt(12));
       int[] rows = random.ints(0, ROWS).distinct().limit(system.unknowns() + 1).toArray();
       int[] signs = IntStream.of(rows).map(row -> random.nextBoolean() ? 1 : -1).toArray();
       double[][] values = Arrays.stream(rows).mapToObj(system::row).toArray(double[][]::new);
