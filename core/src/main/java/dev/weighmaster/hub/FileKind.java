@@ -98,7 +98,7 @@ public enum FileKind {
           "nemo", "dduf");
 
   /** Where an ONNX model keeps tensors that are not in its own file. */
-  private static final Pattern ONNX_DATA = Pattern.compile(".+\\.onnx[._]data(?:[._-]?\\d+)?");
+  private static final Pattern ONNX_DATA = Pattern.compile("(?s).+\\.onnx[._]data(?:[._-]?\\d+)?");
 
   /**
    * What trainers leave beside the weights in one of their formats: Transformers, Accelerate, with
@@ -112,7 +112,7 @@ public enum FileKind {
 
   /** A variant, such as {@code fp16}, comes before the last extension. */
   private static final Pattern INDEX =
-      Pattern.compile("(?<weights>.+)\\.index(?:\\.[^./]+)?\\.json");
+      Pattern.compile("(?s)(?<weights>.+)\\.index(?:\\.[^./]+)?\\.json");
 
   /**
    * Whether a file of this name lists the parts of weights, in whatever format: {@code

@@ -9,6 +9,7 @@ import dev.weighmaster.io.StoragePaths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -63,7 +64,7 @@ public final class LoaderConfigReader {
           "tokenizer_kwargs",
           "processor_kwargs");
 
-  /** Of these arguments those that name nothing to be loaded. */
+  /** Of these arguments those whose texts name nothing to be loaded, unless they have a slash. */
   private static final Set<String> HARMLESS =
       Set.of(
           "trust_remote_code",
@@ -78,7 +79,7 @@ public final class LoaderConfigReader {
   private static final Set<String> BACKENDS = Set.of("onnx", "openvino");
 
   /** How transformers finds the version in the name of a configuration, wherever in a path. */
-  private static final Pattern VERSION_IN_NAME = Pattern.compile("config\\..*\\.json");
+  private static final Pattern VERSION_IN_NAME = Pattern.compile("(?s)config\\..*\\.json");
 
   /** What comes before a class of a repository other than the configuration's own. */
   private static final String OTHER_REPOSITORY = "--";
@@ -152,7 +153,7 @@ public final class LoaderConfigReader {
     private final List<String> elsewhere = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
     private final List<String> folders = new ArrayList<>();
-    private final Map<String, String> routes = new LinkedHashMap<>();
+    private final Map<String, Set<String>> routes = new LinkedHashMap<>();
     private boolean routed;
     private boolean tooManyRoutes;
     private boolean whole = true;
@@ -266,12 +267,16 @@ public final class LoaderConfigReader {
           && object.equals(around.getCurrentName());
     }
 
-    /** A folder of a module, and the class that loads it. */
+    /** A folder of a module, and a class that may load it: of several, a reader takes any. */
     private void route(String folder, String type) {
-      if (routes.size() < MAX_OF_A_KIND || routes.containsKey(folder)) {
-        routes.put(folder, type);
-      } else {
+      if (routes.size() == MAX_OF_A_KIND && !routes.containsKey(folder)) {
         tooManyRoutes = true;
+        return;
+      }
+      Set<String> types = routes.computeIfAbsent(folder, any -> new LinkedHashSet<>());
+      tooManyRoutes |= types.size() == MAX_OF_A_KIND && !types.contains(type);
+      if (types.size() < MAX_OF_A_KIND) {
+        types.add(type);
       }
     }
 
@@ -281,9 +286,12 @@ public final class LoaderConfigReader {
         return;
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
-        boolean harmless = HARMLESS.contains(json.currentName());
+        boolean usual = HARMLESS.contains(json.currentName());
         JsonToken value = json.nextToken();
-        boolean names = value == null || value.isStructStart() || value == JsonToken.VALUE_STRING;
+        boolean isText = value == JsonToken.VALUE_STRING;
+        // Even an implementation of attention can be a repository's.
+        boolean harmless = usual && isText && json.getText().indexOf('/') < 0;
+        boolean names = value == null || value.isStructStart() || isText;
         whole &= harmless || !names;
         json.skipChildren();
       }
@@ -344,11 +352,11 @@ public final class LoaderConfigReader {
       if (routed) {
         whole &= !tooManyRoutes;
         routes.forEach(
-            (folder, type) -> {
+            (folder, types) -> {
               add(folders, folder);
-              if (!type.isEmpty() && !type.startsWith(OWN_CLASSES)) {
-                named(type);
-              }
+              types.stream()
+                  .filter(type -> !type.isEmpty() && !type.startsWith(OWN_CLASSES))
+                  .forEach(this::named);
             });
       }
       return new LoaderConfig(modules, elsewhere, weights, folders, whole);

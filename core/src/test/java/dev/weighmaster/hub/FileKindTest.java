@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileKindTest {
   @ParameterizedTest
@@ -79,5 +80,13 @@ class FileKindTest {
   })
   void aNameSaysWhetherItListsThePartsOfWeights(String name, boolean index) {
     assertThat(FileKind.isIndex(name)).isEqualTo(index);
+  }
+
+  /** A dot in a regular expression is no line separator, unless it is told to be. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r", "\u0085", "\u2028", "\u2029"})
+  void aLineSeparatorInANameHidesNothing(String separator) {
+    assertThat(FileKind.of("a" + separator + ".onnx_data")).isEqualTo(FileKind.OTHER_WEIGHTS);
+    assertThat(FileKind.isIndex("a" + separator + ".bin.index.json")).isTrue();
   }
 }

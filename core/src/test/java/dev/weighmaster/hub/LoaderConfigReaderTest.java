@@ -97,6 +97,18 @@ class LoaderConfigReaderTest {
   }
 
   @Test
+  void typesThatARouterNamesTwiceAllCount() {
+    LoaderConfig config =
+        read(
+                "router_config.json",
+                "{'types': {'a': 'custom.M'}, 'structure': {'query': ['a']},"
+                    + " 'parameters': {'types': {'a': 'sentence_transformers.models.Dense'}}}")
+            .orElseThrow();
+
+    assertThat(config.modules()).contains("custom.py");
+  }
+
+  @Test
   void typesWithoutAStructureAreNoRouters() {
     assertThat(read("config.json", "{'types': {'a': 'b.C'}}")).isEmpty();
   }
@@ -119,6 +131,8 @@ class LoaderConfigReaderTest {
         "{'model_args': {'file_name': 'x/model.onnx'}}",
         "{'model_args': {'adapter_kwargs': {'subfolder': 'x'}}}",
         "{'tokenizer_args': {'tokenizer_file': '../x.json'}}",
+        "{'model_args': {'attn_implementation': 'evil/kernel'}}",
+        "{'model_args': {'attn_implementation': {'': 'evil/kernel'}}}",
       })
   void argumentsThatAModulePassesOnMayNameAnything(String json) {
     assertThat(read("sentence_bert_config.json", json).orElseThrow().readable()).isFalse();
@@ -156,6 +170,8 @@ class LoaderConfigReaderTest {
         "['config.evil.json']",
         "['config.4.0.0.json', '../config.4.1.0.json']",
         "['config.4.0.0.json.bak']",
+        "['config.\\u20284.0.0.json']",
+        "['config.\\r4.0.0.json']",
         "{'config.4.0.0.json': 1}",
       })
   void configurationsThatNobodyReadsMayNameAnything(String files) {
