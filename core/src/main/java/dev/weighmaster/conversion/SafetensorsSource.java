@@ -25,6 +25,8 @@ public final class SafetensorsSource implements SourceModel {
   private static final String CONFIG = "config.json";
   private static final String ABSENT = "it is in the source, and not in the quantization";
   private static final String IN_PART = "only a part of it is in the quantization";
+  private static final String BY_ITS_OWN_NAME =
+      "the quantization has it by the source's own name, and not as a converter writes it";
   private static final String NOT_COMPUTED =
       "it is computed from the source's config.json, and not in the quantization";
 
@@ -161,26 +163,32 @@ public final class SafetensorsSource implements SourceModel {
                 tensor.name(),
                 tensor.type().name(),
                 tensor.shape(),
-                units == 0 ? ABSENT : IN_PART));
+                units > 0
+                    ? IN_PART
+                    : quantization.find(tensor.name()).isPresent() ? BY_ITS_OWN_NAME : ABSENT));
       }
     }
     mapping.ifPresent(each -> addUncomputed(each, quantization, missing));
     return missing;
   }
 
-  /** How many elements of each of its tensors the quantization's tensors are made of. */
+  /**
+   * How many elements of each of its tensors the quantization's tensors are made of. Where there is
+   * a table, what has no rule in it takes the place of nothing; nor does a copy of another tensor.
+   */
   private Map<String, Long> used(ModelTensors quantization) {
     Map<String, Long> used = new HashMap<>();
     for (Tensor tensor : quantization.tensors()) {
       List<TensorMapping.Chosen> rules =
           mapping.map(each -> each.rules(tensor.name())).orElse(List.of());
-      if (rules.isEmpty()) {
+      if (mapping.isEmpty()) {
         model.find(tensor.name()).ifPresent(same -> used.put(same.name(), same.elements()));
       } else {
         mapping
             .orElseThrow()
             .choose(rules)
             .filter(chosen -> chosen.rule().computation().isEmpty())
+            .filter(chosen -> chosen.rule().steps().stream().noneMatch(Step::ties))
             .ifPresent(chosen -> addUsed(chosen, used));
       }
     }

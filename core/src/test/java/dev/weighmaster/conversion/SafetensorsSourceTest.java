@@ -154,6 +154,34 @@ class SafetensorsSourceTest {
   }
 
   @Test
+  void aTensorByTheSourcesOwnNameTakesThePlaceOfNoOther() throws IOException {
+    SafetensorsSource source =
+        open(
+            new SmallRepository("LlamaForCausalLM", "")
+                .with("lm_head.weight", 2)
+                .with("model.norm.weight", 2));
+
+    assertThat(missing(source, "lm_head.weight", "output_norm.weight"))
+        .containsExactly(
+            "lm_head.weight F32 [2]: the quantization has it by the source's own name, and not as a"
+                + " converter writes it");
+    assertThat(missing(source, "output.weight", "output_norm.weight")).isEmpty();
+  }
+
+  @Test
+  void aCopyOfTheEmbeddingTakesNotItsPlace() throws IOException {
+    SafetensorsSource source =
+        open(new SmallRepository("LlamaForCausalLM", "").with("model.embed_tokens.weight", 3, 2));
+
+    assertThat(missing(source, "output.weight"))
+        .containsExactly(
+            "model.embed_tokens.weight F32 [2, 3]: it is in the source, and not in the"
+                + " quantization");
+    assertThat(missing(source, "output.weight", "token_embd.weight")).isEmpty();
+    assertThat(missing(source, "token_embd.weight")).isEmpty();
+  }
+
+  @Test
   void whatIsComputedAndNotThereIsNamed() throws IOException {
     SafetensorsSource source =
         open(

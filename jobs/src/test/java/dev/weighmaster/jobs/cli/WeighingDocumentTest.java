@@ -48,13 +48,16 @@ class WeighingDocumentTest {
   }
 
   @Test
-  void theFirstIsExactAndTheSecondDeviatesInOneTensor() {
-    assertThat(RESULTS).extracting(Result::exitCode).containsExactly(0, 2);
+  void theFirstIsExactAndTheSecondDeviatesInOneTensorAndTheThirdIsOfTheRepository() {
+    assertThat(RESULTS).extracting(Result::exitCode).containsExactly(0, 2, 0);
     assertThat(RESULTS.get(0).out()).contains("tiny-Q4_1.gguf is EXACT: each of its 21 tensors ");
     assertThat(RESULTS.get(1).out())
         .contains(
             "tiny-Q4_1.gguf DEVIATES from tiny-F16.gguf: 1 of 21 tensors can't come from it,"
                 + " the first of them blk.1.ffn_down.weight.");
+    assertThat(RESULTS.get(2).out())
+        .contains("tiny-Q4_1.gguf is EXACT: each of its 21 tensors is")
+        .contains("of tiny-base");
   }
 
   /** But for those that say what they count. */
