@@ -33,6 +33,7 @@ record OuterHub(Path hub, String repository) {
   private static final int MOST_ENTRIES = 10_000;
   private static final int MOST_REPOSITORIES = 8;
   private static final int STICKY = 01000;
+  private static final int WRITABLE_BY_ALL = 02;
   private static final String FRONT_MATTER = "---";
   private static final int FRONT_MATTER_WITHIN = 64;
 
@@ -56,14 +57,20 @@ record OuterHub(Path hub, String repository) {
       if (!holdsHome && !anybodyMayAddTo(above)) {
         String owner = path.getName(names).toString();
         String name = path.getName(names + 1).toString();
-        if (mayBeRepository(owner)
-            && (isModel(above.resolve(owner).resolve(name), false)
-                || hasOtherOrganisation(above, owner))) {
+        if (isCachedDataSetOrSpace(owner)
+            || (mayBeRepository(owner)
+                && (isModel(above.resolve(owner).resolve(name), false)
+                    || hasOtherOrganisation(above, owner)))) {
           return Optional.of(new OuterHub(above, owner + "/" + name));
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** Anybody may upload these, too; a cache has them beside its models. */
+  private static boolean isCachedDataSetOrSpace(String folder) {
+    return folder.startsWith("datasets--") || folder.startsWith("spaces--");
   }
 
   private static boolean mayBeRepository(String organisation) {
@@ -74,7 +81,8 @@ record OuterHub(Path hub, String repository) {
   /** Whether a folder is like {@code /tmp}: what lies in it side by side says nothing. */
   private static boolean anybodyMayAddTo(Path folder) {
     try {
-      return ((int) Files.getAttribute(folder, "unix:mode") & STICKY) != 0;
+      int mode = (int) Files.getAttribute(folder, "unix:mode");
+      return (mode & STICKY) != 0 && (mode & WRITABLE_BY_ALL) != 0;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return false;
     }

@@ -40,6 +40,25 @@ class AssumedHubTest {
         .isNotZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"datasets--evil--d/snapshots/r1", "spaces--evil--s"})
+  void norIsOneInADataSetOrASpaceOfACache(String repository) throws IOException {
+    Path cache = folder.resolve("work/cache");
+    layOut(cache.resolve(repository));
+
+    assertThatNobodyCanSay(cache.resolve(repository).resolve(SmallHub.QUANTIZED));
+  }
+
+  /** Unlike {@code /tmp}, a group's shared folder is no place where strangers lay things. */
+  @Test
+  void norIsOneInAHubThatAGroupShares() throws IOException {
+    Path inner = small.hub().resolve("evil/repo");
+    layOut(inner);
+    Files.setAttribute(small.hub(), "unix:mode", 03775);
+
+    assertThatNobodyCanSay(inner.resolve(SmallHub.QUANTIZED));
+  }
+
   @Test
   void norIsOneThatIsReachedByALink() throws IOException {
     layOut(small.hub().resolve("evil/repo/inner"));
