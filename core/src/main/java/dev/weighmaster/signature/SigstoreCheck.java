@@ -43,9 +43,10 @@ import java.util.Optional;
 /**
  * The method sigstore of OMS 1.0, sections 4.1 and 8.2, offline, against one Sigstore instance.
  *
- * <p>sigstore-java's verifiers of certificates, log entries and timestamps do what they do; its
- * {@code KeylessVerifier} is not used, since it takes a payload's length in UTF-16 characters where
- * DSSE takes it in bytes, and since it leaves out what is marked with a star. In this order:
+ * <p>sigstore-java's verifiers of certificates, log entries and timestamps do what they do. Its
+ * {@code KeylessVerifier} is not used: it counts a payload's length in UTF-16 characters where DSSE
+ * counts bytes, it does not know the current entries of Rekor v2, and it leaves out what is marked
+ * with a star. In this order:
  *
  * <ol>
  *   <li>the envelope's signature holds by the leaf's key: {@code SIGNATURE_INVALID};
