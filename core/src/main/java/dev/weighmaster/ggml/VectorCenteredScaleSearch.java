@@ -41,11 +41,12 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
   }
 
   private void find(Lanes lanes) {
-    lanes.round(-half);
+    lanes.round(-half, -half);
     lanes.keepFirst();
-    for (float span : spans) {
-      lanes.round(span);
-      lanes.keepBetter();
+    for (int i = 0; i < spans.length; i += 2) {
+      lanes.round(spans[i], spans[i + 1]);
+      lanes.keepBetter(lanes.one);
+      lanes.keepBetter(lanes.other);
     }
     lanes.finish();
   }
@@ -88,9 +89,11 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
     private final float[] weighted;
     private final float[] distances = new float[LANES];
     private final float[] outermost = new float[LANES];
-    private final float[] inverse = new float[LANES];
-    private final float[] products = new float[LANES];
-    private final float[] squares = new float[LANES];
+
+    /** The scales that were tried last. */
+    final Tried one = new Tried();
+
+    final Tried other = new Tried();
 
     /** What a better scale has to exceed: the scale times the sum of products. */
     private final float[] goodness = new float[LANES];
@@ -128,59 +131,78 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
       return zeroIfFinite.compare(VectorOperators.EQ, 0f).allTrue();
     }
 
-    /** Rounds the weights to codes under a scale. */
-    void round(float span) {
+    /**
+     * Rounds the weights to codes under two scales: each pass reads them once for both, and has
+     * sums enough to keep the processor busy.
+     */
+    void round(float oneSpan, float otherSpan) {
+      float wider = Math.max(Math.abs(oneSpan), Math.abs(otherSpan));
+      // The outermost weight's code is the span: codes within a narrower one need no limits.
+      boolean mayExceedGreatest = wider > half - 0.55f;
+      boolean mayExceedLeast = wider > half + 0.45f;
       IntVector least = IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO - half);
       IntVector greatest =
           IntVector.broadcast(VectorLanes.INTS, VectorLanes.BITS_OF_ZERO + half - 1);
-      FloatVector tried =
-          FloatVector.broadcast(FLOATS, span).div(FloatVector.fromArray(FLOATS, outermost, 0));
-      FloatVector productSum = FloatVector.broadcast(FLOATS, 0);
-      FloatVector squareSum = FloatVector.broadcast(FLOATS, 0);
+      FloatVector furthest = FloatVector.fromArray(FLOATS, outermost, 0);
+      FloatVector oneInverse = FloatVector.broadcast(FLOATS, oneSpan).div(furthest);
+      FloatVector otherInverse = FloatVector.broadcast(FLOATS, otherSpan).div(furthest);
+      FloatVector oneProducts = FloatVector.broadcast(FLOATS, 0);
+      FloatVector oneSquares = FloatVector.broadcast(FLOATS, 0);
+      FloatVector otherProducts = FloatVector.broadcast(FLOATS, 0);
+      FloatVector otherSquares = FloatVector.broadcast(FLOATS, 0);
       for (int i = 0; i < length; i += LANES) {
-        FloatVector code =
-            tried
-                .mul(FloatVector.fromArray(FLOATS, xs, i))
-                .add(INTEGERS_ONLY)
-                .reinterpretAsInts()
-                .max(least)
-                .min(greatest)
-                .reinterpretAsFloats()
-                .sub(INTEGERS_ONLY);
-        productSum = productSum.add(FloatVector.fromArray(FLOATS, weighted, i).mul(code));
-        squareSum = squareSum.add(FloatVector.fromArray(FLOATS, ws, i).mul(code).mul(code));
+        FloatVector x = FloatVector.fromArray(FLOATS, xs, i);
+        FloatVector w = FloatVector.fromArray(FLOATS, ws, i);
+        FloatVector wx = FloatVector.fromArray(FLOATS, weighted, i);
+        IntVector oneBits = oneInverse.mul(x).add(INTEGERS_ONLY).reinterpretAsInts();
+        IntVector otherBits = otherInverse.mul(x).add(INTEGERS_ONLY).reinterpretAsInts();
+        if (mayExceedGreatest) {
+          oneBits = oneBits.min(greatest);
+          otherBits = otherBits.min(greatest);
+        }
+        if (mayExceedLeast) {
+          oneBits = oneBits.max(least);
+          otherBits = otherBits.max(least);
+        }
+        FloatVector oneCode = oneBits.reinterpretAsFloats().sub(INTEGERS_ONLY);
+        FloatVector otherCode = otherBits.reinterpretAsFloats().sub(INTEGERS_ONLY);
+        oneProducts = oneProducts.add(wx.mul(oneCode));
+        otherProducts = otherProducts.add(wx.mul(otherCode));
+        oneSquares = oneSquares.add(w.mul(oneCode).mul(oneCode));
+        otherSquares = otherSquares.add(w.mul(otherCode).mul(otherCode));
       }
-      tried.intoArray(inverse, 0);
-      productSum.intoArray(products, 0);
-      squareSum.intoArray(squares, 0);
+      oneInverse.intoArray(one.inverse, 0);
+      oneProducts.intoArray(one.products, 0);
+      oneSquares.intoArray(one.squares, 0);
+      otherInverse.intoArray(other.inverse, 0);
+      otherProducts.intoArray(other.products, 0);
+      otherSquares.intoArray(other.squares, 0);
     }
 
     void keepFirst() {
-      FloatVector productSum = FloatVector.fromArray(FLOATS, products, 0);
-      FloatVector squareSum = FloatVector.fromArray(FLOATS, squares, 0);
-      FloatVector scale =
-          productSum.div(squareSum).blend(0f, squareSum.compare(VectorOperators.EQ, 0f));
+      FloatVector products = FloatVector.fromArray(FLOATS, one.products, 0);
+      FloatVector squares = FloatVector.fromArray(FLOATS, one.squares, 0);
+      FloatVector scale = products.div(squares).blend(0f, squares.compare(VectorOperators.EQ, 0f));
       scale.intoArray(best.scale, 0);
-      scale.mul(productSum).intoArray(goodness, 0);
-      FloatVector.fromArray(FLOATS, inverse, 0).intoArray(best.inverse, 0);
+      scale.mul(products).intoArray(goodness, 0);
+      FloatVector.fromArray(FLOATS, one.inverse, 0).intoArray(best.inverse, 0);
     }
 
-    void keepBetter() {
-      FloatVector productSum = FloatVector.fromArray(FLOATS, products, 0);
-      FloatVector squareSum = FloatVector.fromArray(FLOATS, squares, 0);
+    void keepBetter(Tried tried) {
+      FloatVector products = FloatVector.fromArray(FLOATS, tried.products, 0);
+      FloatVector squares = FloatVector.fromArray(FLOATS, tried.squares, 0);
       VectorMask<Float> better =
-          productSum
-              .mul(productSum)
-              .compare(
-                  VectorOperators.GT, FloatVector.fromArray(FLOATS, goodness, 0).mul(squareSum))
-              .and(squareSum.compare(VectorOperators.GT, 0f));
-      FloatVector scale = productSum.div(squareSum);
+          products
+              .mul(products)
+              .compare(VectorOperators.GT, FloatVector.fromArray(FLOATS, goodness, 0).mul(squares))
+              .and(squares.compare(VectorOperators.GT, 0f));
+      FloatVector scale = products.div(squares);
       FloatVector.fromArray(FLOATS, best.scale, 0).blend(scale, better).intoArray(best.scale, 0);
       FloatVector.fromArray(FLOATS, goodness, 0)
-          .blend(scale.mul(productSum), better)
+          .blend(scale.mul(products), better)
           .intoArray(goodness, 0);
       FloatVector.fromArray(FLOATS, best.inverse, 0)
-          .blend(FloatVector.fromArray(FLOATS, inverse, 0), better)
+          .blend(FloatVector.fromArray(FLOATS, tried.inverse, 0), better)
           .intoArray(best.inverse, 0);
     }
 
@@ -193,5 +215,12 @@ final class VectorCenteredScaleSearch implements ScaleSearch {
           .blend(CenteredScaleSearch.INVERSE_OF_ZERO, zero)
           .intoArray(best.inverse, 0);
     }
+  }
+
+  /** A scale for each sub-block, and the sums over the codes that it gives. */
+  private static final class Tried {
+    final float[] inverse = new float[LANES];
+    final float[] products = new float[LANES];
+    final float[] squares = new float[LANES];
   }
 }
