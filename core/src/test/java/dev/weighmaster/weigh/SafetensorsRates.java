@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * How fast a quantization is weighed against safetensors, beside the same against its GGUF: where
@@ -107,6 +108,11 @@ final class SafetensorsRates {
     int experts = order == Order.STACKED ? EXPERTS : 1;
     int part = rows.length / experts;
     List<Long> shape = List.of((long) COLUMNS, (long) ROWS / experts, (long) experts);
+    // All tensors have the same bytes, which the heap holds once.
+    List<byte[]> parts =
+        IntStream.range(0, experts)
+            .mapToObj(expert -> Arrays.copyOfRange(rows, expert * part, (expert + 1) * part))
+            .toList();
     TestModel source = new TestModel();
     TestModel quantization = new TestModel();
     SafetensorsWriter repository = new SafetensorsWriter();
@@ -119,7 +125,7 @@ final class SafetensorsRates {
             order.source.formatted(i, expert),
             SafetensorsType.F16,
             List.of((long) ROWS / experts, (long) COLUMNS),
-            Arrays.copyOfRange(rows, expert * part, (expert + 1) * part));
+            parts.get(expert));
       }
     }
     source.write(folder, SOURCE);
