@@ -1,4 +1,4 @@
-package dev.weighmaster.notebook;
+package dev.weighmaster.jobs.notebook;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

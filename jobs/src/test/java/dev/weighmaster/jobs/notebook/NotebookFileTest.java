@@ -1,4 +1,4 @@
-package dev.weighmaster.notebook;
+package dev.weighmaster.jobs.notebook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
