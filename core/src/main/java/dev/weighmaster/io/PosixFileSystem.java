@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.hadoop.fs.FileStatus;
@@ -50,7 +51,8 @@ public final class PosixFileSystem extends LocalFileSystem {
       try {
         found = Files.readAttributes(file.toPath(), PosixFileAttributes.class);
       } catch (IOException | InvalidPathException e) {
-        if (file.exists()) {
+        // What was not there then was not there, even if somebody has made it since.
+        if (!(e instanceof NoSuchFileException) && file.exists()) {
           throw e;
         }
         // Also below a file, or behind a link in a circle, there is nothing.

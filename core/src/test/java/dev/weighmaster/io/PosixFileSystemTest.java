@@ -1,13 +1,17 @@
 package dev.weighmaster.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -71,6 +75,32 @@ class PosixFileSystemTest {
     assertThat(ours.exists(path(name))).isFalse();
     assertThatThrownBy(() -> ours.getFileStatus(path(name)))
         .isInstanceOf(FileNotFoundException.class);
+  }
+
+  @Test
+  void aFileThatIsMadeAndRemovedMeanwhileIsThereOrNotFound() throws Exception {
+    java.nio.file.Path file = folder.resolve("file");
+    AtomicBoolean asked = new AtomicBoolean();
+    CompletableFuture<Void> other =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!asked.get()) {
+                try {
+                  Files.createFile(file);
+                  Files.delete(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            });
+    try {
+      for (int i = 0; i < 20_000; i++) {
+        assertThatCode(() -> ours.exists(path("file"))).doesNotThrowAnyException();
+      }
+    } finally {
+      asked.set(true);
+    }
+    other.get();
   }
 
   @ParameterizedTest
