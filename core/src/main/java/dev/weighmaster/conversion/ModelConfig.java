@@ -48,6 +48,9 @@ final class ModelConfig {
 
   static final ModelConfig EMPTY = new ModelConfig(MissingNode.getInstance(), Optional.empty());
 
+  /** Some editors begin a file with it. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private static final Pattern DOT = Pattern.compile("\\.");
 
   private final JsonNode root;
@@ -62,7 +65,7 @@ final class ModelConfig {
   static Optional<ModelConfig> parse(byte[] json) {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
-      JsonNode root = PYTHON.readTree(text);
+      JsonNode root = PYTHON.readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
       return root != null && root.isObject()
           ? Optional.of(new ModelConfig(root, Optional.empty()))
           : Optional.empty();

@@ -2,7 +2,6 @@ package dev.weighmaster.conversion;
 
 import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.io.Storage;
-import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.tensor.Counterpart;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.SourceModel;
@@ -59,7 +58,7 @@ public final class SafetensorsSource implements SourceModel {
 
   static SafetensorsSource open(Storage storage, ModelTensors model, MappingTables tables)
       throws UnreadableModelException {
-    String folder = StoragePaths.folder(model.files().get(0).path());
+    String folder = model.folder();
     try {
       Optional<ModelConfig> config = config(storage, folder + CONFIG);
       Optional<MappingTable> table = config.flatMap(ModelConfig::architecture).flatMap(tables::of);
@@ -68,7 +67,7 @@ public final class SafetensorsSource implements SourceModel {
         config = config.map(each -> each.withTokens(tokens));
       }
       Optional<String> template = ChatTemplate.in(storage, folder);
-      return of(model, config, table, template);
+      return of(model, config, table, template, noTable(storage, folder, config));
     } catch (IOException e) {
       throw UnreadableModelException.of(folder + CONFIG, e);
     }
@@ -78,16 +77,29 @@ public final class SafetensorsSource implements SourceModel {
       ModelTensors model,
       Optional<ModelConfig> config,
       Optional<MappingTable> table,
-      Optional<String> template) {
+      Optional<String> template,
+      String noTable) {
     SourceTensors sources = new SourceTensors(model, config.orElse(ModelConfig.EMPTY), table);
     return new SafetensorsSource(
         model,
         table.map(each -> new TensorMapping(each, config.orElseThrow(), sources)),
         table.map(each -> new WrittenMetadata(each, config.orElseThrow(), template)),
-        config
-            .flatMap(ModelConfig::architecture)
-            .map(name -> "there is no table of tensors for " + Quoted.line(name))
-            .orElse("the source has no config.json that names its architecture"));
+        noTable);
+  }
+
+  /** Why there is no table, where there is none. */
+  private static String noTable(Storage storage, String folder, Optional<ModelConfig> config)
+      throws IOException {
+    if (config.isEmpty()) {
+      return SmallFile.find(storage, folder + CONFIG).isPresent()
+          ? "the source's config.json is not a JSON object of at most 4 MiB"
+          : "the source has no config.json";
+    }
+    return config
+        .get()
+        .architecture()
+        .map(name -> "there is no table of tensors for " + Quoted.line(name))
+        .orElse("the source's config.json names no architecture");
   }
 
   private static Optional<ModelConfig> config(Storage storage, String path) throws IOException {

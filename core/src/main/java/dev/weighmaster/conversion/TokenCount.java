@@ -11,7 +11,6 @@ import dev.weighmaster.io.Storage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 
 /**
@@ -60,12 +59,7 @@ final class TokenCount {
   }
 
   private static Optional<Storage.Entry> file(Storage storage, String path) throws IOException {
-    try {
-      return Optional.of(storage.stat(path))
-          .filter(file -> file.type() == Storage.Type.FILE && file.size() <= MAX_BYTES);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
+    return SmallFile.find(storage, path).filter(file -> file.size() <= MAX_BYTES);
   }
 
   /** Counts what a stream has. */

@@ -7,6 +7,7 @@ import dev.weighmaster.format.gguf.GgufValueDigests;
 import dev.weighmaster.format.safetensors.SafetensorsReader;
 import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.quantization.SplitPart;
 import dev.weighmaster.verdict.Problem;
@@ -42,16 +43,19 @@ public final class ModelTensors {
   static final int MAX_SHAPES = 16_384;
 
   private final Storage storage;
+  private final String folder;
   private final List<Storage.Entry> files;
   private final Map<String, Tensor> tensors;
   private final Optional<List<GgufHeader.Entry>> metadata;
 
   private ModelTensors(
       Storage storage,
+      String folder,
       List<Storage.Entry> files,
       Map<String, Tensor> tensors,
       Optional<List<GgufHeader.Entry>> metadata) {
     this.storage = storage;
+    this.folder = folder;
     this.files = files;
     this.tensors = Collections.unmodifiableMap(tensors);
     this.metadata = metadata;
@@ -66,7 +70,7 @@ public final class ModelTensors {
    */
   public static ModelTensors open(Storage storage, String path) throws UnreadableModelException {
     try {
-      return read(storage, ModelFiles.of(storage, path));
+      return read(storage, StoragePaths.folder(path), ModelFiles.of(storage, path));
     } catch (IOException e) {
       throw UnreadableModelException.of(path, e);
     }
@@ -88,7 +92,7 @@ public final class ModelTensors {
         throw UnreadableModelException.of(path, e);
       }
     }
-    return read(storage, List.copyOf(files));
+    return openListed(storage, files);
   }
 
   /**
@@ -100,10 +104,10 @@ public final class ModelTensors {
    */
   public static ModelTensors openListed(Storage storage, List<Storage.Entry> files)
       throws UnreadableModelException {
-    return read(storage, List.copyOf(files));
+    return read(storage, StoragePaths.folder(files.get(0).path()), List.copyOf(files));
   }
 
-  private static ModelTensors read(Storage storage, List<Storage.Entry> files)
+  private static ModelTensors read(Storage storage, String folder, List<Storage.Entry> files)
       throws UnreadableModelException {
     Directory directory = new Directory();
     for (int i = 0; i < files.size(); i++) {
@@ -118,7 +122,7 @@ public final class ModelTensors {
     if (incomplete.isPresent()) {
       throw new UnreadableModelException(incomplete.get());
     }
-    return new ModelTensors(storage, files, directory.tensors, directory.metadata);
+    return new ModelTensors(storage, folder, files, directory.tensors, directory.metadata);
   }
 
   /** What the headers that have been read so far say. */
@@ -202,6 +206,14 @@ public final class ModelTensors {
 
   public Optional<Tensor> find(String name) {
     return Optional.ofNullable(tensors.get(name));
+  }
+
+  /**
+   * The folder of the file by which it was opened, empty or ending in a slash: that of the index
+   * where shards lie in others.
+   */
+  public String folder() {
+    return folder;
   }
 
   /** The files as they were listed when their headers were read. */

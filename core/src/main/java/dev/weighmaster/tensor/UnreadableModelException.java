@@ -8,6 +8,8 @@ import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** A model whose tensors can't be read, with what a result says of it. */
 public final class UnreadableModelException extends IOException {
@@ -15,14 +17,19 @@ public final class UnreadableModelException extends IOException {
 
   private final transient Problem problem;
 
+  /** Of the file, where the detail begins with it. */
+  private final transient Optional<String> path;
+
   UnreadableModelException(Problem problem) {
     super(problem.detail());
     this.problem = problem;
+    this.path = Optional.empty();
   }
 
-  private UnreadableModelException(Problem problem, IOException cause) {
+  private UnreadableModelException(Problem problem, Optional<String> path, IOException cause) {
     super(problem.detail(), cause);
     this.problem = problem;
+    this.path = path;
   }
 
   /** Says what kept a file from being read; what says it already stays as it is. */
@@ -32,14 +39,32 @@ public final class UnreadableModelException extends IOException {
     }
     if (failure instanceof ChangedDuringReadException) {
       return new UnreadableModelException(
-          new Problem(Reason.CHANGED_DURING_READ, failure.getMessage()), failure);
+          new Problem(Reason.CHANGED_DURING_READ, failure.getMessage()), Optional.empty(), failure);
     }
     Reason reason =
         failure instanceof MalformedWeightsException
             ? Reason.MALFORMED_WEIGHTS
             : failure instanceof UnsupportedWeightsException ? Reason.UNSUPPORTED : Reason.IO_ERROR;
-    String detail = Quoted.line(path) + ": " + StorageFailure.reason(failure);
-    return new UnreadableModelException(new Problem(reason, detail), failure);
+    return new UnreadableModelException(
+        new Problem(reason, detail(path, failure)), Optional.of(path), failure);
+  }
+
+  private static String detail(String path, IOException failure) {
+    return Quoted.line(path) + ": " + StorageFailure.reason(failure);
+  }
+
+  /**
+   * The same of a file by another path, where the detail begins with one.
+   *
+   * @param shown the path to show instead of the storage's
+   */
+  public UnreadableModelException shown(UnaryOperator<String> shown) {
+    if (path.isEmpty() || !(getCause() instanceof IOException failure)) {
+      return this;
+    }
+    String other = shown.apply(path.get());
+    return new UnreadableModelException(
+        new Problem(problem.reason(), detail(other, failure)), Optional.of(other), failure);
   }
 
   public Problem problem() {

@@ -2,6 +2,7 @@ package dev.weighmaster.conversion;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
@@ -13,6 +14,7 @@ import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.SourceModel.Missing;
+import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsSourceTest {
   private static final String Q = "model.layers.0.self_attn.q_proj.weight";
@@ -82,26 +83,76 @@ class SafetensorsSourceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "null",
-        "[]",
-        "{\"architectures\": \"LlamaForCausalLM\"}",
-        "{\"architectures\": []}",
-        "{\"architectures\": [7]}",
-        "{\"architectures\": [\"LlamaForCausalLM\"]"
-      })
-  void withoutAConfigurationTensorsAreComparedByTheirNamesAlone(String config) throws IOException {
+  @CsvSource({
+    ", the source has no config.json",
+    "'', the source's config.json is not a JSON object of at most 4 MiB",
+    "null, the source's config.json is not a JSON object of at most 4 MiB",
+    "[], the source's config.json is not a JSON object of at most 4 MiB",
+    "'{\"architectures\": [\"LlamaForCausalLM\"]', the source's config.json is not a JSON object of at most 4 MiB",
+    "'{\"architectures\": \"LlamaForCausalLM\"}', the source's config.json names no architecture",
+    "'{\"architectures\": []}', the source's config.json names no architecture",
+    "'{\"architectures\": [7]}', the source's config.json names no architecture"
+  })
+  void withoutAConfigurationTensorsAreComparedByTheirNamesAlone(String config, String why)
+      throws IOException {
     new SmallRepository("", "").with("same", 2).with("other", 3).write(folder);
-    Files.writeString(folder.resolve("config.json"), config);
+    if (config == null) {
+      Files.delete(folder.resolve("config.json"));
+    } else {
+      Files.writeString(folder.resolve("config.json"), config);
+    }
     SafetensorsSource source = SmallRepository.open(folder, MappingTables.STANDARD);
 
-    assertThat(SmallRepository.found(source, "other"))
-        .isEqualTo("the source has no config.json that names its architecture");
-    assertThat(SmallRepository.found(source, "blk.0.attn_q.weight"))
-        .isEqualTo("the source has no config.json that names its architecture");
+    assertThat(SmallRepository.found(source, "other")).isEqualTo(why);
+    assertThat(SmallRepository.found(source, "blk.0.attn_q.weight")).isEqualTo(why);
     assertThat(missing(source, "same")).hasSize(1);
+  }
+
+  @Test
+  void aConfigurationThatBeginsWithAByteOrderMarkIsRead() throws IOException {
+    new SmallRepository("", "").with("model.norm.weight", 2).write(folder);
+    Files.writeString(
+        folder.resolve("config.json"), "\uFEFF{\"architectures\": [\"LlamaForCausalLM\"]}");
+
+    assertThat(
+            SmallRepository.found(
+                SmallRepository.open(folder, MappingTables.STANDARD), "output_norm.weight"))
+        .isEqualTo("[2] [1.0, 2.0]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "outside, it is a link that leads outside the hub",
+    "none, it is a link that leads nowhere"
+  })
+  void aConfigurationThatCanNotBeReadIsNotTakenForAbsent(String target, String why)
+      throws IOException {
+    Path hub = Files.createDirectories(folder.resolve("hub"));
+    Files.writeString(folder.resolve("outside"), "{}");
+    new SmallRepository("", "").with("same", 2).write(hub);
+    Files.delete(hub.resolve("config.json"));
+    Files.createSymbolicLink(hub.resolve("config.json"), folder.resolve(target));
+
+    assertThatThrownBy(() -> SmallRepository.open(hub, MappingTables.STANDARD))
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessage("config.json: " + why);
+  }
+
+  /** Where shards lie in a folder of their own. */
+  @Test
+  void theConfigurationIsTheOneBesideTheIndex() throws IOException {
+    Path shards = Files.createDirectories(folder.resolve("shards"));
+    new SmallRepository("UnheardOf", "").with("model.norm.weight", 2).write(shards);
+    Files.writeString(folder.resolve("config.json"), "{\"architectures\": [\"LlamaForCausalLM\"]}");
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"model.norm.weight\": \"shards/model.safetensors\"}}");
+    LocalStorage storage = new LocalStorage(folder);
+
+    SafetensorsSource source =
+        SafetensorsSource.open(storage, ModelTensors.open(storage, "model.safetensors.index.json"));
+
+    assertThat(SmallRepository.found(source, "output_norm.weight")).isEqualTo("[2] [1.0, 2.0]");
   }
 
   @Test
