@@ -25,12 +25,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code weighmaster weigh}: whether a quantization's weights come from its source's. */
 @Command(
@@ -91,6 +93,7 @@ final class WeighCommand implements Callable<Integer> {
       names = "--depth",
       paramLabel = "codes|exact",
       completionCandidates = Depths.class,
+      converter = DepthByName.class,
       description =
           "exact (default): derive all bytes again. codes: check only the codes under the stored"
               + " scales, which is faster; then nothing with scales to choose is EXACT.")
@@ -102,6 +105,18 @@ final class WeighCommand implements Callable<Integer> {
 
     Depths() {
       super(List.of("codes", "exact"));
+    }
+  }
+
+  /** Reads a depth as it is written, in any case. */
+  static final class DepthByName implements ITypeConverter<Depth> {
+    @Override
+    public Depth convert(String name) {
+      return Stream.of(Depth.values())
+          .filter(depth -> depth.name().equalsIgnoreCase(name))
+          .findFirst()
+          .orElseThrow(
+              () -> new TypeConversionException("'%s' is not codes or exact".formatted(name)));
     }
   }
 

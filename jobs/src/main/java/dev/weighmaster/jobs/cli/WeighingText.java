@@ -9,6 +9,7 @@ import dev.weighmaster.jobs.weigh.MetadataTotals;
 import dev.weighmaster.jobs.weigh.ShownWeighing;
 import dev.weighmaster.jobs.weigh.ShownWeighing.ShownImatrix;
 import dev.weighmaster.jobs.weigh.TensorText;
+import dev.weighmaster.jobs.weigh.WeighingPage;
 import dev.weighmaster.weigh.ComparedValue;
 import dev.weighmaster.weigh.ComparedValue.State;
 import dev.weighmaster.weigh.Level;
@@ -49,6 +50,9 @@ final class WeighingText {
     table.end();
     explain(weighing.tensors());
     totals(shown, weighing.tensors());
+    if (shown.sourceIsQuantized()) {
+      out.println(WeighingPage.QUANTIZED_SOURCE);
+    }
     shown.imatrices().forEach(this::imatrix);
     metadata("tokenizer", shown.metadata().tokenizer());
     metadata("chat template", shown.metadata().chatTemplate());
@@ -138,9 +142,20 @@ final class WeighingText {
             .map(problem -> "imatrix %s: not used: %s".formatted(name, PlainText.line(problem)))
             .orElseGet(
                 () ->
-                    "imatrix %s: has weights for %s"
+                    "imatrix %s: has weights for %s%s"
                         .formatted(
-                            name, Numbers.count(imatrix.tensors().orElseThrow(), "tensor"))));
+                            name,
+                            Numbers.count(imatrix.tensors().orElseThrow(), "tensor"),
+                            fitting(imatrix))));
+  }
+
+  private static String fitting(ShownImatrix imatrix) {
+    int fitting = imatrix.fitting().orElseThrow();
+    if (fitting == imatrix.tensors().orElseThrow()) {
+      return "";
+    }
+    return ", and fits %s of the quantization in name and columns"
+        .formatted(fitting == 0 ? "no tensor" : Numbers.count(fitting, "tensor"));
   }
 
   private void metadata(String kind, MetadataTotals totals) {

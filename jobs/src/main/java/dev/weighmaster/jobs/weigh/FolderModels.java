@@ -151,7 +151,9 @@ final class FolderModels {
         sets.merge(SplitName.ofGguf(file.name()).set(), found(folder, file), Found::with);
       } else if (file.unlisted()) {
         throw new IOException(
-            "%s: %s".formatted(Quoted.line(file.path()), file.problem().orElse("not listed")));
+            "%s: %s"
+                .formatted(
+                    Quoted.line(folder.shown(file.path())), file.problem().orElse("not listed")));
       }
     }
     return sets.values().stream().filter(Found::model).toList();
@@ -171,7 +173,7 @@ final class FolderModels {
     } catch (IOException e) {
       throw new IOException(
           "%s may be the model that is meant, but its header can't be read (%s); name a file"
-              .formatted(Quoted.line(file.path()), StorageFailure.reason(e)),
+              .formatted(Quoted.line(folder.shown(file.path())), StorageFailure.reason(e)),
           e);
     }
   }

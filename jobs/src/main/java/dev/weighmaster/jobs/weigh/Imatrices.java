@@ -68,6 +68,9 @@ public final class Imatrices implements Closeable {
           List.of(FoundImatrix.usable(place.storage(), imatrix)),
           Set.of(WeighedModel.realPath(place.storage(), file.path())),
           Optional.of(place.storage()));
+    } catch (UnreadableModelException e) {
+      place.storage().close();
+      throw e.shown(place::shown);
     } catch (IOException | RuntimeException e) {
       place.storage().close();
       throw e;
@@ -108,11 +111,11 @@ public final class Imatrices implements Closeable {
             FoundImatrix.unusable(
                 candidate.name(),
                 "%s: %d others were found first"
-                    .formatted(Quoted.line(candidate.path()), MOST_TRIED)));
+                    .formatted(Quoted.line(quantization.shown(candidate.path())), MOST_TRIED)));
         break;
       }
       realPaths.add(WeighedModel.realPath(storage, candidate.path()));
-      open(storage, candidate).ifPresent(found::add);
+      open(quantization, candidate).ifPresent(found::add);
     }
     return new Imatrices(found, realPaths, Optional.empty());
   }
@@ -141,7 +144,8 @@ public final class Imatrices implements Closeable {
   }
 
   /** Empty for a model that is only named like an importance matrix. */
-  private static Optional<FoundImatrix> open(Storage storage, Storage.Entry file) {
+  private static Optional<FoundImatrix> open(WeighedModel quantization, Storage.Entry file) {
+    Storage storage = quantization.storage();
     try {
       return isModel(storage, file)
           ? Optional.empty()
@@ -149,7 +153,11 @@ public final class Imatrices implements Closeable {
     } catch (IOException e) {
       return Optional.of(
           FoundImatrix.unusable(
-              file.name(), UnreadableModelException.of(file.path(), e).problem().detail()));
+              file.name(),
+              UnreadableModelException.of(file.path(), e)
+                  .shown(quantization::shown)
+                  .problem()
+                  .detail()));
     }
   }
 

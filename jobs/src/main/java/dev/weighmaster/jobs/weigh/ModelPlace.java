@@ -4,11 +4,14 @@ import dev.weighmaster.hub.LocalRepository;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
+import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.io.Storages;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,19 +45,44 @@ record ModelPlace(String address, Storage storage, String path) {
     }
     Path absolute = path.toAbsolutePath();
     if (Files.isDirectory(absolute)) {
-      LocalRepository folder = LocalRepository.of(absolute);
-      return new ModelPlace(address, new LocalStorage(folder.root()), folder.directory());
+      return in(LocalRepository.of(absolute), address, "");
     }
+    Path real = absolute.toRealPath();
     LocalRepository folder = LocalRepository.of(absolute.getParent());
-    if (!absolute.toRealPath().startsWith(folder.root())) {
+    if (!real.startsWith(folder.root()) && suffix(real).equals(suffix(absolute))) {
       // The user's own link: what it leads to lies beside other files.
-      absolute = absolute.toRealPath();
-      folder = LocalRepository.of(absolute.getParent());
+      absolute = real;
+      folder = LocalRepository.of(real.getParent());
     }
-    return new ModelPlace(
-        address,
-        new LocalStorage(folder.root()),
-        folder.directory() + "/" + absolute.getFileName());
+    return in(folder, address, "/" + absolute.getFileName());
+  }
+
+  private static String suffix(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  /**
+   * A place in a folder that a user has named. Its files may be links to a store of blobs: what they
+   * lead to is read, wherever it lies. Links to folders may not lead out.
+   */
+  private static ModelPlace in(LocalRepository folder, String address, String within)
+      throws IOException {
+    Path directory = folder.root().resolve(folder.directory());
+    Path root = folder.root();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (Files.isSymbolicLink(file) && Files.isRegularFile(file)) {
+          Path real = file.toRealPath();
+          while (!real.startsWith(root)) {
+            root = root.getParent();
+          }
+        }
+      }
+    }
+    StringJoiner path = new StringJoiner("/");
+    root.relativize(directory).forEach(name -> path.add(name.toString()));
+    return new ModelPlace(address, new LocalStorage(root), path + within);
   }
 
   private static Path path(String address) throws IOException {
@@ -78,6 +106,21 @@ record ModelPlace(String address, Storage storage, String path) {
         address,
         Storages.open(parts.group(1) + "/" + within.substring(0, folder)),
         within.substring(folder));
+  }
+
+  /** A path of its storage, as whoever wrote the address would write it. */
+  String shown(String other) {
+    if (other.equals(path)) {
+      return address;
+    }
+    String folder = path + "/";
+    if (other.startsWith(folder)) {
+      return (address.endsWith("/") ? address : address + "/") + other.substring(folder.length());
+    }
+    String beside = StoragePaths.folder(path);
+    return other.startsWith(beside)
+        ? StoragePaths.folder(address) + other.substring(beside.length())
+        : other;
   }
 
   /**

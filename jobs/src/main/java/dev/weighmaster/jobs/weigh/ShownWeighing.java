@@ -32,6 +32,8 @@ import java.util.Optional;
  * @param sentence see {@link WeighingSentence}
  * @param form of the object, see {@link #FORM}
  * @param version of Weighmaster
+ * @param sourceName last name of the source's file, or of its folder for a repository: hostile text
+ * @param sourceIsQuantized whether the source has lost something itself, which nothing here shows
  * @param sidecarsNotRead how many of those beside the quantization may claim error bounds, too
  */
 public record ShownWeighing(
@@ -42,6 +44,8 @@ public record ShownWeighing(
     String depth,
     List<ShownFile> quantization,
     List<ShownFile> source,
+    String sourceName,
+    boolean sourceIsQuantized,
     List<ShownImatrix> imatrices,
     WeighingTotals totals,
     ShownMetadata metadata,
@@ -71,19 +75,27 @@ public record ShownWeighing(
    *
    * @param sha256 empty also where nobody asked for it
    * @param tensors how many it has weights for
+   * @param fitting how many of the quantization's tensors it has a weight for each column of
    */
   public record ShownImatrix(
       String name,
       Optional<Long> size,
       Optional<String> sha256,
       Optional<Integer> tensors,
+      Optional<Integer> fitting,
       Optional<String> problem) {
-    static ShownImatrix of(FoundImatrix found) {
+    static ShownImatrix of(FoundImatrix found, WeighedModel quantization) {
       return new ShownImatrix(
           found.name(),
           found.file().map(WeighedFile::size),
           found.file().flatMap(WeighedFile::sha256),
           found.imatrix().map(known -> known.names().size()),
+          found
+              .imatrix()
+              .map(
+                  known ->
+                      (int)
+                          quantization.tensors().tensors().stream().filter(known::covers).count()),
           found.problem());
     }
   }
@@ -161,7 +173,9 @@ public record ShownWeighing(
         depth.name().toLowerCase(Locale.ROOT),
         quantization.files().stream().map(ShownFile::of).toList(),
         source.files().stream().map(ShownFile::of).toList(),
-        imatrices.all().stream().map(ShownImatrix::of).toList(),
+        source.name(),
+        source.isQuantized(),
+        imatrices.all().stream().map(found -> ShownImatrix.of(found, quantization)).toList(),
         WeighingTotals.of(weighing.tensors()),
         ShownMetadata.of(weighing.metadata()),
         quantization.attestedBounds(claims).stream()

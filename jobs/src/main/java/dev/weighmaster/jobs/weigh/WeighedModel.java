@@ -9,6 +9,7 @@ import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.SameNames;
 import dev.weighmaster.tensor.SourceModel;
+import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
  * <p>Its reads are counted for the progress of whoever weighs it.
  */
 public final class WeighedModel implements Closeable {
+  private final ModelPlace place;
   private final CountedReads storage;
   private final ModelTensors tensors;
   private final String name;
@@ -30,7 +32,12 @@ public final class WeighedModel implements Closeable {
   private final List<WeighedFile> files;
 
   private WeighedModel(
-      CountedReads storage, ModelTensors tensors, String name, Optional<SourceModel> repository) {
+      ModelPlace place,
+      CountedReads storage,
+      ModelTensors tensors,
+      String name,
+      Optional<SourceModel> repository) {
+    this.place = place;
     this.storage = storage;
     this.tensors = tensors;
     this.name = name;
@@ -73,17 +80,27 @@ public final class WeighedModel implements Closeable {
       CountedReads storage = new CountedReads(place.storage());
       ModelTensors tensors = ModelTensors.open(storage, path);
       if (tensors.metadata().isPresent()) {
-        return new WeighedModel(storage, tensors, tensors.files().get(0).name(), Optional.empty());
+        return new WeighedModel(
+            place, storage, tensors, tensors.files().get(0).name(), Optional.empty());
       }
       return new WeighedModel(
+          place,
           storage,
           tensors,
           folder ? StoragePaths.lastName(place.path()) : StoragePaths.lastName(path),
           Optional.of(SafetensorsSource.open(storage, tensors)));
+    } catch (UnreadableModelException e) {
+      place.storage().close();
+      throw e.shown(place::shown);
     } catch (IOException | RuntimeException e) {
       place.storage().close();
       throw e;
     }
+  }
+
+  /** A path of its storage, as whoever wrote the model's address would write it. */
+  String shown(String path) {
+    return place.shown(path);
   }
 
   /** What a quantization is compared with where this is its source. */

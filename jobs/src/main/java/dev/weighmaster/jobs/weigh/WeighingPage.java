@@ -35,6 +35,10 @@ public record WeighingPage(ShownWeighing shown, Weighing weighing, LevelMap map)
   /** Tensors on a page, at most, so that it opens fast; models of today have about two thousand. */
   static final int MOST_LISTED = 10_000;
 
+  /** What is said of a source that is quantized itself. */
+  public static final String QUANTIZED_SOURCE =
+      "The source is quantized itself: what it has lost of its own source is not seen here.";
+
   /** Of what stands out, which the table of all tensors has as well. */
   private static final int SHOWN = 20;
 

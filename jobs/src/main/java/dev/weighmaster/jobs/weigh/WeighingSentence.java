@@ -42,7 +42,7 @@ public final class WeighingSentence {
           "%s is EQUIVALENT to a quantization of %s: %s has the codes that its type's algorithm picks under the stored scales, and the scales are about as good as the algorithm's own"
               .formatted(quantization, source, but(Level.EQUIVALENT));
       case WITHIN_BOUNDS ->
-          "%s is WITHIN_BOUNDS of %s, which proves little: %s is as close to the source as its type allows"
+          "%s is WITHIN_BOUNDS of %s, which proves little: %s has errors that contradict nothing and leave room for changes"
               .formatted(quantization, source, but(Level.WITHIN_BOUNDS));
       case NOT_COMPARED ->
           totals.tensors() == 0
@@ -69,10 +69,13 @@ public final class WeighingSentence {
     long copies = weighing.tensors().stream().filter(WeighingSentence::isCopy).count();
     String imatrices = imatrices();
     return copies == totals.tensors()
-        ? "%s is EXACT: each of its %s is a copy of the one in %s"
-            .formatted(quantization, tensors(totals.tensors()), source)
-        : "%s is EXACT: each of its %s is, bit for bit, what ggml makes of %s%s"
-            .formatted(quantization, tensors(totals.tensors()), source, imatrices);
+        ? "%s is EXACT: %s is a copy of the one in %s".formatted(quantization, each(), source)
+        : "%s is EXACT: %s is, bit for bit, what ggml makes of %s%s"
+            .formatted(quantization, each(), source, imatrices);
+  }
+
+  private String each() {
+    return totals.tensors() == 1 ? "its only tensor" : "each of its " + tensors(totals.tensors());
   }
 
   private static boolean isCopy(TensorWeighing tensor) {
@@ -101,9 +104,14 @@ public final class WeighingSentence {
             .map(level -> "%d %s %s".formatted(totals.of(level), isAre(totals.of(level)), level))
             .collect(Collectors.joining(" and "));
     return better.isEmpty()
-        ? "each of its %s".formatted(tensors(totals.tensors()))
-        : "of its %s %s, and each of the other %d"
-            .formatted(tensors(totals.tensors()), better, totals.of(lowest));
+        ? each()
+        : "of its %s %s, and %s"
+            .formatted(
+                tensors(totals.tensors()),
+                better,
+                totals.of(lowest) == 1
+                    ? "the other one"
+                    : "each of the other " + totals.of(lowest));
   }
 
   private static String isAre(int count) {

@@ -3,6 +3,8 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weighmaster.Fixtures;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +155,8 @@ class WeighCommandTest {
             "depth",
             "quantization",
             "source",
+            "source_name",
+            "source_is_quantized",
             "imatrices",
             "totals",
             "metadata",
@@ -331,7 +336,7 @@ class WeighCommandTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
-        .contains("imatrix imatrix.dat: not used: quants/imatrix.dat: ")
+        .contains("imatrix imatrix.dat: not used: " + hub + "/imatrix.dat: ")
         .doesNotContain("Q6_K");
   }
 
@@ -420,7 +425,8 @@ class WeighCommandTest {
         .isEqualTo(hub + " holds no GGUF in full precision, and no model of safetensors");
     Files.writeString(sources.resolve("x.gguf"), "GGUF");
     assertThat(weigh(quantization, sources).failed(3))
-        .startsWith("base/x.gguf may be the model that is meant, but its header can't be read (");
+        .startsWith(
+            sources + "/x.gguf may be the model that is meant, but its header can't be read (");
   }
 
   @Test
@@ -459,6 +465,89 @@ class WeighCommandTest {
     assertThat(weigh(link, quantization).failed(3)).endsWith(" is the quantization itself");
   }
 
+  /** The files of a folder as links to blobs, whose names say nothing. */
+  private static void link(Path directory, Path blobs) throws IOException {
+    Files.createDirectories(blobs);
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Path blob = blobs.resolve(Sha256Hex.of(Files.readAllBytes(file)));
+        Files.move(file, blob);
+        Files.createSymbolicLink(file, file.getParent().relativize(blob));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cache/models--acme--%s/snapshots/0123abc, cache/models--acme--%s/blobs",
+    "links/%s, elsewhere/%s"
+  })
+  void theFilesOfAFolderMayBeLinksToBlobs(String folders, String blobs) throws IOException {
+    Path sources = folder.resolve(folders.formatted("base"));
+    Path quants = folder.resolve(folders.formatted("quants"));
+    Files.createDirectories(sources.getParent());
+    Files.createDirectories(quants);
+    Files.move(repository(), sources);
+    link(sources, folder.resolve(blobs.formatted("base")));
+    MODEL.write(quants.resolve("base.gguf"), GgmlType.Q8_0);
+    link(quants, folder.resolve(blobs.formatted("quants")));
+
+    for (Path weighed : List.of(quants, quants.resolve("base.gguf"))) {
+      Result result = weigh(weighed, source);
+      assertThat(result.out()).as(result.err()).contains("\nbase.gguf is EXACT: ");
+    }
+    for (Path of : List.of(sources, sources.resolve("model.safetensors"))) {
+      Result result = weigh(converted(0, 2, 1, 3), of);
+      assertThat(result.out()).as(result.err()).contains("\nconverted.gguf is EXACT: ");
+    }
+  }
+
+  @Test
+  void aSourceThatIsQuantizedItselfIsSaidToBe() throws IOException {
+    MODEL.write(quantization, GgmlType.Q4_0);
+    Path first = MODEL.write(folder.resolve("first.gguf"), GgmlType.Q8_0);
+    Path page = folder.resolve("page.html");
+    String line = "The source is quantized itself: what it has lost of its own source";
+
+    assertThat(weigh(quantization, first, "--html", page).out()).contains("\n" + line);
+    assertThat(page).content().contains(line);
+    assertThat(json(weigh(quantization, first, "--json")).path("source_is_quantized"))
+        .isEqualTo(BooleanNode.TRUE);
+    assertThat(weigh().out()).doesNotContain(line);
+    assertThat(json(weigh("--json")).path("source_is_quantized")).isEqualTo(BooleanNode.FALSE);
+  }
+
+  @Test
+  void anImatrixThatDoesNotFitIsExplained() throws IOException {
+    MODEL.write(quantization, GgmlType.Q4_K);
+    Path given = folder.resolve("given.dat");
+    Files.write(given, LegacyImatrixFile.of(Q, new float[WeighableModel.COLUMNS / 2]));
+
+    assertThat(weigh("--imatrix", given).out())
+        .contains(
+            "imatrix given.dat: has weights for 1 tensor, and fits no tensor of the quantization in"
+                + " name and columns\n");
+    assertThat(json(weigh("--json", "--imatrix", given)).path("imatrices").path(0).path("fitting"))
+        .isEqualTo(IntNode.valueOf(0));
+  }
+
+  @Test
+  void aSpaceAtTheEndOfANameIsSeen() throws IOException {
+    source = new WeighableModel("a ").write(source, GgmlType.F16);
+    new WeighableModel("a").write(quantization, GgmlType.Q8_0);
+
+    assertThat(weigh().out())
+        .contains("NOT_COMPARED  a\\u0020: it is in the source", "NOT_COMPARED  a: it is not in");
+  }
+
+  @Test
+  void aPageNamesTheRepositoryAndNotOneOfItsFiles() throws IOException {
+    Path page = folder.resolve("page.html");
+    weigh(converted(), repository(), "--html", page);
+
+    assertThat(page).content().contains("Weighed against</dt><dd><bdi>base</bdi>");
+  }
+
   @Test
   void whatIsNotThereIsSaidBeforeAnythingIsWeighed() throws IOException {
     MODEL.write(quantization, GgmlType.Q8_0);
@@ -474,7 +563,7 @@ class WeighCommandTest {
     assertThat(weigh("--html", hub).failed(3)).endsWith(": it is a folder");
     assertThat(weigh("--html", source).failed(3)).endsWith(": it would replace what is read");
     Files.writeString(none, "not GGUF");
-    assertThat(weigh(none, source).failed(3)).startsWith(folder.getFileName() + "/none.gguf: ");
+    assertThat(weigh(none, source).failed(3)).startsWith(none + ": ");
   }
 
   @Test
@@ -534,7 +623,7 @@ class WeighCommandTest {
     Path file = repository.resolve("model.safetensors");
 
     assertThat(weigh(converted(0, 2, 1, 3), repository).out())
-        .contains("converted.gguf is EXACT: each of its 1 tensor is a copy of the one in base");
+        .contains("converted.gguf is EXACT: its only tensor is a copy of the one in base");
     assertThat(weigh(converted(0, 2, 1, 3), file).out()).contains("EXACT");
     Result wrong = weigh(converted(0, 1, 2, 3), repository);
     assertThat(wrong.exitCode()).isEqualTo(2);
@@ -657,7 +746,7 @@ class WeighCommandTest {
     "weigh, 'Missing required option'",
     "weigh q, 'Missing required option: ''--source=MODEL'''",
     "weigh --source s, 'Missing required parameter: ''QUANTIZATION'''",
-    "weigh q --source s --depth all, 'Invalid value for option ''--depth'''",
+    "weigh q --source s --depth all, 'Invalid value for option ''--depth'': ''all'' is not codes or exact'",
     "weigh q --source s --depth codes --imatrix i, '--imatrix is for --depth exact'",
     "weigh q r --source s, 'Unmatched argument at index 2: ''r'''",
   })

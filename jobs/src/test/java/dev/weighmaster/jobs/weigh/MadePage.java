@@ -21,15 +21,19 @@ final class MadePage {
             "exact",
             List.of(file(quantization, "aa11")),
             List.of(file(source, "bb22")),
+            source,
+            false,
             List.of(
                 new ShownImatrix(
                     "imatrix.dat",
                     Optional.of(1_024L),
                     Optional.of("cc33"),
                     Optional.of(1),
+                    Optional.of(1),
                     Optional.empty()),
                 new ShownImatrix(
                     "unused.dat",
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),

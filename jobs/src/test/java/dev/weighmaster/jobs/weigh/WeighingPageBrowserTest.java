@@ -193,7 +193,7 @@ class WeighingPageBrowserTest {
   }
 
   @Test
-  void aNarrowWindowNeedsNoScrollingToTheSideButForTables() throws IOException {
+  void aNarrowWindowNeedsNoScrollingToTheSide() throws IOException {
     Map<String, Object> phone =
         Map.of("width", 360, "height", 800, "deviceScaleFactor", 1, "mobile", false);
     browser.driver().executeCdpCommand("Emulation.setDeviceMetricsOverride", phone);
@@ -202,6 +202,12 @@ class WeighingPageBrowserTest {
 
       assertThat(browser.run("return document.documentElement.scrollWidth <= innerWidth"))
           .isEqualTo(true);
+      assertThat(
+              browser.run(
+                  "return [...document.querySelectorAll('.scroll')]"
+                      + ".filter(table => table.scrollWidth > table.clientWidth).map(table =>"
+                      + " table.getAttribute('aria-label'))"))
+          .isEqualTo(List.of());
       assertThat(browser.run("return document.querySelector('.chart').clientWidth <= innerWidth"))
           .isEqualTo(true);
       assertThat(browser.complaints()).isEmpty();

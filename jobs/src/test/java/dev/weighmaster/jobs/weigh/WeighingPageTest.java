@@ -69,11 +69,11 @@ class WeighingPageTest {
     assertThat(body(weighing()))
         .containsSubsequence("<dt>Depth</dt><dd>exact", "<dt>Weighmaster</dt><dd>1.2.3<")
         .containsSubsequence(
-            ">q.gguf</th><td>quantization</td><td class=\"number\">1,024</td>",
+            ">q.gguf</th><td data-label=\"Weighed as\">quantization</td>",
             ">aa11<",
-            ">s.gguf</th><td>source</td>",
+            ">s.gguf</th><td data-label=\"Weighed as\">source</td>",
             ">bb22<",
-            ">imatrix.dat</th><td>importance matrix</td>",
+            ">imatrix.dat</th><td data-label=\"Weighed as\">importance matrix</td>",
             ">cc33<")
         .doesNotContain("unused.dat");
   }

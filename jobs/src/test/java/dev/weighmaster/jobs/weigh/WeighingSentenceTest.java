@@ -35,7 +35,7 @@ class WeighingSentenceTest {
   @Test
   void aCopyIsCalledOne() {
     assertThat(of(copy("a")))
-        .isEqualTo("q.gguf is EXACT: each of its 1 tensor is a copy of the one in s.gguf.");
+        .isEqualTo("q.gguf is EXACT: its only tensor is a copy of the one in s.gguf.");
   }
 
   @Test
@@ -43,7 +43,7 @@ class WeighingSentenceTest {
     assertThat(of(copy("a"), tensor("b", Level.EQUIVALENT)))
         .isEqualTo(
             "q.gguf is EQUIVALENT to a quantization of s.gguf: of its 2 tensors 1 is EXACT, and"
-                + " each of the other 1 has the codes that its type's algorithm picks under the"
+                + " the other one has the codes that its type's algorithm picks under the"
                 + " stored scales, and the scales are about as good as the algorithm's own.");
   }
 
@@ -51,8 +51,8 @@ class WeighingSentenceTest {
   void whatProvesLittleSaysSo() {
     assertThat(of(tensor("a", Level.WITHIN_BOUNDS)))
         .isEqualTo(
-            "q.gguf is WITHIN_BOUNDS of s.gguf, which proves little: each of its 1 tensor is as"
-                + " close to the source as its type allows.");
+            "q.gguf is WITHIN_BOUNDS of s.gguf, which proves little: its only tensor has"
+                + " errors that contradict nothing and leave room for changes.");
   }
 
   @Test
