@@ -106,6 +106,11 @@ public final class BlockErrors {
     return greatest[i];
   }
 
+  /** The sum of a block's squared errors without the greatest. */
+  public double lesserSquares(int i) {
+    return squares[i] - greatest[i];
+  }
+
   /** The sum of the sizes of the source's weights. */
   public double sizes(int i) {
     return sizes[i];

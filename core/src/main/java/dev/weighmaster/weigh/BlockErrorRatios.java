@@ -3,51 +3,61 @@ package dev.weighmaster.weigh;
 import dev.weighmaster.ggml.BlockErrors;
 
 /**
- * Compares the errors of blocks with those that their type's algorithm makes by itself, without
- * importance of columns. Not thread-safe.
+ * Compares the errors of blocks with those that their type's algorithm makes by itself. Not
+ * thread-safe.
  *
  * <p>An importance matrix makes some blocks worse to make columns better that matter; where it
  * gives an outlier no importance, the block that has it gets many times worse. So each block counts
- * for at most {@link #MOST}, and a block that is poor counts by itself.
+ * for at most {@link #MOST}; those that are worse without their greatest error, too, are counted by
+ * themselves; and so does a block that is poor.
  */
 final class BlockErrorRatios {
   /** What one block counts at most, in errors of the reference. */
   private static final double MOST = 2;
 
   /** From here on, it is the tensor's own error that is great, and not what the type does to it. */
-  private static final double NOTABLE = 1.25;
+  static final double NOTABLE = 1.25;
 
   private long blocks;
   private double ratios;
   private long worse;
+  private long worseAllOver;
   private double worst;
 
   /**
-   * Adds blocks.
+   * Adds a block.
    *
-   * @param measured their errors
-   * @param reference the errors of what the algorithm makes of the same weights
+   * @param measured has its errors
+   * @param reference has the errors of what the algorithm makes of the same weights
+   * @param i its number in both
    */
-  void add(BlockErrors measured, BlockErrors reference) {
-    for (int i = 0; i < measured.blocks(); i++) {
-      add(measured.squares(i), reference.squares(i), measured.sourceSquares(i));
-    }
-  }
-
-  private void add(double squares, double referenceSquares, double sourceSquares) {
+  void add(BlockErrors measured, BlockErrors reference, int i) {
+    double squares = measured.squares(i);
     blocks++;
-    double ratio = squares == referenceSquares ? 1 : Math.sqrt(squares / referenceSquares);
+    double ratio = ratio(squares, reference.squares(i));
     if (ratio <= MOST) {
       ratios += ratio;
     } else {
       ratios += MOST;
       worse++;
     }
-    double relative = Math.sqrt(squares / sourceSquares);
+    worseAllOver += isWorseAllOver(measured, reference, i) ? 1 : 0;
+    double relative = Math.sqrt(squares / measured.sourceSquares(i));
     // What is no number is the worst.
     if (!(ratio <= NOTABLE) && !(relative <= worst)) {
       worst = relative;
     }
+  }
+
+  /** Whether a block is worse than the reference, and not by one weight alone. */
+  static boolean isWorseAllOver(BlockErrors measured, BlockErrors reference, int i) {
+    return !(ratio(measured.squares(i), reference.squares(i)) <= MOST)
+        && !(ratio(measured.lesserSquares(i), reference.lesserSquares(i)) <= MOST);
+  }
+
+  /** How many times as great an error is as another, by their squares. */
+  static double ratio(double squares, double referenceSquares) {
+    return squares == referenceSquares ? 1 : Math.sqrt(squares / referenceSquares);
   }
 
   /** The mean of the blocks' errors, in those of the reference; 1 if there are no blocks. */
@@ -55,14 +65,19 @@ final class BlockErrorRatios {
     return blocks == 0 ? 1 : ratios / blocks;
   }
 
-  /** The part of the blocks whose error is more than {@link #MOST} times the reference's. */
-  double worse() {
-    return worseOf(blocks);
+  /** How many blocks have an error of more than {@link #MOST} times the reference's. */
+  long worse() {
+    return worse;
   }
 
-  /** Those blocks as a part of so many. */
-  double worseOf(long all) {
-    return all == 0 ? 0 : (double) worse / all;
+  /** How many of these have such an error without that of their worst weight, too. */
+  long worseAllOver() {
+    return worseAllOver;
+  }
+
+  /** How many there are. */
+  long blocks() {
+    return blocks;
   }
 
   /**

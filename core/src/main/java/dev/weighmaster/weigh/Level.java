@@ -15,7 +15,7 @@ public enum Level {
    */
   EQUIVALENT,
 
-  /** Each weight lies as close to the source's as its type allows: it proves little. */
+  /** The errors contradict nothing and leave room for changes: it proves little. */
   WITHIN_BOUNDS,
 
   /** There is no counterpart in the source, or no known way from it. */

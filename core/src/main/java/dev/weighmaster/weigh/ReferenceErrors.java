@@ -6,19 +6,26 @@ import dev.weighmaster.ggml.GgmlCodec;
 import java.util.Arrays;
 
 /**
- * Compares a tensor's errors with those that its type's algorithm makes by itself, without
- * importance of columns: of each block, and of each row and strip of columns. Not thread-safe.
+ * Compares a tensor's errors with those that its type's algorithm makes by itself: of each block,
+ * and of each row and strip of columns. Not thread-safe.
+ *
+ * <p>That algorithm is the one without importance, and the one by importance, if all columns have
+ * the same: of weights that are all positive, Q4_1 and Q5_1 lose more by the second. Of a block in
+ * a row that is notably worse than the first, the greater error counts.
  */
 final class ReferenceErrors {
+  private static final float[] NO_IMPORTANCE = {};
+
   private final GgmlCodec codec;
   private final int block;
-  private final float[] importance;
+  private final float[] even;
   private final byte[] encoded;
   private final float[] original;
   private final float[] reference;
-  private final BlockErrors ofReference;
+  private final BlockErrors plain;
+  private final BlockErrors byImportance;
   private final BlockErrorRatios blocks;
-  private final KeptWeights kept;
+  private final RowsAndStrips rows;
 
   /**
    * @param rows of the tensor, from which rows are added in order
@@ -27,14 +34,15 @@ final class ReferenceErrors {
     int length = rows.length();
     this.codec = codec;
     this.block = codec.type().blockElements();
-    this.importance = new float[codec.needsImportance() ? length : 0];
-    Arrays.fill(importance, 1);
+    this.even = new float[codec.heedsImportance() ? length : 0];
+    Arrays.fill(even, 1);
     this.encoded = new byte[rows.storedRow()];
     this.original = new float[length];
     this.reference = new float[length];
-    this.ofReference = new BlockErrors(block);
+    this.plain = new BlockErrors(block);
+    this.byImportance = new BlockErrors(block);
     this.blocks = new BlockErrorRatios();
-    this.kept = new KeptWeights(length, rows.matrixRows());
+    this.rows = new RowsAndStrips(ErrorLimits.usual(codec.type()), length, rows.matrixRows());
   }
 
   /**
@@ -46,38 +54,62 @@ final class ReferenceErrors {
    *     out
    */
   void add(BlockErrors measured, float[] source, int from, long row) {
+    System.arraycopy(source, from, original, 0, original.length);
+    measure(codec.needsImportance() ? even : NO_IMPORTANCE, plain);
+    boolean notable = codec.heedsImportance() && !codec.needsImportance() && isNotable(measured);
+    if (notable) {
+      measure(even, byImportance);
+    }
+    rows.beginRow(row);
+    for (int i = 0; i < measured.blocks(); i++) {
+      BlockErrors greater =
+          notable && byImportance.squares(i) > plain.squares(i) ? byImportance : plain;
+      blocks.add(measured, greater, i);
+      rows.add(i * block, block, measured, i);
+      rows.addReference(i * block, greater, i);
+    }
+  }
+
+  /** Adds a row whose error is usual, and need not be compared. */
+  void addUsual(BlockErrors measured, long row) {
+    rows.beginRow(row);
+    for (int i = 0; i < measured.blocks(); i++) {
+      rows.add(i * block, block, measured, i);
+    }
+  }
+
+  private void measure(float[] importance, BlockErrors errors) {
     int length = original.length;
-    System.arraycopy(source, from, original, 0, length);
     codec.encode(original, 0, length, importance, encoded, 0);
     codec.decode(encoded, 0, reference, 0, length);
-    ofReference.measure(original, reference, 0, length);
-    blocks.add(measured, ofReference);
-    kept.beginRow(row);
+    errors.measure(original, reference, 0, length);
+  }
+
+  /** Whether a row is so much worse than by the algorithm without importance that it may count. */
+  private boolean isNotable(BlockErrors measured) {
+    double squares = 0;
+    double plainSquares = 0;
+    int worse = 0;
     for (int i = 0; i < measured.blocks(); i++) {
-      kept.add(
-          i * block,
-          block,
-          measured.sizes(i),
-          measured.gains(i) - ofReference.gains(i),
-          measured.sourceSquares(i),
-          ofReference.squares(i));
+      squares += measured.squares(i);
+      plainSquares += plain.squares(i);
+      worse += BlockErrorRatios.isWorseAllOver(measured, plain, i) ? 1 : 0;
     }
+    return !(BlockErrorRatios.ratio(squares, plainSquares) <= BlockErrorRatios.NOTABLE)
+        || worse > ErrorLimits.WORSE_ALL_OVER * measured.blocks();
   }
 
   GgmlType type() {
     return codec.type();
   }
 
-  /** The blocks' errors. */
+  /** The errors of the blocks of the rows that were compared. */
   BlockErrorRatios blocks() {
     return blocks;
   }
 
-  /**
-   * The greatest part by which the weights of a row, or of a strip of a matrix, are smaller or
-   * greater than the reference makes them: {@link KeptWeights#shift}.
-   */
-  double shift() {
-    return kept.shift();
+  /** The errors of the rows and strips. */
+  RowsAndStrips rows() {
+    return rows;
   }
 }

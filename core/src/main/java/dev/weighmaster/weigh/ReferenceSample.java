@@ -46,11 +46,16 @@ final class ReferenceSample {
   }
 
   private void measure() {
+    if (gathered == 0) {
+      return;
+    }
     codec.encode(source, 0, gathered, NO_IMPORTANCE, encoded, 0);
     codec.decode(encoded, 0, reference, 0, gathered);
     measured.measure(source, decoded, 0, gathered);
     ofReference.measure(source, reference, 0, gathered);
-    errors.add(measured, ofReference);
+    for (int i = 0; i < measured.blocks(); i++) {
+      errors.add(measured, ofReference, i);
+    }
     gathered = 0;
   }
 

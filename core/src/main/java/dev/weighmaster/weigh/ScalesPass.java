@@ -20,9 +20,11 @@ import java.util.random.RandomGenerator;
  *       weights: {@link ErrorLimits#usual}. One whose error is greater is encoded by the type's
  *       algorithm, and must not be worse than that by more than {@link ErrorLimits} allows.
  *   <li><b>Every row, and every strip of columns,</b> has to have what it had in the source, all in
- *       all: {@link KeptWeights}.
- *   <li><b>About {@value #DRAWS} blocks</b> are drawn, one of each so many that follow each other,
- *       and encoded in any case. Their mean error shows scales that are a little worse all over.
+ *       all, and an error that is usual, or not much greater than the algorithm's: {@link
+ *       RowsAndStrips}. A row whose error is greater is encoded, too.
+ *   <li><b>{@value #LEAST_DRAWS} to {@value #MOST_DRAWS} blocks</b> are drawn, one of each so many
+ *       that follow each other, and encoded in any case. Their mean error shows scales that are a
+ *       little worse all over.
  * </ul>
  *
  * <p>So a block that nobody draws can be as bad as its type usually is, and no worse: who makes a
@@ -32,11 +34,15 @@ import java.util.random.RandomGenerator;
  */
 final class ScalesPass {
   /**
-   * Blocks to draw. The mean of their error ratios, each between 0 and 2, is further from the
-   * tensor's than the two limits of {@link ErrorLimits} are from each other, for any tensor, less
-   * than once in a hundred million times (Bernstein's inequality).
+   * Blocks to draw: one in so many, but at least and at most so many in all. Ratios of errors count
+   * up to 2, and none is below 0.9. So the mean of those drawn is further from the tensor's than
+   * the two limits of {@link ErrorLimits} are from each other at most once in ten thousand times
+   * for the fewest blocks, and in ten million for the most (Bernstein's inequality).
    */
-  private static final int DRAWS = 1024;
+  private static final int DRAWN_OF = 64;
+
+  private static final int LEAST_DRAWS = 256;
+  private static final int MOST_DRAWS = ErrorLimits.MANY;
 
   private final ForcedCodec codec;
   private final Intermediate intermediate;
@@ -48,8 +54,8 @@ final class ScalesPass {
   private final BlockLottery lottery;
   private final ReferenceSample drawn;
   private final ReferenceSample unusual;
-  private final KeptWeights kept;
-  private long blocks;
+  private final ReferenceErrors compared;
+  private final long blocks;
 
   /**
    * @param intermediate that the source's weights went through
@@ -70,10 +76,15 @@ final class ScalesPass {
     this.decoded = new float[rows.capacity()];
     this.errors = new ErrorSums(block);
     this.usual = ErrorLimits.usual(codec.type());
-    this.lottery = new BlockLottery(random, rows.allRows() * (rows.length() / block), DRAWS);
+    this.blocks = rows.allRows() * (rows.length() / block);
+    this.lottery = new BlockLottery(random, blocks, draws(blocks));
     this.drawn = new ReferenceSample(codec);
     this.unusual = new ReferenceSample(codec);
-    this.kept = new KeptWeights(rows.length(), rows.matrixRows());
+    this.compared = new ReferenceErrors(codec, rows);
+  }
+
+  private static int draws(long blocks) {
+    return (int) Math.max(LEAST_DRAWS, Math.min(MOST_DRAWS, blocks / DRAWN_OF));
   }
 
   /** Passes the rows. */
@@ -99,26 +110,37 @@ final class ScalesPass {
     float[] weights = source.weights(Intermediate.NONE);
     long number = rows.firstRow() + row;
     BlockErrors measured = errors.add(weights, decoded, from, rows.length(), number);
-    kept.beginRow(number);
+    boolean isUsual = isUsual(measured);
+    if (isUsual) {
+      compared.addUsual(measured, number);
+    } else {
+      compared.add(measured, weights, from, number);
+    }
     for (int i = 0; i < measured.blocks(); i++) {
       int at = from + i * block;
       if (lottery.next()) {
         drawn.add(weights, decoded, at);
       }
-      if (!(measured.squares(i) <= usual * usual * measured.sourceSquares(i))) {
+      if (isUsual && !(measured.squares(i) <= usual * usual * measured.sourceSquares(i))) {
         unusual.add(weights, decoded, at);
       }
-      kept.add(
-          i * block, block, measured.sizes(i), measured.gains(i), measured.sourceSquares(i), 0);
     }
-    blocks += measured.blocks();
+  }
+
+  private boolean isUsual(BlockErrors row) {
+    double squares = 0;
+    double sourceSquares = 0;
+    for (int i = 0; i < row.blocks(); i++) {
+      squares += row.squares(i);
+      sourceSquares += row.sourceSquares(i);
+    }
+    return squares <= usual * usual * sourceSquares;
   }
 
   private Optional<Finding> finding() {
     BlockErrorRatios sample = drawn.errors();
     if (errors.errors().isEmpty()
-        || !ErrorLimits.areSurelyGood(
-            codec.type(), sample, unusual.errors(), blocks, kept.shift())) {
+        || !ErrorLimits.areSurelyGood(sample, unusual.errors(), compared, blocks)) {
       return Optional.empty();
     }
     return Optional.of(

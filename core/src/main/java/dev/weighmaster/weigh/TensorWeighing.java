@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param errors empty where nothing could be compared
  * @param toReference the error as a multiple of that which the type's own algorithm makes without
  *     an importance matrix; empty where it was not measured. At {@link Weigher.Depth#CODES}, that
- *     of about a thousand blocks that were drawn: the third digit is another one each time
+ *     of 256 to 1,024 blocks that were drawn: the third digit is another one each time
  * @param deviation what makes it {@link Level#DEVIATES}
  * @param detail a sentence where the level needs one
  */

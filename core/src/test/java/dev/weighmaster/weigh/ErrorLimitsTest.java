@@ -36,6 +36,106 @@ class ErrorLimitsTest {
         .flatMap(type -> Stream.of(0.0, 1.5, 2.5).map(deviation -> arguments(type, deviation)));
   }
 
+  /** Weights other than normal ones with outliers. */
+  private enum Weights {
+    ALL_POSITIVE,
+    HALF_ZEROS,
+    NINE_TENTHS_ZEROS,
+    HEAVY_TAILS,
+    LOG_NORMAL_COLUMNS,
+    LOG_NORMAL_ROWS;
+
+    float[] made() {
+      var random = new Random(5);
+      float[] weights = new float[LENGTH * ROWS];
+      double[] columns = new double[LENGTH];
+      Arrays.setAll(columns, i -> Math.exp(random.nextGaussian()));
+      double[] rows = new double[ROWS];
+      Arrays.setAll(rows, i -> Math.exp(random.nextGaussian()));
+      for (int i = 0; i < weights.length; i++) {
+        double normal = random.nextGaussian();
+        double made =
+            switch (this) {
+              case ALL_POSITIVE -> 1 + 0.1 * normal;
+              case HALF_ZEROS -> random.nextInt(2) == 0 ? 0 : normal;
+              case NINE_TENTHS_ZEROS -> random.nextInt(10) > 0 ? 0 : normal;
+              case HEAVY_TAILS -> normal / chi(random, 3);
+              case LOG_NORMAL_COLUMNS -> normal * columns[i % LENGTH];
+              case LOG_NORMAL_ROWS -> normal * rows[i / LENGTH];
+            };
+        weights[i] = (float) made * TestModel.DEVIATION;
+      }
+      return weights;
+    }
+
+    private static double chi(Random random, int degrees) {
+      double squares = 0;
+      for (int i = 0; i < degrees; i++) {
+        squares += Math.pow(random.nextGaussian(), 2);
+      }
+      return Math.sqrt(squares / degrees);
+    }
+  }
+
+  static Stream<Arguments> unusualWeights() {
+    return importances()
+        .filter(each -> GgmlCodecs.of((GgmlType) each.get()[0]).get() instanceof ForcedCodec)
+        .map(each -> (GgmlType) each.get()[0])
+        .distinct()
+        .flatMap(
+            type ->
+                Arrays.stream(Weights.values())
+                    .filter(weights -> !losesBlocks(type, weights))
+                    .flatMap(
+                        weights ->
+                            Stream.of(0.5, 2.0)
+                                .map(deviation -> arguments(type, weights, deviation))));
+  }
+
+  /** Where an importance matrix costs many blocks most of what they have. */
+  private static boolean losesBlocks(GgmlType type, Weights weights) {
+    return switch (weights) {
+      case NINE_TENTHS_ZEROS ->
+          type.blockElements() == 32 || type == GgmlType.Q3_K || type == GgmlType.Q6_K;
+      case LOG_NORMAL_COLUMNS -> type == GgmlType.Q6_K;
+      case ALL_POSITIVE, HALF_ZEROS, HEAVY_TAILS, LOG_NORMAL_ROWS -> false;
+    };
+  }
+
+  @ParameterizedTest
+  @MethodSource("unusualWeights")
+  void honestFilesOfUnusualWeightsAreEquivalentAndExactIfTheImportanceIsKnown(
+      GgmlType type, Weights made, double deviation) throws IOException {
+    float[] weights = made.made();
+    float[] importance = importance(deviation);
+    byte[] blocks = TestModel.encode(type, weights, LENGTH, importance);
+
+    for (Weigher.Depth depth : Weigher.Depth.values()) {
+      assertThat(weigh(type, weights, blocks, List.of(), depth).level())
+          .isEqualTo(Level.EQUIVALENT);
+    }
+    List<NamedImatrix> known = List.of(TestImatrix.write(hub, "a", importance));
+    assertThat(weigh(type, weights, blocks, known, Weigher.Depth.EXACT).level())
+        .isEqualTo(Level.EXACT);
+  }
+
+  private TensorWeighing weigh(
+      GgmlType type,
+      float[] weights,
+      byte[] blocks,
+      List<NamedImatrix> imatrices,
+      Weigher.Depth depth)
+      throws IOException {
+    ModelTensors quantization =
+        new TestModel()
+            .put("a", type, List.of((long) LENGTH, (long) ROWS), blocks)
+            .write(hub, "q.gguf");
+    ModelTensors source =
+        new TestModel().put("a", GgmlType.F32, weights, LENGTH).write(hub, "s.gguf");
+    return new Weigher(quantization, source, imatrices, depth)
+        .weigh(quantization.find("a").orElseThrow());
+  }
+
   /** Log-normal; a column in a hundred has none. */
   private static float[] importance(double deviation) {
     var random = new Random(2);
@@ -52,22 +152,9 @@ class ErrorLimitsTest {
   void whoeverDoesNotKnowTheImportanceFindsAnHonestFileAsGoodAsItsTypeAllows(
       GgmlType type, double deviation) throws IOException {
     GgmlCodec codec = GgmlCodecs.of(type).orElseThrow();
-    float[] importance = importance(deviation);
-    int rowBytes = LENGTH / type.blockElements() * type.blockBytes();
-    byte[] blocks = new byte[ROWS * rowBytes];
-    for (int row = 0; row < ROWS; row++) {
-      codec.encode(WEIGHTS, row * LENGTH, LENGTH, importance, blocks, row * rowBytes);
-    }
-    ModelTensors quantization =
-        new TestModel()
-            .put("a", type, List.of((long) LENGTH, (long) ROWS), blocks)
-            .write(hub, "q.gguf");
-    ModelTensors source =
-        new TestModel().put("a", GgmlType.F32, WEIGHTS, LENGTH).write(hub, "s.gguf");
+    byte[] blocks = TestModel.encode(type, WEIGHTS, LENGTH, importance(deviation));
 
-    TensorWeighing weighing =
-        new Weigher(quantization, source, List.of(), Weigher.Depth.EXACT)
-            .weigh(quantization.find("a").orElseThrow());
+    TensorWeighing weighing = weigh(type, WEIGHTS, blocks, List.of(), Weigher.Depth.EXACT);
 
     assertThat(weighing.level())
         .as(weighing::toString)
