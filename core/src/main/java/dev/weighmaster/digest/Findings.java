@@ -34,7 +34,7 @@ public record Findings(
     Optional<LfsPointer> pointer,
     Optional<Problem> problem) {
   /** Goes up whenever the same bytes would give other findings than before. */
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
 
   /** Of a file that was not read to its end. */
   public static final Findings NONE =

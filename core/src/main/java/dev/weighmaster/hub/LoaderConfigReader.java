@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
  * Reads what the configurations of transformers, sentence-transformers, diffusers and mlx-lm make a
  * loader read besides the weights: {@code auto_map}, {@code custom_pipelines}, {@code model_file},
  * {@code transformers_weights} and {@code configuration_files}, the modules of {@code modules.json}
- * and {@code router_config.json}, the components of {@code model_index.json}, and what {@code
- * sentence_bert_config.json} hands on to transformers.
+ * and {@code router_config.json}, the components of {@code model_index.json} and {@code
+ * modular_model_index.json}, what {@code sentence_bert_config.json} hands on to transformers, a
+ * processor's audio tokenizer, and the base name of weights that AutoGPTQ takes.
  *
  * <p>Loaders read these files in Python, where of duplicate keys the last counts. Here all count,
  * at any depth: that finds too much rather than too little. A configuration that names more than is
@@ -35,17 +36,23 @@ public final class LoaderConfigReader {
   private static final String MODEL = "config.json";
   private static final String MODULES = "modules.json";
   private static final String PIPELINE = "model_index.json";
+  private static final String MODULAR_PIPELINE = "modular_model_index.json";
   private static final String ROUTER = "router_config.json";
   private static final Set<String> NAMES =
       Set.of(
           MODEL,
           "tokenizer_config.json",
           "processor_config.json",
+          "audio_tokenizer_config.json",
           "preprocessor_config.json",
           "video_preprocessor_config.json",
           MODULES,
           ROUTER,
-          PIPELINE);
+          PIPELINE,
+          MODULAR_PIPELINE,
+          "modular_config.json",
+          "quantize_config.json",
+          "quant_config.json");
 
   /** Where sentence-transformers keeps the arguments of a module that transformers loads. */
   private static final Pattern ARGUMENTS =
@@ -77,6 +84,9 @@ public final class LoaderConfigReader {
 
   /** Folders in which the weights for another runtime lie. */
   private static final Set<String> BACKENDS = Set.of("onnx", "openvino");
+
+  /** What AutoGPTQ appends to a base name. */
+  private static final List<String> GPTQ_EXTENSIONS = List.of(".safetensors", ".bin", ".pt");
 
   /** How transformers finds the version in the name of a configuration, wherever in a path. */
   private static final Pattern VERSION_IN_NAME = Pattern.compile("(?s)config\\..*\\.json");
@@ -120,7 +130,8 @@ public final class LoaderConfigReader {
 
   /** Whether a file of this name lists the components of a pipeline of diffusers. */
   public static boolean isPipeline(String name) {
-    return lastName(name).equals(PIPELINE);
+    String last = lastName(name);
+    return last.equals(PIPELINE) || last.equals(MODULAR_PIPELINE);
   }
 
   /**
@@ -146,6 +157,7 @@ public final class LoaderConfigReader {
   private static final class Reading {
     private final boolean lists;
     private final boolean pipeline;
+    private final boolean modular;
     private final boolean model;
     private final boolean router;
     private final boolean arguments;
@@ -160,7 +172,8 @@ public final class LoaderConfigReader {
 
     Reading(String name) {
       this.lists = name.equals(MODULES);
-      this.pipeline = name.equals(PIPELINE);
+      this.pipeline = isPipeline(name);
+      this.modular = name.equals(MODULAR_PIPELINE);
       this.model = name.equals(MODEL) || FileKind.isVersionedConfig(name);
       this.router = name.equals(ROUTER);
       this.arguments = ARGUMENTS.matcher(name).matches();
@@ -200,6 +213,19 @@ public final class LoaderConfigReader {
             text(json).ifPresent(name -> add(elsewhere, name));
           }
         }
+        case "audio_tokenizer", "audio_tokenizer_name_or_path" ->
+            text(json).ifPresent(name -> add(elsewhere, name));
+        case "pretrained_model_name_or_path", "repo" -> {
+          if (modular) {
+            text(json).ifPresent(name -> add(elsewhere, name));
+          }
+        }
+        case "subfolder" -> {
+          if (modular) {
+            text(json).ifPresent(folder -> add(folders, folder));
+          }
+        }
+        case "model_file_base_name", "model_basename" -> text(json).ifPresent(this::baseName);
         case "backend" -> {
           if (arguments) {
             text(json).filter(BACKENDS::contains).ifPresent(folder -> add(folders, folder));
@@ -233,6 +259,9 @@ public final class LoaderConfigReader {
     private void component(String key, JsonParser json) throws IOException {
       json.nextToken();
       Optional<String> library = text(json);
+      if (modular && !key.startsWith("_")) {
+        add(folders, key);
+      }
       if (library.isEmpty()) {
         return;
       }
@@ -241,6 +270,13 @@ public final class LoaderConfigReader {
       } else {
         add(folders, key);
         add(modules, key + "/" + library.get() + ".py");
+      }
+    }
+
+    /** Beside the configuration, whatever has one of these extensions counts by itself. */
+    private void baseName(String name) {
+      if (name.contains("/")) {
+        GPTQ_EXTENSIONS.forEach(extension -> add(weights, name + extension));
       }
     }
 

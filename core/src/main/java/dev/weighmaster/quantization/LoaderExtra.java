@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * A file or class that a loader may read together with a quantization's weights.
  *
- * @param file relative to the repository's root; for {@link Kind#CODE_ELSEWHERE} the class as the
- *     configuration names it
+ * @param file relative to the repository's root; for {@link Kind#CODE_ELSEWHERE} what the
+ *     configuration names
  */
 public record LoaderExtra(String file, Kind kind) {
   private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt", "pkl");
@@ -18,8 +18,8 @@ public record LoaderExtra(String file, Kind kind) {
     ADAPTER("an adapter that is applied to the weights"),
     /** Python that a loader runs where the user trusts code of the repository. */
     CODE("code that is run with the model"),
-    /** The same in a repository that the configuration names. */
-    CODE_ELSEWHERE("code of another repository that is run with the model"),
+    /** The same, or a model, in a repository that the configuration names. */
+    CODE_ELSEWHERE("code or a model of another repository that is loaded too"),
     /** Other weights that a loader takes too, or prefers. */
     WEIGHTS("other weights that are loaded instead, or too"),
     /** Other weights in a format that can hold code, for loaders that ask for it. */

@@ -58,6 +58,59 @@ class LoaderConfigReaderTest {
     assertThat(config.modules()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "processor_config.json | {'audio_tokenizer': {'audio_tokenizer_class': 'DacModel',"
+            + " 'audio_tokenizer_name_or_path': 'evil/dac'}}",
+        "processor_config.json | {'audio_tokenizer_name_or_path': 'evil/dac'}",
+        "processor_config.json | {'audio_tokenizer': 'evil/dac'}",
+        "audio_tokenizer_config.json | {'audio_tokenizer_name_or_path': 'evil/dac'}",
+        "config.json | {'audio_tokenizer_name_or_path': 'evil/dac'}",
+        "modular_model_index.json | {'vae': ['diffusers', 'AutoencoderKL', {'repo': 'evil/dac'}]}",
+        "modular_model_index.json"
+            + " | {'vae': [null, null, {'pretrained_model_name_or_path': 'evil/dac'}]}",
+      })
+  void anAudioTokenizerOrAComponentIsOfAnotherRepository(String name, String json) {
+    assertThat(read(name, json).orElseThrow().elsewhere()).containsExactly("evil/dac");
+  }
+
+  @Test
+  void aModularPipelineNamesFoldersAndCode() {
+    String json =
+        "{'_class_name': 'P', 'unet': [null, null, {'subfolder': 'other', 'type_hint':"
+            + " ['diffusers', 'UNet']}], 'vae': ['evil', 'Vae', {}]}";
+    LoaderConfig config = read("modular_model_index.json", json).orElseThrow();
+
+    assertThat(config.folders()).contains("unet", "other", "vae");
+    assertThat(config.modules()).contains("vae/evil.py");
+    assertThat(
+            read("modular_config.json", "{'auto_map': {'ModularPipelineBlocks': 'block.B'}}")
+                .orElseThrow()
+                .modules())
+        .containsExactly("block.py");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "quantize_config.json | {'bits': 4, 'model_file_base_name': '%s'}",
+        "quantize_config.json | {'bits': 4, 'model_basename': '%s'}",
+        "quant_config.json | {'bits': 4, 'model_file_base_name': '%s'}",
+        "config.json | {'quantization_config': {'model_file_base_name': '%s'}}",
+      })
+  void aBaseNameOfGptqInAnotherFolderNamesWeights(String name, String json) {
+    assertThat(read(name, json.formatted("../evil/m")).orElseThrow().weights())
+        .containsExactly("../evil/m.safetensors", "../evil/m.bin", "../evil/m.pt");
+    // Beside the configuration, whatever is weights counts anyway.
+    assertThat(read(name, json.formatted("model"))).isEmpty();
+    assertThat(read(name, json.formatted(""))).isEmpty();
+  }
+
   @Test
   void aConfigurationNamesTheWeightsToLoad() {
     assertThat(
