@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The files of one repository, by what a statement can call them. Names are relative to the
@@ -22,12 +24,19 @@ final class RepositoryFiles {
   private final Set<String> names;
   private final Map<String, String> digests;
   private final Map<String, List<String>> byDigest = new HashMap<>();
+  private final Map<String, List<String>> bySpelling = new HashMap<>();
 
   private RepositoryFiles(Set<String> names, Map<String, String> digests) {
     this.names = names;
     this.digests = digests;
     digests.forEach(
         (name, sha256) -> byDigest.computeIfAbsent(sha256, any -> new ArrayList<>()).add(name));
+    names.forEach(
+        name -> bySpelling.computeIfAbsent(folded(name), any -> new ArrayList<>()).add(name));
+  }
+
+  private static String folded(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /** A pointer is a file that could not be read: it has no digest of its own here. */
@@ -73,13 +82,29 @@ final class RepositoryFiles {
    * Empty for a statement that is kept elsewhere: its paths are of another place.
    */
   Optional<String> at(CheckedStatement statement, Subject subject) {
-    if (statement.isKeptElsewhere()) {
-      return Optional.empty();
-    }
-    String beside = StoragePaths.folder(statement.name()) + subject.name();
-    return names.contains(beside)
-        ? Optional.of(beside)
-        : Optional.of(subject.name()).filter(names::contains);
+    return paths(statement, subject).filter(names::contains).findFirst();
+  }
+
+  /** The files at that path where the case of letters does not count, if it has none as it is. */
+  List<String> spelled(CheckedStatement statement, Subject subject) {
+    return paths(statement, subject)
+        .map(this::spelled)
+        .filter(found -> !found.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /** The file at a path or, if there is none, those in whose names only letters' case differs. */
+  List<String> spelled(String path) {
+    return names.contains(path)
+        ? List.of(path)
+        : bySpelling.getOrDefault(folded(path), List.of()).stream().sorted().toList();
+  }
+
+  private static Stream<String> paths(CheckedStatement statement, Subject subject) {
+    return statement.isKeptElsewhere()
+        ? Stream.empty()
+        : Stream.of(StoragePaths.folder(statement.name()) + subject.name(), subject.name());
   }
 
   /** By its name, unless weights are hidden behind it. */

@@ -55,6 +55,10 @@ final class StatementSubjects {
       } else {
         add(byName, subject.name(), subject);
         if (isOther) {
+          for (String spelled : files.spelled(statement, subject)) {
+            add(byPath, spelled, subject);
+            others.add(spelled);
+          }
           movedOthers
               .computeIfAbsent(StoragePaths.folder(subject.name()), any -> new ArrayList<>())
               .add(subject);
@@ -160,11 +164,13 @@ final class StatementSubjects {
         any ->
             movedOthers.getOrDefault(attested, List.of()).stream()
                 .flatMap(
-                    subject -> {
-                      String path = folder + StoragePaths.lastName(subject.name());
-                      return changed(path, byPath.getOrDefault(path, byName.get(subject.name())))
-                          .stream();
-                    })
+                    subject ->
+                        files.spelled(folder + StoragePaths.lastName(subject.name())).stream()
+                            .flatMap(
+                                path ->
+                                    changed(
+                                        path, byPath.getOrDefault(path, byName.get(subject.name())))
+                                        .stream()))
                 .findFirst());
   }
 

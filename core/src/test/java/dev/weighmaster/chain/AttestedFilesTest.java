@@ -189,4 +189,37 @@ class AttestedFilesTest {
     hub.write(path("new/a.xml"), "other graph");
     assertThat(hub.judge(path("new/a.bin")).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OPENVINO_MODEL.XML", "openvino_model.XML", "Openvino_model.xml"})
+  void whatIsAttestedBesideWeightsIsComparedHoweverItsNameIsSpelled(String spelled) {
+    String weights = "openvino_model.bin";
+    hub.write(path(weights), new byte[8]).write(path("openvino_model.xml"), "graph");
+    attestAs("pytorch", "Q4_0", weights, "openvino_model.xml");
+    hub.remove(path("openvino_model.xml")).write(path(spelled), "graph");
+    assertThat(hub.judge(path(weights)).reason()).isEqualTo(Reason.OK);
+
+    hub.write(path(spelled), "other graph");
+    assertThat(hub.judge(path(weights)).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+
+    hub.write(path("openvino_model.xml"), "graph");
+    assertThat(hub.judge(path(weights)).reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void soIsWhatWasMovedAlong() {
+    hub.write(path("old/a.bin"), "weights").write(path("old/a.xml"), "graph");
+    hub.attest(path("old/a.bin"), path("old/a.xml"))
+        .as("old/a.bin", "old/a.xml")
+        .from("acme/base")
+        .format("pytorch")
+        .in(path("all.sigstore.json"))
+        .by(QUANTS);
+    hub.remove(path("old/a.bin")).remove(path("old/a.xml"));
+    hub.write(path("new/a.bin"), "weights").write(path("new/A.XML"), "graph");
+    assertThat(hub.judge(path("new/a.bin")).reason()).isEqualTo(Reason.OK);
+
+    hub.write(path("new/A.XML"), "other graph");
+    assertThat(hub.judge(path("new/a.bin")).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+  }
 }
