@@ -43,8 +43,8 @@ import java.util.stream.Stream;
  *
  * <p>An audit joins by digest over the whole hub; this reads the repositories that a statement
  * names: of very many revisions first those whose sidecars name the digest, then the others, until
- * {@link ChainJudge#MAX_CANDIDATES} have it. So it reads all of them for a digest that none has;
- * only what the storage allows the reader ends that.
+ * {@link ChainJudge#MAX_CANDIDATES} have it. So it reads all of them for a digest that none has,
+ * and where one of them may be revoked; only what the storage allows the reader ends that.
  *
  * <p>What is asked for elsewhere can only be in a repository for which the policy names one of the
  * chain's parties: of those it reads the ones whose sidecars name the digest, or that have a file
@@ -59,7 +59,6 @@ public final class HubSources implements SourceLookup {
   private final BundleVerifier verifier;
   private final AttestationStore elsewhere;
   private final ChainJudge judge;
-  private final boolean searchWholeHub;
   private final Map<Repository, RepositoryEvidence> read = new HashMap<>();
   private final Map<Repository, List<RepositoryAudit.ReadFile>> files = new HashMap<>();
   private final Map<SourceKey, List<Source>> readByKey = new HashMap<>();
@@ -73,20 +72,13 @@ public final class HubSources implements SourceLookup {
 
   /**
    * @param elsewhere statements that are kept away from the weights
-   * @param searchWholeHub whether the sidecars of other repositories may be read, where a source is
-   *     neither in the repository that the attestation names nor in its own
    */
   public HubSources(
-      Storage storage,
-      BundleVerifier verifier,
-      AttestationStore elsewhere,
-      ChainJudge judge,
-      boolean searchWholeHub) {
+      Storage storage, BundleVerifier verifier, AttestationStore elsewhere, ChainJudge judge) {
     this.storage = storage;
     this.verifier = verifier;
     this.elsewhere = elsewhere;
     this.judge = judge;
-    this.searchWholeHub = searchWholeHub;
   }
 
   /**
@@ -159,8 +151,9 @@ public final class HubSources implements SourceLookup {
   private List<Source> inRepository(SourceQuery query) throws IOException {
     boolean byName = query.key() instanceof SourceKey.OfModel;
     List<Repository> revisions =
-        byName ? inAnyCase(query) : Inventory.named(storage, query.repository());
-    if (revisions.size() <= ChainJudge.MAX_CANDIDATES) {
+        (byName ? inAnyCase(query) : Inventory.named(storage, query.repository()))
+            .stream().filter(each -> query.mayBeAt(each.revision())).toList();
+    if (revisions.size() <= ChainJudge.MAX_CANDIDATES || (!byName && judge.asksEveryRevision())) {
       revisions.forEach(this::asSource);
     } else if (byName) {
       revisions.subList(0, ChainJudge.MAX_CANDIDATES).forEach(this::asSource);
@@ -227,9 +220,6 @@ public final class HubSources implements SourceLookup {
    * without having the bytes, does not count towards the limit: anybody can copy a sidecar.
    */
   private List<Source> elsewhere(SourceQuery query) throws IOException {
-    if (!searchWholeHub) {
-      return List.of();
-    }
     List<Repository> naming = new ArrayList<>();
     List<Repository> perhaps = new ArrayList<>();
     for (String organisation : Inventory.organisations(storage)) {
@@ -270,9 +260,7 @@ public final class HubSources implements SourceLookup {
   }
 
   private List<Source> amongRead(SourceQuery query) {
-    return readByKey.getOrDefault(query.key(), List.of()).stream()
-        .filter(source -> query.mayBeIn(source.repository()))
-        .toList();
+    return readByKey.getOrDefault(query.key(), List.of()).stream().filter(query::isOf).toList();
   }
 
   private List<Repository> repositories(String organisation) {

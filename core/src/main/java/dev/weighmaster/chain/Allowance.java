@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.signature.CheckedStatement;
@@ -82,12 +83,17 @@ final class Allowance {
         + length(statement.predicateType())
         + length(statement.signature().failure().map(Problem::detail))
         + size(statement.subjects())
+        + statement.manifest().map(Allowance::size).orElse(0L)
         + statement.claim().map(Allowance::size).orElse(0L)
         + statement.embedded().map(Allowance::size).orElse(0L);
   }
 
   private static long size(QuantizationClaim claim) {
     return size(claim.sourceFiles()) + claim.texts().stream().mapToLong(String::length).sum();
+  }
+
+  private static long size(ModelManifest manifest) {
+    return manifest.resources().stream().mapToLong(each -> each.path().length() + 64L).sum();
   }
 
   private static long size(List<Subject> subjects) {

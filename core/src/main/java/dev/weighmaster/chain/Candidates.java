@@ -1,34 +1,21 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.hub.Inventory;
-import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds what in the hub may be the source that a statement means. */
 record Candidates(Standing standing, SourceLookup hub) {
   /** Of {@link #evidenceRank}: beyond it is what anybody can put beside a copy of the bytes. */
   private static final int LAST_THAT_COUNTS = 2;
-
-  /**
-   * Where a digest is looked for: where the statement says, then in its own repository, and if none
-   * of that holds, elsewhere.
-   */
-  static List<List<SourceQuery>> nearestFirst(
-      CheckedStatement attestation, List<String> models, String digest) {
-    SourceKey key = new SourceKey.OfDigest(digest);
-    String own = attestation.repository();
-    return List.of(
-        Stream.concat(models.stream(), Stream.of(own))
-            .distinct()
-            .map(repository -> SourceQuery.in(repository, key))
-            .toList(),
-        List.of(SourceQuery.elsewhere(key, own, models)));
-  }
 
   List<Source> find(SourceQuery query) {
     return answers(hub.find(query), query, standing);
@@ -37,13 +24,16 @@ record Candidates(Standing standing, SourceLookup hub) {
   /** See {@link ChainJudge#answers}. */
   static List<Source> answers(Collection<Source> found, SourceQuery query, Standing standing) {
     return found.stream()
-        .filter(source -> source.key().equals(query.key()) && query.mayBeIn(source.repository()))
+        .filter(query::isOf)
         .flatMap(
             source ->
                 query.elsewhere() ? standing.vouched(source, query).stream() : Stream.of(source))
         .distinct()
         .sorted(
-            Comparator.comparingInt((Source source) -> evidenceRank(source, standing))
+            // Of the copies in one repository none that is revoked may be cut off.
+            Comparator.comparing(
+                    (Source source) -> query.elsewhere() || !isRevoked(source, standing))
+                .thenComparingInt(source -> evidenceRank(source, standing))
                 // What could not be read may be what is asked for: no limit may cut it off.
                 .thenComparing(source -> source.unread().isEmpty())
                 .thenComparing(Source::repository)
@@ -51,6 +41,19 @@ record Candidates(Standing standing, SourceLookup hub) {
                 .thenComparing(Source::name))
         .limit(ChainJudge.MAX_CANDIDATES)
         .toList();
+  }
+
+  private static boolean isRevoked(Source source, Standing standing) {
+    return TrailFinder.revoked(source, standing.policy()).isPresent()
+        || Stream.concat(
+                source.signatures().stream().map(ModelSignature::statement),
+                source.attestations().stream().map(Attestation::statement))
+            .filter(statement -> standing.isNamed(statement, source.repository()))
+            .anyMatch(statement -> isRevoked(standing.asSigner(statement, source.repository())));
+  }
+
+  private static boolean isRevoked(Optional<Problem> problem) {
+    return problem.filter(found -> found.reason() == Reason.REVOKED).isPresent();
   }
 
   /** What anybody can put beside a copy of the bytes must not come before what the policy names. */
@@ -79,7 +82,16 @@ record Candidates(Standing standing, SourceLookup hub) {
 
   /** The repositories of a name, at all their revisions. */
   List<Source> byName(String model) {
-    return model.isEmpty() ? List.of() : find(SourceQuery.in(model, new SourceKey.OfModel(model)));
+    return model.isEmpty() ? List.of() : find(named(model));
+  }
+
+  /** The same at one revision, however many others there are. */
+  List<Source> byName(String model, String revision) {
+    return model.isEmpty() ? List.of() : find(named(model).at(revision));
+  }
+
+  private static SourceQuery named(String model) {
+    return SourceQuery.in(model, new SourceKey.OfModel(model));
   }
 
   /** Why some weights of a repository have no digest. */
@@ -95,6 +107,27 @@ record Candidates(Standing standing, SourceLookup hub) {
   boolean areInHub(List<String> models, List<Source> found) {
     return models.stream().anyMatch(model -> !byName(model).isEmpty() || mayBeUnlisted(model))
         || found.stream().anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
+  }
+
+  /**
+   * Another model of the hub that has all these weights, signed by a publisher of it and of the
+   * models.
+   *
+   * @param repository of the statement
+   */
+  Optional<String> otherModel(List<String> weights, String repository, List<String> models) {
+    Optional<Set<String>> together = Optional.empty();
+    for (String digest : weights) {
+      SourceKey key = new SourceKey.OfDigest(digest);
+      Set<String> holding =
+          find(SourceQuery.elsewhere(key, repository, models)).stream()
+              .filter(source -> !source.signatures().isEmpty())
+              .map(Source::repository)
+              .collect(Collectors.toCollection(TreeSet::new));
+      together.ifPresent(holding::retainAll);
+      together = Optional.of(holding);
+    }
+    return together.flatMap(holding -> holding.stream().findFirst());
   }
 
   /** Whether the folder above the model's could not be listed, in either layout of a hub. */

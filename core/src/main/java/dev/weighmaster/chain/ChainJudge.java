@@ -80,6 +80,14 @@ public final class ChainJudge {
   }
 
   /**
+   * Whether any revision of a model can take away from what the others prove: then none may be left
+   * out.
+   */
+  public boolean asksEveryRevision() {
+    return policy.revokesAnything();
+  }
+
+  /**
    * Whether a party of a chain may sign anything in a repository at all. Where this says no, {@link
    * #answers} keeps nothing from there.
    */

@@ -1,7 +1,9 @@
 package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.ModelManifest;
+import dev.weighmaster.attest.ModelManifest.Resource;
 import dev.weighmaster.attest.QuantizationClaim;
+import dev.weighmaster.attest.RootDigest;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.Signer;
 import dev.weighmaster.trust.TrustPolicy;
@@ -118,8 +120,7 @@ record LastLink(TrustPolicy policy, Standing standing) {
   }
 
   /** The last link where the source is not in the hub: the signature that came along. */
-  Trail embedded(
-      CheckedStatement signature, QuantizationClaim claim, String model, String digest) {
+  Trail embedded(CheckedStatement signature, QuantizationClaim claim, String model, String digest) {
     Optional<Problem> problem =
         claim
             .signatureSha256()
@@ -151,7 +152,8 @@ record LastLink(TrustPolicy policy, Standing standing) {
   private static Optional<Problem> otherSource(ModelManifest manifest, String digest) {
     boolean same =
         manifest.rootDigest().equals(digest)
-            || manifest.resources().stream().anyMatch(only -> only.digest().equals(digest));
+            || manifest.resources().stream()
+                .anyMatch(file -> file.digest().equals(digest) && isOnly(file, manifest));
     return same
         ? Optional.empty()
         : Optional.of(
@@ -161,5 +163,9 @@ record LastLink(TrustPolicy policy, Standing standing) {
                     + manifest.rootDigest()
                     + ", but the source is attested as sha256:"
                     + digest));
+  }
+
+  private static boolean isOnly(Resource file, ModelManifest manifest) {
+    return RootDigest.of(List.of(file)).equals(manifest.rootDigest());
   }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The model that an attestation names as its source. What is found by digest is held against its
@@ -21,12 +22,37 @@ import java.util.stream.Collectors;
  *
  * @param attestation with a claim
  * @param models ids of the models that it may mean
+ * @param atRevision the model at the attested revision, if the hub has that: then no other one is
+ *     meant, whether it lies in a cache or not
  */
-record NamedSource(CheckedStatement attestation, List<String> models, Candidates candidates) {
+record NamedSource(
+    CheckedStatement attestation,
+    List<String> models,
+    Candidates candidates,
+    List<Source> atRevision) {
   private static final int MAX_DIGESTS_NAMED = 3;
 
   NamedSource {
     models = List.copyOf(models);
+    atRevision = List.copyOf(atRevision);
+  }
+
+  static NamedSource of(CheckedStatement attestation, List<String> models, Candidates candidates) {
+    List<Source> atRevision =
+        revision(attestation).stream()
+            .flatMap(
+                revision ->
+                    models.stream().flatMap(model -> candidates.byName(model, revision).stream()))
+            .distinct()
+            .toList();
+    return new NamedSource(attestation, models, candidates, atRevision);
+  }
+
+  private static Optional<String> revision(CheckedStatement attestation) {
+    return attestation
+        .claim()
+        .flatMap(QuantizationClaim::sourceRevision)
+        .filter(revision -> !revision.isEmpty());
   }
 
   QuantizationClaim claim() {
@@ -39,41 +65,75 @@ record NamedSource(CheckedStatement attestation, List<String> models, Candidates
     return model.isEmpty() ? "the source" : "the source " + Quoted.line(model);
   }
 
-  /** The attested revision of the model, where the hub has it: then no other one is meant. */
-  Optional<Source> atRevision() {
-    return claim()
-        .sourceRevision()
-        .filter(revision -> !revision.isEmpty())
-        .flatMap(
-            revision ->
-                models.stream()
-                    .flatMap(model -> candidates.byName(model).stream())
-                    .filter(source -> source.revision().equals(revision))
-                    .findFirst());
+  /**
+   * Where a digest is looked for: where the statement says, then in its own repository, and if none
+   * of that holds, elsewhere.
+   */
+  List<List<SourceQuery>> nearestFirst(String digest) {
+    String own = attestation.repository();
+    SourceKey key = new SourceKey.OfDigest(digest);
+    return List.of(
+        Stream.concat(
+                atNamed(key),
+                Stream.of(own)
+                    .filter(repository -> !models.contains(repository))
+                    .map(repository -> SourceQuery.in(repository, key)))
+            .toList(),
+        List.of(SourceQuery.elsewhere(key, own, models)));
   }
 
-  /** What becomes of a model that is not of the revision attested, where the hub has that too. */
-  Optional<Trail> otherRevision(Source found) {
-    if (found.revision().isEmpty()
-        || claim().sourceRevision().filter(found.revision()::equals).isPresent()) {
+  private Stream<SourceQuery> atNamed(SourceKey key) {
+    Stream<SourceQuery> anywhere = models.stream().map(model -> SourceQuery.in(model, key));
+    return atRevision.isEmpty()
+        ? anywhere
+        : anywhere.map(query -> query.at(revision(attestation).orElseThrow()));
+  }
+
+  /** Whether a source lies where the statement says, so that nobody else has put it there. */
+  boolean isAt(Source source) {
+    return models.contains(source.repository());
+  }
+
+  /** What becomes of a digest that the model has, but not at the attested revision. */
+  Optional<Trail> otherRevision(String digest) {
+    SourceKey key = new SourceKey.OfDigest(digest);
+    if (atRevision.isEmpty() || atNamed(key).anyMatch(query -> !candidates.find(query).isEmpty())) {
       return Optional.empty();
     }
-    return atRevision()
-        .filter(named -> named.repository().equals(found.repository()))
-        .map(
-            named ->
-                named
-                    .unread()
-                    .map(Trail::ends)
-                    .orElseGet(
-                        () ->
-                            Trail.ends(
-                                Reason.SOURCE_DIGEST_MISMATCH,
-                                "%s is attested at the revision %s, but its digest is that of %s"
-                                    .formatted(
-                                        called(),
-                                        Quoted.of(named.revision()),
-                                        Quoted.of(found.revision())))));
+    List<Source> others =
+        models.stream()
+            .flatMap(model -> candidates.find(SourceQuery.in(model, key)).stream())
+            .toList();
+    if (others.isEmpty()) {
+      return Optional.empty();
+    }
+    String attested = revision(attestation).orElseThrow();
+    Source other = others.get(0);
+    return Candidates.unread(atRevision)
+        .or(() -> TrailFinder.revoked(other, candidates.standing().policy()))
+        .or(
+            () ->
+                Optional.of(
+                    new Problem(
+                        Reason.SOURCE_DIGEST_MISMATCH,
+                        "%s is attested at the revision %s, but its digest is that of %s"
+                            .formatted(
+                                called(),
+                                Quoted.of(attested),
+                                other.revision().isEmpty()
+                                    ? other.repository() + " outside of the cache"
+                                    : Quoted.of(other.revision())))))
+        .map(Trail::ends);
+  }
+
+  /** Whether a source can be a snapshot that is named by its files. */
+  boolean mayBeSnapshot(Source source) {
+    return atRevision.isEmpty() || isAt(source);
+  }
+
+  /** Whether it is that snapshot, file by file. */
+  boolean isSnapshot(Source source) {
+    return snapshotProblem(source).isEmpty();
   }
 
   Optional<Problem> snapshotProblem(Source source) {
@@ -105,17 +165,24 @@ record NamedSource(CheckedStatement attestation, List<String> models, Candidates
     // A derivation's base is found by its digest; the base's own conversion says where it is from.
     boolean byDigestAlone =
         attestation.predicateType().equals(Optional.of(PredicateTypes.GGUF_DERIVATION));
-    List<String> places = byDigestAlone ? List.of() : models;
-    List<Source> byName =
-        places.stream().flatMap(model -> candidates.byName(model).stream()).toList();
+    List<Source> byName = byDigestAlone ? List.of() : inHub();
     if (byName.isEmpty()) {
       return Trail.ends(
           Reason.SOURCE_MISSING,
-          "the hub has no model or file of sha256:" + digest + ", which is attested as " + called());
+          "the hub has no model or file of sha256:"
+              + digest
+              + ", which is attested as "
+              + called());
     }
     Optional<Problem> unread = Candidates.unread(byName);
     if (unread.isPresent()) {
       return Trail.ends(unread.get());
+    }
+    if (isAtOtherRevisions(byName)) {
+      return Trail.ends(
+          Reason.SOURCE_MISSING,
+          "the hub has %s, but not at the attested revision %s"
+              .formatted(called(), Quoted.of(revision(attestation).orElseThrow())));
     }
     String known =
         byName.stream()
@@ -130,6 +197,20 @@ record NamedSource(CheckedStatement attestation, List<String> models, Candidates
             + digest
             + ", but the hub has it as "
             + (known.isEmpty() ? "something else" : known));
+  }
+
+  private List<Source> inHub() {
+    return atRevision.isEmpty()
+        ? models.stream().flatMap(model -> candidates.byName(model).stream()).toList()
+        : atRevision;
+  }
+
+  /** A hub that keeps some revisions of a model contradicts nothing that is said of another. */
+  private boolean isAtOtherRevisions(List<Source> byName) {
+    return revision(attestation)
+        .filter(attested -> byName.stream().noneMatch(each -> each.revision().equals(attested)))
+        .filter(any -> byName.stream().noneMatch(each -> each.revision().isEmpty()))
+        .isPresent();
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.weighmaster.attest.SnapshotDigest;
 import dev.weighmaster.chain.SpeakingStatements.Content;
 import dev.weighmaster.digest.ScannedFile;
 import dev.weighmaster.io.WorkStopped;
+import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.trust.TrustPolicy;
 import dev.weighmaster.verdict.Problem;
@@ -115,17 +116,40 @@ final class RepositorySources {
                   Optional.empty(),
                   crowdedOut(covered.crowdedOut(), name)));
         });
-    sources.add(
-        source(
-            new SourceKey.OfModel(name),
-            "",
-            List.of(),
-            List.of(),
-            List.copyOf(models.keySet()),
-            Optional.empty(),
-            files.stream().flatMap(file -> unread(file).stream()).findFirst()));
+    byName(List.copyOf(models.keySet())).ifPresent(sources::add);
     sources.addAll(ofFiles(statements, unknown, subjects, covered));
     return sources;
+  }
+
+  /** Empty where nothing of the model is here but its card and such. */
+  private Optional<Source> byName(List<String> rootDigests) {
+    Optional<Problem> unread =
+        files.stream().flatMap(file -> unread(file).stream()).findFirst().or(this::absentPart);
+    boolean isHere =
+        !weights.isEmpty()
+            || unread.isPresent()
+            || signed.stream().anyMatch(each -> each.signature().isPresent());
+    return isHere
+        ? Optional.of(
+            source(
+                new SourceKey.OfModel(name),
+                "",
+                List.of(),
+                List.of(),
+                rootDigests,
+                Optional.empty(),
+                unread))
+        : Optional.empty();
+  }
+
+  /** What is asked for may be of weights that are here in part. */
+  private Optional<Problem> absentPart() {
+    Map<String, List<String>> sets = new TreeMap<>();
+    weights.forEach(
+        name -> sets.computeIfAbsent(SplitName.of(name).set(), any -> new ArrayList<>()).add(name));
+    return sets.values().stream()
+        .flatMap(names -> SplitName.absentPart(names).stream())
+        .findFirst();
   }
 
   private List<Source> ofFiles(

@@ -1,6 +1,7 @@
 package dev.weighmaster.chain;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a statement asks the hub for: something with a key, either in one repository, or in those
@@ -15,20 +16,40 @@ import java.util.List;
  * @param models ids of the models that the statement may mean, {@code org/name}; empty for what is
  *     looked for in one repository
  * @param elsewhere whether to look everywhere but in that repository and those of the models
+ * @param revision the only one to look at; empty for any
  */
 public record SourceQuery(
-    SourceKey key, String repository, List<String> models, boolean elsewhere) {
+    SourceKey key,
+    String repository,
+    List<String> models,
+    boolean elsewhere,
+    Optional<String> revision) {
   public SourceQuery {
     models = List.copyOf(models);
   }
 
   /** Asks for what a repository holds under a key, at any revision. */
   static SourceQuery in(String repository, SourceKey key) {
-    return new SourceQuery(key, repository, List.of(), false);
+    return new SourceQuery(key, repository, List.of(), false, Optional.empty());
   }
 
   static SourceQuery elsewhere(SourceKey key, String repository, List<String> models) {
-    return new SourceQuery(key, repository, models, true);
+    return new SourceQuery(key, repository, models, true, Optional.empty());
+  }
+
+  /** The same at one revision alone. */
+  SourceQuery at(String only) {
+    return new SourceQuery(key, repository, models, elsewhere, Optional.of(only));
+  }
+
+  /** Whether a source is one of what is asked for. */
+  public boolean isOf(Source source) {
+    return source.key().equals(key) && mayBeIn(source.repository()) && mayBeAt(source.revision());
+  }
+
+  /** Whether it is to be looked for at a revision at all. */
+  public boolean mayBeAt(String place) {
+    return revision.map(place::equals).orElse(true);
   }
 
   /** Whether it is to be looked for in a repository at all. */

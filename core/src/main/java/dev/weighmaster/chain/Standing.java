@@ -49,6 +49,21 @@ record Standing(TrustPolicy policy) {
   }
 
   /**
+   * Whether a statement of a repository is by a signer that the policy names there, revoked or not:
+   * nobody else's takes anything from what these have signed.
+   */
+  boolean isNamed(CheckedStatement statement, String repository) {
+    return statement
+        .signature()
+        .signer()
+        .filter(
+            signer ->
+                policy.trustsPublisher(signer, repository)
+                    || policy.trustsQuantizer(signer, repository))
+        .isPresent();
+  }
+
+  /**
    * The part of a source elsewhere that parties of the chain have signed; empty if there is none.
    *
    * <p>A party is a signer that the policy names as a quantizer for the statement's repository, or
@@ -103,8 +118,11 @@ record Standing(TrustPolicy policy) {
 
   private Optional<Problem> of(CheckedStatement statement, Predicate<Signer> trusted, String role) {
     String name = Quoted.line(statement.name());
-    if (policy.revokedStatement(statement.bundleSha256())
-        || statement.statementSha256().filter(policy::revokedStatement).isPresent()) {
+    boolean couldCount =
+        !isAnybodys(statement) || statement.signature().signer().filter(trusted).isPresent();
+    if (couldCount
+        && (policy.revokedStatement(statement.bundleSha256())
+            || statement.statementSha256().filter(policy::revokedStatement).isPresent())) {
       return problem(
           Reason.REVOKED, "the policy revokes the statement " + name + evadable(statement));
     }
@@ -117,7 +135,7 @@ record Standing(TrustPolicy policy) {
           : problem(failure.reason(), name + ": " + failure.detail());
     }
     Signer signer = statement.signature().signer().orElseThrow();
-    if (policy.revokedSigner(signer) && (!isAnybodys(statement) || trusted.test(signer))) {
+    if (policy.revokedSigner(signer) && couldCount) {
       return problem(
           Reason.REVOKED,
           "the policy revokes " + Quoted.line(signer.identity()) + ", who signed " + name);

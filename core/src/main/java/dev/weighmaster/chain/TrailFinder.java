@@ -1,5 +1,6 @@
 package dev.weighmaster.chain;
 
+import dev.weighmaster.attest.ModelManifest;
 import dev.weighmaster.attest.QuantizationClaim;
 import dev.weighmaster.attest.Subject;
 import dev.weighmaster.format.ModelReference;
@@ -86,7 +87,7 @@ final class TrailFinder {
             .distinct()
             .limit(ChainJudge.MAX_CANDIDATES)
             .toList();
-    NamedSource named = new NamedSource(attestation, models, candidates);
+    NamedSource named = NamedSource.of(attestation, models, candidates);
     return claim.sourceSha256().isPresent()
         ? followDigest(named, seen, depth)
         : followFiles(named, digests);
@@ -107,43 +108,88 @@ final class TrailFinder {
   }
 
   private Trail followDigest(NamedSource named, Set<String> seen, int depth) {
-    CheckedStatement attestation = named.attestation();
-    List<String> models = named.models();
     QuantizationClaim claim = named.claim();
     String digest = claim.sourceSha256().orElseThrow();
-    Optional<Trail> atAnother = Optional.empty();
     List<Source> found = new ArrayList<>();
     List<Trail> trails = new ArrayList<>();
-    for (List<SourceQuery> queries : Candidates.nearestFirst(attestation, models, digest)) {
+    for (List<SourceQuery> queries : named.nearestFirst(digest)) {
       for (SourceQuery query : queries) {
         for (Source candidate : candidates.find(query)) {
           found.add(candidate);
-          Optional<Trail> other = named.otherRevision(candidate);
-          if (other.isPresent()) {
-            atAnother = other;
-            continue;
-          }
-          Trail trail = named.checkName(follow(candidate, claim, models, digest, seen, depth));
-          if (trail.problem().isEmpty()) {
+          Trail trail =
+              named.checkName(follow(candidate, claim, named.models(), digest, seen, depth));
+          if (named.isAt(candidate) && isRevoked(trail)) {
             return trail;
           }
           trails.add(trail);
         }
       }
+      Optional<Trail> holding = holding(trails);
+      if (holding.isPresent()) {
+        return holding.get();
+      }
     }
-    Optional<Trail> embedded =
-        attestation
-            .embedded()
-            .filter(any -> ModelReference.isId(models.get(0)))
-            .filter(any -> !candidates.areInHub(models, found))
-            .map(signature -> lastLink.embedded(signature, claim, models.get(0), digest));
-    if (trails.isEmpty() && atAnother.isPresent()) {
-      return atAnother.get();
+    Optional<Trail> embedded = embedded(named, found, digest);
+    if (embedded.filter(trail -> trail.problem().isEmpty()).isPresent()) {
+      return embedded.get();
     }
-    if (trails.isEmpty()) {
-      return embedded.orElseGet(() -> named.missing(digest));
-    }
-    return embedded.filter(trail -> trail.problem().isEmpty()).orElseGet(() -> trails.get(0));
+    Optional<Trail> failing =
+        named.otherRevision(digest).or(() -> trails.stream().findFirst()).or(() -> embedded);
+    return failing.orElseGet(() -> named.missing(digest));
+  }
+
+  private static Optional<Trail> holding(List<Trail> trails) {
+    return trails.stream().filter(trail -> trail.problem().isEmpty()).findFirst();
+  }
+
+  /**
+   * Whether something on a way is revoked by its digest, or as a statement that would count. Of the
+   * places where a source may be, one that holds is enough; but among those of its own model none
+   * may be revoked. A copy that lies elsewhere takes nothing from them.
+   */
+  private boolean isRevoked(Trail trail) {
+    List<CheckedStatement> statements =
+        trail.links().stream()
+            .filter(link -> link.problem().equals(trail.problem()))
+            .map(Link::statement)
+            .toList();
+    return trail.isRevoked()
+        && (statements.isEmpty()
+            || statements.stream().anyMatch(each -> standing.isNamed(each, each.repository())));
+  }
+
+  private Optional<Trail> embedded(NamedSource named, List<Source> found, String digest) {
+    CheckedStatement attestation = named.attestation();
+    List<String> models = named.models();
+    return attestation
+        .embedded()
+        .filter(any -> ModelReference.isId(models.get(0)))
+        .filter(any -> !candidates.areInHub(models, found))
+        .map(
+            signature -> {
+              Trail trail = lastLink.embedded(signature, named.claim(), models.get(0), digest);
+              return trail.problem().isPresent()
+                  ? trail
+                  : candidates
+                      .otherModel(weights(signature), attestation.repository(), models)
+                      .map(other -> trail.failing(ofOther(other, models.get(0))))
+                      .orElse(trail);
+            });
+  }
+
+  private static List<String> weights(CheckedStatement signature) {
+    return signature.manifest().orElseThrow().resources().stream()
+        .map(ModelManifest.Resource::digest)
+        .distinct()
+        .toList();
+  }
+
+  /** A signature says nothing of a model's name, but the hub does. */
+  private static Problem ofOther(String other, String model) {
+    return new Problem(
+        Reason.SOURCE_IDENTITY_MISMATCH,
+        "the attestation names %s as the source, but the embedded signature is of the weights of %s"
+            .formatted(Quoted.line(model), other));
   }
 
   /**
@@ -154,51 +200,58 @@ final class TrailFinder {
     if (digests.isEmpty()) {
       return Trail.ends(Reason.SOURCE_MISSING, named.called() + " is attested without any weights");
     }
-    Optional<Source> atRevision = named.atRevision();
     List<Trail> trails = new ArrayList<>();
     Set<String> found = new HashSet<>();
     for (int round = 0; round < 2; round++) {
-      Map<List<String>, List<Source>> places = new LinkedHashMap<>();
-      for (String digest : digests) {
-        Set<List<String>> here = new HashSet<>();
-        for (SourceQuery query : Candidates.nearestFirst(named.attestation(), named.models(), digest).get(round)) {
-          for (Source candidate : candidates.find(query)) {
-            found.add(digest);
-            List<String> place = List.of(candidate.repository(), candidate.revision());
-            if (here.add(place)) {
-              places.computeIfAbsent(place, any -> new ArrayList<>()).add(candidate);
-            }
-          }
+      for (List<Source> weights : places(named, digests, round, found)) {
+        Trail trail = named.checkName(followAll(weights, named));
+        if (named.isAt(weights.get(0)) && isRevoked(trail) && named.isSnapshot(weights.get(0))) {
+          return trail;
         }
+        trails.add(trail);
       }
-      atRevision.ifPresent(
-          only -> places.keySet().retainAll(Set.of(List.of(only.repository(), only.revision()))));
-      for (List<Source> weights : places.values()) {
-        if (weights.size() == digests.size()) {
-          Trail trail = named.checkName(followAll(weights, named));
-          if (trail.problem().isEmpty()) {
-            return trail;
-          }
-          trails.add(trail);
-        }
+      Optional<Trail> holding = holding(trails);
+      if (holding.isPresent()) {
+        return holding.get();
       }
     }
     Optional<String> missing = digests.stream().filter(each -> !found.contains(each)).findFirst();
     if (trails.isEmpty() && missing.isPresent()) {
       return named.missing(missing.get());
     }
-    if (trails.isEmpty() && atRevision.isPresent()) {
-      return Trail.ends(
-          Reason.SOURCE_DIGEST_MISMATCH,
-          named.called()
-              + " holds other weights at the revision "
-              + Quoted.of(atRevision.get().revision()));
+    return trails.stream()
+        .min(Comparator.comparing(trail -> !isRevoked(trail)))
+        .orElseGet(
+            () ->
+                Trail.ends(
+                    Reason.SOURCE_IDENTITY_MISMATCH,
+                    "the weights that "
+                        + named.called()
+                        + " is attested as lie in no one repository together"));
+  }
+
+  /**
+   * The places that have all of some weights.
+   *
+   * @param round where to look, see {@link NamedSource#nearestFirst}
+   * @param found takes the digests of which there are some
+   */
+  private List<List<Source>> places(
+      NamedSource named, List<String> digests, int round, Set<String> found) {
+    Map<List<String>, List<Source>> places = new LinkedHashMap<>();
+    for (String digest : digests) {
+      Set<List<String>> here = new HashSet<>();
+      for (SourceQuery query : named.nearestFirst(digest).get(round)) {
+        for (Source candidate : candidates.find(query)) {
+          List<String> place = List.of(candidate.repository(), candidate.revision());
+          if (named.mayBeSnapshot(candidate) && here.add(place)) {
+            found.add(digest);
+            places.computeIfAbsent(place, any -> new ArrayList<>()).add(candidate);
+          }
+        }
+      }
     }
-    return trails.isEmpty()
-        ? Trail.ends(
-            Reason.SOURCE_IDENTITY_MISMATCH,
-            "the weights that " + named.called() + " is attested as lie in no one repository together")
-        : trails.get(0);
+    return places.values().stream().filter(weights -> weights.size() == digests.size()).toList();
   }
 
   private Trail followAll(List<Source> weights, NamedSource named) {
@@ -273,5 +326,4 @@ final class TrailFinder {
     Trail rest = follow(statement, declared, further, depth + 1);
     return rest.behind(source, Link.of(statement, Optional.of(digest), rest.unshown()));
   }
-
 }

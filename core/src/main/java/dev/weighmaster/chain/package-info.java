@@ -32,11 +32,17 @@
  *   <li><b>The digest of the source's bundle is not compared.</b> A publisher may sign the same
  *       bytes again with a new key. What counts is a signature that holds today, by a publisher
  *       that the policy names, over those bytes.
- *   <li><b>Embedded evidence counts only where the hub says nothing.</b> A repository of the
- *       attested name, or the bytes in one that the policy knows, always comes first.
+ *   <li><b>If the hub has the attested revision, no other one is meant</b>, in whichever layout
+ *       ({@link dev.weighmaster.chain.NamedSource}). Otherwise any revision may hold the digest;
+ *       and in none of those that do may anything be revoked, or a later revision would rescue a
+ *       revoked one. Revoked copies elsewhere take nothing away.
+ *   <li><b>Embedded evidence counts only where the hub says nothing.</b> Weights in a repository of
+ *       the attested name, or the bytes in one that the policy knows, always come first; and
+ *       weights that the same publisher signed under another name are that model's.
  *   <li><b>Evidence is looked up, never fetched.</b> {@link dev.weighmaster.chain.ChainJudge}
  *       judges against a {@link dev.weighmaster.chain.SourceLookup}. Of the revisions or copies
- *       that answer one question, the sixteen with the best evidence are considered.
+ *       that answer one question, sixteen are considered: revoked ones, then those with the best
+ *       evidence. The attested revision is a question of its own.
  *   <li><b>How many statements travel with a repository's files is bounded</b> ({@link
  *       dev.weighmaster.chain.Allowance}): each travels with every file that it covers, so a
  *       megabyte of small files under a megabyte of statements would become terabytes in a shuffle.

@@ -44,6 +44,9 @@ public final class BundleVerifier {
   /** Lines that are looked at in a sidecar of one bundle a line. */
   public static final int MAX_LINES = 1000;
 
+  /** Each of them is looked up in the hub. */
+  private static final int MAX_EMBEDDED_WEIGHTS = 1000;
+
   private final TrustPolicy policy;
   private final Clock clock;
   private final KeyCheck keys;
@@ -87,8 +90,8 @@ public final class BundleVerifier {
    * @param name of the sidecar, relative to the repository's root
    * @param sidecar its bytes: a bundle, a bare statement, or lines of them
    * @param sha256 of those bytes, lower-case hexadecimal
-   * @return at least one, in the order of the lines; at most {@link #MAX_LINES} and one that says
-   *     that there are more
+   * @return at least one, in the order of the lines; if there are more than {@link #MAX_LINES}, the
+   *     first of them, of which none holds
    */
   public List<CheckedStatement> check(
       String repository, String revision, String name, byte[] sidecar, String sha256) {
@@ -121,8 +124,7 @@ public final class BundleVerifier {
         continue;
       }
       if (checked.size() == MAX_LINES) {
-        checked.add(malformed(place, line, "has more than " + MAX_LINES + " statements"));
-        break;
+        return unsupported(checked);
       }
       try {
         checked.add(check(place, line, bytes));
@@ -131,6 +133,17 @@ public final class BundleVerifier {
       }
     }
     return checked.isEmpty() ? List.of(malformed(place, 1, "is empty")) : checked;
+  }
+
+  /** What is left unread may contradict what was read. */
+  private static List<CheckedStatement> unsupported(List<CheckedStatement> statements) {
+    Problem tooMany =
+        new Problem(
+            Reason.UNSUPPORTED,
+            "the sidecar has more than " + MAX_LINES + " statements, and the others are not read");
+    return statements.stream()
+        .map(each -> each.withSignature(failed(each.signature().method(), tooMany)))
+        .toList();
   }
 
   private CheckedStatement check(Place place, int line, byte[] bytes)
@@ -209,7 +222,7 @@ public final class BundleVerifier {
               .withSubjects(List.of())
               .withManifest(
                   manifest.compared(
-                      manifest.resources().size() == 1 ? manifest.resources() : List.of())));
+                      manifest.resources().stream().filter(f -> isWeights(f.path())).toList())));
     } catch (MalformedJsonException e) {
       return Optional.of(
           malformed(place, line, "embeds what is not a Sigstore bundle: " + e.getMessage()));
@@ -227,9 +240,18 @@ public final class BundleVerifier {
               "the embedded model signature does not list the sha256 of whole files, so nobody can"
                   + " tell whether one is revoked"));
     }
-    if (manifest.resources().stream().noneMatch(file -> isWeights(file.path()))) {
+    long weights = manifest.resources().stream().filter(file -> isWeights(file.path())).count();
+    if (weights == 0) {
       return Optional.of(
           new Problem(Reason.UNSIGNED_FILES, "the embedded model signature covers no weights"));
+    }
+    if (weights > MAX_EMBEDDED_WEIGHTS) {
+      return Optional.of(
+          new Problem(
+              Reason.UNSUPPORTED,
+              "the embedded model signature lists more than "
+                  + MAX_EMBEDDED_WEIGHTS
+                  + " weights files"));
     }
     return manifest.resources().stream()
         .filter(file -> policy.revokedDigest(file.digest()))

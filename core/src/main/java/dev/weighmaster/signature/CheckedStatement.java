@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param manifest for a model signature
  * @param claim for a quantization attestation or one of ggufpacker's statements
  * @param embedded the source's model signature that a quantization attestation brings along, where
- *     the policy lets it count: checked, with no resources in its manifest but a single file
+ *     the policy lets it count: checked, with no resources in its manifest but weights
  */
 public record CheckedStatement(
     String repository,
@@ -61,6 +61,23 @@ public record CheckedStatement(
   /** The same model signature with fewer resources, where the others do not matter any more. */
   public CheckedStatement withManifest(ModelManifest shorter) {
     return with(repository, revision, subjects, Optional.of(shorter), embedded);
+  }
+
+  /** The same statement where something else was found of its signature. */
+  CheckedStatement withSignature(SignatureCheck other) {
+    return new CheckedStatement(
+        repository,
+        revision,
+        name,
+        line,
+        bundleSha256,
+        statementSha256,
+        other,
+        predicateType,
+        subjects,
+        manifest,
+        claim,
+        embedded);
   }
 
   CheckedStatement withEmbedded(Optional<CheckedStatement> checked) {

@@ -231,6 +231,14 @@ public final class TrustPolicy {
     return document.maxChainDepth();
   }
 
+  /** Whether anything at all is revoked. */
+  public boolean revokesAnything() {
+    return !document.revokedDigests().isEmpty()
+        || !document.revokedIdentities().isEmpty()
+        || !document.revokedKeys().isEmpty()
+        || !document.revokedStatements().isEmpty();
+  }
+
   /** Whether a file's digest, or a model's root digest, is revoked. */
   public boolean revokedDigest(String sha256) {
     return document.revokedDigests().contains(sha256);

@@ -127,4 +127,27 @@ class CrowdedStatementsTest {
       Files.copy(own, hub.file(folder + "/b" + i + ".sigstore.json"));
     }
   }
+
+  /** The lines that are left unread may contradict the others. */
+  @Test
+  void aSidecarOfMoreStatementsThanAreReadProvesNothing() throws Exception {
+    String line = Files.readString(hub.file(REPOSITORY + "/a.sigstore.json")).replace("\n", "");
+    hub.remove(REPOSITORY + "/a.sigstore.json");
+    String sidecar = REPOSITORY + "/all.intoto.jsonl";
+    hub.write(sidecar, (line + "\n").repeat(1000));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+
+    hub.write(sidecar, (line + "\n").repeat(1001));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.UNSUPPORTED);
+  }
+
+  @Test
+  void oneThatAnybodyKeepsElsewhereTakesNothingAway() throws Exception {
+    String line = Files.readString(hub.file(REPOSITORY + "/a.sigstore.json")).replace("\n", "");
+    hub.write(ELSEWHERE + "/all.intoto.jsonl", (line + "\n").repeat(1001));
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.OK);
+
+    hub.remove(REPOSITORY + "/a.sigstore.json");
+    assertThat(hub.judge(Q4).reason()).isEqualTo(Reason.SIGNER_NOT_TRUSTED);
+  }
 }

@@ -160,6 +160,54 @@ class EmbeddedSignatureTest {
   }
 
   @Test
+  void isOfTheModelThatTheHubHasTheWeightsOfWhateverBecameOfItsCard() {
+    hub.model("acme/other").sign("acme/other", ACME).policy(NOT_REQUIRED);
+    String signature = "acme/other/model.sig";
+    hub.attest(Q4).from("acme/huge", hub.rootDigest("acme/other")).embedding(signature).by(QUANTS);
+    hub.write("acme/other/README.md", "a later card").sign("acme/other", ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+    assertThat(hub.judge(Q4).detail()).endsWith("the weights of acme/other");
+
+    // A stranger's copy says nothing of whose they are.
+    hub.sign("acme/other", STRANGER);
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  @Test
+  void isOfNoModelThatOnlySharesAFile() {
+    hub.write("acme/huge/vae.safetensors", safetensors("vae")).model("acme/huge");
+    hub.sign("acme/huge", ACME).policy(NOT_REQUIRED);
+    hub.attest(Q4).from("acme/huge").embedding("acme/huge/model.sig").by(QUANTS);
+    hub.remove("acme/huge").model("acme/other");
+    hub.write("acme/other/vae.safetensors", safetensors("vae")).sign("acme/other", ACME);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write("acme/other/model.safetensors", safetensors("acme/huge")).sign("acme/other", ACME);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_IDENTITY_MISMATCH);
+  }
+
+  @Test
+  void standsForASourceOfWhichTheHubHasOnlyTheCard() {
+    hub.policy(NOT_REQUIRED).attest(Q4).from(BASE).embedding(SIGNATURE).by(QUANTS).remove(BASE);
+    hub.write(BASE + "/README.md", "# base").write(BASE + "/config.json", "{}");
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write(BASE + "/model.safetensors", safetensors("another"));
+    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+  }
+
+  /** What the hub has decides, but of another revision it can only say that this one is missing. */
+  @Test
+  void doesNotStandInForARevisionOfAModelThatTheHubHasAtAnother() {
+    hub.policy(NOT_REQUIRED);
+    hub.attest(Q4).from(BASE).at("r1").embedding(SIGNATURE).by(QUANTS).remove(BASE);
+    assertThat(reason()).isEqualTo(Reason.OK);
+
+    hub.write("models--acme--base/snapshots/r2/model.safetensors", safetensors("later"));
+    assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
+  }
+
+  @Test
   void aStrangersCopyOfTheSourceDoesNotTakeItAway() {
     hub.policy(NOT_REQUIRED).attest(Q4).from(BASE).embedding(SIGNATURE).by(QUANTS);
     hub.model("stranger/copy")

@@ -16,6 +16,8 @@ import dev.weighmaster.signature.Flaw;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import dev.weighmaster.verdict.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -336,6 +338,25 @@ class KeptElsewhereTest {
 
     hub.attest(Q4).from(BASE).in(KEPT).by(Signs.keyless("bot@quants.example"));
     assertThat(reason()).isEqualTo(Reason.REVOKED);
+  }
+
+  @Test
+  void aRevokedStatementOfAStrangersTakesNothingAwayFromElsewhere() {
+    hub.attest(Q4).from(BASE).by(QUANTS).attest(Q4).from(BASE).in(KEPT).by(STRANGER);
+    hub.sign(BASE, STRANGER).write(ELSEWHERE + "/model.sig", read(BASE + "/model.sig"));
+    hub.sign(BASE, ACME);
+    String revoked = hub.sha256(KEPT) + ", " + hub.sha256(ELSEWHERE + "/model.sig");
+    hub.policy("revoked: {statements: [" + revoked + "]}\n");
+
+    assertThat(reason()).isEqualTo(Reason.OK);
+  }
+
+  private byte[] read(String file) {
+    try {
+      return Files.readAllBytes(hub.file(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -205,7 +205,7 @@ class SourceRulesTest {
     assertReason(Reason.SOURCE_IDENTITY_MISMATCH);
 
     hub.remove(two);
-    assertReason(Reason.SOURCE_DIGEST_MISMATCH);
+    assertReason(Reason.SOURCE_MISSING);
   }
 
   @Test

@@ -517,7 +517,7 @@ public final class TestHub {
     try (Storage storage = reading.apply(new LocalStorage(root))) {
       Repository repository = Inventory.containing(storage, path).orElseThrow();
       AttestationStore elsewhere = elsewhere(verifier);
-      HubSources asked = new HubSources(storage, verifier, elsewhere, judge, true);
+      HubSources asked = new HubSources(storage, verifier, elsewhere, judge);
       QuantizationCase quantization = quantization(asked.evidence(repository), repository, path);
       Judgement judgement = judge.judge(quantization, asked);
 
@@ -557,7 +557,7 @@ public final class TestHub {
     ChainJudge judge = new ChainJudge(trust);
     try (Storage storage = reading.apply(new LocalStorage(root))) {
       Repository repository = Inventory.containing(storage, path).orElseThrow();
-      HubSources sources = new HubSources(storage, verifier, AttestationStore.NONE, judge, true);
+      HubSources sources = new HubSources(storage, verifier, AttestationStore.NONE, judge);
       HubBounds bounds = new HubBounds(storage, sources, AttestationStore.NONE);
       QuantizationCase quantization = quantization(sources.evidence(repository), repository, path);
       WeightsCheck check =

@@ -156,13 +156,10 @@ final class VerifyCommand implements Callable<Integer> {
     if (attestations.isPresent()) {
       try (Storage elsewhere = store(attestations.get())) {
         AttestationStore statements = statements(elsewhere, verifier);
-        return new RepositoryCheck(storage, verifier, statements, true, true).of(repository, file);
+        return new RepositoryCheck(storage, verifier, statements, true).of(repository, file);
       }
     }
-    // A source is only missing from the hub if no repository of it has the source.
-    boolean wholeHub = hub.isPresent() || !trust.requiresSourceInHub();
-    return new RepositoryCheck(storage, verifier, AttestationStore.NONE, wholeHub, true)
-        .of(repository, file);
+    return new RepositoryCheck(storage, verifier, AttestationStore.NONE, true).of(repository, file);
   }
 
   private void checkIsARepository() throws IOException {

@@ -269,7 +269,7 @@ final class Verifications implements AutoCloseable {
       BundleVerifier verifier = wanted.verifier;
       WatchedStorage storage = new WatchedStorage(hub, budget);
       RepositoryVerdict verdict =
-          new RepositoryCheck(storage, verifier, AttestationStore.NONE, true, false)
+          new RepositoryCheck(storage, verifier, AttestationStore.NONE, false)
               .of(wanted.repository, Optional.empty());
       // A read that failed for the budget's sake may have become a verdict of its own.
       budget.check();

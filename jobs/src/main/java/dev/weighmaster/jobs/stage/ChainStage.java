@@ -172,7 +172,7 @@ public final class ChainStage {
             .keyBy(SourceQuery::key)
             .join(sources)
             .values()
-            .filter(pair -> pair._1().mayBeIn(pair._2().repository()))
+            .filter(pair -> pair._1().isOf(pair._2()))
             .mapToPair(
                 pair ->
                     new Tuple2<>(

@@ -14,17 +14,11 @@ import java.util.Optional;
  * Judges one repository of a hub by the same functions as an audit, without Spark.
  *
  * @param elsewhere statements that are kept away from the weights
- * @param searchWholeHub whether a source that is not where the attestation says is looked for in
- *     every repository of the hub
  * @param measures whether claimed error bounds are held against the weights, which decodes those of
  *     a quantization and of its source
  */
 public record RepositoryCheck(
-    Storage storage,
-    BundleVerifier verifier,
-    AttestationStore elsewhere,
-    boolean searchWholeHub,
-    boolean measures) {
+    Storage storage, BundleVerifier verifier, AttestationStore elsewhere, boolean measures) {
 
   /**
    * Reads a repository and what its chains lead to, and judges it.
@@ -35,7 +29,7 @@ public record RepositoryCheck(
    */
   public RepositoryVerdict of(Repository repository, Optional<String> file) throws IOException {
     ChainJudge judge = new ChainJudge(verifier.policy());
-    HubSources sources = new HubSources(storage, verifier, elsewhere, judge, searchWholeHub);
+    HubSources sources = new HubSources(storage, verifier, elsewhere, judge);
     Optional<HubBounds> bounds =
         measures ? Optional.of(new HubBounds(storage, sources, elsewhere)) : Optional.empty();
     return RepositoryVerdict.of(

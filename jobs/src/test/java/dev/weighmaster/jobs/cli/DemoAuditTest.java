@@ -118,7 +118,7 @@ class DemoAuditTest {
     List<Tuple> judged = new ArrayList<>();
     try (Storage storage = Storages.open(demo.hub().toString())) {
       HubSources sources =
-          new HubSources(storage, new BundleVerifier(policy), AttestationStore.NONE, judge, true);
+          new HubSources(storage, new BundleVerifier(policy), AttestationStore.NONE, judge);
       for (Repository repository : Inventory.repositories(storage)) {
         for (QuantizationCase found : sources.evidence(repository).cases()) {
           var judgement = judge.judge(found, sources);
