@@ -111,11 +111,12 @@ final class DemoCommand implements Callable<Integer> {
     print(
         out,
         "a chain of three links that all hold",
-        List.of("verify", hub + "/quantco/tiny-base-via-F16-GGUF", "--policy", policy));
+        List.of(
+            "verify", hub + "/quantco/tiny-base-via-F16-GGUF", "--hub", hub, "--policy", policy));
     print(
         out,
         "a quantization that was tampered with",
-        List.of("verify", hub + "/quantco/tampered-GGUF", "--policy", policy));
+        List.of("verify", hub + "/quantco/tampered-GGUF", "--hub", hub, "--policy", policy));
     DemoHub.Weighable edited = demo.weighables().get(1);
     print(
         out,

@@ -2,13 +2,10 @@ package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Where a path is in a hub.
@@ -18,66 +15,66 @@ import java.util.stream.Stream;
 record HubPath(Path hub, String within) {
 
   static HubPath in(Path root, Path path) {
-    Path hub = root.toAbsolutePath().normalize();
-    Path file = path.toAbsolutePath().normalize();
-    if (!file.startsWith(hub) || file.equals(hub)) {
+    Path hub = absolute(root);
+    Path file = absolute(path);
+    if (!isBelow(hub, file)) {
       throw CommandFailure.error(path + " does not lie in the hub " + root);
     }
     return at(hub, file);
   }
 
+  /** The place of a path for which nobody names the hub. */
+  static HubPath of(Path path) {
+    return assumed(path, Path.of(""), System.getenv());
+  }
+
   /**
-   * Takes the folder above the repository's organisation for the hub.
+   * Takes the user's own Hugging Face cache for the hub, or the working directory if it has the
+   * path's repository directly. Nothing else that lies around the path is asked: whoever may upload
+   * to a repository can lay out a whole hub in it, with the names of others. The cache goes first,
+   * because one can work in a folder of a repository in it.
    *
-   * @throws CommandFailure if the path may as well be of another hub, which whoever asks must tell
+   * @param environment variables that name the cache
+   * @throws CommandFailure if the path lies in neither, so that whoever asks must name the hub
    */
-  static HubPath of(Path path) throws IOException {
-    Path file = path.toAbsolutePath().normalize();
-    HubPath place = assumed(path, file);
-    int models = cachedModels(file).size();
-    if (models > 1) {
-      throw mayBeOf(path, cachedModels(file).get(models - 1).getParent(), "", place);
+  static HubPath assumed(Path path, Path working, Map<String, String> environment) {
+    Path file = absolute(path);
+    Path cache = HuggingFaceCache.folder(environment);
+    if (isBelow(cache, file)) {
+      return at(cache, file);
     }
-    Path organisation = Path.of(place.within()).getName(0);
-    for (Path hub : new LinkedHashSet<>(List.of(place.hub(), place.hub().toRealPath()))) {
-      Optional<OuterHub> outer = OuterHub.above(hub, organisation.toString());
-      if (outer.isPresent()) {
-        throw mayBeOf(path, outer.get().hub(), outer.get().repository(), place);
-      }
+    Path directory = absolute(working);
+    if (isBelow(directory, file) && isInRepository(directory.relativize(file), file)) {
+      return at(directory, file);
     }
-    return place;
+    throw CommandFailure.usage("name the hub of " + path + " with --hub" + example(file));
   }
 
-  private static HubPath assumed(Path path, Path file) {
-    List<Path> cached = cachedModels(file);
-    if (!cached.isEmpty()) {
-      return at(cached.get(0).getParent(), file);
-    }
+  /**
+   * Whether a path is a repository or a file in it, or is below a model of a cache. Of a path that
+   * is longer nobody can say where its repository begins.
+   */
+  private static boolean isInRepository(Path within, Path file) {
+    return Inventory.isCached(within.getName(0).toString())
+        || within.getNameCount() == (Files.isDirectory(file) ? 2 : 3);
+  }
+
+  /** What the hub could be; whether it is, only the user knows. */
+  private static String example(Path file) {
     Path repository = Files.isDirectory(file) ? file : file.getParent();
-    int depth = repository.getNameCount();
-    if (depth < 2) {
-      throw CommandFailure.error(
-          path + " is not in a folder like hub/org/name; name the hub with --hub");
-    }
-    return at(repository.getParent().getParent(), file);
+    int names = repository.getNameCount();
+    return names < 3
+        ? ""
+        : ", which is %s if its repository is %s"
+            .formatted(repository.getParent().getParent(), repository.subpath(names - 2, names));
   }
 
-  /** The folders above a file that a Hugging Face cache would have a model in, innermost first. */
-  private static List<Path> cachedModels(Path file) {
-    return Stream.iterate(file, folder -> folder.getParent() != null, Path::getParent)
-        .filter(folder -> Inventory.isCached(folder.getFileName().toString()))
-        .toList();
+  private static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 
-  private static CommandFailure mayBeOf(Path path, Path outer, String repository, HubPath assumed) {
-    return CommandFailure.usage(
-        "%s may be of the hub %s%s, or of the hub %s, as %s; name the right one with --hub"
-            .formatted(
-                path,
-                outer,
-                repository.isEmpty() ? "" : ", in its repository " + repository,
-                assumed.hub(),
-                assumed.within()));
+  private static boolean isBelow(Path folder, Path file) {
+    return file.startsWith(folder) && !file.equals(folder);
   }
 
   private static HubPath at(Path hub, Path file) {

@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
-      "  weighmaster trust explain hub/acme/base-7b --policy policy.yaml",
+      "  weighmaster trust explain hub/acme/base-7b --hub hub --policy policy.yaml",
       "  weighmaster trust explain acme/base-7b --policy policy.yaml"
     })
 final class TrustExplainCommand implements Callable<Integer> {
@@ -73,7 +73,8 @@ final class TrustExplainCommand implements Callable<Integer> {
       names = "--hub",
       paramLabel = "DIR",
       description =
-          "The hub that the folder lies in; needed where that may be a repository of another hub.")
+          "The hub that the folder lies in (default: the Hugging Face cache if the folder is in it, or"
+              + " the working directory if the folder is org/name there).")
   private Optional<Path> hub;
 
   @Option(names = "--json", description = "Print one JSON object.")

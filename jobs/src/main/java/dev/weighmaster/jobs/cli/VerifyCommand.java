@@ -36,10 +36,8 @@ import picocli.CommandLine.Spec;
     name = "verify",
     description = {
       "Prints the verdict that an audit would give on one repository or file, and why.",
-      "The hub is the parent folder of the repository's organisation, unless --hub names it; where"
-          + " the path may lie in a repository of another hub, --hub is needed. A source is looked"
-          + " up in the repository that the attestation names; with --hub, in every repository of"
-          + " the hub.",
+      "--hub names the hub. It can be left out for a path in your Hugging Face cache, and for org/name"
+          + " or org/name/FILE in the working directory.",
       "If an attestation claims error bounds, and the source's weights are at hand, these are"
           + " measured, and the bounds compared. An audit does not do that.",
       "For a verification summary (FILE.vsa.sigstore.json), checks that it is signed by an auditor in"
@@ -55,7 +53,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = HelpHeading.EXAMPLES,
     footer = {
-      "  weighmaster verify hub/acme/base-7b-GGUF --policy policy.yaml",
+      "  weighmaster verify acme/base-7b-GGUF --policy policy.yaml",
       "  weighmaster verify --json --hub hub hub/acme/base-7b-GGUF/base-7b-Q4_K_M.gguf",
       "  weighmaster verify base-7b-Q4_K_M.gguf.vsa.sigstore.json --policy policy.yaml"
     })
@@ -72,8 +70,8 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--hub",
       paramLabel = "DIR",
       description =
-          "The hub that PATH lies in. Without it, that is the folder two levels above the file's, and"
-              + " whoever can write there decides what its sources are.")
+          "The hub that PATH lies in (default: the Hugging Face cache or the working directory, see"
+              + " above). Whoever can write there decides what its sources are.")
   private Optional<Path> hub;
 
   @Option(
@@ -132,8 +130,7 @@ final class VerifyCommand implements Callable<Integer> {
       } else {
         new ChainTree(out, Screen.standard(System.getenv())).print(verdict);
         if (hub.isEmpty()) {
-          out.println(
-              PlainText.line("hub: " + place.hub() + ", assumed from the path; --hub names it"));
+          out.println(PlainText.line("hub: " + place.hub() + ", assumed; --hub names another"));
         }
       }
       out.flush();

@@ -1,206 +1,160 @@
 package dev.weighmaster.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weighmaster.jobs.SmallHub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which hub {@code verify} takes a path to be of that is given without one. */
+/** Which hub a path is of if nobody names one; {@link LocaleTest} has a whole command. */
 class AssumedHubTest {
-  private static final String CACHED = "models--quants--base-GGUF/snapshots/r1";
+  private static final String SNAPSHOT = "models--quants--base-GGUF/snapshots/r1";
 
   @TempDir private Path folder;
-  private SmallHub small;
+  private Map<String, String> environment;
 
   @BeforeEach
-  void writeAHub() throws Exception {
-    small = SmallHub.write(folder.resolve("work"));
+  void aHome() {
+    environment = Map.of("HOME", folder.resolve("home").toString());
+  }
+
+  private Path file(String name) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, "weights");
+  }
+
+  private HubPath assumed(Path path, String working) {
+    return HubPath.assumed(path, folder.resolve(working), environment);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"evil", "evil/repo", "evil/repo/a/b/c", "evil/.hidden"})
-  void aHubLaidOutInsideOfAnOrganisationIsNotTakenForOne(String inside) throws IOException {
-    Path inner = small.hub().resolve(inside);
-    layOut(inner);
+  @CsvSource({
+    "hub/quants/base-GGUF, quants/base-GGUF",
+    "hub/quants/base-GGUF/a.gguf, quants/base-GGUF/a.gguf",
+    "hub/quants/../quants/base-GGUF/, quants/base-GGUF",
+  })
+  void theWorkingDirectoryIsTheHubOfARepositoryInIt(String path, String within) throws IOException {
+    file("hub/quants/base-GGUF/a.gguf");
 
-    assertThatNobodyCanSay(inner.resolve(SmallHub.QUANTIZED));
-    assertThatNobodyCanSay(inner.resolve(SmallHub.QUANTIZED).resolve("base-Q4_0.gguf"));
-    assertThat(verify(inner.resolve(SmallHub.QUANTIZED), "--hub", small.hub()).exitCode())
-        .isNotZero();
+    assertThat(assumed(folder.resolve(path), "hub"))
+        .isEqualTo(new HubPath(folder.resolve("hub"), within));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"datasets--evil--d/snapshots/r1", "spaces--evil--s"})
-  void norIsOneInADataSetOrASpaceOfACache(String repository) throws IOException {
-    Path cache = folder.resolve("work/cache");
-    layOut(cache.resolve(repository));
+  @ValueSource(strings = {SNAPSHOT, SNAPSHOT + "/a.gguf", SNAPSHOT + "/Q4/a.gguf"})
+  void soItIsOfASnapshotInIt(String path) throws IOException {
+    file("hub/" + SNAPSHOT + "/a.gguf");
+    file("hub/" + SNAPSHOT + "/Q4/a.gguf");
 
-    assertThatNobodyCanSay(cache.resolve(repository).resolve(SmallHub.QUANTIZED));
+    assertThat(assumed(folder.resolve("hub/" + path), "hub"))
+        .isEqualTo(new HubPath(folder.resolve("hub"), path));
   }
 
-  /** Unlike {@code /tmp}, a group's shared folder is no place where strangers lay things. */
-  @Test
-  void norIsOneInAHubThatAGroupShares() throws IOException {
-    Path inner = small.hub().resolve("evil/repo");
-    layOut(inner);
-    Files.setAttribute(small.hub(), "unix:mode", 03775);
-
-    assertThatNobodyCanSay(inner.resolve(SmallHub.QUANTIZED));
-  }
-
-  @Test
-  void norIsOneThatIsReachedByALink() throws IOException {
-    layOut(small.hub().resolve("evil/repo/inner"));
-    Path link =
-        Files.createSymbolicLink(
-            folder.resolve("link"), small.hub().resolve("evil/repo/inner").toRealPath());
-
-    assertThatNobodyCanSay(link.resolve(SmallHub.QUANTIZED));
-  }
-
-  @Test
-  void norIsACacheInsideOfARepository() throws IOException {
-    Path inner = small.hub().resolve("evil/repo");
-    layOutAsCache(inner);
-
-    assertThatNobodyCanSay(inner.resolve(CACHED).resolve("base-Q4_0.gguf"));
-  }
-
-  @Test
-  void norIsACacheInsideOfACache() throws IOException {
-    Path inner = folder.resolve("cache/models--evil--repo/snapshots/r1");
-    layOutAsCache(inner);
-
-    assertThatNobodyCanSay(inner.resolve(CACHED).resolve("base-Q4_0.gguf"));
-  }
-
-  @Test
-  void norIsOneInsideOfARepositoryBesideModelsInACache() throws IOException {
-    layOutAsCache(folder.resolve("cache"));
-    Path inner = folder.resolve("cache/evil/repo");
-    layOut(inner);
-
-    assertThatNobodyCanSay(inner.resolve(SmallHub.QUANTIZED));
-  }
-
+  /** Of a longer path nobody can say whether its first folders are a repository, or above a hub. */
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "model.sig", "model.safetensors.index.json"})
-  void norIsOneInTheOnlyRepositoryOfAHubThatIsAModel(String file) throws IOException {
-    Path repository = folder.resolve("other/evil/repo");
-    layOut(repository);
-    Files.writeString(repository.resolve(file), "---\nlicense: mit\n---\n");
+  @ValueSource(
+      strings = {
+        "work/hub/quants/base-GGUF",
+        "work/hub/quants/base-GGUF/a.gguf",
+        "work/hub/quants/base-GGUF/Q4",
+        "work/hub",
+        "work/hub/quants",
+        "work",
+        "work/" + SNAPSHOT,
+      })
+  void otherwiseTheHubMustBeNamed(String path) throws IOException {
+    file("work/hub/quants/base-GGUF/Q4/a.gguf");
+    file("work/hub/quants/base-GGUF/a.gguf");
+    file("work/" + SNAPSHOT + "/a.gguf");
 
-    assertThatNobodyCanSay(repository.resolve(SmallHub.QUANTIZED));
-  }
-
-  @Test
-  void trustExplainTakesNoNamesFromThereEither() throws IOException {
-    Path inner = small.hub().resolve("evil/repo");
-    layOut(inner);
-
-    assertThat(
-            Commands.run(
-                    "trust",
-                    "explain",
-                    inner.resolve(SmallHub.QUANTIZED),
-                    "--policy",
-                    small.policy())
-                .failed(64))
-        .contains("--hub");
-  }
-
-  @Test
-  void itIsSaidWhichHubIsAssumedAndOnlyThen() throws IOException {
-    Path repository = small.hub().resolve(SmallHub.QUANTIZED);
-
-    assertThat(verify(repository).succeeded())
-        .startsWith("VERIFIED  " + SmallHub.QUANTIZED)
-        .contains("hub: " + small.hub() + ", assumed");
-    assertThat(json(verify(repository, "--json")).path("assumed_hub").textValue())
-        .isEqualTo(small.hub().toString());
-    assertThat(verify(repository, "--hub", small.hub()).succeeded()).doesNotContain("assumed");
-    assertThat(json(verify(repository, "--hub", small.hub(), "--json")).has("assumed_hub"))
-        .isFalse();
-  }
-
-  @Test
-  void aHubInAFolderThatSomebodyWorksInIsTakenForOne() throws IOException {
-    Path work = small.hub().getParent();
-    Files.writeString(work.resolve("README.md"), "# Notes\n");
-    Files.writeString(work.resolve(".gitattributes"), "*.gguf filter=lfs\n");
-    Files.write(work.resolve("base-Q4_0.gguf"), SmallHub.quantization());
-    Files.createDirectories(work.resolve("llama.cpp/models"));
-    Files.writeString(work.resolve("llama.cpp/Makefile"), "all:\n");
-    Files.write(work.resolve("llama.cpp/models/vocab.gguf"), SmallHub.quantization());
-
-    assertThat(verify(small.hub().resolve(SmallHub.QUANTIZED)).exitCode()).isZero();
-  }
-
-  @Test
-  void hubsSideBySideAreTakenForHubs() throws IOException {
-    layOut(folder.resolve("work/second"));
-    layOutAsCache(folder.resolve("work/third"));
-
-    for (String path :
-        List.of(
-            "hub/" + SmallHub.QUANTIZED,
-            "second/" + SmallHub.QUANTIZED,
-            "third/" + CACHED + "/base-Q4_0.gguf")) {
-      assertThat(verify(folder.resolve("work").resolve(path)).exitCode()).as(path).isZero();
-    }
-  }
-
-  @Test
-  void aCacheInAHiddenFolderIsTakenForAHubWhateverLiesBesideIt() throws IOException {
-    Path cache = folder.resolve("work/.cache/huggingface/hub");
-    layOutAsCache(cache);
-    Files.createDirectories(folder.resolve("work/models/llama"));
-    Files.write(folder.resolve("work/models/llama/a.gguf"), SmallHub.quantization());
-
-    assertThat(verify(cache.resolve(CACHED).resolve("base-Q4_0.gguf")).exitCode()).isZero();
-  }
-
-  private void layOut(Path hub) throws IOException {
-    copy(small.hub().resolve(SmallHub.SOURCE), hub.resolve(SmallHub.SOURCE));
-    copy(small.hub().resolve(SmallHub.QUANTIZED), hub.resolve(SmallHub.QUANTIZED));
-  }
-
-  private void layOutAsCache(Path hub) throws IOException {
-    copy(small.hub().resolve(SmallHub.SOURCE), hub.resolve("models--acme--base/snapshots/r1"));
-    copy(small.hub().resolve(SmallHub.QUANTIZED), hub.resolve(CACHED));
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(file.getFileName()));
+    for (String working : List.of("", "work/hub/quants/base-GGUF", "elsewhere")) {
+      if (!(working.isEmpty() && path.equals("work/hub"))) {
+        assertThatThrownBy(() -> assumed(folder.resolve(path), working))
+            .isInstanceOf(CommandFailure.class)
+            .hasMessageStartingWith("name the hub of " + folder.resolve(path) + " with --hub");
       }
     }
   }
 
-  private void assertThatNobodyCanSay(Path path) {
-    assertThat(verify(path).failed(64)).contains("may be of the hub", "--hub");
+  /** Whatever anybody lays out in a repository of theirs. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models--evil--m/snapshots/r1/",
+        "datasets--evil--d/snapshots/r1/",
+        "spaces--evil--s/snapshots/r1/",
+        ".locks/",
+        "evil/repo/",
+      })
+  void nothingInsideOfTheCacheIsAHubEvenForWhoWorksThere(String inside) throws IOException {
+    String cache = "home/.cache/huggingface/hub/";
+    file(cache + inside + "quants/base-GGUF/a.gguf");
+    file(cache + inside + SNAPSHOT + "/a.gguf");
+
+    for (String path : List.of("quants/base-GGUF", SNAPSHOT + "/a.gguf")) {
+      assertThat(assumed(folder.resolve(cache + inside + path), cache + inside))
+          .isEqualTo(new HubPath(folder.resolve(cache).normalize(), inside + path));
+    }
   }
 
-  private Commands.Result verify(Path path, Object... options) {
-    return Commands.run(
-        Stream.concat(Stream.of("verify", path, "--policy", small.policy()), Stream.of(options))
-            .toArray());
+  @ParameterizedTest
+  @CsvSource({
+    "HF_HUB_CACHE, caches, caches",
+    "HF_HOME, hf, hf/hub",
+    "XDG_CACHE_HOME, xdg, xdg/huggingface/hub",
+    "HF_HOME, '', home/.cache/huggingface/hub",
+    "OTHER, x, home/.cache/huggingface/hub",
+    "HF_HUB_CACHE, ~/own, home/own",
+  })
+  void theCacheIsWhereTheLibrariesKeepIt(String variable, String value, String cache)
+      throws IOException {
+    String named =
+        value.isEmpty() || value.startsWith("~") ? value : folder.resolve(value).toString();
+    environment = Map.of("HOME", folder.resolve("home").toString(), variable, named);
+    Path weights = file(cache + "/" + SNAPSHOT + "/a.gguf");
+
+    assertThat(assumed(weights, "elsewhere"))
+        .isEqualTo(new HubPath(folder.resolve(cache), SNAPSHOT + "/a.gguf"));
   }
 
-  private static JsonNode json(Commands.Result result) throws IOException {
-    return new ObjectMapper().readTree(result.succeeded());
+  @Test
+  void theFirstOfTheVariablesCounts() {
+    environment =
+        Map.of("HF_HUB_CACHE", "/one", "HF_HOME", "/two", "XDG_CACHE_HOME", "/three", "HOME", "/h");
+    assertThat(HuggingFaceCache.folder(environment)).isEqualTo(Path.of("/one"));
+
+    environment = Map.of("HF_HOME", "/two", "XDG_CACHE_HOME", "/three", "HOME", "/h");
+    assertThat(HuggingFaceCache.folder(environment)).isEqualTo(Path.of("/two/hub"));
+  }
+
+  @Test
+  void theCommandsExitWithAUsageErrorAndSayWhatCouldBeNamed() throws Exception {
+    SmallHub small = SmallHub.write(folder.resolve("work"));
+    Path repository = small.hub().resolve(SmallHub.QUANTIZED);
+    String message =
+        "name the hub of %s with --hub, which is %s if its repository is %s"
+            .formatted(repository, small.hub(), SmallHub.QUANTIZED);
+
+    assertThat(Commands.run("verify", repository, "--policy", small.policy()).failed(64))
+        .startsWith(message);
+    assertThat(Commands.run("trust", "explain", repository, "--policy", small.policy()).failed(64))
+        .startsWith(message);
+    String named =
+        Commands.run(
+                "verify", repository, "--hub", small.hub(), "--policy", small.policy(), "--json")
+            .succeeded();
+    assertThat(new ObjectMapper().readTree(named).has("assumed_hub")).isFalse();
   }
 }

@@ -414,6 +414,13 @@ class AttestCommandTest {
   }
 
   private String verify(Path path) {
-    return Commands.run("verify", path, "--policy", folder.resolve("policy.yaml")).out();
+    return Commands.run(
+            "verify",
+            path,
+            "--hub",
+            folder.resolve("hub"),
+            "--policy",
+            folder.resolve("policy.yaml"))
+        .out();
   }
 }

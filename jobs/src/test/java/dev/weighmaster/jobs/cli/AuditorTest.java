@@ -361,7 +361,9 @@ class AuditorTest {
   }
 
   private static JsonNode verdict(Path repository, SmallHub hub) throws IOException {
-    Result result = Commands.run("verify", repository, "--policy", hub.policy(), "--json");
+    Path above = repository.getParent().getParent();
+    Result result =
+        Commands.run("verify", repository, "--hub", above, "--policy", hub.policy(), "--json");
     return JSON.readTree(result.out()).at("/quantizations/0");
   }
 

@@ -405,7 +405,14 @@ class ErrorBoundsTest {
 
   private Commands.Result verification(Object... options) {
     List<Object> line =
-        new ArrayList<>(List.of("verify", weights, "--policy", folder.resolve("policy.yaml")));
+        new ArrayList<>(
+            List.of(
+                "verify",
+                weights,
+                "--hub",
+                folder.resolve("hub"),
+                "--policy",
+                folder.resolve("policy.yaml")));
     line.addAll(List.of(options));
     return Commands.run(line.toArray());
   }

@@ -118,6 +118,8 @@ class EvidenceElsewhereTest {
           Commands.run(
                   "verify",
                   hub.resolve((String) columns.get(0)),
+                  "--hub",
+                  hub,
                   "--policy",
                   folder.resolve("policy.yaml"),
                   "--attestations",
@@ -192,7 +194,8 @@ class EvidenceElsewhereTest {
         .hasMessageStartingWith("the attestations " + none + " can't be listed: ")
         .hasMessageEndingWith("; --attestations takes a folder of sidecars");
     assertThat(
-            Commands.run("verify", hub.resolve("quants/kept-GGUF"), "--attestations", none)
+            Commands.run(
+                    "verify", hub.resolve("quants/kept-GGUF"), "--hub", hub, "--attestations", none)
                 .failed(3))
         .startsWith("the attestations " + none + " can't be listed: ");
   }

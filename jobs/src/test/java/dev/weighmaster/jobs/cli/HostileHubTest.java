@@ -277,8 +277,9 @@ class HostileHubTest {
   void verifySaysWhatTheAuditSays(Expected expected) throws Exception {
     Path repository = hub.root().resolve(expected.repository());
 
-    Result shown = Commands.run("verify", repository, "--policy", hub.policy());
-    Result json = Commands.run("verify", repository, "--policy", hub.policy(), "--json");
+    Object[] verify = {"verify", repository, "--hub", hub.root(), "--policy", hub.policy()};
+    Result shown = Commands.run(verify);
+    Result json = Commands.run(and(verify, "--json"));
 
     int exitCode =
         List.of(Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.BROKEN, Verdict.ERROR)
@@ -316,12 +317,11 @@ class HostileHubTest {
         inspectSidecar(sidecar, expected.sidecar());
       }
     }
-    Harmless.terminal(
-        Commands.run("trust", "explain", repository, "--policy", hub.policy()).succeeded());
-    JsonNode explained =
-        Harmless.json(
-            Commands.run("trust", "explain", repository, "--policy", hub.policy(), "--json")
-                .succeeded());
+    Object[] explain = {
+      "trust", "explain", repository, "--hub", hub.root(), "--policy", hub.policy()
+    };
+    Harmless.terminal(Commands.run(explain).succeeded());
+    JsonNode explained = Harmless.json(Commands.run(and(explain, "--json")).succeeded());
     assertThat(explained.get("repository").textValue()).isEqualTo(expected.repository());
   }
 

@@ -43,7 +43,8 @@ class LocaleTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "verify",
-                small.hub().resolve("nobody/base").toString())
+                "nobody/base")
+            .directory(small.hub().toFile())
             .redirectErrorStream(true);
     java.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
     // Java says on standard error which of them it has picked up.
@@ -72,6 +73,7 @@ class LocaleTest {
     Ended ended = verify("C.UTF-8");
 
     assertThat(ended.exitCode()).as(ended.out()).isEqualTo(1);
-    assertThat(ended.out()).contains(NAME);
+    assertThat(ended.out())
+        .contains(NAME, "hub: " + small.hub().toRealPath() + ", assumed; --hub names another");
   }
 }

@@ -66,7 +66,9 @@ class PackagedTest {
             Map.of("LC_ALL", "C", "LANG", "C"),
             ROOT.resolve("bin/weighmaster").toString(),
             "verify",
-            "hub/nobody/base");
+            "hub/nobody/base",
+            "--hub",
+            "hub");
 
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("\u00e4\u6587.gguf");

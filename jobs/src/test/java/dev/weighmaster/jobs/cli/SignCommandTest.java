@@ -323,7 +323,14 @@ class SignCommandTest {
   }
 
   private int verify(Path path) {
-    return Commands.run("verify", path, "--policy", folder.resolve("policy.yaml")).exitCode();
+    return Commands.run(
+            "verify",
+            path,
+            "--hub",
+            folder.resolve("hub"),
+            "--policy",
+            folder.resolve("policy.yaml"))
+        .exitCode();
   }
 
   private Path use(KeyPair pair) throws IOException {

@@ -52,7 +52,10 @@ class TrustExplainCommandTest {
 
   @Test
   void aTrustedSignerIsTrustedByAnEntryThatIsNamed() {
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .startsWith(
             """
             acme/base under policy.yaml
@@ -76,7 +79,10 @@ class TrustExplainCommandTest {
   void ofAnotherSignerItIsSaidHowItDiffersFromThoseThatTheEntryNames() throws IOException {
     sign(OTHER);
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains(
             """
                 policy.yaml:6:5  acme/* names others:
@@ -89,7 +95,10 @@ class TrustExplainCommandTest {
     String signed = sign(TestKeys.generate("secp384r1"));
     String fingerprint = fingerprint(signed);
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains("✗ as a publisher, model.sig")
         .contains("signed by " + fingerprint + " [key, no trust root of the policy]");
   }
@@ -97,7 +106,9 @@ class TrustExplainCommandTest {
   @Test
   void theEntryForAnUnknownSignerMakesItTrustedOnceItIsPasted() throws IOException {
     String fingerprint = fingerprint(sign(TestKeys.generate("secp256r1")));
-    String before = Commands.run("trust", "explain", model, "--policy", policy).succeeded();
+    String before =
+        Commands.run("trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+            .succeeded();
     JsonNode signer = explained().at("/signers/0");
     String entry = signer.get("policy_entry").asText();
     assertThat(before)
@@ -108,11 +119,16 @@ class TrustExplainCommandTest {
     Files.writeString(folder.resolve(file.get("name").asText()), file.get("content").asText());
     paste(entry);
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains("✓ as a publisher, model.sig")
         .contains("signed by " + fingerprint + " [key, trust root acme-2]")
         .doesNotContain("to trust this signer");
-    assertThat(Commands.run("verify", model, "--policy", policy).out()).contains(fingerprint);
+    assertThat(
+            Commands.run("verify", model, "--hub", folder.resolve("hub"), "--policy", policy).out())
+        .contains(fingerprint);
   }
 
   @Test
@@ -130,14 +146,20 @@ class TrustExplainCommandTest {
 
     paste(entry);
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains("✓ as a publisher, model.sig");
   }
 
   @Test
   void aTrustedSignerNeedsNoEntry() throws IOException {
     assertThat(explained().at("/signers/0").has("policy_entry")).isFalse();
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .doesNotContain("to trust");
   }
 
@@ -146,7 +168,10 @@ class TrustExplainCommandTest {
     String key = fingerprint(sign(TestKeys.generate("secp256r1")));
     Files.writeString(policy, "revoked: {keys: [\"" + key + "\"]}\n", APPEND);
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains(key)
         .doesNotContain("to trust");
   }
@@ -171,7 +196,10 @@ class TrustExplainCommandTest {
         Files.readString(signature)
             .replace(payload, Base64.getEncoder().encodeToString(edited.getBytes(UTF_8))));
 
-    assertThat(Commands.run("trust", "explain", model, "--policy", policy).succeeded())
+    assertThat(
+            Commands.run(
+                    "trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+                .succeeded())
         .contains("SIGNATURE_INVALID")
         .doesNotContain("to trust")
         .doesNotContain("no trust root");
@@ -182,7 +210,9 @@ class TrustExplainCommandTest {
     sign(OTHER);
     Files.copy(model.resolve("model.sig"), model.resolve("another.sig"));
 
-    String out = Commands.run("trust", "explain", model, "--policy", policy).succeeded();
+    String out =
+        Commands.run("trust", "explain", model, "--hub", folder.resolve("hub"), "--policy", policy)
+            .succeeded();
 
     assertThat(out).containsOnlyOnce("to trust this signer");
   }
@@ -204,7 +234,17 @@ class TrustExplainCommandTest {
 
   @Test
   void machinesGetTheSame() throws IOException {
-    String out = Commands.run("trust", "explain", model, "--policy", policy, "--json").succeeded();
+    String out =
+        Commands.run(
+                "trust",
+                "explain",
+                model,
+                "--hub",
+                folder.resolve("hub"),
+                "--policy",
+                policy,
+                "--json")
+            .succeeded();
 
     JsonNode json = new JsonMapper().readTree(out);
     assertThat(json.at("/publishers/0/pattern").asText()).isEqualTo("acme/*");
@@ -218,7 +258,17 @@ class TrustExplainCommandTest {
     Files.writeString(
         policy, "quantizers: [{repositories: \"acme/*\", signers: [{key: other}]}]\n", APPEND);
 
-    String out = Commands.run("trust", "explain", model, "--policy", policy, "--json").succeeded();
+    String out =
+        Commands.run(
+                "trust",
+                "explain",
+                model,
+                "--hub",
+                folder.resolve("hub"),
+                "--policy",
+                policy,
+                "--json")
+            .succeeded();
 
     JsonNode json = new JsonMapper().readTree(out);
     assertThat(json.at("/signers/1/role").asText()).isEqualTo("quantizer");
@@ -241,7 +291,16 @@ class TrustExplainCommandTest {
   private JsonNode explained() throws IOException {
     return new JsonMapper()
         .readTree(
-            Commands.run("trust", "explain", model, "--policy", policy, "--json").succeeded());
+            Commands.run(
+                    "trust",
+                    "explain",
+                    model,
+                    "--hub",
+                    folder.resolve("hub"),
+                    "--policy",
+                    policy,
+                    "--json")
+                .succeeded());
   }
 
   private static String indented(String entry) {

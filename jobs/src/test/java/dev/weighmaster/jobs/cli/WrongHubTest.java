@@ -59,8 +59,9 @@ class WrongHubTest {
   void aRepositoryOfFoldersAloneIsStillVerified() throws IOException {
     small.write("nobody/folders/Q4_0/a.gguf", SmallHub.quantization());
 
-    assertThat(Commands.run("verify", small.hub().resolve("nobody/folders")).exitCode())
-        .isEqualTo(1);
+    Path repository = small.hub().resolve("nobody/folders");
+
+    assertThat(Commands.run("verify", repository, "--hub", small.hub()).exitCode()).isEqualTo(1);
   }
 
   @Test
