@@ -52,14 +52,23 @@ public final class GptqStack {
     this.groups = groups.clone();
     this.greatestCode = (1 << bits) - 1;
     this.stored = stored;
-    int most = Math.min(rows / LEAST_ROWS, MOST_WEIGHTS / Math.max(1, rows));
-    int last = Math.min(order.size(), Math.max(1, most)) - 1;
-    int kept = last < 0 ? 0 : order.stepEnd(last);
+    int kept = kept(order, rows);
     this.capacity = Math.min(rows, MOST_WEIGHTS / Math.max(1, kept));
     this.slots = new int[kept];
     this.residuals = new float[kept][capacity];
     this.levels = new short[kept][capacity];
     this.scales = new float[slotOfGroups()][capacity];
+  }
+
+  private static int kept(RoundingOrder order, int rows) {
+    int most = Math.min(rows / LEAST_ROWS, MOST_WEIGHTS / Math.max(1, rows));
+    int last = Math.min(order.size(), Math.max(1, most)) - 1;
+    return last < 0 ? 0 : order.stepEnd(last);
+  }
+
+  /** How many weights a stack of so many rows keeps. */
+  public static long keptWeights(RoundingOrder order, int rows) {
+    return Math.min(MOST_WEIGHTS, (long) kept(order, rows) * rows);
   }
 
   /** Numbers the groups of the columns that are kept. */

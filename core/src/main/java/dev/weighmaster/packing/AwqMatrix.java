@@ -33,10 +33,11 @@ abstract class AwqMatrix extends PackedMatrix {
    */
   static AwqMatrix find(Companions companions, String stem, PackingConfig config)
       throws UnpackableException {
+    config.mustHaveBits(BITS);
     Tensor scales = companions.required(".scales", StoredFloats.USUAL);
     String name = stem + ".weight";
     return switch (config.format()) {
-      case "gemm", "" -> Gemm.of(name, companions, scales);
+      case "gemm", "" -> Gemm.of(name, companions, scales, config);
       case "gemv" -> Gemv.of(name, companions, scales, config);
       case "gemv_fast" -> Fast.of(name, companions, scales, config);
       default -> throw new UnpackableException("no AWQ format is " + Quoted.line(config.format()));
@@ -92,7 +93,8 @@ abstract class AwqMatrix extends PackedMatrix {
       super(name, shape, companions, codes, scales, zeros);
     }
 
-    static Gemm of(String name, Companions companions, Tensor scales) throws UnpackableException {
+    static Gemm of(String name, Companions companions, Tensor scales, PackingConfig config)
+        throws UnpackableException {
       Tensor codes = companions.required(".qweight", WORDS);
       Tensor zeros = companions.required(".qzeros", WORDS);
       int rows = Companions.dimension("rows", codes.rowElements() * CODES_OF_A_WORD, MAX_ROWS);
@@ -102,7 +104,7 @@ abstract class AwqMatrix extends PackedMatrix {
       Companions.mustBe(codes, columns, words);
       Companions.mustBe(scales, count, rows);
       Companions.mustBe(zeros, count, words);
-      int size = PackingConfig.NONE.groupSize(columns, count);
+      int size = config.groupSize(columns, count);
       return new Gemm(name, ofGroups(rows, columns, size), companions, codes, scales, zeros);
     }
 

@@ -223,6 +223,11 @@ public final class BlockwiseMatrix extends PackedMatrix {
   }
 
   @Override
+  int held() {
+    return nested.map(each -> each.levels.length + each.absmax.length).orElse(0);
+  }
+
+  @Override
   public List<Long> shape() {
     return List.of(state.columns, state.rows);
   }

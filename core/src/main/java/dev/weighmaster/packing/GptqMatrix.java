@@ -13,7 +13,7 @@ import java.util.Set;
  * the rows of {@code qzeros}, both in words without gaps; and the group of each column in {@code
  * g_idx}. The first version of the format stores zero points less one.
  */
-final class GptqMatrix extends PackedMatrix {
+public final class GptqMatrix extends PackedMatrix {
   private static final Set<SafetensorsType> WORDS = Set.of(SafetensorsType.I32);
   private static final List<Integer> BITS = List.of(2, 3, 4, 8);
 
@@ -47,18 +47,32 @@ final class GptqMatrix extends PackedMatrix {
             index.isPresent() ? index.get().elements() : codes.matrixRows() * Words.BITS / bits,
             MAX_COLUMNS);
     int count = Companions.dimension("groups", scales.matrixRows(), columns);
+    config.mustHaveBits(bits);
     Companions.mustBe(codes, Words.of(columns, bits), rows);
     Companions.mustBe(scales, count, rows);
     Companions.mustBe(zeros, count, Words.of(rows, bits));
-    Groups groups =
-        index.isPresent()
-            ? Groups.of(Words.all(companions.all(index.get(), 4 * columns)), count)
-            : Groups.ofSize(columns, config.groupSize(columns, count));
+    Groups groups = groups(companions, index, columns, count, config);
     return new GptqMatrix(
         stem + ".weight",
         new Shape("GPTQ INT" + bits, CodeType.integers(bits), rows, columns, 1, groups),
         companions,
         new Stored(codes, scales, zeros, bits, lessBy(config)));
+  }
+
+  /** Loaders of columns in order ignore {@code g_idx}, so it must say the same. */
+  private static Groups groups(
+      Companions companions, Optional<Tensor> index, int columns, int count, PackingConfig config)
+      throws IOException {
+    if (index.isEmpty()) {
+      return Groups.ofSize(columns, config.groupSize(columns, count));
+    }
+    config.mustHaveGroups(columns, count);
+    Groups groups = Groups.of(Words.all(companions.all(index.get(), 4 * columns)), count);
+    if (!groups.inOrder() && config.ordersColumns().equals(Optional.of(false))) {
+      throw new UnpackableException(
+          "its configuration has columns in order (desc_act is false), and its g_idx has not");
+    }
+    return groups;
   }
 
   private static int lessBy(PackingConfig config) throws UnpackableException {
@@ -81,6 +95,11 @@ final class GptqMatrix extends PackedMatrix {
       }
     }
     throw new UnpackableException("how many bits its codes have is not known");
+  }
+
+  /** How scales are stored. */
+  public SafetensorsType scaleType() {
+    return Companions.type(stored.scales);
   }
 
   @Override

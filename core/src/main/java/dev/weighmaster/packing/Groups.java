@@ -1,30 +1,28 @@
 package dev.weighmaster.packing;
 
-import java.util.Arrays;
-
 /** Which columns of a matrix share a scale. Immutable. */
 public final class Groups {
-  private final int[] groupOf;
+  private static final int[] NOT_LISTED = {};
+
+  private final int[] listed;
+  private final int size;
   private final int count;
 
-  private Groups(int[] groupOf, int count) {
-    this.groupOf = groupOf;
+  private Groups(int[] listed, int size, int count) {
+    this.listed = listed;
+    this.size = size;
     this.count = count;
   }
 
   /** As many columns after each other in each group; the last may have fewer. */
   static Groups ofSize(int columns, int size) {
-    int[] groupOf = new int[columns];
-    for (int i = 0; i < columns; i++) {
-      groupOf[i] = i / size;
-    }
-    return new Groups(groupOf, (columns + size - 1) / size);
+    return new Groups(NOT_LISTED, size, (columns + size - 1) / size);
   }
 
   /**
    * The groups that a tensor lists.
    *
-   * @param groupOf the group of each column, which is kept
+   * @param groupOf the group of each column, which is kept if they are not in order
    * @throws UnpackableException if a column has no group, or the groups are not full one after the
    *     other as an order of the columns leaves them
    */
@@ -46,7 +44,18 @@ public final class Groups {
                 .formatted(group, sizes[group], sizes[0]));
       }
     }
-    return new Groups(groupOf, count);
+    return isInOrder(groupOf)
+        ? ofSize(groupOf.length, sizes[0])
+        : new Groups(groupOf, sizes[0], count);
+  }
+
+  private static boolean isInOrder(int[] groupOf) {
+    for (int column = 1; column < groupOf.length; column++) {
+      if (groupOf[column] < groupOf[column - 1]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** How many groups there are. */
@@ -56,13 +65,25 @@ public final class Groups {
 
   /** The group of a column. */
   public int of(int column) {
-    return groupOf[column];
+    return listed.length == 0 ? column / size : listed[column];
+  }
+
+  /** The group of each of so many columns. */
+  public int[] list(int columns) {
+    int[] list = new int[columns];
+    for (int column = 0; column < columns; column++) {
+      list[column] = of(column);
+    }
+    return list;
   }
 
   /** Whether columns are in the order of their groups. */
   public boolean inOrder() {
-    int[] sorted = groupOf.clone();
-    Arrays.sort(sorted);
-    return Arrays.equals(sorted, groupOf);
+    return listed.length == 0;
+  }
+
+  /** Numbers that are in memory for them. */
+  int held() {
+    return listed.length;
   }
 }

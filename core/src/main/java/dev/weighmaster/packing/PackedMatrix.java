@@ -67,6 +67,11 @@ public abstract class PackedMatrix {
   /** About how many bytes a strip has for each row. */
   abstract long stripRowBytes();
 
+  /** Numbers of it that are in memory. */
+  int held() {
+    return shape.groups().held();
+  }
+
   /** The name of the weights in the source: hostile text. */
   public String name() {
     return name;
@@ -124,6 +129,11 @@ public abstract class PackedMatrix {
     if (rows() / stripRows() > MAX_STRIPS) {
       throw new UnpackableException("it is larger than is read by columns");
     }
+  }
+
+  /** About how many bytes are in memory while its rows are read. */
+  public long bytesInMemory() {
+    return stripRows() * stripRowBytes() + (long) ROWS_TOGETHER * columns();
   }
 
   /** Reads the rows from the first on. */

@@ -1,9 +1,5 @@
 package dev.weighmaster.packing;
 
-import dev.weighmaster.json.JsonFields;
-import dev.weighmaster.json.MalformedJsonException;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -16,6 +12,10 @@ import java.util.Optional;
  *     if there is none
  * @param blockRows rows of a block that shares a scale
  * @param blockColumns columns of such a block
+ * @param ordersColumns {@code desc_act}: whether GPTQ took columns in another order than theirs
+ * @param gptq in which order it is known that GPTQ rounded the columns; empty where the
+ *     configuration does not say that it was that algorithm, or says that it was another one
+ * @param problem why no matrix can be unpacked; empty if some can
  */
 public record PackingConfig(
     String method,
@@ -23,91 +23,64 @@ public record PackingConfig(
     Optional<Long> groupSize,
     String format,
     long blockRows,
-    long blockColumns) {
+    long blockColumns,
+    Optional<Boolean> ordersColumns,
+    Optional<GptqOrder> gptq,
+    Optional<String> problem) {
   /** What nobody configures differently. */
-  private static final int USUAL_BLOCK = 128;
+  static final int USUAL_BLOCK = 128;
 
   /** Where nothing is said. */
-  public static final PackingConfig NONE =
-      new PackingConfig("", Optional.empty(), Optional.empty(), "", USUAL_BLOCK, USUAL_BLOCK);
+  public static final PackingConfig NONE = of("", Optional.empty(), Optional.empty(), "");
 
-  /**
-   * Reads a {@code config.json}, or a {@code quantize_config.json} that is the configuration
-   * itself.
-   *
-   * @throws UnpackableException if it can't be read, or has values of another kind than quantizers
-   *     write
-   */
-  public static PackingConfig read(byte[] json) throws UnpackableException {
-    try {
-      JsonFields root = JsonFields.parse(json);
-      Optional<JsonFields> inside = inside(root);
-      if (inside.isEmpty() && root.optionalObject("text_config").isPresent()) {
-        inside = inside(root.object("text_config"));
-      }
-      return of(inside.orElse(root));
-    } catch (MalformedJsonException e) {
-      throw new UnpackableException("the configuration " + e.getMessage());
-    }
+  /** As far as a configuration knows it, in which order GPTQ rounded columns. */
+  public enum GptqOrder {
+    BY_COLUMN,
+    /** Group by group, where columns are not in the order of their groups. */
+    BY_GROUP,
+    UNKNOWN
   }
 
-  private static Optional<JsonFields> inside(JsonFields config) throws MalformedJsonException {
-    Optional<JsonFields> found = config.optionalObject("quantization_config");
-    return found.isPresent() ? found : config.optionalObject("compression_config");
-  }
-
-  private static PackingConfig of(JsonFields config) throws MalformedJsonException {
-    JsonFields weights = weights(config).orElse(config);
-    Optional<Long> bits = weights.optionalInteger("num_bits");
-    if (bits.isEmpty()) {
-      bits = config.optionalInteger(config.has("w_bit") ? "w_bit" : "bits");
-    }
-    Optional<Long> groupSize =
-        weights.optionalInteger(config.has("q_group_size") ? "q_group_size" : "group_size");
-    List<Long> block =
-        weights.has("block_structure")
-            ? weights.integers("block_structure")
-            : config.integers("weight_block_size");
-    if (!block.isEmpty() && (block.size() != 2 || block.get(0) < 1 || block.get(1) < 1)) {
-      throw config.malformed("weight_block_size", "must be two positive integers");
-    }
+  /** What most configurations say. */
+  public static PackingConfig of(
+      String method, Optional<Long> bits, Optional<Long> groupSize, String format) {
     return new PackingConfig(
-        config.optionalString("quant_method").orElse("").toUpperCase(Locale.ROOT),
+        method,
         bits,
         groupSize,
-        format(config),
-        block.isEmpty() ? USUAL_BLOCK : block.get(0),
-        block.isEmpty() ? USUAL_BLOCK : block.get(1));
+        format,
+        USUAL_BLOCK,
+        USUAL_BLOCK,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
-  /** Of compressed-tensors, where there is one kind of weights. */
-  private static Optional<JsonFields> weights(JsonFields config) throws MalformedJsonException {
-    Optional<JsonFields> groups = config.optionalObject("config_groups");
-    if (groups.isEmpty() || groups.get().names().size() != 1) {
-      return Optional.empty();
-    }
-    return groups.get().object(groups.get().names().get(0)).optionalObject("weights");
-  }
-
-  private static String format(JsonFields config) throws MalformedJsonException {
-    for (String name : List.of("checkpoint_format", "version", "format")) {
-      Optional<String> format = config.optionalString(name);
-      if (format.isPresent()) {
-        return format.get().toLowerCase(Locale.ROOT);
-      }
-    }
-    return "";
+  /** The same where no matrix can be unpacked. */
+  PackingConfig with(String why) {
+    return new PackingConfig(
+        method,
+        bits,
+        groupSize,
+        format,
+        blockRows,
+        blockColumns,
+        ordersColumns,
+        gptq,
+        Optional.of(why));
   }
 
   /**
    * The size of groups of columns.
    *
    * @param count of the groups
-   * @throws UnpackableException if no groups of one size are so many
+   * @throws UnpackableException if no groups of one size are so many, or those of the stated size
+   *     are not
    */
   int groupSize(int columns, int count) throws UnpackableException {
+    mustHaveGroups(columns, count);
     long stated = groupSize.orElse(0L);
-    if (stated > 0 && stated <= columns && (columns + stated - 1) / stated == count) {
+    if (stated > 0 && stated <= columns) {
       return (int) stated;
     }
     if (columns % count != 0) {
@@ -115,5 +88,28 @@ public record PackingConfig(
           "%d columns are not %d groups of one size".formatted(columns, count));
     }
     return columns / count;
+  }
+
+  /** Refuses another number of groups than the stated size makes. */
+  void mustHaveGroups(int columns, int count) throws UnpackableException {
+    if (groupSize.isEmpty()) {
+      return;
+    }
+    long stated = groupSize.get();
+    long groups = stated > 0 ? (columns - 1) / stated + 1 : 1;
+    if (groups != count) {
+      throw new UnpackableException(
+          "its configuration has groups of %d columns; it has %d scales a row for %d columns"
+              .formatted(stated, count, columns));
+    }
+  }
+
+  /** Refuses another number of bits than the stated one. */
+  void mustHaveBits(int found) throws UnpackableException {
+    if (bits.isPresent() && bits.get() != found) {
+      throw new UnpackableException(
+          "its configuration has codes of %d bits; by its shapes they have %d"
+              .formatted(bits.get(), found));
+    }
   }
 }

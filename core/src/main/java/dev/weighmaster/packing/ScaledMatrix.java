@@ -156,6 +156,7 @@ public final class ScaledMatrix extends PackedMatrix {
         companions.required("weight_shape", Set.of(SafetensorsType.I64, SafetensorsType.I32));
     int columns = columns(lastDimension(companions, shape, codes.matrixRows()));
     int bits = bits(columns, codes.rowElements(), config);
+    config.mustHaveBits(bits);
     Optional<Tensor> zeros = companions.optional("weight_zero_point", WORDS);
     ScaledMatrix matrix =
         scaled(

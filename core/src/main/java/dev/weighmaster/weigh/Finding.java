@@ -2,10 +2,11 @@ package dev.weighmaster.weigh;
 
 import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /** What a {@link TensorWeighing} says beside which tensor it is of. */
-record Finding(
+public record Finding(
     Level level,
     Optional<Recipe> recipe,
     Optional<Intermediate> intermediate,
@@ -26,7 +27,7 @@ record Finding(
   }
 
   /** A level that needs no weights. */
-  static Finding of(Level level, String detail) {
+  public static Finding of(Level level, String detail) {
     return new Finding(
         level,
         Optional.empty(),
@@ -38,7 +39,7 @@ record Finding(
   }
 
   /** With another sentence, after the one that it has. */
-  Finding with(Optional<String> sentence) {
+  public Finding with(Optional<String> sentence) {
     return new Finding(
         level,
         recipe,
@@ -52,17 +53,25 @@ record Finding(
   }
 
   TensorWeighing of(Tensor tensor, Optional<SourceTensor> source) {
+    return of(
+        tensor.name(), tensor.type().name(), source.map(SourceTensor::storedType), tensor.shape());
+  }
+
+  /** Of a tensor that is called so. */
+  public TensorWeighing of(
+      String name, String type, Optional<String> sourceType, List<Long> shape) {
     return new TensorWeighing(
-        tensor.name(),
-        Optional.of(tensor.type().name()),
-        source.map(SourceTensor::storedType),
-        tensor.shape(),
+        name,
+        Optional.of(type),
+        sourceType,
+        shape,
         level,
         recipe,
         intermediate,
         errors,
         toReference,
         deviation,
+        Optional.empty(),
         detail);
   }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
  *     an importance matrix; empty where it was not measured. At {@link Weigher.Depth#CODES}, that
  *     of 256 to 1,024 blocks that were drawn: the third digit is another one each time
  * @param deviation what makes it {@link Level#DEVIATES}
+ * @param certificate of a matrix that GPTQ has made, where its algorithm was held against it
  * @param detail a sentence where the level needs one
  */
 public record TensorWeighing(
@@ -31,8 +32,26 @@ public record TensorWeighing(
     Optional<Errors> errors,
     Optional<Double> toReference,
     Optional<Deviation> deviation,
+    Optional<DecidedColumns> certificate,
     Optional<String> detail) {
   public TensorWeighing {
     shape = List.copyOf(shape);
+  }
+
+  /** The same after the certificate of GPTQ has decided some columns. */
+  public TensorWeighing certified(DecidedColumns decided) {
+    return new TensorWeighing(
+        name,
+        type,
+        sourceType,
+        shape,
+        decided.deviate().isEmpty() ? level : Level.DEVIATES,
+        recipe,
+        intermediate,
+        errors,
+        toReference,
+        deviation,
+        Optional.of(decided),
+        detail);
   }
 }

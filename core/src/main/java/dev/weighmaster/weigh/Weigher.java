@@ -23,7 +23,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * Weighs a quantization against its source. Tensors are independent of each other: any number of
  * threads may weigh some.
  */
-public final class Weigher {
+public final class Weigher implements ModelWeigher {
+  /** A tile of rows, of any tensor. */
+  private static final long LEAST_WEIGHTS = 1 << 16;
+
   private final ModelTensors quantization;
   private final SourceModel source;
   private final List<NamedImatrix> imatrices;
@@ -69,30 +72,50 @@ public final class Weigher {
     this(quantization, new SameNames(source), imatrices, depth);
   }
 
-  /**
-   * Weighs all tensors, one after the other.
-   *
-   * @throws UnreadableModelException if a file can't be read or changes meanwhile
-   */
-  public Weighing weigh() throws UnreadableModelException {
-    List<TensorWeighing> tensors = new ArrayList<>();
-    for (Tensor tensor : quantization.tensors()) {
-      tensors.add(weigh(tensor));
-    }
-    tensors.addAll(missing());
-    return Weighing.of(tensors, metadata());
+  /** A part a tensor. */
+  @Override
+  public List<WeighingPart> parts() {
+    return quantization.tensors().stream().map(this::part).toList();
   }
 
-  /**
-   * Compares the metadata.
-   *
-   * @throws UnreadableModelException if a file can't be read or changes meanwhile
-   */
+  /** The part that a tensor of the quantization is. */
+  public WeighingPart part(Tensor tensor) {
+    Counterpart counterpart = source.counterpart(tensor);
+    long bytes = counterpart.tensors().isEmpty() ? 0 : tensor.bytes() + counterpart.bytes();
+    return new TensorPart(tensor, bytes);
+  }
+
+  private final class TensorPart implements WeighingPart {
+    private final Tensor tensor;
+    private final long bytes;
+
+    TensorPart(Tensor tensor, long bytes) {
+      this.tensor = tensor;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
+    }
+
+    @Override
+    public long weights() {
+      return Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), PairedRows.MAX_ROW);
+    }
+
+    @Override
+    public List<TensorWeighing> weigh() throws UnreadableModelException {
+      return List.of(Weigher.this.weigh(tensor));
+    }
+  }
+
+  @Override
   public List<ComparedValue> metadata() throws UnreadableModelException {
     return ComparedValue.all(quantization, source);
   }
 
-  /** The tensors that the quantization should have, by its source, and has not. */
+  @Override
   public List<TensorWeighing> missing() {
     return source.missing(quantization).stream().map(Weigher::missing).map(this::shared).toList();
   }
@@ -104,6 +127,7 @@ public final class Weigher {
         Optional.of(tensor.type()),
         tensor.shape(),
         Level.NOT_COMPARED,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -158,6 +182,7 @@ public final class Weigher {
         weighing.errors(),
         weighing.toReference(),
         weighing.deviation(),
+        weighing.certificate(),
         weighing.detail());
   }
 

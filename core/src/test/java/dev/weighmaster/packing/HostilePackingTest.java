@@ -1,7 +1,6 @@
 package dev.weighmaster.packing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weighmaster.format.safetensors.SafetensorsType;
@@ -9,7 +8,6 @@ import dev.weighmaster.tensor.ModelTensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -45,7 +43,7 @@ class HostilePackingTest {
   }
 
   private static PackingConfig config(String method, String format, long groupSize) {
-    return new PackingConfig(method, Optional.empty(), Optional.of(groupSize), format, 128, 128);
+    return PackingConfig.of(method, Optional.empty(), Optional.of(groupSize), format);
   }
 
   private static byte[] ints(int... values) {
@@ -282,58 +280,5 @@ class HostilePackingTest {
 
     assertThat(weights[0]).isNaN();
     assertThat(weights[40]).isFinite();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "nonsense|is not JSON",
-        "{\"quantization_config\": []}|quantization_config must be an object",
-        "{\"quantization_config\": {\"bits\": \"4\"}}|bits must be an integer",
-        "{\"quantization_config\": {\"group_size\": 1e99}}|group_size must be an integer",
-        "{\"quantization_config\": {\"weight_block_size\": [128]}}|must be two positive integers",
-        "{\"quantization_config\": {\"weight_block_size\": [0, 128]}}|must be two positive integers"
-      })
-  void aConfigurationThatNobodyWritesIsRefused(String json, String message) {
-    assertThatThrownBy(() -> PackingConfig.read(json.getBytes(StandardCharsets.UTF_8)))
-        .isInstanceOf(UnpackableException.class)
-        .hasMessageContaining(message);
-  }
-
-  @Test
-  void aConfigurationSaysWhatShapesDont() throws IOException {
-    assertThat(
-            PackingConfig.read(
-                """
-                {"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128,
-                 "checkpoint_format": "gptq_v2", "desc_act": true, "sym": true}}
-                """
-                    .getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(
-            new PackingConfig("GPTQ", Optional.of(4L), Optional.of(128L), "gptq_v2", 128, 128));
-    assertThat(
-            PackingConfig.read(
-                """
-                {"w_bit": 4, "q_group_size": 64, "version": "GEMV", "zero_point": true}
-                """
-                    .getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(new PackingConfig("", Optional.of(4L), Optional.of(64L), "gemv", 128, 128));
-    assertThat(
-            PackingConfig.read(
-                """
-                {"compression_config": {"quant_method": "compressed-tensors",
-                 "format": "float-quantized", "config_groups": {"group_0": {"weights":
-                 {"num_bits": 8, "type": "float", "block_structure": [64, 32]}}}}}
-                """
-                    .getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(
-            new PackingConfig(
-                "COMPRESSED-TENSORS",
-                Optional.of(8L),
-                Optional.empty(),
-                "float-quantized",
-                64,
-                32));
   }
 }

@@ -25,7 +25,7 @@ class LayoutsTest {
   private static final String WEIGHT = STEM + ".weight";
 
   private static PackingConfig config(String method, String format, long groupSize) {
-    return new PackingConfig(method, Optional.empty(), Optional.of(groupSize), format, 128, 128);
+    return PackingConfig.of(method, Optional.empty(), Optional.of(groupSize), format);
   }
 
   private PackedMatrix only(PackedWriter writer, PackingConfig config) throws IOException {
@@ -95,8 +95,7 @@ class LayoutsTest {
   void gptqWithoutListedGroupsHasThemInOrder() throws IOException {
     Quantized quantized = Quantized.random(32, 96, 32, 4, 5);
     PackedWriter writer = new PackedWriter().gptq(STEM, quantized, 4, 1).remove(STEM + ".g_idx");
-    PackingConfig config =
-        new PackingConfig("GPTQ", Optional.of(4L), Optional.of(32L), "gptq", 128, 128);
+    PackingConfig config = PackingConfig.of("GPTQ", Optional.of(4L), Optional.of(32L), "gptq");
 
     assertUnpacks(only(writer, config), quantized);
   }

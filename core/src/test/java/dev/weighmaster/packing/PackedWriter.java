@@ -45,11 +45,27 @@ public final class PackedWriter {
     return tensors.get(name);
   }
 
-  /** The model that these tensors are. */
-  public ModelTensors model() throws IOException {
+  /** Takes the tensors of another one, whose names have another beginning there. */
+  public PackedWriter putAll(PackedWriter other, String beginning, String instead) {
+    other.tensors.forEach((name, each) -> tensors.put(name.replace(beginning, instead), each));
+    return this;
+  }
+
+  /** The names of the tensors. */
+  public List<String> names() {
+    return List.copyOf(tensors.keySet());
+  }
+
+  /** A safetensors file of these tensors. */
+  public byte[] toByteArray() {
     var writer = new SafetensorsWriter();
     tensors.forEach((name, each) -> writer.tensor(name, each.type, each.shape, each.bytes));
-    byte[] bytes = writer.toByteArray();
+    return writer.toByteArray();
+  }
+
+  /** The model that these tensors are. */
+  public ModelTensors model() throws IOException {
+    byte[] bytes = toByteArray();
     String file = "model.safetensors";
     return ModelTensors.openListed(
         new MemoryStorage(Map.of(file, bytes), bytes.length),

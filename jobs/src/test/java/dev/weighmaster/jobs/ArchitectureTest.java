@@ -97,6 +97,7 @@ class ArchitectureTest {
                   "format.safetensors",
                   "tensor",
                   "ggml",
+                  "gptq",
                   "packing",
                   "weigh")),
           Map.entry("trust", Set.of("verdict", "io", "format", "hub", "digest", "attest")),

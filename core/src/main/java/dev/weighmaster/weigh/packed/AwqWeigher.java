@@ -7,6 +7,7 @@ import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.weigh.Deviation;
+import dev.weighmaster.weigh.Finding;
 import dev.weighmaster.weigh.Intermediate;
 import dev.weighmaster.weigh.Level;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class AwqWeigher {
     this.matrices = matrices;
   }
 
-  PackedFinding weigh(PackedMatrix matrix, Tensor of) throws IOException {
+  Finding weigh(PackedMatrix matrix, Tensor of) throws IOException {
     Optional<AwqNeighbours> neighbours = AwqNeighbours.of(matrix.name());
     Optional<ColumnScales> divisors =
         neighbours.isPresent() ? divisors(matrix, neighbours.get()) : Optional.empty();
@@ -60,14 +61,14 @@ final class AwqWeigher {
     AwqGroupsPass groups = new AwqGroupsPass(matrix, scales, divisors);
     groups.run(source, of);
     if (groups.errors().sourceIsNotFinite()) {
-      return PackedFinding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
+      return Finding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
     }
     if (groups.deviation().isPresent()) {
       return deviates(groups.deviation(), "no clipping of its group gives a code");
     }
     boolean decided = scales.allDecided() && divisors.map(ColumnScales::allDecided).orElse(true);
     boolean tied = decided && neighbours.isPresent() && isTied(matrix, neighbours.get(), scales);
-    return new PackedFinding(
+    return new Finding(
         tied && groups.offLevel() == 0 ? Level.EQUIVALENT : Level.WITHIN_BOUNDS,
         Optional.empty(),
         Optional.of(Intermediate.NONE),
@@ -85,7 +86,7 @@ final class AwqWeigher {
    * What to say of a tensor that is not the source's, if AWQ divides it: a norm, to which the
    * matrices that read it are held when they are weighed; or what is added to rows.
    */
-  Optional<PackedFinding> divided(Tensor tensor, Tensor of) throws IOException {
+  Optional<Finding> divided(Tensor tensor, Tensor of) throws IOException {
     if (tensor.name().endsWith(BIAS)) {
       String weight = tensor.name().substring(0, tensor.name().length() - BIAS.length()) + WEIGHT;
       return dividedBias(weight, tensor, of);
@@ -95,7 +96,7 @@ final class AwqWeigher {
         !readers.isEmpty() && readers.stream().allMatch(reader -> isHeldTo(reader, tensor.name()));
     return allAreHeld
         ? Optional.of(
-            PackedFinding.of(
+            Finding.of(
                 Level.EQUIVALENT, "it is divided by what the columns that read it are scaled by"))
         : Optional.empty();
   }
@@ -120,8 +121,7 @@ final class AwqWeigher {
             values(source, norm.get(), matrix.columns()));
   }
 
-  private Optional<PackedFinding> dividedBias(String weight, Tensor bias, Tensor of)
-      throws IOException {
+  private Optional<Finding> dividedBias(String weight, Tensor bias, Tensor of) throws IOException {
     Optional<PackedMatrix> matrix =
         Optional.ofNullable(matrices.get(weight)).filter(each -> each.method() == Method.AWQ);
     Optional<AwqNeighbours> neighbours = matrix.flatMap(each -> AwqNeighbours.of(weight));
@@ -135,8 +135,7 @@ final class AwqWeigher {
     float[] original = values(source, of.name(), matrix.get().rows());
     float[] divided = values(quantization, bias.name(), matrix.get().rows());
     return explains(divisors.get(), original, divided, 0)
-        ? Optional.of(
-            PackedFinding.of(Level.EQUIVALENT, "it is divided as the rows that it is added to"))
+        ? Optional.of(Finding.of(Level.EQUIVALENT, "it is divided as the rows that it is added to"))
         : Optional.empty();
   }
 
@@ -148,8 +147,8 @@ final class AwqWeigher {
         .findFirst();
   }
 
-  private static PackedFinding deviates(Optional<Deviation> deviation, String detail) {
-    return new PackedFinding(
+  private static Finding deviates(Optional<Deviation> deviation, String detail) {
+    return new Finding(
         Level.DEVIATES,
         Optional.empty(),
         Optional.empty(),

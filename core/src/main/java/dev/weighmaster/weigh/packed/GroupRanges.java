@@ -32,8 +32,14 @@ final class GroupRanges {
 
   /** Whether so many scales can be looked at. */
   static boolean canBeFound(PackedMatrix matrix) {
-    long blocks = (matrix.rows() - 1L) / matrix.rowsOfAScale() + 1;
-    return matrix.rowsOfAScale() == 1 || blocks * matrix.groups().count() <= MOST;
+    return held(matrix) <= MOST;
+  }
+
+  /** Scales that are looked at before their codes. */
+  static long held(PackedMatrix matrix) {
+    return matrix.rowsOfAScale() == 1
+        ? 0
+        : ((matrix.rows() - 1L) / matrix.rowsOfAScale() + 1) * matrix.groups().count();
   }
 
   /** Passes the source where rows share their scales. */

@@ -6,6 +6,7 @@ import dev.weighmaster.packing.PackedMatrix;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.weigh.ErrorSums;
+import dev.weighmaster.weigh.Finding;
 import dev.weighmaster.weigh.Level;
 import java.io.IOException;
 import java.util.Locale;
@@ -58,7 +59,7 @@ final class MovedCodes {
     this.zeros = new float[scales.length];
   }
 
-  PackedFinding run() throws IOException {
+  Finding run() throws IOException {
     GroupRanges ranges = GroupRanges.of(matrix, source, tensor);
     int columns = matrix.columns();
     float[] decoded = new float[columns];
@@ -131,9 +132,9 @@ final class MovedCodes {
     }
   }
 
-  private PackedFinding finding(ErrorSums errors) {
+  private Finding finding(ErrorSums errors) {
     if (errors.sourceIsNotFinite()) {
-      return PackedFinding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
+      return Finding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
     }
     double ratio = squares == roundedSquares ? 1 : Math.sqrt(squares / roundedSquares);
     boolean bounded =
@@ -151,7 +152,7 @@ final class MovedCodes {
             farthest,
             rowOfWorst,
             worstRow);
-    return new PackedFinding(
+    return new Finding(
         bounded ? Level.WITHIN_BOUNDS : Level.DEVIATES,
         Optional.empty(),
         Optional.empty(),

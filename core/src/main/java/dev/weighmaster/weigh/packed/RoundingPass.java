@@ -7,6 +7,7 @@ import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.weigh.DeviationCount;
 import dev.weighmaster.weigh.ErrorSums;
+import dev.weighmaster.weigh.Finding;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.Recipe;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class RoundingPass {
     }
   }
 
-  PackedFinding run() throws IOException {
+  Finding run() throws IOException {
     GroupRanges ranges = GroupRanges.of(matrix, source, tensor);
     int columns = matrix.columns();
     float[] decoded = new float[columns];
@@ -76,16 +77,16 @@ final class RoundingPass {
     return best;
   }
 
-  private PackedFinding finding(ErrorSums errors) {
+  private Finding finding(ErrorSums errors) {
     if (errors.sourceIsNotFinite()) {
-      return PackedFinding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
+      return Finding.of(Level.NOT_COMPARED, "the source's weights are not all finite");
     }
     Attempt attempt = best();
     CodeTally tally = attempt.best();
     DeviationCount deviations = tally.deviations();
     boolean computed = attempt.scales().allComputed();
     if (deviations.count() > 0 || errors.errors().isEmpty()) {
-      return new PackedFinding(
+      return new Finding(
           Level.DEVIATES,
           Optional.empty(),
           Optional.of(attempt.through().asIntermediate()),
@@ -95,7 +96,7 @@ final class RoundingPass {
           Optional.empty());
     }
     if (computed && tally.ties() == 0) {
-      return new PackedFinding(
+      return new Finding(
           Level.EXACT,
           Optional.of(recipe(attempt, tally)),
           Optional.empty(),
@@ -104,7 +105,7 @@ final class RoundingPass {
           Optional.empty(),
           Optional.empty());
     }
-    return new PackedFinding(
+    return new Finding(
         level(attempt),
         Optional.empty(),
         Optional.of(attempt.through().asIntermediate()),

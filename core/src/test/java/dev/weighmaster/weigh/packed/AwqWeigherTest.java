@@ -11,6 +11,7 @@ import dev.weighmaster.packing.Quantized;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
 import java.util.Arrays;
@@ -30,11 +31,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AwqWeigherTest {
   private static final int CASES = 100;
   private static final PackingConfig CONFIG =
-      new PackingConfig("AWQ", Optional.of(4L), Optional.of(32L), "gemm", 128, 128);
+      PackingConfig.of("AWQ", Optional.of(4L), Optional.of(32L), "gemm");
 
   private static Weighing weigh(PackedWriter quantization, PackedWriter source) throws IOException {
     ModelTensors written = quantization.model();
-    return new PackedWeigher(written, PackedModel.of(written, CONFIG), source.model()).weigh();
+    boolean isOfAwq = quantization.names().stream().anyMatch(name -> name.endsWith(".qweight"));
+    PackingConfig config = isOfAwq ? CONFIG : PackingConfig.NONE;
+    return new PackedWeigher(written, PackedModel.of(written, config), source.model(), Depth.EXACT)
+        .weigh();
   }
 
   @ParameterizedTest

@@ -12,6 +12,7 @@ import dev.weighmaster.packing.Quantized;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weigher.Depth;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
@@ -29,7 +30,7 @@ class MovedCodesTest {
       throws IOException {
     ModelTensors written = quantization.model();
     PackedModel packed = PackedModel.of(written, PackingConfig.NONE);
-    return new PackedWeigher(written, packed, source.writer().model())
+    return new PackedWeigher(written, packed, source.writer().model(), Depth.EXACT)
         .weigh(packed.matrices().get(0));
   }
 

@@ -18,6 +18,7 @@ import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.weigh.Deviation;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
 import java.util.Arrays;
@@ -178,7 +179,8 @@ class RoundedTamperingTest {
 
   private static Weighing weigh(PackedWriter quantization, PackedWriter source) throws IOException {
     ModelTensors written = quantization.model();
-    return new PackedWeigher(written, PackedModel.of(written, PackingConfig.NONE), source.model())
+    return new PackedWeigher(
+            written, PackedModel.of(written, PackingConfig.NONE), source.model(), Depth.EXACT)
         .weigh();
   }
 

@@ -12,6 +12,7 @@ import dev.weighmaster.packing.PackingConfig;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.weigh.Level;
 import dev.weighmaster.weigh.TensorWeighing;
+import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -95,7 +96,8 @@ class RoundingPassTest {
   private Weighing weigh(PackedWriter quantization, SourceWeights source) throws IOException {
     ModelTensors written = quantization.model();
     ModelTensors original = source.writer().model();
-    return new PackedWeigher(written, PackedModel.of(written, PackingConfig.NONE), original)
+    return new PackedWeigher(
+            written, PackedModel.of(written, PackingConfig.NONE), original, Depth.EXACT)
         .weigh();
   }
 

@@ -38,9 +38,10 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "weigh",
     description = {
-      "Compares every tensor of a GGUF quantization with its source, by the bytes alone: no"
-          + " signature is needed, and none is checked. The source is a GGUF in full precision or a"
-          + " repository of safetensors.",
+      "Compares every tensor of a quantization with its source, by the bytes alone: no signature"
+          + " is needed, and none is checked. The quantization is a GGUF, or a repository of"
+          + " safetensors by AWQ, GPTQ, bitsandbytes, FP8 or compressed-tensors. The source is a"
+          + " repository of safetensors or, for a GGUF, also a GGUF in full precision.",
       "Both may be a file, any part of a split set, or a folder that holds exactly one of its kind."
           + " Importance matrices beside the quantization are tried, unless --imatrix names one.",
       "Error bounds that an attestation beside the quantization claims are compared with the"
@@ -58,6 +59,7 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "  weighmaster weigh base-7b-Q4_K_M.gguf --source base-7b-F16.gguf",
       "  weighmaster weigh quants/base-7b-Q4_K_M.gguf --source acme/base-7b",
+      "  weighmaster weigh quants/base-7b-AWQ --source acme/base-7b",
       "  weighmaster weigh quants/base-7b-IQ2_XS.gguf --source base-7b-BF16.gguf \\",
       "    --imatrix imatrix.dat --html weighing.html"
     })
@@ -71,7 +73,9 @@ final class WeighCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "QUANTIZATION",
-      description = "A GGUF file, any part of a split set, or a folder with one quantization.")
+      description =
+          "A GGUF file or any part of a split set, a safetensors file or index with its config.json"
+              + " beside it, or a folder with one quantization.")
   private String quantization;
 
   @Option(
@@ -95,8 +99,9 @@ final class WeighCommand implements Callable<Integer> {
       completionCandidates = Depths.class,
       converter = DepthByName.class,
       description =
-          "exact (default): derive all bytes again. codes: check only the codes under the stored"
-              + " scales, which is faster; then nothing with scales to choose is EXACT.")
+          "exact (default): derive all bytes again, and of GPTQ compute its certificate, which takes"
+              + " a minute of a core for each matrix. codes: check only the codes under the stored"
+              + " scales, which is faster; then no GGUF type with scales to choose is EXACT.")
   private Depth depth = Depth.EXACT;
 
   /** The depths as they are written on a command line. */
@@ -168,6 +173,9 @@ final class WeighCommand implements Callable<Integer> {
   }
 
   private void mustBeComparable(WeighedModel weighed, WeighedModel of) throws IOException {
+    if (imatrix.isPresent() && !weighed.isGguf()) {
+      throw CommandFailure.error("--imatrix is for a GGUF, and " + quantization + " is none");
+    }
     if (!Collections.disjoint(weighed.realPaths(), of.realPaths())) {
       throw CommandFailure.error(source + " is the quantization itself");
     }
@@ -206,7 +214,7 @@ final class WeighCommand implements Callable<Integer> {
     if (imatrix.isPresent()) {
       return Imatrices.given(imatrix.get());
     }
-    return depth == Depth.EXACT ? Imatrices.beside(weighed) : Imatrices.none();
+    return depth == Depth.EXACT && weighed.isGguf() ? Imatrices.beside(weighed) : Imatrices.none();
   }
 
   private static Weighing weigh(ModelWeighing weighing) throws IOException {

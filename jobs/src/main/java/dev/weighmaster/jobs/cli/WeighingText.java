@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import dev.weighmaster.jobs.cli.ResultWriter.Column;
 import dev.weighmaster.jobs.text.Numbers;
 import dev.weighmaster.jobs.text.PlainText;
+import dev.weighmaster.jobs.weigh.CertificateText;
 import dev.weighmaster.jobs.weigh.ClaimedBounds;
 import dev.weighmaster.jobs.weigh.MetadataText;
 import dev.weighmaster.jobs.weigh.MetadataTotals;
@@ -50,6 +51,8 @@ final class WeighingText {
     table.end();
     explain(weighing.tensors());
     totals(shown, weighing.tensors());
+    shown.method().ifPresent(method -> out.println("method: " + PlainText.line(method)));
+    CertificateText.ofAll(weighing.tensors()).ifPresent(out::println);
     if (shown.sourceIsQuantized()) {
       out.println(WeighingPage.QUANTIZED_SOURCE);
     }

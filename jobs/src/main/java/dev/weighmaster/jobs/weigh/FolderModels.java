@@ -11,6 +11,8 @@ import dev.weighmaster.io.ByteSource;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
 import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.packing.PackingConfig;
+import dev.weighmaster.packing.PackingConfigReader;
 import dev.weighmaster.quantization.SplitName;
 import dev.weighmaster.tensor.WeightsSet;
 import dev.weighmaster.verdict.Quoted;
@@ -50,12 +52,35 @@ final class FolderModels {
 
   private FolderModels() {}
 
-  /** The path of the only quantization of a folder. */
+  /**
+   * The path of the only quantization of a folder: a GGUF, or one of safetensors in the folder
+   * itself. Weights in full precision may lie beside a GGUF.
+   */
   static String quantization(ModelPlace folder) throws IOException {
-    return only(
-        folder,
-        models(folder, files(folder)).stream().filter(Found::quantized).toList(),
-        "GGUF quantization");
+    List<HubFile> files = files(folder);
+    List<Found> ggufs = models(folder, files).stream().filter(Found::quantized).toList();
+    Optional<String> safetensors = safetensors(files);
+    if (safetensors.isEmpty()) {
+      if (ggufs.isEmpty()) {
+        throw new IOException(folder.address() + " holds no quantization of GGUF or safetensors");
+      }
+      return only(folder, ggufs, "GGUF quantization");
+    }
+    if (ggufs.isEmpty()) {
+      return safetensors.get();
+    }
+    PackingConfig config =
+        PackingConfigReader.beside(
+            folder.storage(), folder.path().isEmpty() ? "" : folder.path() + "/");
+    if (config.equals(PackingConfig.NONE)) {
+      return only(folder, ggufs, "GGUF quantization");
+    }
+    throw new IOException(
+        "%s holds a quantization of safetensors and one of GGUF; name one of %s and %s"
+            .formatted(
+                folder.address(),
+                Quoted.line(StoragePaths.lastName(safetensors.get())),
+                Quoted.line(ggufs.get(0).name())));
   }
 
   /**

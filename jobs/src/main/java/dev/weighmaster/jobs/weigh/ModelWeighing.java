@@ -1,17 +1,15 @@
 package dev.weighmaster.jobs.weigh;
 
 import dev.weighmaster.io.WorkStopped;
-import dev.weighmaster.tensor.Counterpart;
-import dev.weighmaster.tensor.SourceModel;
-import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
 import dev.weighmaster.weigh.ComparedValue;
+import dev.weighmaster.weigh.ModelWeigher;
 import dev.weighmaster.weigh.TensorWeighing;
-import dev.weighmaster.weigh.Weigher;
 import dev.weighmaster.weigh.Weigher.Depth;
 import dev.weighmaster.weigh.Weighing;
+import dev.weighmaster.weigh.WeighingPart;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionService;
@@ -24,29 +22,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * Weighs a quantization with several threads, a tensor each, the largest tensors first: no thread
- * is left alone with a large one in the end.
+ * Weighs a quantization with several threads, a part each, the largest parts first: no thread is
+ * left alone with a large one in the end.
  */
 public final class ModelWeighing {
-  /** A tile of rows, of any tensor. */
-  private static final int LEAST_WEIGHTS = 1 << 16;
-
   /** The longest row that is weighed. */
-  private static final int MOST_WEIGHTS = 1 << 20;
+  private static final long MOST_WEIGHTS = 1 << 20;
 
-  /**
-   * What all threads may have in memory at a time; each weight takes some 40 bytes, in the source's
-   * form, in the quantization's and as floats.
-   */
-  private static final int ALL_WEIGHTS = 2 * MOST_WEIGHTS;
+  /** Of each weight, in the source's form, in the quantization's and as floats. */
+  private static final long BYTES_OF_A_WEIGHT = 40;
 
   private final WeighedModel quantization;
   private final WeighedModel source;
-  private final List<Tensor> tensors;
-  private final long[] bytes;
-  private final Weigher weigher;
+  private final ModelWeigher weigher;
+  private final List<WeighingPart> parts;
   private final List<WeighedFile> digested;
-  private final Semaphore weights = new Semaphore(ALL_WEIGHTS, true);
+  private final int allWeights;
+  private final Semaphore weights;
 
   /**
    * @param digested files that are hashed at the same time
@@ -59,16 +51,19 @@ public final class ModelWeighing {
       List<WeighedFile> digested) {
     this.quantization = quantization;
     this.source = source;
-    this.tensors = List.copyOf(quantization.tensors().tensors());
-    SourceModel of = source.asSourceOf(quantization);
-    this.bytes = tensors.stream().mapToLong(tensor -> bytes(tensor, of)).toArray();
-    this.weigher =
-        new Weigher(
-            quantization.tensors(),
-            of,
-            imatrices.all().stream().flatMap(found -> found.named().stream()).toList(),
-            depth);
+    this.weigher = quantization.weigher(source, imatrices, depth);
+    this.parts = weigher.parts();
     this.digested = List.copyOf(digested);
+    this.allWeights = allWeights(Runtime.getRuntime().maxMemory());
+    this.weights = new Semaphore(allWeights, true);
+  }
+
+  /**
+   * What all threads may have in memory at a time: two of the longest rows, or half of the heap.
+   */
+  private static int allWeights(long memory) {
+    long half = Math.max(2 * MOST_WEIGHTS, memory / 2 / BYTES_OF_A_WEIGHT);
+    return (int) Math.min(half, Integer.MAX_VALUE);
   }
 
   /**
@@ -76,12 +71,8 @@ public final class ModelWeighing {
    * that are hashed.
    */
   public long bytes() {
-    return Arrays.stream(bytes).sum() + digested.stream().mapToLong(WeighedFile::size).sum();
-  }
-
-  private static long bytes(Tensor tensor, SourceModel source) {
-    Counterpart counterpart = source.counterpart(tensor);
-    return counterpart.tensors().isEmpty() ? 0 : tensor.bytes() + counterpart.bytes();
+    return parts.stream().mapToLong(WeighingPart::bytes).sum()
+        + digested.stream().mapToLong(WeighedFile::size).sum();
   }
 
   /**
@@ -93,7 +84,7 @@ public final class ModelWeighing {
    */
   public Weighing execute(int threads, WeighProgress progress) throws UnreadableModelException {
     List<ComparedValue> metadata = weigher.metadata();
-    TensorWeighing[] weighed = new TensorWeighing[tensors.size()];
+    List<List<TensorWeighing>> weighed = new ArrayList<>(Collections.nCopies(parts.size(), null));
     List<WeighedFile> files = filesLargestFirst();
     int[] order = largestFirst();
     AtomicInteger begun = new AtomicInteger();
@@ -108,8 +99,8 @@ public final class ModelWeighing {
                 if (at < files.size()) {
                   files.get(at).digest(progress);
                 } else {
-                  int tensor = order[at - files.size()];
-                  weighed[tensor] = weigh(tensor, progress);
+                  int part = order[at - files.size()];
+                  weighed.set(part, weigh(parts.get(part), progress));
                 }
               }
               return at;
@@ -121,7 +112,8 @@ public final class ModelWeighing {
     } finally {
       pool.shutdownNow();
     }
-    List<TensorWeighing> inOrder = new ArrayList<>(List.of(weighed));
+    List<TensorWeighing> inOrder = new ArrayList<>();
+    weighed.forEach(inOrder::addAll);
     inOrder.addAll(weigher.missing());
     return Weighing.of(inOrder, metadata);
   }
@@ -140,25 +132,24 @@ public final class ModelWeighing {
   }
 
   private int[] largestFirst() {
-    return IntStream.range(0, tensors.size())
+    return IntStream.range(0, parts.size())
         .boxed()
-        .sorted(Comparator.comparingLong((Integer i) -> bytes[i]).reversed())
+        .sorted(Comparator.comparingLong((Integer i) -> parts.get(i).bytes()).reversed())
         .mapToInt(i -> i)
         .toArray();
   }
 
-  private TensorWeighing weigh(int index, WeighProgress progress)
+  private List<TensorWeighing> weigh(WeighingPart part, WeighProgress progress)
       throws UnreadableModelException, InterruptedException {
-    Tensor tensor = tensors.get(index);
-    int held = (int) Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), MOST_WEIGHTS);
+    int held = (int) Math.min(part.weights(), allWeights);
     weights.acquire(held);
     try {
-      TensorProgress told = new TensorProgress(bytes[index], progress);
+      TensorProgress told = new TensorProgress(part.bytes(), progress);
       quantization.storage().count(told);
       source.storage().count(told);
-      TensorWeighing weighing = weigher.weigh(tensor);
+      List<TensorWeighing> weighed = part.weigh();
       told.end();
-      return weighing;
+      return weighed;
     } finally {
       weights.release(held);
     }

@@ -10,6 +10,7 @@ import dev.weighmaster.jobs.text.PlainText;
 import dev.weighmaster.json.RecordJson;
 import dev.weighmaster.weigh.ComparedValue;
 import dev.weighmaster.weigh.ComparedValue.Kind;
+import dev.weighmaster.weigh.DecidedColumns;
 import dev.weighmaster.weigh.Deviation;
 import dev.weighmaster.weigh.Errors;
 import dev.weighmaster.weigh.Intermediate;
@@ -32,6 +33,8 @@ import java.util.Optional;
  * @param sentence see {@link WeighingSentence}
  * @param form of the object, see {@link #FORM}
  * @param version of Weighmaster
+ * @param method by which the quantization's configuration says that it was quantized: hostile text;
+ *     empty for a GGUF, whose tensors have types
  * @param sourceName last name of the source's file, or of its folder for a repository: hostile text
  * @param sourceIsQuantized whether the source has lost something itself, which nothing here shows
  * @param sidecarsNotRead how many of those beside the quantization may claim error bounds, too
@@ -42,6 +45,7 @@ public record ShownWeighing(
     int form,
     String version,
     String depth,
+    Optional<String> method,
     List<ShownFile> quantization,
     List<ShownFile> source,
     String sourceName,
@@ -128,6 +132,7 @@ public record ShownWeighing(
       Optional<Errors.WorstBlock> worstBlock,
       Optional<Double> toReference,
       Optional<Deviation> deviation,
+      Optional<DecidedColumns> certificate,
       Optional<String> detail) {
     static ShownTensor of(TensorWeighing tensor) {
       return new ShownTensor(
@@ -142,6 +147,7 @@ public record ShownWeighing(
           tensor.errors().map(Errors::worst),
           tensor.toReference(),
           tensor.deviation(),
+          tensor.certificate(),
           tensor.detail());
     }
   }
@@ -166,11 +172,16 @@ public record ShownWeighing(
       Weighing weighing) {
     return new ShownWeighing(
         weighing.level(),
-        WeighingSentence.of(quantization.name(), source.name(), weighing),
+        WeighingSentence.of(
+            quantization.name(),
+            source.name(),
+            quantization.isGguf() ? "ggml" : "its method",
+            weighing),
         FORM,
         Optional.ofNullable(ShownWeighing.class.getPackage().getImplementationVersion())
             .orElse("unreleased"),
         depth.name().toLowerCase(Locale.ROOT),
+        quantization.method(),
         quantization.files().stream().map(ShownFile::of).toList(),
         source.files().stream().map(ShownFile::of).toList(),
         source.name(),

@@ -135,6 +135,7 @@ public final class TensorText {
     List<String> details = new ArrayList<>();
     tensor.detail().ifPresent(details::add);
     tensor.deviation().map(TensorText::deviation).ifPresent(details::add);
+    tensor.certificate().map(CertificateText::of).ifPresent(details::add);
     tensor
         .intermediate()
         .flatMap(TensorText::through)

@@ -6,10 +6,17 @@ import dev.weighmaster.conversion.SafetensorsSource;
 import dev.weighmaster.format.gguf.GgmlType;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StoragePaths;
+import dev.weighmaster.packing.PackedModel;
+import dev.weighmaster.packing.PackingConfig;
+import dev.weighmaster.packing.PackingConfigReader;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.SameNames;
 import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.UnreadableModelException;
+import dev.weighmaster.weigh.ModelWeigher;
+import dev.weighmaster.weigh.Weigher;
+import dev.weighmaster.weigh.Weigher.Depth;
+import dev.weighmaster.weigh.packed.PackedWeigher;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashSet;
@@ -29,6 +36,7 @@ public final class WeighedModel implements Closeable {
   private final ModelTensors tensors;
   private final String name;
   private final Optional<SourceModel> repository;
+  private final Optional<PackedModel> packed;
   private final List<WeighedFile> files;
 
   private WeighedModel(
@@ -36,20 +44,22 @@ public final class WeighedModel implements Closeable {
       CountedReads storage,
       ModelTensors tensors,
       String name,
-      Optional<SourceModel> repository) {
+      Optional<SourceModel> repository,
+      Optional<PackedModel> packed) {
     this.place = place;
     this.storage = storage;
     this.tensors = tensors;
     this.name = name;
     this.repository = repository;
+    this.packed = packed;
     this.files = tensors.files().stream().map(file -> new WeighedFile(storage, file)).toList();
   }
 
   /**
    * Opens a quantization.
    *
-   * @param address path or URI of a file, of any part of a split set, or of a folder with one
-   *     quantization
+   * @param address path or URI of a file, of any part of a set, or of a folder with one
+   *     quantization: a GGUF, or one of safetensors
    * @throws IOException if there is none or it can't be read, with a message for the user
    */
   public static WeighedModel quantization(String address) throws IOException {
@@ -81,14 +91,21 @@ public final class WeighedModel implements Closeable {
       ModelTensors tensors = ModelTensors.open(storage, path);
       if (tensors.metadata().isPresent()) {
         return new WeighedModel(
-            place, storage, tensors, tensors.files().get(0).name(), Optional.empty());
+            place,
+            storage,
+            tensors,
+            tensors.files().get(0).name(),
+            Optional.empty(),
+            Optional.empty());
       }
+      PackingConfig config = PackingConfigReader.beside(storage, tensors.folder());
       return new WeighedModel(
           place,
           storage,
           tensors,
           folder ? StoragePaths.lastName(place.path()) : StoragePaths.lastName(path),
-          Optional.of(SafetensorsSource.open(storage, tensors)));
+          Optional.of(SafetensorsSource.open(storage, tensors)),
+          Optional.of(PackedModel.of(tensors, config)));
     } catch (UnreadableModelException e) {
       place.storage().close();
       throw e.shown(place::shown);
@@ -103,21 +120,48 @@ public final class WeighedModel implements Closeable {
     return place.shown(path);
   }
 
-  /** What a quantization is compared with where this is its source. */
-  SourceModel asSourceOf(WeighedModel quantization) {
-    return quantization.tensors().metadata().isPresent() && repository.isPresent()
-        ? repository.get()
-        : new SameNames(tensors);
+  /** What compares it with a source. */
+  ModelWeigher weigher(WeighedModel source, Imatrices imatrices, Depth depth) {
+    if (packed.isPresent()) {
+      return new PackedWeigher(tensors, packed.get(), source.tensors, depth);
+    }
+    return new Weigher(
+        tensors,
+        source.repository.orElseGet(() -> new SameNames(source.tensors)),
+        imatrices.all().stream().flatMap(found -> found.named().stream()).toList(),
+        depth);
+  }
+
+  /** Whether it is a GGUF, and not a repository of safetensors. */
+  public boolean isGguf() {
+    return packed.isEmpty();
+  }
+
+  /**
+   * How its configuration calls the method by which it was quantized, in upper case: hostile text;
+   * empty if it has none.
+   */
+  public Optional<String> method() {
+    return packed.map(model -> model.config().method()).filter(method -> !method.isEmpty());
   }
 
   public ModelTensors tensors() {
     return tensors;
   }
 
-  /** Whether some tensor has a quantized type. */
+  /**
+   * Whether some tensor has a quantized type, or is stored as no publisher of sources stores it.
+   */
   public boolean isQuantized() {
-    return tensors.tensors().stream()
-        .anyMatch(tensor -> tensor.type().ggml().filter(GgmlType::quantized).isPresent());
+    return packed.filter(WeighedModel::isQuantized).isPresent()
+        || tensors.tensors().stream()
+            .anyMatch(tensor -> tensor.type().ggml().filter(GgmlType::quantized).isPresent());
+  }
+
+  /** Models are published with weights of FP8 and of MXFP4, too. */
+  private static boolean isQuantized(PackedModel model) {
+    return !model.unpackable().isEmpty()
+        || model.matrices().stream().anyMatch(matrix -> matrix.codes().integer());
   }
 
   /** Last name of its first file, or of its folder for a repository: hostile text. */

@@ -205,6 +205,11 @@ public record WeighingPage(ShownWeighing shown, Weighing weighing, LevelMap map)
     return listed().map(TensorText::type).distinct().sorted().toList();
   }
 
+  /** What the certificate of GPTQ has decided; empty if it was not computed. */
+  public Optional<String> certificate() {
+    return CertificateText.ofAll(weighing.tensors());
+  }
+
   /** The metadata, what is not equal first. */
   public List<ComparedValue> metadata() {
     return weighing.metadata().stream()

@@ -14,12 +14,14 @@ import java.util.stream.Collectors;
 public final class WeighingSentence {
   private final String quantization;
   private final String source;
+  private final String maker;
   private final Weighing weighing;
   private final WeighingTotals totals;
 
-  private WeighingSentence(String quantization, String source, Weighing weighing) {
+  private WeighingSentence(String quantization, String source, String maker, Weighing weighing) {
     this.quantization = PlainText.line(quantization);
     this.source = PlainText.line(source);
+    this.maker = maker;
     this.weighing = weighing;
     this.totals = WeighingTotals.of(weighing.tensors());
   }
@@ -29,9 +31,10 @@ public final class WeighingSentence {
    *
    * @param quantization name of its file: hostile text
    * @param source name of its file: hostile text
+   * @param maker who quantizes so, to follow "what"
    */
-  public static String of(String quantization, String source, Weighing weighing) {
-    WeighingSentence sentence = new WeighingSentence(quantization, source, weighing);
+  public static String of(String quantization, String source, String maker, Weighing weighing) {
+    WeighingSentence sentence = new WeighingSentence(quantization, source, maker, weighing);
     return sentence.weights() + sentence.metadata() + ".";
   }
 
@@ -70,8 +73,8 @@ public final class WeighingSentence {
     String imatrices = imatrices();
     return copies == totals.tensors()
         ? "%s is EXACT: %s is a copy of the one in %s".formatted(quantization, each(), source)
-        : "%s is EXACT: %s is, bit for bit, what ggml makes of %s%s"
-            .formatted(quantization, each(), source, imatrices);
+        : "%s is EXACT: %s is, bit for bit, what %s makes of %s%s"
+            .formatted(quantization, each(), maker, source, imatrices);
   }
 
   private String each() {

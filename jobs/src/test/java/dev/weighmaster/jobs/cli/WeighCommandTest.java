@@ -153,6 +153,7 @@ class WeighCommandTest {
             "form",
             "version",
             "depth",
+            "method",
             "quantization",
             "source",
             "source_name",
@@ -182,6 +183,7 @@ class WeighCommandTest {
             "worst_block",
             "to_reference",
             "deviation",
+            "certificate",
             "detail");
     assertThat(exact.path("name").asText()).isEqualTo(Q);
     assertThat(exact.path("shape").toString()).isEqualTo("[256,4]");

@@ -48,8 +48,8 @@ class WeighingDocumentTest {
   }
 
   @Test
-  void theFirstIsExactAndTheSecondDeviatesInOneTensorAndTheThirdIsOfTheRepository() {
-    assertThat(RESULTS).extracting(Result::exitCode).containsExactly(0, 2, 0);
+  void theFirstIsExactTheSecondDeviatesAndTheOthersAreOfRepositories() {
+    assertThat(RESULTS).extracting(Result::exitCode).containsExactly(0, 2, 0, 1);
     assertThat(RESULTS.get(0).out()).contains("tiny-Q4_1.gguf is EXACT: each of its 21 tensors ");
     assertThat(RESULTS.get(1).out())
         .contains(
@@ -58,6 +58,7 @@ class WeighingDocumentTest {
     assertThat(RESULTS.get(2).out())
         .contains("tiny-Q4_1.gguf is EXACT: each of its 21 tensors is")
         .contains("of tiny-base");
+    assertThat(RESULTS.get(3).out()).contains("tiny-chat-GPTQ is WITHIN_BOUNDS of tiny-chat");
   }
 
   /** But for those that say what they count. */

@@ -19,6 +19,7 @@ final class MadePage {
             1,
             "1.2.3",
             "exact",
+            Optional.empty(),
             List.of(file(quantization, "aa11")),
             List.of(file(source, "bb22")),
             source,

@@ -27,6 +27,7 @@ class TensorTextTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty()));
   }
 
@@ -68,6 +69,7 @@ class TensorTextTest {
             Optional.of("F32"),
             List.of(1L << 40, 1L << 40, 1L << 40),
             Level.NOT_COMPARED,
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

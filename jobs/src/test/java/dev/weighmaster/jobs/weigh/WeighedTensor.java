@@ -59,6 +59,7 @@ final class WeighedTensor {
         level == Level.DEVIATES
             ? Optional.of(new Deviation(1234, 5, 6, 0.25, 0.5, 0.4375))
             : Optional.empty(),
+        Optional.empty(),
         detail);
   }
 }

@@ -92,6 +92,7 @@ class WeighingSentenceTest {
             WeighingSentence.of(
                 "q\u001b[31m\n.gguf",
                 "s\u202e.gguf",
+                "ggml",
                 Weighing.of(List.of(tensor("x\u0007", Level.DEVIATES)), List.of())))
         .contains("q\\u001b[31m\\n.gguf DEVIATES from s\\u202e.gguf", "x\\u0007.");
   }
@@ -101,7 +102,7 @@ class WeighingSentenceTest {
   }
 
   private static String sentence(List<ComparedValue> metadata, TensorWeighing... tensors) {
-    return WeighingSentence.of("q.gguf", "s.gguf", Weighing.of(List.of(tensors), metadata));
+    return WeighingSentence.of("q.gguf", "s.gguf", "ggml", Weighing.of(List.of(tensors), metadata));
   }
 
   private static ComparedValue value(Kind kind, State state) {
@@ -137,6 +138,7 @@ class WeighingSentenceTest {
         List.of(256L),
         level,
         recipe,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
