@@ -6,6 +6,7 @@ import dev.weighmaster.chain.Judgement;
 import dev.weighmaster.chain.QuantizationCase;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.WeightsCheck;
+import dev.weighmaster.conversion.SafetensorsSource;
 import dev.weighmaster.digest.FileScanner;
 import dev.weighmaster.digest.Progress;
 import dev.weighmaster.hub.FileKind;
@@ -186,7 +187,7 @@ public final class HubBounds implements WeightsCheck {
     if (!wanted.isEmpty()) {
       ModelTensors quantization = ModelTensors.openListed(storage, pair.quantization());
       ModelTensors source = ModelTensors.openListed(storage, pair.source());
-      new ErrorMeasurement(quantization, source)
+      new ErrorMeasurement(quantization, SafetensorsSource.of(storage, source, quantization))
           .measure(wanted.stream().flatMap(name -> quantization.find(name).stream()).toList())
           .forEach(tensor -> known.put(tensor.name(), tensor));
     }

@@ -4,6 +4,7 @@ import dev.weighmaster.format.gguf.GgufValue;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.tensor.Counterpart;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
 import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
@@ -54,6 +55,20 @@ public final class SafetensorsSource implements SourceModel {
   public static SafetensorsSource open(Storage storage, ModelTensors model)
       throws UnreadableModelException {
     return open(storage, model, MappingTables.STANDARD);
+  }
+
+  /**
+   * A model as the source of a quantization: of a GGUF, a repository by its table; else by the
+   * names of its tensors.
+   *
+   * @param model from the storage
+   * @throws UnreadableModelException if there is a configuration that can't be read
+   */
+  public static SourceModel of(Storage storage, ModelTensors model, ModelTensors quantization)
+      throws UnreadableModelException {
+    return quantization.metadata().isPresent() && model.metadata().isEmpty()
+        ? open(storage, model)
+        : new SameNames(model);
   }
 
   static SafetensorsSource open(Storage storage, ModelTensors model, MappingTables tables)

@@ -2,13 +2,19 @@ package dev.weighmaster.weigh;
 
 import dev.weighmaster.ggml.GgmlCodec;
 import dev.weighmaster.ggml.GgmlCodecs;
+import dev.weighmaster.tensor.Counterpart;
 import dev.weighmaster.tensor.ModelTensors;
+import dev.weighmaster.tensor.SameNames;
+import dev.weighmaster.tensor.SourceModel;
 import dev.weighmaster.tensor.SourceTensor;
 import dev.weighmaster.tensor.Tensor;
+import dev.weighmaster.tensor.TensorType;
 import dev.weighmaster.tensor.UnreadableModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,11 +27,16 @@ import java.util.Optional;
  */
 public final class ErrorMeasurement {
   private final ModelTensors quantization;
-  private final ModelTensors source;
+  private final SourceModel source;
 
-  public ErrorMeasurement(ModelTensors quantization, ModelTensors source) {
+  public ErrorMeasurement(ModelTensors quantization, SourceModel source) {
     this.quantization = quantization;
     this.source = source;
+  }
+
+  /** Measures against a source whose tensors have the quantization's names. */
+  public ErrorMeasurement(ModelTensors quantization, ModelTensors source) {
+    this(quantization, new SameNames(source));
   }
 
   /**
@@ -54,38 +65,54 @@ public final class ErrorMeasurement {
   }
 
   /**
-   * Measures one tensor of the quantization.
+   * Measures one tensor of the quantization; where honest converters differ, from the tensor that
+   * it is the nearest to.
    *
    * @throws UnreadableModelException if a file can't be read or changes meanwhile
    */
   public MeasuredTensor measure(Tensor tensor) throws UnreadableModelException {
-    String name = tensor.name();
-    String type = tensor.type().name();
-    Optional<Tensor> of = source.find(name);
-    Optional<String> immeasurable =
-        of.map(counterpart -> immeasurable(tensor, counterpart))
-            .orElseGet(() -> Optional.of("it is not in the source"));
-    if (immeasurable.isPresent()) {
-      return MeasuredTensor.unmeasured(name, type, immeasurable.get());
-    }
+    Counterpart counterpart = source.counterpart(tensor);
+    List<MeasuredTensor> all = new ArrayList<>();
     try {
-      ErrorSums sums = sums(tensor, of.orElseThrow());
-      return sums.sourceIsNotFinite()
-          ? MeasuredTensor.unmeasured(name, type, "the source's weights are not all finite")
-          : MeasuredTensor.of(name, type, sums.errors().orElse(Errors.UNBOUNDED));
+      for (SourceTensor of : counterpart.tensors()) {
+        all.add(measure(tensor, of));
+      }
     } catch (IOException e) {
-      throw UnreadableModelException.of(name, e);
+      throw UnreadableModelException.of(tensor.name(), e);
     }
+    return all.stream()
+        .min(Comparator.comparingDouble(ErrorMeasurement::size))
+        .orElseGet(() -> unmeasured(tensor, counterpart.remark().orElseThrow()));
   }
 
-  private static Optional<String> immeasurable(Tensor tensor, Tensor of) {
+  private static double size(MeasuredTensor measured) {
+    return measured.errors().map(Errors::rms).orElse(Double.POSITIVE_INFINITY);
+  }
+
+  private static MeasuredTensor unmeasured(Tensor tensor, String why) {
+    return MeasuredTensor.unmeasured(tensor.name(), tensor.type().name(), why);
+  }
+
+  private MeasuredTensor measure(Tensor tensor, SourceTensor of) throws IOException {
+    Optional<String> immeasurable = immeasurable(tensor, of);
+    if (immeasurable.isPresent()) {
+      return unmeasured(tensor, immeasurable.get());
+    }
+    ErrorSums sums = sums(tensor, of);
+    return sums.sourceIsNotFinite()
+        ? unmeasured(tensor, "the source's weights are not all finite")
+        : MeasuredTensor.of(
+            tensor.name(), tensor.type().name(), sums.errors().orElse(Errors.UNBOUNDED));
+  }
+
+  private static Optional<String> immeasurable(Tensor tensor, SourceTensor of) {
     if (!tensor.plainShape().equals(of.plainShape())) {
       return Optional.of(
           "its shape is %s, that of the source's is %s".formatted(tensor.shape(), of.shape()));
     }
-    if (codec(tensor).isEmpty() || codec(of).isEmpty()) {
+    if (codec(tensor.type()).isEmpty() || codec(of.type()).isEmpty()) {
       return Optional.of(
-          "how far %s is from %s is not known".formatted(tensor.type().name(), of.type().name()));
+          "how far %s is from %s is not known".formatted(tensor.type().name(), of.storedType()));
     }
     if (tensor.rowElements() > PairedRows.MAX_ROW) {
       return Optional.of("its rows have more than %d weights".formatted(PairedRows.MAX_ROW));
@@ -93,15 +120,15 @@ public final class ErrorMeasurement {
     return tensor.elements() == 0 ? Optional.of("it has no weights") : Optional.empty();
   }
 
-  private static Optional<GgmlCodec> codec(Tensor tensor) {
-    return tensor.type().ggml().flatMap(GgmlCodecs::of);
+  private static Optional<GgmlCodec> codec(TensorType type) {
+    return type.ggml().flatMap(GgmlCodecs::of);
   }
 
-  private ErrorSums sums(Tensor tensor, Tensor of) throws IOException {
-    GgmlCodec codec = codec(tensor).orElseThrow();
-    GgmlCodec sourceCodec = codec(of).orElseThrow();
+  private ErrorSums sums(Tensor tensor, SourceTensor of) throws IOException {
+    GgmlCodec codec = codec(tensor.type()).orElseThrow();
+    GgmlCodec sourceCodec = codec(of.type()).orElseThrow();
     ErrorSums sums = new ErrorSums(codec.type().blockElements());
-    try (PairedRows rows = PairedRows.open(tensor, quantization, SourceTensor.of(source, of))) {
+    try (PairedRows rows = PairedRows.open(tensor, quantization, of)) {
       float[] decoded = new float[rows.capacity()];
       float[] original = new float[rows.capacity()];
       int length = rows.length();

@@ -129,6 +129,7 @@ class ArchitectureTest {
                   "digest",
                   "quantization",
                   "tensor",
+                  "conversion",
                   "attest",
                   "weigh",
                   "trust",

@@ -1,6 +1,7 @@
 package dev.weighmaster.jobs.cli;
 
 import dev.weighmaster.attest.ErrorBound;
+import dev.weighmaster.conversion.SafetensorsSource;
 import dev.weighmaster.io.LocalStorage;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.tensor.ModelTensors;
@@ -37,8 +38,9 @@ record MeasuredBounds(List<ErrorBound> bounds, int tensors, Optional<String> unm
     try (Storage storage = new LocalStorage(quantization.root());
         Storage sources = new LocalStorage(source.root())) {
       ModelTensors weights = ModelTensors.openListed(storage, quantization.files());
+      ModelTensors of = ModelTensors.openListed(sources, source.files());
       tensors =
-          new ErrorMeasurement(weights, ModelTensors.openListed(sources, source.files()))
+          new ErrorMeasurement(weights, SafetensorsSource.of(sources, of, weights))
               .measure(weights.tensors());
     }
     List<ErrorBound> bounds = new ArrayList<>();
@@ -54,8 +56,8 @@ record MeasuredBounds(List<ErrorBound> bounds, int tensors, Optional<String> unm
       throw CommandFailure.error(
           "no tensor could be measured"
               + unmeasured.map(first -> ": " + first).orElse("")
-              + "; --measure needs the file that was quantized as the --source, such as an F16"
-              + " GGUF");
+              + "; --measure needs what was quantized as the --source: a GGUF in full precision, or"
+              + " the model's repository of safetensors");
     }
     return new MeasuredBounds(bounds, tensors.size(), unmeasured);
   }
