@@ -21,11 +21,8 @@ import java.util.Optional;
  * norm, or the rows of another matrix. Thread-safe.
  */
 final class AwqWeigher {
-  /** What dividing a norm in bfloat16 and storing it in half precision round. */
-  private static final double ROUNDING = 0x1.4p-8;
-
   /** To a norm before it is used: nothing, and 1 by Gemma. */
-  private static final float[] ADDED = {0, 1};
+  private static final List<Float> ADDED = List.of(0f, 1f);
 
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
@@ -134,7 +131,7 @@ final class AwqWeigher {
     }
     float[] original = values(source, of.name(), matrix.get().rows());
     float[] divided = values(quantization, bias.name(), matrix.get().rows());
-    return explains(divisors.get(), original, divided, 0)
+    return explains(divisors.get(), new DividedNorm(original, divided, 0))
         ? Optional.of(Finding.of(Level.EQUIVALENT, "it is divided as the rows that it is added to"))
         : Optional.empty();
   }
@@ -195,11 +192,9 @@ final class AwqWeigher {
     if (norm.isEmpty()) {
       return Optional.of("the norm before it is missing");
     }
-    float[] divided = values(quantization, norm.get(), columns);
-    float[] original = values(source, norm.get(), columns);
-    for (float added : ADDED) {
-      if (explains(scales, original, divided, added)) {
-        narrow(scales, original, divided, added);
+    for (DividedNorm each : divided(norm.get(), columns)) {
+      if (explains(scales, each)) {
+        narrow(scales, each);
         return Optional.empty();
       }
     }
@@ -207,49 +202,38 @@ final class AwqWeigher {
         "its columns are not scaled by what %s is divided by".formatted(Quoted.line(norm.get())));
   }
 
-  private static void narrow(ColumnScales scales, float[] original, float[] divided, float added) {
-    for (int i = 0; i < original.length; i++) {
-      double before = (double) original[i] + added;
-      double now = (double) divided[i] + added;
-      if (before != 0) {
-        scales.narrow(i, least(before, now, added), most(before, now, added));
+  private List<DividedNorm> divided(String norm, int columns) throws IOException {
+    float[] divided = values(quantization, norm, columns);
+    float[] original = values(source, norm, columns);
+    return ADDED.stream().map(added -> new DividedNorm(original, divided, added)).toList();
+  }
+
+  /** What the norm before a matrix may have been divided by; empty if it has none. */
+  List<DividedNorm> divided(PackedMatrix matrix) throws IOException {
+    Optional<String> norm = AwqNeighbours.of(matrix.name()).flatMap(this::norm);
+    return norm.isPresent() ? divided(norm.get(), matrix.columns()) : List.of();
+  }
+
+  private static void narrow(ColumnScales scales, DividedNorm norm) {
+    for (int i = 0; i < norm.original().length; i++) {
+      if (!norm.isZero(i)) {
+        scales.narrow(i, norm.least(i), norm.most(i));
       }
     }
   }
 
-  /** The least by which a value can have been divided. */
-  private static double least(double original, double divided, float added) {
-    double size = Math.abs(divided);
-    return Math.abs(original) / (size + ROUNDING * (size + added));
-  }
-
-  /** The most. */
-  private static double most(double original, double divided, float added) {
-    double size = Math.abs(divided);
-    return Math.abs(original) / Math.max(Double.MIN_NORMAL, size - ROUNDING * (size + added));
-  }
-
-  /**
-   * @param added to a norm before it is used, as Gemma adds 1
-   */
-  private static boolean explains(
-      ColumnScales scales, float[] original, float[] divided, float added) {
-    for (int i = 0; i < original.length; i++) {
-      if (!explains(scales, i, (double) original[i] + added, (double) divided[i] + added, added)) {
+  private static boolean explains(ColumnScales scales, DividedNorm norm) {
+    for (int i = 0; i < norm.original().length; i++) {
+      boolean fits =
+          norm.isZero(i)
+              || (norm.canBe(i)
+                  && norm.least(i) <= scales.high(i)
+                  && norm.most(i) >= scales.low(i));
+      if (!fits) {
         return false;
       }
     }
     return true;
-  }
-
-  private static boolean explains(
-      ColumnScales scales, int column, double original, double divided, float added) {
-    if (original == 0) {
-      return divided == 0;
-    }
-    return original * divided > 0
-        && least(original, divided, added) <= scales.high(column)
-        && most(original, divided, added) >= scales.low(column);
   }
 
   private static float[] values(ModelTensors model, String name, int count) throws IOException {

@@ -38,6 +38,7 @@ final class MovedCodes {
   private final PackedMatrix matrix;
   private final ModelTensors source;
   private final Tensor tensor;
+  private final Optional<float[]> columnScales;
   private final float[] scales;
   private final float[] zeros;
   private double squares;
@@ -52,9 +53,19 @@ final class MovedCodes {
    * @param tensor of the source, with as many weights as the matrix
    */
   MovedCodes(PackedMatrix matrix, ModelTensors source, Tensor tensor) {
+    this(matrix, source, tensor, Optional.empty());
+  }
+
+  /**
+   * @param columnScales what the source's columns were multiplied by first; only of matrices whose
+   *     rows have scales of their own
+   */
+  MovedCodes(
+      PackedMatrix matrix, ModelTensors source, Tensor tensor, Optional<float[]> columnScales) {
     this.matrix = matrix;
     this.source = source;
     this.tensor = tensor;
+    this.columnScales = columnScales;
     this.scales = new float[matrix.groups().count()];
     this.zeros = new float[scales.length];
   }
@@ -68,6 +79,7 @@ final class MovedCodes {
     try (SourceRows originals = SourceRows.open(source, tensor, columns)) {
       while (rows.advance()) {
         float[] original = originals.next();
+        columnScales.ifPresent(all -> multiply(original, all));
         rows.decode(decoded);
         errors.add(original, decoded, 0, columns, rows.row());
         ranges.find(rows.row(), original);
@@ -75,6 +87,12 @@ final class MovedCodes {
       }
     }
     return finding(errors);
+  }
+
+  private static void multiply(float[] weights, float[] by) {
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] *= by[i];
+    }
   }
 
   private void add(CodeRows rows, float[] decoded, float[] original, GroupRanges ranges) {

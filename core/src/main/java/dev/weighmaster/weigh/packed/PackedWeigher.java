@@ -6,6 +6,7 @@ import dev.weighmaster.packing.UnpackableException;
 import dev.weighmaster.tensor.ModelTensors;
 import dev.weighmaster.tensor.Tensor;
 import dev.weighmaster.tensor.UnreadableModelException;
+import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.weigh.ComparedValue;
 import dev.weighmaster.weigh.Finding;
 import dev.weighmaster.weigh.Level;
@@ -20,18 +21,30 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Weighs a model with packed matrices against a safetensors source. */
 public final class PackedWeigher implements ModelWeigher {
   private static final String UNKNOWN_ALGORITHM =
       "its configuration does not say that GPTQ chose its codes, so no certificate was asked for";
 
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
+  private static final String NOTHING_ADDED = "it is not in the source, and 0 all over";
+  private static final String SMOOTHED =
+      "its columns are scaled by what the norm before it is divided by, as SmoothQuant has it";
+
   /** See {@link WeighingPart#weights}: in the forms of both models and as a float. */
   private static final int BYTES_OF_A_WEIGHT = 40;
 
+  private static final int MOST_OF_A_BIAS = 1 << 20;
+
+  private final ModelTensors quantization;
   private final PackedModel packed;
+  private final Set<String> matrices = new HashSet<>();
   private final ModelTensors source;
   private final AwqWeigher awq;
   private final Weigher plain;
@@ -44,7 +57,9 @@ public final class PackedWeigher implements ModelWeigher {
    */
   public PackedWeigher(
       ModelTensors quantization, PackedModel packed, ModelTensors source, Depth depth) {
+    this.quantization = quantization;
     this.packed = packed;
+    packed.matrices().forEach(matrix -> matrices.add(matrix.name()));
     this.source = source;
     this.depth = depth;
     Map<String, PackedMatrix> byName = new HashMap<>();
@@ -165,8 +180,28 @@ public final class PackedWeigher implements ModelWeigher {
   @Override
   public List<TensorWeighing> missing() {
     Set<String> weighed = new HashSet<>(packed.unpackable().keySet());
-    packed.matrices().forEach(matrix -> weighed.add(matrix.name()));
-    return plain.missing().stream().filter(tensor -> !weighed.contains(tensor.name())).toList();
+    weighed.addAll(matrices);
+    NavigableSet<String> names = new TreeSet<>();
+    quantization.tensors().forEach(tensor -> names.add(tensor.name()));
+    return plain.missing().stream()
+        .filter(tensor -> !weighed.contains(tensor.name()))
+        .map(tensor -> explained(tensor, names))
+        .toList();
+  }
+
+  /** Where a tensor's place has others, it is stored in a form that is not known. */
+  private TensorWeighing explained(TensorWeighing missing, NavigableSet<String> names) {
+    String name = missing.name();
+    String method = packed.config().method();
+    if (method.isEmpty() || !name.endsWith(WEIGHT)) {
+      return missing;
+    }
+    String place = name.substring(0, name.length() - WEIGHT.length() + 1);
+    return Optional.ofNullable(names.ceiling(place)).filter(in -> in.startsWith(place)).isPresent()
+        ? Finding.of(
+                Level.NOT_COMPARED, "how %s stores it is not known".formatted(Quoted.line(method)))
+            .of(name, "packed", missing.sourceType(), missing.shape())
+        : missing;
   }
 
   @Override
@@ -182,6 +217,10 @@ public final class PackedWeigher implements ModelWeigher {
   public TensorWeighing weigh(Tensor tensor) throws UnreadableModelException {
     TensorWeighing weighing = plain.weigh(tensor);
     Optional<Tensor> of = source.find(tensor.name());
+    if (of.isEmpty() && isAddedTo(tensor) && isZero(tensor)) {
+      return Finding.of(Level.EQUIVALENT, NOTHING_ADDED)
+          .of(tensor.name(), tensor.type().name(), Optional.empty(), tensor.shape());
+    }
     if (weighing.level() != Level.DEVIATES
         || of.isEmpty()
         || !of.get().shape().equals(tensor.shape())) {
@@ -196,6 +235,29 @@ public final class PackedWeigher implements ModelWeigher {
           .orElse(weighing);
     } catch (UnpackableException e) {
       return weighing;
+    } catch (IOException e) {
+      throw UnreadableModelException.of(tensor.name(), e);
+    }
+  }
+
+  /** Whether a matrix adds it to its outputs: AutoGPTQ has stored one for each matrix. */
+  private boolean isAddedTo(Tensor tensor) {
+    String name = tensor.name();
+    return name.endsWith(BIAS)
+        && matrices.contains(name.substring(0, name.length() - BIAS.length()) + WEIGHT);
+  }
+
+  private boolean isZero(Tensor tensor) throws UnreadableModelException {
+    if (SourceRows.precision(tensor).isEmpty() || tensor.elements() > MOST_OF_A_BIAS) {
+      return false;
+    }
+    try (SourceRows row = SourceRows.open(quantization, tensor, (int) tensor.elements())) {
+      float[] values = row.next();
+      boolean zero = true;
+      for (float value : values) {
+        zero &= value == 0;
+      }
+      return zero;
     } catch (IOException e) {
       throw UnreadableModelException.of(tensor.name(), e);
     }
@@ -255,10 +317,29 @@ public final class PackedWeigher implements ModelWeigher {
         : finding;
   }
 
+  /** As SmoothQuant and then GPTQ leave a matrix; empty if they can't have. */
+  private Optional<Finding> smoothed(PackedMatrix matrix, Tensor of) throws IOException {
+    if (!SmoothedColumns.mayBeOf(matrix)) {
+      return Optional.empty();
+    }
+    SmoothedColumns columns = SmoothedColumns.of(matrix, source, of);
+    for (DividedNorm norm : awq.divided(matrix)) {
+      if (columns.areDivisors(norm)) {
+        Optional<float[]> scales = Optional.of(norm.divisors());
+        Finding moved = new MovedCodes(matrix, source, of, scales).run();
+        if (moved.level() != Level.DEVIATES) {
+          return Optional.of(moved.with(Optional.of(SMOOTHED)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   private Finding roundedOrMoved(PackedMatrix matrix, Tensor of, Precision precision)
       throws IOException {
     if (awq.normDiffers(matrix)) {
-      return awq.weigh(matrix, of);
+      Finding scaled = awq.weigh(matrix, of);
+      return scaled.level() == Level.DEVIATES ? smoothed(matrix, of).orElse(scaled) : scaled;
     }
     Finding rounded = new RoundingPass(matrix, source, of, precision).run();
     if (rounded.level() != Level.DEVIATES) {

@@ -21,6 +21,11 @@
  *       was scaled, and all of a column must agree; the norm before it, or the rows of the matrix
  *       before it, must be divided by the same. Which matrices those are is a table, of layers that
  *       are named as Llama's; others are {@link dev.weighmaster.weigh.Level#WITHIN_BOUNDS} at best.
+ *   <li><b>What scales columns and then moves codes shows its scales on average.</b> SmoothQuant
+ *       before GPTQ is recognized by them, of 8 bits: each column's must be what the norm before it
+ *       is divided by.
+ *   <li><b>GPTQ's certificate is for GPTQ's files.</b> Where the configuration does not say that it
+ *       was that algorithm, nothing is held to it.
  *   <li><b>Decoded weights are compared, not codes.</b> Under a scale of 0 a code means nothing.
  * </ul>
  *
