@@ -8,13 +8,13 @@ import java.util.Optional;
 
 /** A source whose tensors have the names of the quantization's, as the GGUF that it was made of. */
 public record SameNames(ModelTensors model) implements SourceModel {
-  private static final String OUTPUT = "output.weight";
-  private static final String EMBEDDING = "token_embd.weight";
-  private static final String TIED = "the source uses its token_embd.weight for it";
+  /** The embedding that a model without an output matrix uses for it. */
+  private static final Map<String, String> TIED =
+      Map.of("output.weight", "token_embd.weight", "lm_head.weight", "model.embed_tokens.weight");
 
   /**
-   * The tensor of the same name. Where a model has no output matrix, llama.cpp takes its embedding
-   * for it; some converters have written that copy out.
+   * The tensor of the same name. Where a model has no output matrix, loaders take its embedding for
+   * it; some tools have written that copy out.
    */
   @Override
   public Counterpart counterpart(Tensor tensor) {
@@ -22,8 +22,14 @@ public record SameNames(ModelTensors model) implements SourceModel {
     if (same.isPresent()) {
       return Counterpart.of(model, same.get(), Optional.empty());
     }
-    return (tensor.name().equals(OUTPUT) ? model.find(EMBEDDING) : Optional.<Tensor>empty())
-        .map(embedding -> Counterpart.of(model, embedding, Optional.of(TIED)))
+    return Optional.ofNullable(TIED.get(tensor.name()))
+        .flatMap(model::find)
+        .map(
+            embedding ->
+                Counterpart.of(
+                    model,
+                    embedding,
+                    Optional.of("the source uses its %s for it".formatted(embedding.name()))))
         .orElseGet(() -> Counterpart.none("it is not in the source"));
   }
 

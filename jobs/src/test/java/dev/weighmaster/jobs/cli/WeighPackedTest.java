@@ -3,6 +3,7 @@ package dev.weighmaster.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.weighmaster.format.safetensors.SafetensorsType;
 import dev.weighmaster.jobs.cli.Commands.Result;
 import dev.weighmaster.packing.PackedWriter;
 import dev.weighmaster.weigh.packed.PackedLayer;
@@ -216,6 +217,49 @@ class WeighPackedTest {
     assertThat(result.out())
         .contains("NOT_COMPARED  " + MATRIX + ".weight: how UNHEARD-OF packs it is not known\n")
         .contains("DEVIATES  " + NORM);
+  }
+
+  @Test
+  void aFormThatIsNotKnownIsNamedByItsMethod() throws IOException {
+    PackedWriter other = LAYER.quantized(Method.FP8);
+    other.putAll(LAYER.quantized(Method.FP8), "gate_proj.weight", "gate_proj.W_q");
+    for (String name : LAYER.quantized(Method.FP8).names()) {
+      if (name.startsWith(MATRIX + ".weight")) {
+        other.remove(name);
+      }
+    }
+    publish(other, "{\"quant_method\": \"hqq\"}");
+
+    assertThat(weigh().out())
+        .contains("NOT_COMPARED  " + MATRIX + ".weight: how HQQ stores it is not known\n")
+        .contains("NOT_COMPARED  " + MATRIX + ".W_q: it is not in the source\n");
+  }
+
+  /** AutoGPTQ stores one for each matrix, whether the model has it or not. */
+  @ParameterizedTest
+  @CsvSource({"0, EQUIVALENT", "1, NOT_COMPARED"})
+  void aBiasThatTheSourceLacksAddsNothingIfItIsZero(float value, String level) throws IOException {
+    float[] bias = new float[128];
+    bias[100] = value;
+    publish(
+        LAYER.quantized(Method.GPTQ).vector(MATRIX + ".bias", SafetensorsType.F16, bias),
+        Method.GPTQ.config());
+
+    assertThat(tensor(json(), MATRIX + ".bias").path("level").asText()).isEqualTo(level);
+  }
+
+  @Test
+  void aHeadThatTheSourceTakesFromItsEmbeddingIsComparedWithThat() throws IOException {
+    Files.write(
+        source.resolve("model.safetensors"), LAYER.source().remove("lm_head.weight").toByteArray());
+    publish(Method.FP8);
+    assertThat(tensor(json(), "lm_head.weight").path("level").asText()).isEqualTo("DEVIATES");
+
+    PackedWriter tied = LAYER.quantized(Method.FP8);
+    var embedding = tied.get("model.embed_tokens.weight");
+    tied.put("lm_head.weight", embedding.type(), embedding.shape(), embedding.bytes());
+    publish(tied, Method.FP8.config());
+    assertThat(tensor(json(), "lm_head.weight").path("level").asText()).isEqualTo("EXACT");
   }
 
   /** What loaders would decode by it is not what the tensors are; nothing is guessed. */
