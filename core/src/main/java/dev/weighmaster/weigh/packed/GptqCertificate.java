@@ -41,6 +41,7 @@ final class GptqCertificate {
           "(.*layers\\.\\d+\\.)(?:(self_attn)\\.[qkv]|(mlp)\\.(?:gate|up))_proj\\.weight");
 
   private final Optional<GptqOrder> order;
+  private final boolean together;
   private final ModelTensors source;
 
   /** What matrices have in common that are weighed together. */
@@ -50,6 +51,8 @@ final class GptqCertificate {
 
   GptqCertificate(PackingConfig config, ModelTensors source) {
     this.order = config.gptq();
+    // Where settings vary from module to module, what a module was calibrated by may, too.
+    this.together = config.bits().isPresent();
     this.source = source;
   }
 
@@ -73,9 +76,9 @@ final class GptqCertificate {
         : new Common(matrix.name(), 0, "", SafetensorsType.U8);
   }
 
-  private static String place(String name) {
+  private String place(String name) {
     Matcher matcher = TOGETHER.matcher(name);
-    if (!matcher.matches()) {
+    if (!together || !matcher.matches()) {
       return name;
     }
     return matcher.group(1) + (matcher.group(2) != null ? matcher.group(2) : matcher.group(3));
