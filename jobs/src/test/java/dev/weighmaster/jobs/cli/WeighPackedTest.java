@@ -322,6 +322,33 @@ class WeighPackedTest {
         .contains("config.json and quantize_config.json say different things of how it is packed");
   }
 
+  /** Loaders of columns in order read none of it, and others do. */
+  @Test
+  void groupsInAnotherOrderThanTheConfigurationHasAreNotCompared() throws IOException {
+    PackedWriter changed = LAYER.quantized(Method.GPTQ);
+    byte[] groups = changed.get(MATRIX + ".g_idx").bytes();
+    groups[0] = 1;
+    groups[32 * Integer.BYTES] = 0;
+    publish(changed, Method.GPTQ.config());
+
+    Result result = weigh();
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("NOT_COMPARED  " + MATRIX + ".weight: its configuration has columns in order");
+  }
+
+  @Test
+  void aScaleBesideAWeightAsItIsHidesNothing() throws IOException {
+    PackedWriter changed = LAYER.quantized(Method.FP8);
+    var weight = LAYER.source().get(MATRIX + ".weight");
+    weight.bytes()[8] ^= 0x10;
+    changed.put(MATRIX + ".weight", weight.type(), weight.shape(), weight.bytes());
+    publish(changed, Method.FP8.config());
+
+    assertThat(weigh().exitCode()).isEqualTo(2);
+  }
+
   @Test
   void aGptqWeightBesideItsCodesIsComparedToo() throws IOException {
     PackedWriter both = LAYER.quantized(Method.GPTQ);
