@@ -63,8 +63,8 @@ record ModelPlace(String address, Storage storage, String path) {
   }
 
   /**
-   * A place in a folder that a user has named. Its files may be links to a store of blobs: what they
-   * lead to is read, wherever it lies. Links to folders may not lead out.
+   * A place in a folder that a user has named. Its files may be links to a store of blobs: what
+   * they lead to is read, wherever it lies. Links to folders may not lead out.
    */
   private static ModelPlace in(LocalRepository folder, String address, String within)
       throws IOException {
