@@ -32,7 +32,8 @@ record HubPath(Path hub, String within) {
    * Takes the user's own Hugging Face cache for the hub, or the working directory if it has the
    * path's repository directly. Nothing else that lies around the path is asked: whoever may upload
    * to a repository can lay out a whole hub in it, with the names of others. The cache goes first,
-   * because one can work in a folder of a repository in it.
+   * because one can work in a folder of a repository in it; such a folder is never the hub, also
+   * where the cache is reached by a link, or is another's.
    *
    * @param environment variables that name the cache
    * @throws CommandFailure if the path lies in neither, so that whoever asks must name the hub
@@ -44,7 +45,9 @@ record HubPath(Path hub, String within) {
       return at(cache, file);
     }
     Path directory = absolute(working);
-    if (isBelow(directory, file) && isInRepository(directory.relativize(file), file)) {
+    if (isBelow(directory, file)
+        && !isInCachedModel(directory)
+        && isInRepository(directory.relativize(file), file)) {
       return at(directory, file);
     }
     throw CommandFailure.usage("name the hub of " + path + " with --hub" + example(file));
@@ -57,6 +60,15 @@ record HubPath(Path hub, String within) {
   private static boolean isInRepository(Path within, Path file) {
     return Inventory.isCached(within.getName(0).toString())
         || within.getNameCount() == (Files.isDirectory(file) ? 2 : 3);
+  }
+
+  private static boolean isInCachedModel(Path folder) {
+    for (Path name : folder) {
+      if (Inventory.isCached(name.toString())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What the hub could be; whether it is, only the user knows. */

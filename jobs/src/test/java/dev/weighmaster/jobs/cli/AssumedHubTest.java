@@ -62,6 +62,20 @@ class AssumedHubTest {
         .isEqualTo(new HubPath(folder.resolve("hub"), path));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"models--stranger--x/snapshots/r1", "models--stranger--x/snapshots/r1/sub"})
+  void aFolderOfACachedModelIsNoHubWhereverTheCacheIs(String working) throws IOException {
+    file("elsewhere/" + working + "/quants/base-GGUF/a.gguf");
+    file("elsewhere/" + working + "/" + SNAPSHOT + "/a.gguf");
+
+    for (String path : List.of("quants/base-GGUF", "quants/base-GGUF/a.gguf", SNAPSHOT)) {
+      Path inIt = folder.resolve("elsewhere").resolve(working).resolve(path);
+      assertThatThrownBy(() -> assumed(inIt, "elsewhere/" + working))
+          .isInstanceOf(CommandFailure.class)
+          .hasMessageContaining("--hub");
+    }
+  }
+
   /** Of a longer path nobody can say whether its first folders are a repository, or above a hub. */
   @ParameterizedTest
   @ValueSource(
