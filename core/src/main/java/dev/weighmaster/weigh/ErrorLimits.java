@@ -1,6 +1,7 @@
 package dev.weighmaster.weigh;
 
 import dev.weighmaster.format.gguf.GgmlType;
+import dev.weighmaster.ggml.BlockErrors;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -115,6 +116,17 @@ final class ErrorLimits {
    */
   static double usual(GgmlType type) {
     return USUAL.getOrDefault(type, 0.0);
+  }
+
+  /** Whether the error of a row, relative to its weights, is at most so great. */
+  static boolean isUsual(BlockErrors row, double usual) {
+    double squares = 0;
+    double sourceSquares = 0;
+    for (int i = 0; i < row.blocks(); i++) {
+      squares += row.squares(i);
+      sourceSquares += row.sourceSquares(i);
+    }
+    return squares <= usual * usual * sourceSquares;
   }
 
   /**

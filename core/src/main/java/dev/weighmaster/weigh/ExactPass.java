@@ -16,7 +16,9 @@ import java.util.Optional;
  *
  * <p>Whoever chooses an importance matrix can have ggml store next to nothing of the columns to
  * which it gives no importance. So a recipe with an importance matrix must also keep to the errors
- * that importance matrices make. It says the same of every row of a matrix: some of them tell.
+ * that importance matrices make. It says the same of every row of a matrix, so that some of them
+ * tell the mean; but where a row is large in just the columns that it starves, it spoils that one
+ * alone. So every row whose error is unusual is compared, too.
  */
 final class ExactPass implements Closeable {
   /** Rows of a matrix whose errors are measured, at least; of a greater one, one in so many. */
@@ -68,6 +70,7 @@ final class ExactPass implements Closeable {
         left.stream().anyMatch(Candidate::byImportance)
             ? Optional.of(new ReferenceErrors(codec, rows))
             : Optional.empty();
+    double usual = ErrorLimits.usual(codec.type());
     int length = rows.length();
     while (rows.advance()) {
       int weights = rows.rows() * length;
@@ -83,8 +86,12 @@ final class ExactPass implements Closeable {
       for (int row = 0; row < rows.rows(); row++) {
         long number = rows.firstRow() + row;
         BlockErrors ofRow = errors.add(original, decoded, row * length, length, number);
-        if (measured.isPresent() && isMeasured(number, rows.matrixRows())) {
-          measured.get().add(ofRow, original, row * length, number);
+        if (measured.isPresent()) {
+          if (isMeasured(number, rows.matrixRows())) {
+            measured.get().add(ofRow, original, row * length, number);
+          } else if (usual > 0 && !ErrorLimits.isUsual(ofRow, usual)) {
+            measured.get().addUnusual(ofRow, original, row * length, number);
+          }
         }
       }
     }
@@ -94,7 +101,9 @@ final class ExactPass implements Closeable {
     }
     return left.stream()
         .findFirst()
-        .map(candidate -> finding(candidate, sourceType, errors.errors(), measured));
+        .map(
+            candidate ->
+                finding(candidate, sourceType, errors.errors(), measured, rows.allRows() == 0));
   }
 
   private static boolean isMeasured(long row, long matrixRows) {
@@ -106,7 +115,8 @@ final class ExactPass implements Closeable {
       Candidate candidate,
       String sourceType,
       Optional<Errors> errors,
-      Optional<ReferenceErrors> measured) {
+      Optional<ReferenceErrors> measured,
+      boolean tensorIsEmpty) {
     Recipe recipe = candidate.recipe(sourceType);
     if (candidate.byImportance()
         && measured.isPresent()
@@ -121,7 +131,11 @@ final class ExactPass implements Closeable {
           Optional.of(
               "its importance matrix gives these bytes, but spoils more than such a matrix does"));
     }
-    return Finding.exact(recipe, errors);
+    return Finding.exact(recipe, errors)
+        .with(
+            errors.isPresent() || tensorIsEmpty
+                ? Optional.empty()
+                : Optional.of("some of its weights are stored as infinite or no numbers"));
   }
 
   private void dropOthers(PairedRows rows, SourceTile source, int row) throws IOException {

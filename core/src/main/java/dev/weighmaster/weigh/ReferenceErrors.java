@@ -54,6 +54,18 @@ final class ReferenceErrors {
    *     out
    */
   void add(BlockErrors measured, float[] source, int from, long row) {
+    add(measured, source, from, row, true);
+  }
+
+  /**
+   * Adds a row that was chosen for its error: its blocks say nothing of the others', and count in
+   * it and in its strips alone.
+   */
+  void addUnusual(BlockErrors measured, float[] source, int from, long row) {
+    add(measured, source, from, row, false);
+  }
+
+  private void add(BlockErrors measured, float[] source, int from, long row, boolean drawn) {
     System.arraycopy(source, from, original, 0, original.length);
     measure(codec.needsImportance() ? even : NO_IMPORTANCE, plain);
     boolean notable = codec.heedsImportance() && !codec.needsImportance() && isNotable(measured);
@@ -64,7 +76,9 @@ final class ReferenceErrors {
     for (int i = 0; i < measured.blocks(); i++) {
       BlockErrors greater =
           notable && byImportance.squares(i) > plain.squares(i) ? byImportance : plain;
-      blocks.add(measured, greater, i);
+      if (drawn) {
+        blocks.add(measured, greater, i);
+      }
       rows.add(i * block, block, measured, i);
       rows.addReference(i * block, greater, i);
     }

@@ -110,7 +110,7 @@ final class ScalesPass {
     float[] weights = source.weights(Intermediate.NONE);
     long number = rows.firstRow() + row;
     BlockErrors measured = errors.add(weights, decoded, from, rows.length(), number);
-    boolean isUsual = isUsual(measured);
+    boolean isUsual = ErrorLimits.isUsual(measured, usual);
     if (isUsual) {
       compared.addUsual(measured, number);
     } else {
@@ -125,16 +125,6 @@ final class ScalesPass {
         unusual.add(weights, decoded, at);
       }
     }
-  }
-
-  private boolean isUsual(BlockErrors row) {
-    double squares = 0;
-    double sourceSquares = 0;
-    for (int i = 0; i < row.blocks(); i++) {
-      squares += row.squares(i);
-      sourceSquares += row.sourceSquares(i);
-    }
-    return squares <= usual * usual * sourceSquares;
   }
 
   private Optional<Finding> finding() {

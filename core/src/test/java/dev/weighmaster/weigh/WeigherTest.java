@@ -142,15 +142,57 @@ class WeigherTest {
     assertThat(lossy.detail().orElseThrow()).contains("spoils more than such a matrix does");
   }
 
+  /** It starves the columns in which one row is large: that is then lost, and no other. */
+  @ParameterizedTest
+  @CsvSource({"Q4_K, 12", "Q2_K, 7", "Q5_K, 12"})
+  void noImportanceMatrixExcusesTheLossOfOneRow(GgmlType type, double steepness)
+      throws IOException {
+    int length = 1024;
+    float[] weights = TestModel.weights(512 * length, 9);
+    double deviation = 0;
+    for (float weight : weights) {
+      deviation += (double) weight * weight;
+    }
+    deviation = Math.sqrt(deviation / weights.length);
+    float[] chosen = new float[length];
+    for (int i = 0; i < length; i++) {
+      chosen[i] = (float) Math.exp(-steepness * Math.abs(weights[5 * length + i]) / deviation);
+    }
+
+    TensorWeighing weighing = weighByImportance(type, weights, chosen);
+
+    assertThat(weighing.level()).isEqualTo(Level.WITHIN_BOUNDS);
+    assertThat(weighing.recipe().orElseThrow().imatrix()).contains("imatrix.dat");
+  }
+
+  @Test
+  void aWeightThatIsTooGreatForTheTypeIsSaidToBeInfinite() throws IOException {
+    float[] weights = WEIGHTS.clone();
+    weights[7] = 70_000;
+
+    TensorWeighing weighing = weigh(model(GgmlType.F16, weights), model(GgmlType.F32, weights));
+
+    assertThat(weighing.level()).isEqualTo(Level.EXACT);
+    assertThat(weighing.errors()).isEmpty();
+    assertThat(weighing.detail().orElseThrow()).contains("stored as infinite");
+  }
+
   private TensorWeighing weighByImportance(GgmlType type, float[] importance) throws IOException {
-    ModelTensors source = model(GgmlType.F32, WEIGHTS).write(hub, "s.gguf");
+    return weighByImportance(type, WEIGHTS, importance);
+  }
+
+  private TensorWeighing weighByImportance(GgmlType type, float[] weights, float[] importance)
+      throws IOException {
+    int length = importance.length;
+    ModelTensors source =
+        new TestModel().put("a", GgmlType.F32, weights, length).write(hub, "s.gguf");
     ModelTensors quantization =
         new TestModel()
             .put(
                 "a",
                 type,
-                List.of((long) LENGTH, (long) WEIGHTS.length / LENGTH),
-                TestModel.encode(type, WEIGHTS, LENGTH, importance))
+                List.of((long) length, (long) weights.length / length),
+                TestModel.encode(type, weights, length, importance))
             .write(hub, "q.gguf");
     return new Weigher(
             quantization,

@@ -77,10 +77,10 @@ final class WeighingText {
         Optional.of(TensorText.worstPlace(tensor)));
   }
 
-  /** Says why of each tensor that keeps the quantization from being what it claims. */
+  /** Says why of each tensor that is not what it seems, or keeps the quantization from that. */
   private void explain(List<TensorWeighing> tensors) {
     List<TensorWeighing> explained =
-        tensors.stream().filter(tensor -> needsExplaining(tensor.level())).toList();
+        tensors.stream().filter(WeighingText::needsExplaining).toList();
     for (TensorWeighing tensor : first(explained)) {
       out.println(
           "%s  %s: %s"
@@ -92,9 +92,12 @@ final class WeighingText {
     more(explained.size(), "tensors");
   }
 
-  private static boolean needsExplaining(Level level) {
-    return switch (level) {
-      case EXACT, EQUIVALENT, WITHIN_BOUNDS -> false;
+  private static boolean needsExplaining(TensorWeighing tensor) {
+    return switch (tensor.level()) {
+      case EXACT -> tensor.errors().isEmpty() && tensor.detail().isPresent();
+      case EQUIVALENT -> false;
+      // With a recipe it would look exact.
+      case WITHIN_BOUNDS -> tensor.recipe().isPresent();
       case NOT_COMPARED, DEVIATES -> true;
     };
   }
