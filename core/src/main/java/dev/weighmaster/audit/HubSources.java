@@ -150,8 +150,9 @@ public final class HubSources implements SourceLookup {
 
   private List<Source> inRepository(SourceQuery query) throws IOException {
     boolean byName = query.key() instanceof SourceKey.OfModel;
+    List<Repository> exact = Inventory.named(storage, query.repository());
     List<Repository> revisions =
-        (byName ? inAnyCase(query) : Inventory.named(storage, query.repository()))
+        (byName || exact.isEmpty() ? inAnyCase(query) : exact)
             .stream().filter(each -> query.mayBeAt(each.revision())).toList();
     if (revisions.size() <= ChainJudge.MAX_CANDIDATES || (!byName && judge.asksEveryRevision())) {
       revisions.forEach(this::asSource);

@@ -75,7 +75,7 @@ public final class EvidenceGatherer {
         inOrder(statements).stream()
             .collect(Collectors.partitioningBy(each -> each.manifest().isPresent()));
     this.others = bySigning.get(false);
-    this.held = SignedFiles.of(repository, this.files, bySigning.get(true), policy);
+    this.held = SignedFiles.of(repository, revision, this.files, bySigning.get(true), policy);
     this.signed =
         Stream.concat(
                 held.stream().map(SignedFiles::withoutSubjects),

@@ -5,6 +5,7 @@ import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.signature.ManifestCheck;
 import dev.weighmaster.trust.Coverage;
 import dev.weighmaster.verdict.Problem;
+import dev.weighmaster.verdict.Reason;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,20 +21,26 @@ import java.util.function.Supplier;
  *     where the statement could not be read
  * @param beside for one of a single file, which of the repository's other files no signature that
  *     counts covers, although the policy asks for it
+ * @param partial for one of a snapshot in a cache where listed files are absent, what to say of it
+ *     as a source's: how the files that are there differ, or that not all are there
  */
 public record ModelSignature(
     CheckedStatement statement,
     Optional<String> onlyFile,
     Optional<Problem> mismatch,
-    Optional<Problem> beside) {
+    Optional<Problem> beside,
+    Optional<Problem> partial) {
   ModelSignature(
-      CheckedStatement statement, Optional<String> onlyFile, Optional<Problem> mismatch) {
-    this(statement, onlyFile, mismatch, Optional.empty());
+      CheckedStatement statement,
+      Optional<String> onlyFile,
+      Optional<Problem> mismatch,
+      Optional<Problem> partial) {
+    this(statement, onlyFile, mismatch, Optional.empty(), partial);
   }
 
   /** One of which nobody can say what it covers. */
   public static ModelSignature unreadable(CheckedStatement statement) {
-    return new ModelSignature(statement, Optional.empty(), Optional.empty());
+    return new ModelSignature(statement, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** The same with what no signature covers, where it is of a single file. */
@@ -45,16 +52,29 @@ public record ModelSignature(
     known.add(onlyFile.get());
     known.add(statement.name());
     return new ModelSignature(
-        statement, onlyFile, mismatch, ManifestCheck.leftOut(known, files, coverage));
+        statement, onlyFile, mismatch, ManifestCheck.leftOut(known, files, coverage), partial);
   }
 
   /** The same, which does not hold for what is asked of it here either. */
   ModelSignature or(Supplier<Optional<Problem>> problem) {
-    return new ModelSignature(statement, onlyFile, mismatch.or(problem), beside);
+    return new ModelSignature(statement, onlyFile, mismatch.or(problem), beside, partial);
   }
 
   /** For whoever does not ask what the statement calls its subjects; older ones list every file. */
   ModelSignature withoutSubjects() {
-    return new ModelSignature(statement.withSubjects(List.of()), onlyFile, mismatch, beside);
+    return new ModelSignature(
+        statement.withSubjects(List.of()), onlyFile, mismatch, beside, partial);
+  }
+
+  /**
+   * How a source's files differ: a cache keeps what was fetched, and the rest contradicts nothing.
+   */
+  Optional<Problem> sourceMismatch() {
+    return partial.or(() -> mismatch);
+  }
+
+  /** Whether no more is wrong with it as a source's than that files are absent from a cache. */
+  boolean isOfMore() {
+    return partial.filter(problem -> problem.reason() == Reason.SOURCE_MISSING).isPresent();
   }
 }

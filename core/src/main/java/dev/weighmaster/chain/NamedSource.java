@@ -2,17 +2,14 @@ package dev.weighmaster.chain;
 
 import dev.weighmaster.attest.PredicateTypes;
 import dev.weighmaster.attest.QuantizationClaim;
-import dev.weighmaster.attest.SnapshotDigest;
-import dev.weighmaster.attest.Subject;
-import dev.weighmaster.hub.FileKind;
 import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Quoted;
 import dev.weighmaster.verdict.Reason;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -76,7 +73,7 @@ record NamedSource(
         Stream.concat(
                 atNamed(key),
                 Stream.of(own)
-                    .filter(repository -> !models.contains(repository))
+                    .filter(repository -> !isNamed(repository))
                     .map(repository -> SourceQuery.in(repository, key)))
             .toList(),
         List.of(SourceQuery.elsewhere(key, own, models)));
@@ -91,7 +88,13 @@ record NamedSource(
 
   /** Whether a source lies where the statement says, so that nobody else has put it there. */
   boolean isAt(Source source) {
-    return models.contains(source.repository());
+    return isNamed(source.repository());
+  }
+
+  /** Another spelling is no other model, see {@link SourceKey.OfModel}. */
+  private boolean isNamed(String repository) {
+    SourceKey.OfModel found = new SourceKey.OfModel(repository);
+    return models.stream().anyMatch(found::isOf);
   }
 
   /** What becomes of a digest that the model has, but not at the attested revision. */
@@ -111,19 +114,31 @@ record NamedSource(
     Source other = others.get(0);
     return Candidates.unread(atRevision)
         .or(() -> TrailFinder.revoked(other, candidates.standing().policy()))
-        .or(
-            () ->
-                Optional.of(
-                    new Problem(
-                        Reason.SOURCE_DIGEST_MISMATCH,
-                        "%s is attested at the revision %s, but its digest is that of %s"
-                            .formatted(
-                                called(),
-                                Quoted.of(attested),
-                                other.revision().isEmpty()
-                                    ? other.repository() + " outside of the cache"
-                                    : Quoted.of(other.revision())))))
+        .or(() -> Optional.of(onlyAt(other, attested, mayBeAbsent(others))))
         .map(Trail::ends);
+  }
+
+  private Problem onlyAt(Source other, String attested, boolean absent) {
+    String place =
+        other.revision().isEmpty()
+            ? other.repository() + " outside of the cache"
+            : Quoted.of(other.revision());
+    return absent
+        ? new Problem(
+            Reason.SOURCE_MISSING,
+            "the hub has %s at the attested revision %s without what is attested, which is only at %s"
+                .formatted(called(), Quoted.of(attested), place))
+        : new Problem(
+            Reason.SOURCE_DIGEST_MISMATCH,
+            "%s is attested at the revision %s, but its digest is that of %s"
+                .formatted(called(), Quoted.of(attested), place));
+  }
+
+  /** Whether what lies at others may be at the attested revision too, and was not fetched. */
+  private boolean mayBeAbsent(List<Source> others) {
+    SourceListing listed = SourceListing.of(attestation);
+    return atRevision.stream()
+        .allMatch(here -> others.stream().allMatch(each -> listed.mayBeMoreOf(here, each)));
   }
 
   /** Whether a source can be a snapshot that is named by its files. */
@@ -142,23 +157,32 @@ record NamedSource(
           new Problem(
               Reason.IO_ERROR, "not all files of " + source.repository() + " could be read"));
     }
-    SortedMap<String, String> listed = new TreeMap<>();
-    for (Subject file : claim().sourceFiles()) {
-      if (FileKind.of(file.name()) != FileKind.SIDECAR) {
-        listed.put(file.name(), file.sha256().orElseThrow());
-      }
+    SourceListing listed = SourceListing.of(attestation);
+    if (listed.isAllOf(source)) {
+      return Optional.empty();
     }
-    return source.snapshot().get().equals(SnapshotDigest.of(listed))
-        ? Optional.empty()
-        : Optional.of(
-            new Problem(
+    String attested = called() + " is attested by " + listed.files().size() + " files, but ";
+    return Optional.of(
+        isPartInCache(source, listed)
+            ? new Problem(
+                Reason.SOURCE_MISSING,
+                attested
+                    + "not all of them are at the revision "
+                    + Quoted.of(source.revision())
+                    + " of "
+                    + source.repository())
+            : new Problem(
                 Reason.SOURCE_DIGEST_MISMATCH,
-                called()
-                    + " is attested by "
-                    + listed.size()
-                    + " files, but "
+                attested
                     + source.repository()
                     + " has them with another content, or not all, or more"));
+  }
+
+  private boolean isPartInCache(Source source, SourceListing listed) {
+    return !source.revision().isEmpty()
+        && candidates.byName(source.repository(), source.revision()).stream()
+            .filter(each -> each.repository().equals(source.repository()))
+            .anyMatch(listed::mayBeMoreThan);
   }
 
   Trail missing(String digest) {
@@ -184,6 +208,12 @@ record NamedSource(
           "the hub has %s, but not at the attested revision %s"
               .formatted(called(), Quoted.of(revision(attestation).orElseThrow())));
     }
+    if (byName.stream().allMatch(SourceListing.of(attestation)::mayBeMoreThan)) {
+      return Trail.ends(
+          Reason.SOURCE_MISSING,
+          "the hub has %s at %s without what is attested, sha256:%s"
+              .formatted(called(), revisions(byName), digest));
+    }
     String known =
         byName.stream()
             .flatMap(source -> source.digests().stream())
@@ -197,6 +227,13 @@ record NamedSource(
             + digest
             + ", but the hub has it as "
             + (known.isEmpty() ? "something else" : known));
+  }
+
+  private static String revisions(List<Source> snapshots) {
+    Set<String> revisions =
+        snapshots.stream().map(Source::revision).collect(Collectors.toCollection(TreeSet::new));
+    return (revisions.size() == 1 ? "the revision " : "revisions such as ")
+        + Quoted.of(revisions.iterator().next());
   }
 
   private List<Source> inHub() {
@@ -220,7 +257,7 @@ record NamedSource(
   Trail checkName(Trail trail) {
     Optional<Reason> failed = trail.problem().map(Problem::reason);
     if (isAnchoredByConversion(trail)
-        || models.stream().anyMatch(trail.models()::contains)
+        || trail.models().stream().anyMatch(this::isNamed)
         || failed.filter(reason -> reason != Reason.SOURCE_SIGNER_NOT_TRUSTED).isPresent()) {
       return trail;
     }

@@ -51,7 +51,8 @@ public record RepositoryEvidence(
             List.of(),
             List.of(),
             Optional.empty(),
-            Optional.of(problem));
+            Optional.of(problem),
+            Optional.empty());
     return new RepositoryEvidence(List.of(whole), List.of(unread), List.of(), List.of());
   }
 }

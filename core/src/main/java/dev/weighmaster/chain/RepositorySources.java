@@ -142,6 +142,30 @@ final class RepositorySources {
         : Optional.empty();
   }
 
+  /** Of a snapshot in a cache, what is here of a model of which there may be more. */
+  private Optional<List<FileDigest>> partial() {
+    if (revision.isEmpty()
+        || signed.stream()
+            .flatMap(each -> each.signature().stream())
+            .filter(each -> !Standing.isAnybodys(each.statement()))
+            .anyMatch(RepositorySources::saysWhatAllIs)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        files.stream()
+            .filter(RepositorySources::isOfSnapshot)
+            .filter(file -> file.pointer().isEmpty() && file.sha256().isPresent())
+            .map(file -> new FileDigest(file.file().name(), file.sha256().orElseThrow()))
+            .toList());
+  }
+
+  /** Whether a signature agrees with all that is here, or contradicts some of it. */
+  private static boolean saysWhatAllIs(ModelSignature signature) {
+    return signature.sourceMismatch().isEmpty()
+        ? signature.onlyFile().isEmpty()
+        : !signature.isOfMore();
+  }
+
   /** What is asked for may be of weights that are here in part. */
   private Optional<Problem> absentPart() {
     Map<String, List<String>> sets = new TreeMap<>();
@@ -220,7 +244,17 @@ final class RepositorySources {
       Optional<String> snapshot,
       Optional<Problem> unread) {
     return new Source(
-        key, name, revision, file, signatures, attestations, digests, baseModels, snapshot, unread);
+        key,
+        name,
+        revision,
+        file,
+        signatures,
+        attestations,
+        digests,
+        baseModels,
+        snapshot,
+        unread,
+        key instanceof SourceKey.OfModel ? partial() : Optional.empty());
   }
 
   /** The statements that have a digest among their subjects, by the digest. */
@@ -332,7 +366,7 @@ final class RepositorySources {
     SortedMap<String, String> listed = new TreeMap<>();
     for (ScannedFile file : files) {
       String name = file.file().name();
-      if (RepositoryFiles.isSidecar(file) || (isHidden(name) && !file.file().unlisted())) {
+      if (!isOfSnapshot(file)) {
         continue;
       }
       if (file.sha256().isEmpty() || file.pointer().isPresent()) {
@@ -341,6 +375,11 @@ final class RepositorySources {
       listed.put(name, file.sha256().get());
     }
     return Optional.of(SnapshotDigest.of(listed));
+  }
+
+  private static boolean isOfSnapshot(ScannedFile file) {
+    return !RepositoryFiles.isSidecar(file)
+        && (!isHidden(file.file().name()) || file.file().unlisted());
   }
 
   private static boolean isHidden(String name) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,11 +42,13 @@ record SignedFiles(
   /**
    * What the model signatures of a repository cover, each held against its files.
    *
+   * @param revision of a snapshot in a cache, else empty
    * @param signatures statements with a manifest, in their order
    * @param files all files of the repository
    */
   static List<SignedFiles> of(
       String repository,
+      String revision,
       List<ScannedFile> files,
       List<CheckedStatement> signatures,
       TrustPolicy policy) {
@@ -54,7 +57,7 @@ record SignedFiles(
         files.stream().filter(ScannedFile::isWeights).map(file -> file.file().name()).toList();
     for (CheckedStatement signature : signatures) {
       WorkStopped.check();
-      signed.add(of(repository, files, weights, signature, policy));
+      signed.add(of(repository, !revision.isEmpty(), files, weights, signature, policy));
     }
     Standing standing = new Standing(policy);
     Set<String> vouched =
@@ -67,6 +70,7 @@ record SignedFiles(
 
   private static SignedFiles of(
       String repository,
+      boolean cached,
       List<ScannedFile> files,
       List<String> weights,
       CheckedStatement statement,
@@ -81,12 +85,16 @@ record SignedFiles(
             .map(signer -> policy.ignoredPaths(signer, repository))
             .orElse(Set.of());
     Optional<String> only = ManifestCheck.onlyFile(sidecar, manifest, files);
+    Function<ModelManifest, Optional<Problem>> held =
+        asked ->
+            ManifestCheck.check(sidecar, only, asked, files, policy.coverage(), ignoredPaths)
+                .map(problem -> dated(problem, statement));
     ModelSignature signature =
         new ModelSignature(
             statement.withManifest(manifest.compared(List.of())),
             only,
-            ManifestCheck.check(sidecar, only, manifest, files, policy.coverage(), ignoredPaths)
-                .map(problem -> dated(problem, statement)));
+            held.apply(manifest),
+            cached ? partial(ManifestCheck.placed(only, manifest), files, held) : Optional.empty());
     return new SignedFiles(
         Optional.of(signature),
         manifest.rootDigest(),
@@ -95,6 +103,44 @@ record SignedFiles(
             .collect(Collectors.toSet()),
         revokedOf(statement, manifest, policy),
         ManifestCheck.ignored(manifest, weights));
+  }
+
+  /**
+   * What does not hold of the files that are here, or else that not all are.
+   *
+   * @return empty where all that are listed are here
+   */
+  private static Optional<Problem> partial(
+      ModelManifest manifest,
+      List<ScannedFile> files,
+      Function<ModelManifest, Optional<Problem>> held) {
+    Set<String> here = files.stream().map(file -> file.file().name()).collect(Collectors.toSet());
+    // One that is signed without its name may be any of them.
+    here.add(Resource.ROOT);
+    return manifest.resources().stream()
+        .map(Resource::path)
+        .filter(path -> !here.contains(path))
+        .min(CanonicalPath.CODE_POINT_ORDER)
+        .map(
+            absent ->
+                held.apply(only(manifest, here))
+                    .orElseGet(
+                        () ->
+                            new Problem(
+                                Reason.SOURCE_MISSING,
+                                "not all files that are signed are here: "
+                                    + Quoted.of(absent)
+                                    + " is not")));
+  }
+
+  private static ModelManifest only(ModelManifest manifest, Set<String> paths) {
+    return new ModelManifest(
+        manifest.rootDigest(),
+        manifest.hashType(),
+        manifest.shardSize(),
+        manifest.allowSymlinks(),
+        manifest.ignorePaths(),
+        manifest.resources().stream().filter(each -> paths.contains(each.path())).toList());
   }
 
   private static Problem dated(Problem mismatch, CheckedStatement signature) {

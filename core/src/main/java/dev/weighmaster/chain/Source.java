@@ -22,6 +22,9 @@ import java.util.Optional;
  *     read
  * @param unread for what is found by its name, why some weights of the repository have no digest;
  *     for what is found by its digest, why not all that is said of it was looked at
+ * @param partial for a model that is found by its name in a snapshot of a cache, its files as they
+ *     are in {@code snapshot}, unless a signature shows that these are all of it, or others; a
+ *     cache keeps what was fetched, so what is not among them contradicts nothing
  */
 public record Source(
     SourceKey key,
@@ -33,12 +36,14 @@ public record Source(
     List<String> digests,
     List<String> baseModels,
     Optional<String> snapshot,
-    Optional<Problem> unread) {
+    Optional<Problem> unread,
+    Optional<List<FileDigest>> partial) {
   public Source {
     signatures = List.copyOf(signatures);
     attestations = List.copyOf(attestations);
     digests = List.copyOf(digests);
     baseModels = List.copyOf(baseModels);
+    partial = partial.map(List::copyOf);
   }
 
   /** The same with other evidence. */
@@ -53,7 +58,8 @@ public record Source(
         digests,
         baseModels,
         snapshot,
-        unread);
+        unread,
+        partial);
   }
 
   /** The SHA-256 by which it is found; empty for what is found by its name. */

@@ -54,9 +54,9 @@ public record SourceQuery(
 
   /** Whether it is to be looked for in a repository at all. */
   public boolean mayBeIn(String place) {
-    if (elsewhere) {
-      return !place.equals(repository) && !models.contains(place);
-    }
-    return key instanceof SourceKey.OfModel model ? model.isOf(place) : place.equals(repository);
+    SourceKey.OfModel asked = new SourceKey.OfModel(place);
+    return elsewhere
+        ? !asked.isOf(repository) && models.stream().noneMatch(asked::isOf)
+        : asked.isOf(repository);
   }
 }

@@ -543,7 +543,7 @@ class ChainRulesTest {
       assertThat(reason()).isEqualTo(Reason.SOURCE_UNSIGNED);
     }
     hub.attest(Q4).from("acme/many", "a".repeat(64)).by(QUANTS);
-    assertThat(reason()).isEqualTo(Reason.SOURCE_DIGEST_MISMATCH);
+    assertThat(reason()).isEqualTo(Reason.SOURCE_MISSING);
   }
 
   @Test

@@ -18,6 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which signature signs a source, and what a conversion or a derivation may start from. */
 class SourceRulesTest {
@@ -205,6 +207,41 @@ class SourceRulesTest {
     assertReason(Reason.SOURCE_IDENTITY_MISMATCH);
 
     hub.remove(two);
+    assertReason(Reason.SOURCE_MISSING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"acme/tiny-base", "models--acme--tiny-base/snapshots/r1"})
+  void anotherSpellingOfAModelIsNoOtherModel(String place) {
+    String weights = place + "/model.safetensors";
+    hub.model(place).sign(place, ACME).policy(NOTED);
+    for (String digest : List.of(hub.rootDigest(place), hub.sha256(weights))) {
+      hub.attest(Q4).from("acme/Tiny-Base", digest).at("r1").by(QUANTS);
+      assertReason(Reason.OK);
+    }
+    hub.attest(Q4).from("acme/Tiny-Base", "a".repeat(64)).at("r1").by(QUANTS);
+    assertReason(Reason.SOURCE_DIGEST_MISMATCH);
+    hub.attest(Q4).from("acme/tiny-bose", hub.rootDigest(place)).by(QUANTS);
+    assertReason(Reason.SOURCE_IDENTITY_MISMATCH);
+
+    hub.attest(Q4).from("acme/Tiny-Base", hub.rootDigest(place)).by(QUANTS);
+    hub.sign(place, STRANGER);
+    assertReason(Reason.SOURCE_SIGNER_NOT_TRUSTED);
+  }
+
+  @Test
+  void neitherIsThatOfAConversion() {
+    String place = "acme/tiny-base";
+    hub.write(place + "/model.safetensors", safetensors("tiny")).sign(place, ACME).policy(NOTED);
+    hub.convertFiles(Q4, "acme/Tiny-Base", place + "/model.safetensors").by(QUANTS);
+
+    assertReason(Reason.OK);
+  }
+
+  @Test
+  void butAnotherSpellingOfAnOrganisationIs() {
+    hub.attest(Q4).from("Acme/base", hub.rootDigest(BASE)).by(QUANTS);
+
     assertReason(Reason.SOURCE_MISSING);
   }
 

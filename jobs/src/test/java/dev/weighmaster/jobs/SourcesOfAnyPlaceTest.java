@@ -69,7 +69,7 @@ class SourcesOfAnyPlaceTest {
   @CsvSource({
     "signed, OK",
     "bare,   SOURCE_UNSIGNED",
-    "none,   SOURCE_DIGEST_MISMATCH",
+    "none,   SOURCE_MISSING",
     "gone,   SOURCE_IDENTITY_MISMATCH"
   })
   void ofVeryManyRevisionsOrElsewhereTheSourceIsFound(String source, Reason reason) {
