@@ -29,6 +29,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -50,7 +51,8 @@ import java.util.stream.Stream;
  * chain's parties: of those it reads the ones whose sidecars name the digest, or that have a file
  * of the name that a statement kept elsewhere gives it, until as many have it. If none has, it
  * reads as many of those that are signed by shards or another hash than SHA-256, which says nothing
- * of a digest.
+ * of a digest; of those it reads all, where one of them may have the weights of an embedded
+ * signature under another name.
  */
 public final class HubSources implements SourceLookup {
   private static final System.Logger LOG = System.getLogger(HubSources.class.getName());
@@ -157,7 +159,7 @@ public final class HubSources implements SourceLookup {
     if (revisions.size() <= ChainJudge.MAX_CANDIDATES || (!byName && judge.asksEveryRevision())) {
       revisions.forEach(this::asSource);
     } else if (byName) {
-      revisions.subList(0, ChainJudge.MAX_CANDIDATES).forEach(this::asSource);
+      readUntilEnoughAnswer(revisions, query);
     } else {
       readLikeliest(revisions, query);
     }
@@ -204,16 +206,17 @@ public final class HubSources implements SourceLookup {
 
   /** Whether any answers. */
   private boolean readUntilEnoughAnswer(List<Repository> repositories, SourceQuery query) {
-    int answering = 0;
+    Set<String> answering = new HashSet<>();
     for (Repository repository : repositories) {
-      if (answering == ChainJudge.MAX_CANDIDATES) {
+      if (answering.size() == ChainJudge.MAX_CANDIDATES) {
         break;
       }
       if (!judge.answers(asSource(repository).sources(), query).isEmpty()) {
-        answering++;
+        // Of what is signed, an audit keeps one of all revisions.
+        answering.add(query.signed() ? repository.name() : repository.directory());
       }
     }
-    return answering > 0;
+    return !answering.isEmpty();
   }
 
   /**
@@ -221,8 +224,7 @@ public final class HubSources implements SourceLookup {
    * without having the bytes, does not count towards the limit: anybody can copy a sidecar.
    */
   private List<Source> elsewhere(SourceQuery query) throws IOException {
-    List<Repository> naming = new ArrayList<>();
-    List<Repository> perhaps = new ArrayList<>();
+    Map<Naming, List<Repository>> found = new EnumMap<>(Naming.class);
     for (String organisation : Inventory.organisations(storage)) {
       // In a Hugging Face cache each repository's folder stands where organisations do.
       if (!Inventory.isCached(organisation) && !judge.mayVouchAnywhereIn(organisation, query)) {
@@ -230,18 +232,28 @@ public final class HubSources implements SourceLookup {
       }
       for (Repository repository : repositories(organisation)) {
         if (query.mayBeIn(repository.name()) && judge.mayVouchIn(repository.name(), query)) {
-          switch (naming(repository, query.key())) {
-            case BY_WHO_COUNTS -> naming.add(repository);
-            case PERHAPS_BY_WHO_COUNTS -> perhaps.add(repository);
-            case BY_OTHERS, BY_NOBODY -> {}
-          }
+          found
+              .computeIfAbsent(naming(repository, query.key()), any -> new ArrayList<>())
+              .add(repository);
         }
       }
     }
-    if (!readUntilEnoughAnswer(naming, query)) {
+    List<Repository> naming = those(found, Naming.BY_WHO_COUNTS, Naming.BY_WHO_IS_NAMED);
+    List<Repository> perhaps =
+        those(found, Naming.PERHAPS_BY_WHO_COUNTS, Naming.PERHAPS_BY_WHO_IS_NAMED);
+    if (query.signed()) {
+      // Each can take a verdict away, so the limit may leave out none that answers.
+      readUntilEnoughAnswer(Stream.concat(naming.stream(), perhaps.stream()).toList(), query);
+    } else if (!readUntilEnoughAnswer(naming, query)) {
       perhaps.stream().limit(ChainJudge.MAX_CANDIDATES).forEach(this::asSource);
     }
     return amongRead(query);
+  }
+
+  private static List<Repository> those(Map<Naming, List<Repository>> found, Naming... namings) {
+    return Stream.of(namings)
+        .flatMap(naming -> found.getOrDefault(naming, List.of()).stream())
+        .toList();
   }
 
   /** What stands for a folder of repositories that can't be listed, as in an audit's inventory. */
@@ -282,40 +294,52 @@ public final class HubSources implements SourceLookup {
   private enum Naming {
     /** A statement that counts there, or one kept elsewhere, by the name of a file. */
     BY_WHO_COUNTS,
+    /** A statement by a signer whom the policy names there, such as a revoked one. */
+    BY_WHO_IS_NAMED,
     /** Perhaps one that counts there: a signature of other digests than that of whole files. */
     PERHAPS_BY_WHO_COUNTS,
+    /** The same by a signer whom the policy names there. */
+    PERHAPS_BY_WHO_IS_NAMED,
     /** Statements that do not count. */
     BY_OTHERS,
     BY_NOBODY;
 
     boolean mayCount() {
-      return this == BY_WHO_COUNTS || this == PERHAPS_BY_WHO_COUNTS;
+      return compareTo(PERHAPS_BY_WHO_COUNTS) <= 0;
+    }
+
+    /** Where nobody can tell what is named. */
+    Naming perhaps() {
+      return switch (this) {
+        case BY_WHO_COUNTS, PERHAPS_BY_WHO_COUNTS -> PERHAPS_BY_WHO_COUNTS;
+        case BY_WHO_IS_NAMED, PERHAPS_BY_WHO_IS_NAMED -> PERHAPS_BY_WHO_IS_NAMED;
+        case BY_OTHERS, BY_NOBODY -> BY_NOBODY;
+      };
+    }
+
+    /** What says most of two. */
+    Naming or(Naming other) {
+      return compareTo(other) <= 0 ? this : other;
     }
   }
 
   /**
    * What the sidecars of a repository name.
    *
-   * @param counting the keys, each with whether a statement names it that counts there
-   * @param perhapsAny whether a model signature that counts there lists other digests than SHA-256
-   *     of whole files, so that nobody can say which keys it is of
+   * @param byKey who names each key
+   * @param any who perhaps names any of them, by a model signature that lists other digests than
+   *     SHA-256 of whole files, so that nobody can say which keys it is of
    * @param lastNames of all its files
    */
-  private record NamedKeys(
-      Map<SourceKey, Boolean> counting, boolean perhapsAny, Set<String> lastNames) {
-    static final NamedKeys NONE = new NamedKeys(Map.of(), false, Set.of());
+  private record NamedKeys(Map<SourceKey, Naming> byKey, Naming any, Set<String> lastNames) {
+    static final NamedKeys NONE = new NamedKeys(Map.of(), Naming.BY_NOBODY, Set.of());
   }
 
   private Naming naming(Repository repository, SourceKey key) {
-    NamedKeys keys = keysNamedIn(repository);
-    if (keys.counting.getOrDefault(key, false)
-        || !Collections.disjoint(elsewhere.lastNamesOf(key), keys.lastNames)) {
-      return Naming.BY_WHO_COUNTS;
-    }
-    if (keys.perhapsAny) {
-      return Naming.PERHAPS_BY_WHO_COUNTS;
-    }
-    return keys.counting.containsKey(key) ? Naming.BY_OTHERS : Naming.BY_NOBODY;
+    NamedKeys names = keysNamedIn(repository);
+    return Collections.disjoint(elsewhere.lastNamesOf(key), names.lastNames)
+        ? names.byKey.getOrDefault(key, Naming.BY_NOBODY).or(names.any)
+        : Naming.BY_WHO_COUNTS;
   }
 
   private NamedKeys keysNamedIn(Repository repository) {
@@ -333,23 +357,24 @@ public final class HubSources implements SourceLookup {
   }
 
   private NamedKeys readKeysNamedIn(Repository repository) throws IOException {
-    Map<SourceKey, Boolean> keys = new HashMap<>();
+    Map<SourceKey, Naming> keys = new HashMap<>();
     Set<String> lastNames = new HashSet<>();
-    boolean perhapsAny = false;
+    Naming any = Naming.BY_NOBODY;
     for (HubFile file : Inventory.files(storage, repository)) {
       lastNames.add(StoragePaths.lastName(file.name()));
       if (file.kind() == FileKind.SIDECAR) {
         for (CheckedStatement statement :
             RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
-          boolean counts = counts(statement);
+          Naming by = by(statement);
           digestsNamedIn(statement)
-              .forEach(
-                  digest -> keys.merge(new SourceKey.OfDigest(digest), counts, Boolean::logicalOr));
-          perhapsAny |= counts && statement.manifest().stream().anyMatch(HubSources::hidesDigests);
+              .forEach(digest -> keys.merge(new SourceKey.OfDigest(digest), by, Naming::or));
+          if (statement.manifest().stream().anyMatch(HubSources::hidesDigests)) {
+            any = any.or(by.perhaps());
+          }
         }
       }
     }
-    return new NamedKeys(keys, perhapsAny, lastNames);
+    return new NamedKeys(keys, any, lastNames);
   }
 
   /** Whether a manifest lists other digests than those by which sources are found. */
@@ -366,6 +391,13 @@ public final class HubSources implements SourceLookup {
                     Stream.concat(
                         Stream.of(manifest.rootDigest()),
                         manifest.resources().stream().map(Resource::digest))));
+  }
+
+  private Naming by(CheckedStatement statement) {
+    if (counts(statement)) {
+      return Naming.BY_WHO_COUNTS;
+    }
+    return judge.isNamed(statement) ? Naming.BY_WHO_IS_NAMED : Naming.BY_OTHERS;
   }
 
   private boolean counts(CheckedStatement statement) {

@@ -7,22 +7,21 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Finds what in the hub may be the source that a statement means. */
 record Candidates(Standing standing, SourceLookup hub) {
-  /** Of {@link #evidenceRank}: beyond it is what anybody can put beside a copy of the bytes. */
-  private static final int LAST_THAT_COUNTS = 2;
-
   List<Source> find(SourceQuery query) {
     return answers(hub.find(query), query, standing);
   }
 
   /** See {@link ChainJudge#answers}. */
   static List<Source> answers(Collection<Source> found, SourceQuery query, Standing standing) {
+    if (query.signed()) {
+      return signed(found, query, standing);
+    }
     return found.stream()
         .filter(query::isOf)
         .flatMap(
@@ -41,6 +40,18 @@ record Candidates(Standing standing, SourceLookup hub) {
                 .thenComparing(Source::name))
         .limit(ChainJudge.MAX_CANDIDATES)
         .toList();
+  }
+
+  /** One of each repository, since only repositories are asked for. */
+  private static List<Source> signed(
+      Collection<Source> found, SourceQuery query, Standing standing) {
+    SortedMap<String, Source> byRepository = new TreeMap<>();
+    found.stream()
+        .filter(query::isOf)
+        .flatMap(source -> standing.signed(source, query).stream())
+        .sorted(Comparator.comparing(Source::revision).thenComparing(Source::name))
+        .forEach(source -> byRepository.putIfAbsent(source.repository(), source));
+    return byRepository.values().stream().limit(ChainJudge.MAX_CANDIDATES).toList();
   }
 
   private static boolean isRevoked(Source source, Standing standing) {
@@ -101,33 +112,12 @@ record Candidates(Standing standing, SourceLookup hub) {
 
   /**
    * Whether the hub itself says what the source is: it has the model that the attestation names,
-   * whatever its bytes, or has the bytes with evidence that the policy lets count. A copy that
-   * anybody could have put there says nothing.
+   * whatever its bytes, or has the bytes with evidence by signers that the policy names, though it
+   * be revoked since. A copy that anybody could have put there says nothing.
    */
   boolean areInHub(List<String> models, List<Source> found) {
     return models.stream().anyMatch(model -> !byName(model).isEmpty() || mayBeUnlisted(model))
-        || found.stream().anyMatch(source -> evidenceRank(source, standing) <= LAST_THAT_COUNTS);
-  }
-
-  /**
-   * Another model of the hub that has all these weights, signed by a publisher of it and of the
-   * models.
-   *
-   * @param repository of the statement
-   */
-  Optional<String> otherModel(List<String> weights, String repository, List<String> models) {
-    Optional<Set<String>> together = Optional.empty();
-    for (String digest : weights) {
-      SourceKey key = new SourceKey.OfDigest(digest);
-      Set<String> holding =
-          find(SourceQuery.elsewhere(key, repository, models)).stream()
-              .filter(source -> !source.signatures().isEmpty())
-              .map(Source::repository)
-              .collect(Collectors.toCollection(TreeSet::new));
-      together.ifPresent(holding::retainAll);
-      together = Optional.of(holding);
-    }
-    return together.flatMap(holding -> holding.stream().findFirst());
+        || found.stream().anyMatch(standing::isVouchedFor);
   }
 
   /** Whether the folder above the model's could not be listed, in either layout of a hub. */

@@ -101,10 +101,13 @@ public final class ChainJudge {
   }
 
   private boolean mayVouch(Predicate<ModelPattern> place, SourceQuery query) {
+    if (policy.sharesSigner(Role.PUBLISHER, place, Role.PUBLISHER, query.models())) {
+      return true;
+    }
     List<String> own = List.of(query.repository());
-    return policy.sharesSigner(Role.PUBLISHER, place, Role.PUBLISHER, query.models())
-        || policy.sharesSigner(Role.QUANTIZER, place, Role.PUBLISHER, query.models())
-        || policy.sharesSigner(Role.QUANTIZER, place, Role.QUANTIZER, own);
+    return !query.signed()
+        && (policy.sharesSigner(Role.QUANTIZER, place, Role.PUBLISHER, query.models())
+            || policy.sharesSigner(Role.QUANTIZER, place, Role.QUANTIZER, own));
   }
 
   /** Judges one quantization without a look at its weights. */
@@ -265,6 +268,11 @@ public final class ChainJudge {
    */
   public Optional<Problem> problemOf(HeldStatement held) {
     return problemOf(held.statement()).or(held::mismatch);
+  }
+
+  /** Whether the policy names the signer of a statement for its repository, revoked or not. */
+  public boolean isNamed(CheckedStatement statement) {
+    return standing.isNamed(statement, statement.repository());
   }
 
   /** Judges a statement without its subjects: whether it can be read, and its signer counts. */

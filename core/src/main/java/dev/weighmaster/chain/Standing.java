@@ -68,34 +68,84 @@ record Standing(TrustPolicy policy) {
    *
    * <p>A party is a signer that the policy names as a quantizer for the statement's repository, or
    * as a publisher of a model that the statement may mean: nobody gains by this what they could not
-   * have by signing there. The policy must name them for the source's own repository as well.
+   * have by signing there. The policy must name them for the source's own repository as well. What
+   * is revoked is kept only where nothing else is: nobody gains by a revocation either.
    */
   Optional<Source> vouched(Source source, SourceQuery query) {
-    List<ModelSignature> signatures =
-        source.signatures().stream()
-            .filter(each -> asPublisher(each.statement(), source.repository()).isEmpty())
-            .filter(each -> isPublisher(each.statement(), query))
-            .toList();
-    List<Attestation> attestations =
-        source.attestations().stream()
-            .filter(each -> asQuantizer(each.statement()).isEmpty())
-            .filter(
-                each ->
-                    isPublisher(each.statement(), query)
-                        || policy.trustsQuantizer(signer(each.statement()), query.repository()))
-            .toList();
-    return signatures.isEmpty() && attestations.isEmpty()
+    Source byParties =
+        source.with(
+            source.signatures().stream()
+                .filter(each -> isPublisher(each.statement(), query.models()))
+                .toList(),
+            source.attestations().stream()
+                .filter(
+                    each ->
+                        isPublisher(each.statement(), query.models())
+                            || isQuantizer(each.statement(), query.repository()))
+                .toList());
+    return named(byParties, Optional::isEmpty)
+        .or(
+            () ->
+                named(
+                    byParties,
+                    problem ->
+                        problem.filter(found -> found.reason() != Reason.REVOKED).isEmpty()));
+  }
+
+  /** The part that the policy names the signers of, and of which a problem is none or allowed. */
+  private Optional<Source> named(Source source, Predicate<Optional<Problem>> allowed) {
+    String repository = source.repository();
+    return some(
+        source.with(
+            source.signatures().stream()
+                .filter(each -> isPublisher(each.statement(), List.of(repository)))
+                .filter(each -> allowed.test(asPublisher(each.statement(), repository)))
+                .toList(),
+            source.attestations().stream()
+                .filter(each -> isQuantizer(each.statement(), each.statement().repository()))
+                .filter(each -> allowed.test(asQuantizer(each.statement())))
+                .toList()));
+  }
+
+  private static Optional<Source> some(Source source) {
+    return source.signatures().isEmpty() && source.attestations().isEmpty()
         ? Optional.empty()
-        : Optional.of(source.with(signatures, attestations));
+        : Optional.of(source);
   }
 
-  private boolean isPublisher(CheckedStatement statement, SourceQuery query) {
-    return query.models().stream()
-        .anyMatch(model -> policy.trustsPublisher(signer(statement), model));
+  /**
+   * The part of a source that publishers have signed both of its repository and of a model asked
+   * for. Whose weights they are does not depend on whether the signature still counts.
+   */
+  Optional<Source> signed(Source source, SourceQuery query) {
+    return some(
+        source.with(
+            source.signatures().stream()
+                .filter(each -> isPublisher(each.statement(), List.of(source.repository())))
+                .filter(each -> isPublisher(each.statement(), query.models()))
+                .toList(),
+            List.of()));
   }
 
-  private static Signer signer(CheckedStatement statement) {
-    return statement.signature().signer().orElseThrow();
+  /** Whether a signer that the policy names there has signed or attested it, revoked or not. */
+  boolean isVouchedFor(Source source) {
+    return named(source, any -> true).isPresent();
+  }
+
+  private boolean isPublisher(CheckedStatement statement, List<String> models) {
+    return statement
+        .signature()
+        .signer()
+        .filter(signer -> models.stream().anyMatch(each -> policy.trustsPublisher(signer, each)))
+        .isPresent();
+  }
+
+  private boolean isQuantizer(CheckedStatement statement, String repository) {
+    return statement
+        .signature()
+        .signer()
+        .filter(signer -> policy.trustsQuantizer(signer, repository))
+        .isPresent();
   }
 
   /** As one who signs runs. */

@@ -159,22 +159,30 @@ final class TrailFinder {
   }
 
   private Optional<Trail> embedded(NamedSource named, List<Source> found, String digest) {
-    CheckedStatement attestation = named.attestation();
     List<String> models = named.models();
-    return attestation
+    return named
+        .attestation()
         .embedded()
-        .filter(any -> ModelReference.isId(models.get(0)))
-        .filter(any -> !candidates.areInHub(models, found))
-        .map(
-            signature -> {
-              Trail trail = lastLink.embedded(signature, named.claim(), models.get(0), digest);
-              return trail.problem().isPresent()
-                  ? trail
-                  : candidates
-                      .otherModel(weights(signature), attestation.repository(), models)
-                      .map(other -> trail.failing(ofOther(other, models.get(0))))
-                      .orElse(trail);
-            });
+        .flatMap(
+            signature ->
+                models.stream()
+                    .findFirst()
+                    .filter(ModelReference::isId)
+                    .filter(any -> !candidates.areInHub(models, found))
+                    // Of two names the old one may have another owner today.
+                    .map(policy::currentName)
+                    .map(model -> embedded(signature, named.claim(), model, digest)));
+  }
+
+  private Trail embedded(
+      CheckedStatement signature, QuantizationClaim claim, String model, String digest) {
+    Trail trail = lastLink.embedded(signature, claim, model, digest);
+    return trail.problem().isPresent()
+        ? trail
+        : new OtherModels(candidates)
+            .problem(weights(signature), model)
+            .map(trail::failing)
+            .orElse(trail);
   }
 
   private static List<String> weights(CheckedStatement signature) {
@@ -182,14 +190,6 @@ final class TrailFinder {
         .map(ModelManifest.Resource::digest)
         .distinct()
         .toList();
-  }
-
-  /** A signature says nothing of a model's name, but the hub does. */
-  private static Problem ofOther(String other, String model) {
-    return new Problem(
-        Reason.SOURCE_IDENTITY_MISMATCH,
-        "the attestation names %s as the source, but the embedded signature is of the weights of %s"
-            .formatted(Quoted.line(model), other));
   }
 
   /**

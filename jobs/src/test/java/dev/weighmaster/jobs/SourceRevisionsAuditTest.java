@@ -48,10 +48,6 @@ class SourceRevisionsAuditTest {
     model("stranger/copy", "base", STRANGER);
     quantized("revoked").from("acme/same", weights(same + 10)).by(QUANTS);
     quantized("fine").from("acme/same", weights(same + 10)).at("r10").by(QUANTS);
-    hub.policy(
-        "revoked: {digests: [%s, %s]}\nrequire: {source_in_hub: false}\n"
-            .formatted(hub.rootDigest(same + 29), hub.rootDigest("stranger/copy")));
-
     model("acme/card", "card", ACME);
     quantized("card").from("acme/card").embedding("acme/card/model.sig").by(QUANTS);
     hub.remove("acme/card").write("acme/card/README.md", "# card");
@@ -61,13 +57,37 @@ class SourceRevisionsAuditTest {
         .embedding("acme/small/model.sig")
         .by(QUANTS);
     hub.write("acme/small/README.md", "a later card").sign("acme/small", ACME);
+    passOff("hidden");
+    passOff("retracted");
+    for (int i = 10; i < 30; i++) {
+      hub.write("acme/a" + i + "/vae.safetensors", safetensors("vae of hidden"));
+      model("acme/a" + i, "a" + i, ACME);
+    }
 
     quantized("lines").from("acme/base", weights("acme/base")).by(QUANTS);
     Path sidecar = hub.file("quants/of-lines/base.Q4_0.gguf.quantization.sigstore.json");
     String line = Files.readString(sidecar).replace("\n", "") + "\n";
     Files.delete(sidecar);
     hub.write("quants/of-lines/all.intoto.jsonl", line.repeat(1001));
+    hub.policy(
+        "revoked: {digests: [%s, %s, %s]}\nrequire: {source_in_hub: false}\n"
+            .formatted(
+                hub.rootDigest(same + 29),
+                hub.rootDigest("stranger/copy"),
+                hub.rootDigest("acme/retracted")));
     verdicts = AgreedVerdicts.of(folder.resolve("hub"), hub.writePolicy(folder), folder);
+  }
+
+  /** A model under another name, with its own card as it was. */
+  private void passOff(String name) {
+    String model = "acme/" + name;
+    hub.write(model + "/vae.safetensors", safetensors("vae of " + name));
+    model(model, name, ACME);
+    quantized(name)
+        .from("acme/large", hub.rootDigest(model))
+        .embedding(model + "/model.sig")
+        .by(QUANTS);
+    hub.write(model + "/README.md", "a later card").sign(model, ACME);
   }
 
   private void model(String place, String weights, Signs signer) {
@@ -96,6 +116,8 @@ class SourceRevisionsAuditTest {
     "fine,    OK",
     "card,    OK",
     "passed,  SOURCE_IDENTITY_MISMATCH",
+    "hidden,  SOURCE_IDENTITY_MISMATCH",
+    "retracted, SOURCE_IDENTITY_MISMATCH",
     "lines,   UNSUPPORTED",
   })
   void auditVerifyAndServeAgree(String source, Reason reason) {
