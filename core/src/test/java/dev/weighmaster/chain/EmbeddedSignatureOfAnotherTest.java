@@ -193,11 +193,17 @@ class EmbeddedSignatureOfAnotherTest {
   }
 
   @Test
-  void isFoundSignedByShardsBehindOneThatNamesAFileOfIt() throws IOException {
-    hub.write(SMALL + "/vae.safetensors", safetensors("vae.safetensors")).sign(SMALL, ACME);
+  void isFoundSignedByShardsThoughOthersNameEachFileOfIt() throws IOException {
+    hub.write(SMALL + "/vae.safetensors", safetensors("vae.safetensors"))
+        .write(SMALL + "/model.safetensors", safetensors("model.safetensors"))
+        .sign(SMALL, ACME);
     passOff();
     hub.signShards(SMALL, 64, ACME);
     sharing("acme/a", "vae.safetensors");
+    sharing("acme/b", "model.safetensors");
+    for (String model : many("acme/c")) {
+      hub.model(model).signShards(model, 64, ACME);
+    }
 
     assertReason(Reason.SOURCE_IDENTITY_MISMATCH);
   }
