@@ -63,7 +63,8 @@ class AssumedHubTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"models--stranger--x/snapshots/r1", "models--stranger--x/snapshots/r1/sub"})
+  @ValueSource(
+      strings = {"models--stranger--x/snapshots/r1", "models--stranger--x/snapshots/r1/sub"})
   void aFolderOfACachedModelIsNoHubWhereverTheCacheIs(String working) throws IOException {
     file("elsewhere/" + working + "/quants/base-GGUF/a.gguf");
     file("elsewhere/" + working + "/" + SNAPSHOT + "/a.gguf");
