@@ -35,10 +35,11 @@
  *   <li><b>If the hub has the attested revision, no other one is meant</b>, in whichever layout
  *       ({@link dev.weighmaster.chain.NamedSource}). Otherwise any revision may hold the digest;
  *       and in none of those that do may anything be revoked, or a later revision would rescue a
- *       revoked one. Revoked copies elsewhere take nothing away.
+ *       revoked one. Revoked copies elsewhere take nothing from one that holds.
  *   <li><b>Embedded evidence counts only where the hub says nothing.</b> Weights in a repository of
  *       the attested name, or the bytes in one that the policy knows, always come first; and
- *       weights that the same publisher signed under another name are that model's.
+ *       weights that the same publisher signed under another name are that model's. A revocation of
+ *       such evidence does not silence it: it never improves a verdict.
  *   <li><b>Evidence is looked up, never fetched.</b> {@link dev.weighmaster.chain.ChainJudge}
  *       judges against a {@link dev.weighmaster.chain.SourceLookup}. Of the revisions or copies
  *       that answer one question, sixteen are considered: revoked ones, then those with the best
