@@ -75,7 +75,7 @@ record HubPath(Path hub, String within) {
   private static String example(Path file) {
     Path repository = Files.isDirectory(file) ? file : file.getParent();
     int names = repository.getNameCount();
-    return names < 3
+    return names < 3 || isInCachedModel(repository.getParent().getParent())
         ? ""
         : ", which is %s if its repository is %s"
             .formatted(repository.getParent().getParent(), repository.subpath(names - 2, names));
