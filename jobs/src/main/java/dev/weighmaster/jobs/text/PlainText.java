@@ -8,16 +8,10 @@ package dev.weighmaster.jobs.text;
 public final class PlainText {
   private PlainText() {}
 
-  /**
-   * The text on one line, with everything that is not visible as a Java escape. A space at its end
-   * is not: two names would look alike.
-   */
+  /** The text on one line, with everything that is not visible as a Java escape. */
   public static String line(String text) {
-    int end = text.length();
-    boolean ends = end > 0 && Character.isSpaceChar(text.charAt(end - 1));
-    StringBuilder plain = new StringBuilder(end);
-    text.substring(0, ends ? end - 1 : end)
-        .codePoints()
+    StringBuilder plain = new StringBuilder(text.length());
+    text.codePoints()
         .forEach(
             c -> {
               switch (c) {
@@ -27,9 +21,6 @@ public final class PlainText {
                 default -> append(plain, c);
               }
             });
-    if (ends) {
-      plain.append(escaped(text.charAt(end - 1)));
-    }
     return plain.toString();
   }
 
@@ -57,13 +48,9 @@ public final class PlainText {
       plain.appendCodePoint(codePoint);
     } else {
       for (char unit : Character.toChars(codePoint)) {
-        plain.append(escaped(unit));
+        plain.append(String.format("\\u%04x", (int) unit));
       }
     }
-  }
-
-  private static String escaped(char unit) {
-    return String.format("\\u%04x", (int) unit);
   }
 
   private static boolean isVisible(int codePoint) {
