@@ -539,7 +539,7 @@ class WeighCommandTest {
     new WeighableModel("a").write(quantization, GgmlType.Q8_0);
 
     assertThat(weigh().out())
-        .contains("NOT_COMPARED  a\\u0020: it is in the source", "NOT_COMPARED  a: it is not in");
+        .contains("NOT_COMPARED  a : it is in the source", "NOT_COMPARED  a: it is not in");
   }
 
   @Test
