@@ -1,33 +1,24 @@
 package dev.weighmaster.audit;
 
-import dev.weighmaster.attest.ModelManifest;
-import dev.weighmaster.attest.ModelManifest.Resource;
+import dev.weighmaster.audit.SidecarKeys.Naming;
 import dev.weighmaster.chain.ChainJudge;
-import dev.weighmaster.chain.ModelSignature;
 import dev.weighmaster.chain.RepositoryEvidence;
 import dev.weighmaster.chain.Source;
 import dev.weighmaster.chain.SourceKey;
 import dev.weighmaster.chain.SourceLookup;
 import dev.weighmaster.chain.SourceQuery;
-import dev.weighmaster.digest.HashType;
-import dev.weighmaster.digest.Progress;
 import dev.weighmaster.digest.SharedScans;
-import dev.weighmaster.hub.FileKind;
-import dev.weighmaster.hub.HubFile;
 import dev.weighmaster.hub.Inventory;
 import dev.weighmaster.hub.Repository;
 import dev.weighmaster.io.Storage;
 import dev.weighmaster.io.StorageFailure;
-import dev.weighmaster.io.StoragePaths;
 import dev.weighmaster.signature.BundleVerifier;
-import dev.weighmaster.signature.CheckedStatement;
 import dev.weighmaster.verdict.Problem;
 import dev.weighmaster.verdict.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -70,7 +61,7 @@ public final class HubSources implements SourceLookup {
 
   private final SharedScans scans = new SharedScans();
   private final Map<String, List<Repository>> byOrganisation = new HashMap<>();
-  private final Map<Repository, NamedKeys> named = new HashMap<>();
+  private final SidecarKeys sidecarKeys;
 
   /**
    * @param elsewhere statements that are kept away from the weights
@@ -81,6 +72,7 @@ public final class HubSources implements SourceLookup {
     this.verifier = verifier;
     this.elsewhere = elsewhere;
     this.judge = judge;
+    this.sidecarKeys = new SidecarKeys(storage, verifier, elsewhere, judge);
   }
 
   /**
@@ -195,9 +187,10 @@ public final class HubSources implements SourceLookup {
   private void readLikeliest(List<Repository> revisions, SourceQuery query) {
     Map<Boolean, List<Repository>> byCounting =
         revisions.stream()
-            .sorted(Comparator.comparing(revision -> naming(revision, query.key())))
+            .sorted(Comparator.comparing(revision -> sidecarKeys.of(revision, query.key())))
             .collect(
-                Collectors.partitioningBy(revision -> naming(revision, query.key()).mayCount()));
+                Collectors.partitioningBy(
+                    revision -> sidecarKeys.of(revision, query.key()).mayCount()));
     // What nobody who counts has signed or attested comes last, and leads nowhere.
     if (!readUntilEnoughAnswer(byCounting.get(true), query)) {
       readUntilEnoughAnswer(byCounting.get(false), query);
@@ -233,7 +226,7 @@ public final class HubSources implements SourceLookup {
       for (Repository repository : repositories(organisation)) {
         if (query.mayBeIn(repository.name()) && judge.mayVouchIn(repository.name(), query)) {
           found
-              .computeIfAbsent(naming(repository, query.key()), any -> new ArrayList<>())
+              .computeIfAbsent(sidecarKeys.of(repository, query.key()), any -> new ArrayList<>())
               .add(repository);
         }
       }
@@ -288,121 +281,5 @@ public final class HubSources implements SourceLookup {
       byOrganisation.put(organisation, listed);
     }
     return listed;
-  }
-
-  /** Who says of a repository that it has what a key stands for; who says most comes first. */
-  private enum Naming {
-    /** A statement that counts there, or one kept elsewhere, by the name of a file. */
-    BY_WHO_COUNTS,
-    /** A statement by a signer whom the policy names there, such as a revoked one. */
-    BY_WHO_IS_NAMED,
-    /** Perhaps one that counts there: a signature of other digests than that of whole files. */
-    PERHAPS_BY_WHO_COUNTS,
-    /** The same by a signer whom the policy names there. */
-    PERHAPS_BY_WHO_IS_NAMED,
-    /** Statements that do not count. */
-    BY_OTHERS,
-    BY_NOBODY;
-
-    boolean mayCount() {
-      return compareTo(PERHAPS_BY_WHO_COUNTS) <= 0;
-    }
-
-    /** Where nobody can tell what is named. */
-    Naming perhaps() {
-      return switch (this) {
-        case BY_WHO_COUNTS, PERHAPS_BY_WHO_COUNTS -> PERHAPS_BY_WHO_COUNTS;
-        case BY_WHO_IS_NAMED, PERHAPS_BY_WHO_IS_NAMED -> PERHAPS_BY_WHO_IS_NAMED;
-        case BY_OTHERS, BY_NOBODY -> BY_NOBODY;
-      };
-    }
-
-    /** What says most of two. */
-    Naming or(Naming other) {
-      return compareTo(other) <= 0 ? this : other;
-    }
-  }
-
-  /**
-   * What the sidecars of a repository name.
-   *
-   * @param byKey who names each key
-   * @param any who perhaps names any of them, by a model signature that lists other digests than
-   *     SHA-256 of whole files, so that nobody can say which keys it is of
-   * @param lastNames of all its files
-   */
-  private record NamedKeys(Map<SourceKey, Naming> byKey, Naming any, Set<String> lastNames) {
-    static final NamedKeys NONE = new NamedKeys(Map.of(), Naming.BY_NOBODY, Set.of());
-  }
-
-  private Naming naming(Repository repository, SourceKey key) {
-    NamedKeys names = keysNamedIn(repository);
-    return Collections.disjoint(elsewhere.lastNamesOf(key), names.lastNames)
-        ? names.byKey.getOrDefault(key, Naming.BY_NOBODY).or(names.any)
-        : Naming.BY_WHO_COUNTS;
-  }
-
-  private NamedKeys keysNamedIn(Repository repository) {
-    NamedKeys keys = named.get(repository);
-    if (keys == null) {
-      try {
-        keys = readKeysNamedIn(repository);
-      } catch (IOException e) {
-        LOG.log(Level.WARNING, "{0} can''t be listed, it names no source", repository.directory());
-        keys = NamedKeys.NONE;
-      }
-      named.put(repository, keys);
-    }
-    return keys;
-  }
-
-  private NamedKeys readKeysNamedIn(Repository repository) throws IOException {
-    Map<SourceKey, Naming> keys = new HashMap<>();
-    Set<String> lastNames = new HashSet<>();
-    Naming any = Naming.BY_NOBODY;
-    for (HubFile file : Inventory.files(storage, repository)) {
-      lastNames.add(StoragePaths.lastName(file.name()));
-      if (file.kind() == FileKind.SIDECAR) {
-        for (CheckedStatement statement :
-            RepositoryAudit.sidecar(storage, file, verifier, Progress.NONE).statements()) {
-          Naming by = by(statement);
-          digestsNamedIn(statement)
-              .forEach(digest -> keys.merge(new SourceKey.OfDigest(digest), by, Naming::or));
-          if (statement.manifest().stream().anyMatch(HubSources::hidesDigests)) {
-            any = any.or(by.perhaps());
-          }
-        }
-      }
-    }
-    return new NamedKeys(keys, any, lastNames);
-  }
-
-  /** Whether a manifest lists other digests than those by which sources are found. */
-  private static boolean hidesDigests(ModelManifest manifest) {
-    return manifest.hashType() != HashType.SHA256 || manifest.shardSize().isPresent();
-  }
-
-  private static Stream<String> digestsNamedIn(CheckedStatement statement) {
-    return Stream.concat(
-        statement.subjects().stream().flatMap(subject -> subject.sha256().stream()),
-        statement.manifest().stream()
-            .flatMap(
-                manifest ->
-                    Stream.concat(
-                        Stream.of(manifest.rootDigest()),
-                        manifest.resources().stream().map(Resource::digest))));
-  }
-
-  private Naming by(CheckedStatement statement) {
-    if (counts(statement)) {
-      return Naming.BY_WHO_COUNTS;
-    }
-    return judge.isNamed(statement) ? Naming.BY_WHO_IS_NAMED : Naming.BY_OTHERS;
-  }
-
-  private boolean counts(CheckedStatement statement) {
-    return statement.manifest().isPresent()
-        ? judge.problemOf(ModelSignature.unreadable(statement), statement.repository()).isEmpty()
-        : judge.problemOf(statement).isEmpty();
   }
 }
