@@ -82,32 +82,8 @@ public final class Weigher implements ModelWeigher {
   public WeighingPart part(Tensor tensor) {
     Counterpart counterpart = source.counterpart(tensor);
     long bytes = counterpart.tensors().isEmpty() ? 0 : tensor.bytes() + counterpart.bytes();
-    return new TensorPart(tensor, bytes);
-  }
-
-  private final class TensorPart implements WeighingPart {
-    private final Tensor tensor;
-    private final long bytes;
-
-    TensorPart(Tensor tensor, long bytes) {
-      this.tensor = tensor;
-      this.bytes = bytes;
-    }
-
-    @Override
-    public long bytes() {
-      return bytes;
-    }
-
-    @Override
-    public long weights() {
-      return Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), PairedRows.MAX_ROW);
-    }
-
-    @Override
-    public List<TensorWeighing> weigh() throws UnreadableModelException {
-      return List.of(Weigher.this.weigh(tensor));
-    }
+    long weights = Math.min(Math.max(tensor.rowElements(), LEAST_WEIGHTS), PairedRows.MAX_ROW);
+    return new WeighingPart(bytes, weights, () -> List.of(weigh(tensor)));
   }
 
   @Override

@@ -44,7 +44,7 @@ public final class PackedWeigher implements ModelWeigher {
 
   private final ModelTensors quantization;
   private final PackedModel packed;
-  private final Set<String> matrices = new HashSet<>();
+  private final Map<String, PackedMatrix> matrices = new HashMap<>();
   private final ModelTensors source;
   private final AwqWeigher awq;
   private final Weigher plain;
@@ -59,12 +59,10 @@ public final class PackedWeigher implements ModelWeigher {
       ModelTensors quantization, PackedModel packed, ModelTensors source, Depth depth) {
     this.quantization = quantization;
     this.packed = packed;
-    packed.matrices().forEach(matrix -> matrices.add(matrix.name()));
+    packed.matrices().forEach(matrix -> matrices.put(matrix.name(), matrix));
     this.source = source;
     this.depth = depth;
-    Map<String, PackedMatrix> byName = new HashMap<>();
-    packed.matrices().forEach(matrix -> byName.put(matrix.name(), matrix));
-    this.awq = new AwqWeigher(quantization, source, byName);
+    this.awq = new AwqWeigher(quantization, source, matrices);
     this.plain = new Weigher(quantization, source, List.of(), Depth.EXACT);
     this.certificate = new GptqCertificate(packed.config(), source);
   }
@@ -73,114 +71,60 @@ public final class PackedWeigher implements ModelWeigher {
   public List<WeighingPart> parts() {
     List<WeighingPart> parts = new ArrayList<>();
     for (List<PackedMatrix> together : certificate.stacks(packed.matrices())) {
-      parts.add(new MatricesPart(together));
+      parts.add(new WeighingPart(bytes(together), weights(together), () -> weigh(together)));
     }
-    packed.unpackable().forEach((name, why) -> parts.add(new UnpackablePart(name, why)));
+    packed
+        .unpackable()
+        .forEach(
+            (name, why) -> parts.add(new WeighingPart(0, 1, () -> List.of(unpackable(name, why)))));
     for (Tensor tensor : packed.plain()) {
-      parts.add(new PlainPart(tensor, plain.part(tensor)));
+      WeighingPart part = plain.part(tensor);
+      parts.add(new WeighingPart(part.bytes(), part.weights(), () -> List.of(weigh(tensor))));
     }
     return parts;
   }
 
-  /** Matrices that read the same input, or a single one. */
-  private final class MatricesPart implements WeighingPart {
-    private final List<PackedMatrix> matrices;
-
-    MatricesPart(List<PackedMatrix> matrices) {
-      this.matrices = matrices;
+  private long bytes(List<PackedMatrix> together) {
+    long bytes = 0;
+    for (PackedMatrix matrix : together) {
+      bytes += matrix.tensors().stream().mapToLong(Tensor::bytes).sum();
+      bytes += source.find(matrix.name()).map(Tensor::bytes).orElse(0L);
     }
-
-    @Override
-    public long bytes() {
-      long bytes = 0;
-      for (PackedMatrix matrix : matrices) {
-        bytes += matrix.tensors().stream().mapToLong(Tensor::bytes).sum();
-        bytes += source.find(matrix.name()).map(Tensor::bytes).orElse(0L);
-      }
-      return bytes;
-    }
-
-    @Override
-    public long weights() {
-      long most = 0;
-      for (PackedMatrix matrix : matrices) {
-        long ranges = GroupRanges.held(matrix);
-        most = Math.max(most, matrix.bytesInMemory() / BYTES_OF_A_WEIGHT + ranges);
-      }
-      return depth == Depth.EXACT ? most + certificate.weights(matrices) : most;
-    }
-
-    @Override
-    public List<TensorWeighing> weigh() throws UnreadableModelException {
-      List<TensorWeighing> weighed = new ArrayList<>();
-      for (PackedMatrix matrix : matrices) {
-        weighed.add(PackedWeigher.this.weigh(matrix));
-      }
-      return depth == Depth.EXACT ? certificate.certify(matrices, weighed) : weighed;
-    }
+    return bytes;
   }
 
-  private final class UnpackablePart implements WeighingPart {
-    private final String name;
-    private final String why;
-
-    UnpackablePart(String name, String why) {
-      this.name = name;
-      this.why = why;
+  private long weights(List<PackedMatrix> together) {
+    long most = 0;
+    for (PackedMatrix matrix : together) {
+      long ranges = GroupRanges.held(matrix);
+      most = Math.max(most, matrix.bytesInMemory() / BYTES_OF_A_WEIGHT + ranges);
     }
-
-    @Override
-    public long bytes() {
-      return 0;
-    }
-
-    @Override
-    public long weights() {
-      return 1;
-    }
-
-    @Override
-    public List<TensorWeighing> weigh() {
-      Optional<Tensor> of = source.find(name);
-      return List.of(
-          Finding.of(Level.NOT_COMPARED, why)
-              .of(
-                  name,
-                  "packed",
-                  of.map(tensor -> tensor.type().name()),
-                  of.map(Tensor::shape).orElse(List.of())));
-    }
+    return depth == Depth.EXACT ? most + certificate.weights(together) : most;
   }
 
-  private final class PlainPart implements WeighingPart {
-    private final Tensor tensor;
-    private final WeighingPart part;
-
-    PlainPart(Tensor tensor, WeighingPart part) {
-      this.tensor = tensor;
-      this.part = part;
+  /** Weighs matrices that read the same input, or a single one. */
+  private List<TensorWeighing> weigh(List<PackedMatrix> together) throws UnreadableModelException {
+    List<TensorWeighing> weighed = new ArrayList<>();
+    for (PackedMatrix matrix : together) {
+      weighed.add(weigh(matrix));
     }
+    return depth == Depth.EXACT ? certificate.certify(together, weighed) : weighed;
+  }
 
-    @Override
-    public long bytes() {
-      return part.bytes();
-    }
-
-    @Override
-    public long weights() {
-      return part.weights();
-    }
-
-    @Override
-    public List<TensorWeighing> weigh() throws UnreadableModelException {
-      return List.of(PackedWeigher.this.weigh(tensor));
-    }
+  private TensorWeighing unpackable(String name, String why) {
+    Optional<Tensor> of = source.find(name);
+    return Finding.of(Level.NOT_COMPARED, why)
+        .of(
+            name,
+            "packed",
+            of.map(tensor -> tensor.type().name()),
+            of.map(Tensor::shape).orElse(List.of()));
   }
 
   @Override
   public List<TensorWeighing> missing() {
     Set<String> weighed = new HashSet<>(packed.unpackable().keySet());
-    weighed.addAll(matrices);
+    weighed.addAll(matrices.keySet());
     NavigableSet<String> names = new TreeSet<>();
     quantization.tensors().forEach(tensor -> names.add(tensor.name()));
     return plain.missing().stream()
@@ -244,7 +188,7 @@ public final class PackedWeigher implements ModelWeigher {
   private boolean isAddedTo(Tensor tensor) {
     String name = tensor.name();
     return name.endsWith(BIAS)
-        && matrices.contains(name.substring(0, name.length() - BIAS.length()) + WEIGHT);
+        && matrices.containsKey(name.substring(0, name.length() - BIAS.length()) + WEIGHT);
   }
 
   private boolean isZero(Tensor tensor) throws UnreadableModelException {
