@@ -234,19 +234,8 @@ class TrustExplainCommandTest {
 
   @Test
   void machinesGetTheSame() throws IOException {
-    String out =
-        Commands.run(
-                "trust",
-                "explain",
-                model,
-                "--hub",
-                folder.resolve("hub"),
-                "--policy",
-                policy,
-                "--json")
-            .succeeded();
+    JsonNode json = explained();
 
-    JsonNode json = new JsonMapper().readTree(out);
     assertThat(json.at("/publishers/0/pattern").asText()).isEqualTo("acme/*");
     assertThat(json.at("/signers/0/role").asText()).isEqualTo("publisher");
     assertThat(json.at("/signers/0/trusted").asBoolean()).isTrue();
@@ -258,19 +247,8 @@ class TrustExplainCommandTest {
     Files.writeString(
         policy, "quantizers: [{repositories: \"acme/*\", signers: [{key: other}]}]\n", APPEND);
 
-    String out =
-        Commands.run(
-                "trust",
-                "explain",
-                model,
-                "--hub",
-                folder.resolve("hub"),
-                "--policy",
-                policy,
-                "--json")
-            .succeeded();
+    JsonNode json = explained();
 
-    JsonNode json = new JsonMapper().readTree(out);
     assertThat(json.at("/signers/1/role").asText()).isEqualTo("quantizer");
     assertThat(json.at("/signers/1/trusted").asBoolean()).isFalse();
     assertThat(json.at("/signers/1/reason").asText()).isEqualTo("SIGNER_NOT_TRUSTED");
