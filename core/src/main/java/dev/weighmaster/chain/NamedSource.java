@@ -138,7 +138,7 @@ record NamedSource(
   private boolean mayBeAbsent(List<Source> others) {
     SourceListing listed = SourceListing.of(attestation);
     return atRevision.stream()
-        .allMatch(here -> others.stream().allMatch(each -> listed.mayBeMoreOf(here, each)));
+        .allMatch(here -> others.stream().allMatch(each -> listed.agreesWithPartial(here, each)));
   }
 
   /** Whether a source can be a snapshot that is named by its files. */
@@ -182,7 +182,7 @@ record NamedSource(
     return !source.revision().isEmpty()
         && candidates.byName(source.repository(), source.revision()).stream()
             .filter(each -> each.repository().equals(source.repository()))
-            .anyMatch(listed::mayBeMoreThan);
+            .anyMatch(listed::agreesWithPartial);
   }
 
   Trail missing(String digest) {
@@ -208,7 +208,7 @@ record NamedSource(
           "the hub has %s, but not at the attested revision %s"
               .formatted(called(), Quoted.of(revision(attestation).orElseThrow())));
     }
-    if (byName.stream().allMatch(SourceListing.of(attestation)::mayBeMoreThan)) {
+    if (byName.stream().allMatch(SourceListing.of(attestation)::agreesWithPartial)) {
       return Trail.ends(
           Reason.SOURCE_MISSING,
           "the hub has %s at %s without what is attested, sha256:%s"

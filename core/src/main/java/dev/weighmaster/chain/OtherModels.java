@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Whose weights an embedded signature is of: it says nothing of a model's name, the hub does. */
+/** Finds out whose weights an embedded signature is of: it names no model, but the hub does. */
 record OtherModels(Candidates candidates) {
 
   /**
@@ -74,8 +74,8 @@ record OtherModels(Candidates candidates) {
   private static Problem untold(String model) {
     return new Problem(
         Reason.UNSUPPORTED,
-        "more models have each of the weights that the embedded signature of %s lists than are"
-                .formatted(Quoted.line(model))
-            + " looked at, so nobody can tell whether one of them has all");
+        "at least %d other models have each file of weights that the embedded signature of %s lists;"
+                .formatted(ChainJudge.MAX_CANDIDATES, Quoted.line(model))
+            + " no more are looked at, so one of them may have all");
   }
 }

@@ -49,8 +49,8 @@ record SourceListing(SortedMap<String, String> files, Map<String, String> embedd
     return source.snapshot().equals(Optional.of(SnapshotDigest.of(files)));
   }
 
-  /** Whether a model lies in a cache, maybe not all of it, and nothing of it contradicts. */
-  boolean mayBeMoreThan(Source model) {
+  /** Whether a model lies in a cache, whole or in part, and each file of it is as listed. */
+  boolean agreesWithPartial(Source model) {
     return model.partial().stream().anyMatch(here -> here.stream().allMatch(this::isAsListed));
   }
 
@@ -60,11 +60,11 @@ record SourceListing(SortedMap<String, String> files, Map<String, String> embedd
   }
 
   /**
-   * The same, where the attested digest leads to something else in the hub: to a file of a name
-   * that is not among those here, or to a model that has all weights that are.
+   * The same, and what the hub has elsewhere of the attested digest could complete it: a file whose
+   * name the model lacks, or a model that has all of its weights.
    */
-  boolean mayBeMoreOf(Source model, Source attested) {
-    if (!mayBeMoreThan(model)) {
+  boolean agreesWithPartial(Source model, Source attested) {
+    if (!agreesWithPartial(model)) {
       return false;
     }
     List<FileDigest> here = model.partial().orElseThrow();
