@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Weighs matrices of AWQ, which scales columns before it rounds, and divides what precedes them: a
@@ -23,6 +25,12 @@ import java.util.Optional;
 final class AwqWeigher {
   /** To a norm before it is used: nothing, and 1 by Gemma. */
   private static final List<Float> ADDED = List.of(0f, 1f);
+
+  private static final String UNKNOWN_READERS =
+      "it is not the source's, and AWQ may have divided it: what reads it is not known";
+
+  /** Up to the layer's number. */
+  private static final Pattern LAYER = Pattern.compile("^.*?\\.\\d+\\.");
 
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
@@ -91,11 +99,24 @@ final class AwqWeigher {
     List<String> readers = AwqNeighbours.readers(tensor.name());
     boolean allAreHeld =
         !readers.isEmpty() && readers.stream().allMatch(reader -> isHeldTo(reader, tensor.name()));
-    return allAreHeld
-        ? Optional.of(
-            Finding.of(
-                Level.EQUIVALENT, "it is divided by what the columns that read it are scaled by"))
+    if (allAreHeld) {
+      return Optional.of(
+          Finding.of(
+              Level.EQUIVALENT, "it is divided by what the columns that read it are scaled by"));
+    }
+    return tensor.shape().size() == 1 && hasUnknownReaders(tensor.name())
+        ? Optional.of(Finding.of(Level.NOT_COMPARED, UNKNOWN_READERS))
         : Optional.empty();
+  }
+
+  /** Whether the layer of a norm has matrices of AWQ whose place in it is not known. */
+  private boolean hasUnknownReaders(String norm) {
+    Matcher layer = LAYER.matcher(norm);
+    return layer.find()
+        && matrices.values().stream()
+            .filter(matrix -> matrix.method() == Method.AWQ)
+            .map(PackedMatrix::name)
+            .anyMatch(name -> name.startsWith(layer.group()) && AwqNeighbours.of(name).isEmpty());
   }
 
   /** Whether a matrix deviates where it is not scaled by what a norm is divided by. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,26 @@ class AwqWeigherTest {
           .filteredOn(tensor -> tensor.level() != Level.EQUIVALENT)
           .isEmpty();
     }
+  }
+
+  /** Nobody can tell what reads a norm of a layer whose matrices have other names. */
+  @Test
+  void anHonestLayerOfOtherNamesDoesNotDeviate() throws IOException {
+    var layer = new AwqQuantizer(64, 128, 64, SafetensorsType.F16, new Random(3));
+    PackedWriter source = new PackedWriter().putAll(layer.source(), "mlp.", "feed_forward.");
+    PackedWriter quantization =
+        new PackedWriter().putAll(layer.written(layer.quantize()), "mlp.", "feed_forward.");
+
+    Map<String, Level> levels =
+        weigh(quantization, source).tensors().stream()
+            .collect(Collectors.toMap(TensorWeighing::name, TensorWeighing::level));
+
+    assertThat(levels)
+        .hasSize(9)
+        .containsEntry("model.layers.0.input_layernorm.weight", Level.EQUIVALENT)
+        .containsEntry("model.layers.0.post_attention_layernorm.weight", Level.NOT_COMPARED)
+        .containsEntry("model.layers.0.feed_forward.gate_proj.weight", Level.WITHIN_BOUNDS)
+        .doesNotContainValue(Level.DEVIATES);
   }
 
   private interface Change {
