@@ -27,7 +27,7 @@ final class AwqWeigher {
   private static final List<Float> ADDED = List.of(0f, 1f);
 
   private static final String UNKNOWN_READERS =
-      "it is not the source's, and AWQ may have divided it: what reads it is not known";
+      "it is not the source's, but AWQ may have divided it: what reads it is not known";
 
   /** Up to the layer's number. */
   private static final Pattern LAYER = Pattern.compile("^.*?\\.\\d+\\.");
@@ -50,6 +50,16 @@ final class AwqWeigher {
 
   Finding weigh(PackedMatrix matrix, Tensor of) throws IOException {
     Optional<AwqNeighbours> neighbours = AwqNeighbours.of(matrix.name());
+    Finding finding = weigh(matrix, of, neighbours);
+    return finding.level() == Level.DEVIATES
+            && neighbours.isEmpty()
+            && matrix.method() == Method.AWQ
+        ? Finding.of(Level.NOT_COMPARED, UNKNOWN_READERS)
+        : finding;
+  }
+
+  private Finding weigh(PackedMatrix matrix, Tensor of, Optional<AwqNeighbours> neighbours)
+      throws IOException {
     Optional<ColumnScales> divisors =
         neighbours.isPresent() ? divisors(matrix, neighbours.get()) : Optional.empty();
     AwqColumnsPass columns = new AwqColumnsPass(matrix, divisors);
