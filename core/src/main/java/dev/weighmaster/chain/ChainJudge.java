@@ -129,7 +129,10 @@ public final class ChainJudge {
     unjudgeable(evidence).ifPresent(problem -> outcomes.add(Outcome.without(problem)));
     List<Link> signatureLinks = new ArrayList<>();
     for (ModelSignature signature : evidence.signatures()) {
-      Optional<Problem> problem = problemOf(signature, quantization.repository());
+      Optional<Problem> problem =
+          standing
+              .asSigner(signature.statement(), quantization.repository())
+              .or(signature::partialMismatch);
       Link link =
           new Link(
               signature.statement(),
@@ -137,7 +140,8 @@ public final class ChainJudge {
               signature.statement().manifest().map(manifest -> manifest.rootDigest()),
               problem);
       signatureLinks.add(link);
-      // A model signature says nothing of where a quantization came from: it can only break it.
+      // A model signature says nothing of where a quantization came from: it can only break it,
+      // and what was not fetched into a cache breaks nothing.
       problem
           .filter(found -> found.reason().verdict() != Verdict.UNVERIFIED)
           .ifPresent(found -> outcomes.add(Outcome.of(found, List.of(link))));

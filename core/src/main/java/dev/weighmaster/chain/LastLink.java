@@ -35,7 +35,7 @@ record LastLink(TrustPolicy policy, Standing standing) {
     Optional<Problem> problem =
         standing
             .asPublisher(statement, source.repository())
-            .or(signature::sourceMismatch)
+            .or(signature::partialMismatch)
             .map(LastLink::ofSource)
             .map(found -> new Problem(found.reason(), source.repository() + ": " + found.detail()))
             .or(() -> signerProblem(source.repository(), statement, claim));

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
  *     where the statement could not be read
  * @param beside for one of a single file, which of the repository's other files no signature that
  *     counts covers, although the policy asks for it
- * @param partial for one of a snapshot in a cache where listed files are absent, what to say of it
- *     as a source's: how the files that are there differ, or that not all are there
+ * @param partial for one of a snapshot in a cache where listed files are absent: how the files that
+ *     are there differ, or that not all are there
  */
 public record ModelSignature(
     CheckedStatement statement,
@@ -67,13 +67,14 @@ public record ModelSignature(
   }
 
   /**
-   * How a source's files differ: a cache keeps what was fetched, and the rest contradicts nothing.
+   * How the files differ, where those that are absent from a cache contradict nothing: {@link
+   * Reason#SOURCE_MISSING} if nothing else is wrong.
    */
-  Optional<Problem> sourceMismatch() {
+  Optional<Problem> partialMismatch() {
     return partial.or(() -> mismatch);
   }
 
-  /** Whether no more is wrong with it as a source's than that files are absent from a cache. */
+  /** Whether no more is wrong with it than that files are absent from a cache. */
   boolean isOfMore() {
     return partial.filter(problem -> problem.reason() == Reason.SOURCE_MISSING).isPresent();
   }

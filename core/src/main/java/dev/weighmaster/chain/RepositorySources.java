@@ -161,7 +161,7 @@ final class RepositorySources {
 
   /** Whether a signature agrees with all that is here, or contradicts some of it. */
   private static boolean saysWhatAllIs(ModelSignature signature) {
-    return signature.sourceMismatch().isEmpty()
+    return signature.partialMismatch().isEmpty()
         ? signature.onlyFile().isEmpty()
         : !signature.isOfMore();
   }

@@ -42,13 +42,13 @@ final class VouchedFiles {
     return vouched;
   }
 
-  /** Takes what a model signature lists, if all of that is as it was signed. */
+  /** Takes what a model signature lists, if all of that, or what a cache has, is as signed. */
   private void add(ModelSignature signature, Collection<String> listed) {
     boolean asSigned =
         signature
-            .mismatch()
+            .partialMismatch()
             .map(Problem::reason)
-            .filter(reason -> reason != Reason.UNSIGNED_FILES)
+            .filter(reason -> reason != Reason.UNSIGNED_FILES && reason != Reason.SOURCE_MISSING)
             .isEmpty();
     if (asSigned && standing.asSigner(signature.statement(), repository).isEmpty()) {
       names.addAll(listed);

@@ -231,15 +231,26 @@ class PartialSnapshotsTest {
 
   // The quantization's own repository
 
-  @Test
-  void theQuantizationsOwnSignatureIsHeldAgainstAllFiles() {
-    String own = "models--quants--base-GGUF/snapshots/r1";
+  @ParameterizedTest
+  @ValueSource(strings = {"models--quants--base-GGUF/snapshots/r1", "quants/base-GGUF"})
+  void theQuantizationsOwnSignatureIsHeldAgainstWhatWasFetched(String own) {
+    boolean cached = own.startsWith("models--");
+    String weights = own + "/base.Q4_0.gguf";
     hub.model(BASE).sign(BASE, ACME).write(own + "/README.md", "# base");
-    hub.write(own + "/base.Q4_0.gguf", gguf(GgmlType.Q4_0, "base"));
-    hub.attest(own + "/base.Q4_0.gguf").from(BASE).by(QUANTS).sign(own, QUANTS);
-    assertThat(hub.judge(own + "/base.Q4_0.gguf").reason()).isEqualTo(Reason.OK);
+    hub.write(own + "/base.Q8_0.gguf", gguf(GgmlType.Q8_0, "base"));
+    hub.write(own + "/mmproj.gguf", gguf(GgmlType.F16, "projector"));
+    hub.write(weights, gguf(GgmlType.Q4_0, "base"));
+    hub.attest(weights).from(BASE).by(QUANTS).sign(own, QUANTS);
+    assertThat(hub.judge(weights).reason()).isEqualTo(Reason.OK);
 
-    hub.remove(own + "/README.md");
-    assertThat(hub.judge(own + "/base.Q4_0.gguf").reason()).isEqualTo(Reason.DIGEST_MISMATCH);
+    hub.remove(own + "/base.Q8_0.gguf");
+    Judgement partial = hub.judge(weights);
+    assertThat(partial.reason())
+        .as(partial.detail())
+        .isEqualTo(cached ? Reason.OK : Reason.DIGEST_MISMATCH);
+    assertThat(partial.detail()).doesNotContain("mmproj");
+
+    hub.write(own + "/README.md", "# another");
+    assertThat(hub.judge(weights).reason()).isEqualTo(Reason.DIGEST_MISMATCH);
   }
 }
