@@ -30,7 +30,7 @@ final class DemoWeighings {
                 .execute(Runtime.getRuntime().availableProcessors(), WeighProgress.SILENT);
         out.println();
         out.println(
-            "%s is %s by its chain, and by its weights:"
+            "%s is %s by its chain. Its weights:"
                 .formatted(each.repository(), verdicts.of(each.repository())));
         new WeighingText(out, screen)
             .print(

@@ -50,7 +50,7 @@ final class DetailsOption {
       names = "--measure",
       description =
           "Measure the error of each tensor, and attest it: decodes all weights of FILE and of the"
-              + " source, which must be the GGUF that was quantized.")
+              + " source, which must be the GGUF that was quantized, or the model's safetensors.")
   private boolean measure;
 
   @Option(names = "--tool-uri", paramLabel = "URI", description = "Where the tool comes from.")

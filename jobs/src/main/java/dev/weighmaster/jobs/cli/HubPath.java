@@ -63,19 +63,30 @@ record HubPath(Path hub, String within) {
   }
 
   private static boolean isInCachedModel(Path folder) {
-    for (Path name : folder) {
-      if (Inventory.isCached(name.toString())) {
-        return true;
+    return cacheAbove(folder).isPresent();
+  }
+
+  /** The folder above the first that is named as a cached model's. */
+  private static Optional<Path> cacheAbove(Path path) {
+    for (Path above = path, cache = null; ; above = above.getParent()) {
+      if (above == null || above.getFileName() == null) {
+        return Optional.ofNullable(cache);
+      }
+      if (Inventory.isCached(above.getFileName().toString())) {
+        cache = above.getParent();
       }
     }
-    return false;
   }
 
   /** What the hub could be; whether it is, only the user knows. */
   private static String example(Path file) {
+    Optional<Path> cache = cacheAbove(file);
+    if (cache.isPresent()) {
+      return ", which is %s if that is your cache".formatted(cache.get());
+    }
     Path repository = Files.isDirectory(file) ? file : file.getParent();
     int names = repository.getNameCount();
-    return names < 3 || isInCachedModel(repository.getParent().getParent())
+    return names < 3
         ? ""
         : ", which is %s if its repository is %s"
             .formatted(repository.getParent().getParent(), repository.subpath(names - 2, names));

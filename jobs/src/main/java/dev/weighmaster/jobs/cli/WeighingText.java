@@ -89,7 +89,7 @@ final class WeighingText {
                   PlainText.line(tensor.name()),
                   PlainText.line(TensorText.detail(tensor))));
     }
-    more(explained.size(), "tensors");
+    more(explained.size(), "more tensor");
   }
 
   private static boolean needsExplaining(TensorWeighing tensor) {
@@ -108,8 +108,7 @@ final class WeighingText {
 
   private void more(int all, String what) {
     if (all > MOST_EXPLAINED) {
-      out.println(
-          "… and %s more %s: see --json".formatted(Numbers.number(all - MOST_EXPLAINED), what));
+      out.println("… and %s: see --json".formatted(Numbers.count(all - MOST_EXPLAINED, what)));
     }
   }
 
@@ -186,7 +185,7 @@ final class WeighingText {
       out.println("    quantization  " + PlainText.line(MetadataText.quantization(value)));
       out.println("    source        " + PlainText.line(MetadataText.source(value)));
     }
-    more(differing.size(), "values");
+    more(differing.size(), "more value");
   }
 
   private void sidecars(int notRead) {

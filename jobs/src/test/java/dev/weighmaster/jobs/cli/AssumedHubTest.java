@@ -73,7 +73,8 @@ class AssumedHubTest {
       Path inIt = folder.resolve("elsewhere").resolve(working).resolve(path);
       assertThatThrownBy(() -> assumed(inIt, "elsewhere/" + working))
           .isInstanceOf(CommandFailure.class)
-          .hasMessageEndingWith("with --hub");
+          .hasMessageEndingWith(
+              "with --hub, which is %s if that is your cache", folder.resolve("elsewhere"));
     }
   }
 

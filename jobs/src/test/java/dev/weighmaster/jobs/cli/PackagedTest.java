@@ -188,9 +188,9 @@ class PackagedTest {
         .contains(
             "quantco/tampered-GGUF",
             "26 quantizations: 6 verified, 6 unverified, 13 broken",
-            "quantco/tiny-base-via-F16-GGUF is VERIFIED by its chain, and by its weights:",
+            "quantco/tiny-base-via-F16-GGUF is VERIFIED by its chain. Its weights:",
             "tiny-Q4_1.gguf is EXACT: ",
-            "quantco/edited-weights-GGUF is VERIFIED by its chain, and by its weights:",
+            "quantco/edited-weights-GGUF is VERIFIED by its chain. Its weights:",
             "tiny-Q4_1.gguf DEVIATES from tiny-F16.gguf: ");
     List<String> commands =
         demo.out().lines().filter(line -> line.startsWith("  " + ROOT)).map(String::strip).toList();
